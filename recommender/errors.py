@@ -1,0 +1,124 @@
+"""The errors that Rapport raises on purpose.
+
+Every message says what was expected, what was found and what to do. None knows HTTP: serving maps each class
+to a problem document in one table.
+
+::
+
+    RapportError
+    ├── InvalidInputError         the caller sent something that cannot be accepted
+    │   ├── InvalidEventError     an event that does not fit its type
+    │   ├── InvalidItemError      a catalogue item that does not fit
+    │   ├── InvalidRequestError   parameters of a decision, an export, a command
+    │   ├── InvalidSourceError    a file that cannot be read, or whose columns are unknown
+    │   └── TooManyBadRowsError   a file with more bad rows than allowed
+    ├── ConflictError             the identity exists with other content
+    │   └── EventConflictError    the same (source, event_id) with another content
+    ├── NotFoundError             a thing that was named does not exist
+    ├── NotEnoughDataError        nothing to learn from, and why
+    ├── BundleError               a bundle that must not be served
+    │   └── CorruptBundleError    its bytes do not match its manifest
+    └── UnavailableError          a part behind this one does not answer
+        ├── LogUnavailableError   the SQL log cannot be read or written
+        └── StateUnavailableError the state store cannot be read or written
+"""
+
+
+class RapportError(Exception):
+    """Root of every error that Rapport raises on purpose.
+
+    Parameters
+    ----------
+    message
+        One line: what went wrong.
+    expected
+        What would have been accepted.
+    found
+        What was there instead, shortened.
+    remedy
+        What the reader can do now.
+
+    Examples
+    --------
+    >>> str(RapportError("k is out of range", expected="1 to 100", found="-3", remedy="send k=10"))
+    'k is out of range: expected 1 to 100, found -3; send k=10'
+    """
+
+    def __init__(self, message: str, *, expected: str = "", found: str = "", remedy: str = "") -> None:
+        self.message = message
+        self.expected = expected
+        self.found = found
+        self.remedy = remedy
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        parts = [
+            part
+            for part in (
+                f"expected {self.expected}" if self.expected else "",
+                f"found {self.found}" if self.found else "",
+            )
+            if part
+        ]
+        sentence = self.message + (": " + ", ".join(parts) if parts else "")
+        return sentence + (f"; {self.remedy}" if self.remedy else "")
+
+
+class InvalidInputError(RapportError):
+    """The caller sent something that cannot be accepted; nothing was written."""
+
+
+class InvalidEventError(InvalidInputError):
+    """An event does not fit its type."""
+
+
+class InvalidItemError(InvalidInputError):
+    """A catalogue item does not fit."""
+
+
+class InvalidRequestError(InvalidInputError):
+    """The parameters of a decision, an export or a command do not fit."""
+
+
+class InvalidSourceError(InvalidInputError):
+    """A file cannot be read, or its columns cannot be understood."""
+
+
+class TooManyBadRowsError(InvalidInputError):
+    """A file has more bad rows than allowed; nothing was written."""
+
+
+class ConflictError(RapportError):
+    """The identity exists already with other content; nothing was written."""
+
+
+class EventConflictError(ConflictError):
+    """The same (source, event_id) was already written with another content."""
+
+
+class NotFoundError(RapportError):
+    """A thing that was named does not exist."""
+
+
+class NotEnoughDataError(RapportError):
+    """There is nothing to learn from; the message says what is missing."""
+
+
+class BundleError(RapportError):
+    """A bundle cannot be served."""
+
+
+class CorruptBundleError(BundleError):
+    """The bytes of a bundle do not match its manifest."""
+
+
+class UnavailableError(RapportError):
+    """A part behind this one does not answer."""
+
+
+class LogUnavailableError(UnavailableError):
+    """The SQL log cannot be read or written; nothing was acknowledged."""
+
+
+class StateUnavailableError(UnavailableError):
+    """The state store cannot be read or written; answers come from the log."""
