@@ -1,0 +1,25 @@
+"""What the shop sells: items, variants that count as one, availability, and how often anybody needs one.
+
+``Catalogue`` carries everything at one version, with columns by item number that a decision masks by.
+"""
+
+from recommender.catalog.catalogue import Catalogue
+from recommender.catalog.checking import check_item
+from recommender.catalog.codec import decode_item, decode_items, decode_rules, encode_item, encode_rules
+from recommender.catalog.items import CatalogItem
+from recommender.catalog.ownership import Ownership, OwnershipKind, OwnershipRule, check_rule
+
+__all__ = [
+    "CatalogItem",
+    "Catalogue",
+    "Ownership",
+    "OwnershipKind",
+    "OwnershipRule",
+    "check_item",
+    "check_rule",
+    "decode_item",
+    "decode_items",
+    "decode_rules",
+    "encode_item",
+    "encode_rules",
+]

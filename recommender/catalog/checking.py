@@ -1,0 +1,207 @@
+"""What the types of a catalogue item cannot say: characters, ranges, urls and clocks."""
+
+import functools
+import unicodedata
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+from urllib.parse import urlsplit
+
+from recommender.catalog.items import ITEM_SCHEMA_VERSION, CatalogItem
+from recommender.catalog.ownership import check_ownership
+from recommender.errors import InvalidItemError
+
+LONGEST_ID: Final = 256
+LONGEST_NAME: Final = 1_000
+LONGEST_URL: Final = 2_048
+LONGEST_ATTRIBUTE: Final = 10_000
+MOST_ATTRIBUTES: Final = 200
+DEEPEST_CATEGORY: Final = 16
+LARGEST_PRICE: Final = Decimal(1_000_000_000)
+MOST_DECIMALS: Final = 12
+
+_NOT_IN_IDS: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "So", "Zl", "Zp"})
+_NOT_IN_TEXTS: Final = frozenset({"Cc", "Cs"})
+
+
+def _shown(value: object) -> str:
+    text = ascii(value[:60] if isinstance(value, str) else value)
+    length = f"... ({len(value)} characters)" if isinstance(value, str) and len(value) > 60 else ""
+    return text[:80] + length
+
+
+@functools.lru_cache(maxsize=65_536)
+def _is_id(value: str) -> bool:
+    if not 1 <= len(value) <= LONGEST_ID or value != value.strip():
+        return False
+    plain = value.isascii() and value.isprintable()
+    return plain or not any(unicodedata.category(character) in _NOT_IN_IDS for character in value)
+
+
+def _check_id(name: str, value: str) -> None:
+    if len(value) > LONGEST_ID or not _is_id(value):
+        raise InvalidItemError(
+            f"{name} is no id",
+            expected=f"1 to {LONGEST_ID} visible characters without blanks around them, no symbols",
+            found=_shown(value),
+            remedy="send the id that the shop itself uses",
+        )
+
+
+def _check_text(name: str, value: str, longest: int) -> None:
+    if not 1 <= len(value) <= longest:
+        raise InvalidItemError(
+            f"{name} has a wrong length",
+            expected=f"1 to {longest} characters",
+            found=str(len(value)),
+            remedy="shorten it, or leave the field out",
+        )
+    if value.isprintable():
+        return
+    bad = next((c for c in value if unicodedata.category(c) in _NOT_IN_TEXTS and c not in "\t\n\r"), None)
+    if bad is not None:
+        raise InvalidItemError(
+            f"{name} holds a character that is no text",
+            expected="text, line breaks and tabs",
+            found=f"U+{ord(bad):04X}",
+            remedy="take it out",
+        )
+
+
+def _check_url(name: str, value: str) -> None:
+    """Accept only what a browser may open without running it: a storefront puts it into a link."""
+    _check_text(name, value, LONGEST_URL)
+    if not _is_web_address(value):
+        raise InvalidItemError(
+            f"{name} is no web address",
+            expected="an absolute http or https address without blanks",
+            found=_shown(value),
+            remedy="send for example https://shop.example/items/mug",
+        )
+
+
+def _is_web_address(value: str) -> bool:
+    if not value.isprintable() or any(character in ' "<>\\^`{|}' for character in value):
+        return False
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_too_fine(amount: Decimal) -> bool:
+    """Whether more decimals than money has are not zero; only the digits written are looked at."""
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -MOST_DECIMALS:
+        return False
+    digits = amount.as_tuple().digits
+    beyond = -MOST_DECIMALS - exponent
+    return any(digits[-beyond:])
+
+
+def _check_price(price: Decimal | None, currency: str | None) -> None:
+    if price is not None and not (price.is_finite() and 0 <= price <= LARGEST_PRICE):
+        raise InvalidItemError(
+            "price is out of range",
+            expected="0 to 1000000000",
+            found=_shown(str(price)),
+            remedy="send the price of one unit, or leave it out when unknown",
+        )
+    if price is not None and _is_too_fine(price):
+        raise InvalidItemError(
+            "price is finer than money gets",
+            expected=f"at most {MOST_DECIMALS} decimals",
+            found=_shown(str(price)),
+            remedy="round it",
+        )
+    if currency is not None and not (
+        len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()
+    ):
+        raise InvalidItemError(
+            "currency is no currency code",
+            expected="three capital letters (ISO 4217)",
+            found=_shown(currency),
+            remedy="send for example EUR",
+        )
+
+
+def _check_active(active_from: datetime | None, active_until: datetime | None) -> None:
+    for name, value in (("active_from", active_from), ("active_until", active_until)):
+        if value is not None and value.utcoffset() is None:
+            raise InvalidItemError(
+                f"{name} has no time zone",
+                expected="a time with an offset, such as 2024-05-01T12:00:00Z",
+                found=value.isoformat(),
+                remedy="append Z if it is UTC, else the offset of the shop",
+            )
+    if active_from is not None and active_until is not None and active_from >= active_until:
+        raise InvalidItemError(
+            "active_until is not after active_from",
+            expected=f"a time after {active_from.isoformat()}",
+            found=active_until.isoformat(),
+            remedy="swap them, or set available to false",
+        )
+
+
+def _check_category(category: tuple[str, ...]) -> None:
+    if len(category) > DEEPEST_CATEGORY:
+        raise InvalidItemError(
+            "category is too deep",
+            expected=f"at most {DEEPEST_CATEGORY} levels",
+            found=str(len(category)),
+            remedy="send the path from broad to narrow, one name per level",
+        )
+    for level, name in enumerate(category):
+        _check_text(f"category[{level}]", name, LONGEST_ID)
+
+
+def _check_attributes(attributes: dict[str, str]) -> None:
+    if len(attributes) > MOST_ATTRIBUTES:
+        raise InvalidItemError(
+            "attributes has too many entries",
+            expected=f"at most {MOST_ATTRIBUTES}",
+            found=str(len(attributes)),
+            remedy="keep those that a decision or a card may use",
+        )
+    for key, value in attributes.items():
+        _check_text("a key of attributes", key, LONGEST_ID)
+        if value:
+            _check_text(f"attributes.{key}", value, LONGEST_ATTRIBUTE)
+
+
+def check_item(item: CatalogItem) -> CatalogItem:
+    """Return the item if every field is in range.
+
+    Raises
+    ------
+    InvalidItemError
+        The message begins with the field.
+
+    Examples
+    --------
+    >>> check_item(CatalogItem(item_id="mug", price=Decimal("4.50"), currency="EUR")).item_id
+    'mug'
+    """
+    _check_id("item_id", item.item_id)
+    if item.item_group_id is not None:
+        _check_id("item_group_id", item.item_group_id)
+    if item.name is not None:
+        _check_text("name", item.name, LONGEST_NAME)
+    for name, url in (("url", item.url), ("image", item.image)):
+        if url is not None:
+            _check_url(name, url)
+    _check_category(item.category)
+    _check_price(item.price, item.currency)
+    _check_active(item.active_from, item.active_until)
+    _check_attributes(item.attributes)
+    if item.ownership is not None:
+        check_ownership(item.ownership.kind, item.ownership.cool_down_days)
+    if item.schema_version != ITEM_SCHEMA_VERSION:
+        raise InvalidItemError(
+            "schema_version is not the one that is written now",
+            expected=str(ITEM_SCHEMA_VERSION),
+            found=_shown(item.schema_version),
+            remedy="leave it out, or upgrade Rapport",
+        )
+    return item

@@ -1,0 +1,28 @@
+"""What a customer has: their order lines, what returns took back, and the packed state a decision reads.
+
+``fold`` is the one definition; ``fold_columns`` is the same for many customers at once, and ``pack`` makes the
+bytes that travel. Compiled loops are loaded at the first fold, not at import.
+"""
+
+from recommender.customers.columns import FoldedCustomers, fold_columns
+from recommender.customers.folding import fold
+from recommender.customers.lines import MatchedLines, OrderLines
+from recommender.customers.matching import match_returns
+from recommender.customers.packing import PackedStateError, pack, unpack
+from recommender.customers.state import RECENT_LINES, CustomerState, ItemHoldings, RecentLines
+
+__all__ = [
+    "RECENT_LINES",
+    "CustomerState",
+    "FoldedCustomers",
+    "ItemHoldings",
+    "MatchedLines",
+    "OrderLines",
+    "PackedStateError",
+    "RecentLines",
+    "fold",
+    "fold_columns",
+    "match_returns",
+    "pack",
+    "unpack",
+]

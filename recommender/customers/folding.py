@@ -1,0 +1,140 @@
+"""The fold: the events of one customer become their state.
+
+Pure, and independent of the order of arrival: events are put in the order of (``occurred_at``, ``source``,
+``event_id``) first. Doubled events are the log's business; it never hands out one identity twice.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from recommender.customers.columns import fold_arranged
+from recommender.customers.lines import CANCELLATION, NO_NUMBER, NO_ORDER, PURCHASE, RETURN, OrderLines
+from recommender.customers.matching import arrange
+from recommender.customers.state import CustomerState
+from recommender.errors import NotFoundError
+from recommender.events.vocabulary import AnyEvent, OrderCancelled, Purchase, Return
+from recommender.types import CustomerId, ItemId, ItemNumber
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_ORDERING = (Purchase, Return, OrderCancelled)
+"""The events that change what a customer has."""
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Columns under construction; per event rather than per line where one value serves all its lines."""
+
+    numbers: Mapping[ItemId, ItemNumber]
+    order_codes: dict[str, int] = field(default_factory=dict)
+    number: list[int] = field(default_factory=list)
+    quantity: list[float] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)
+    is_gift: list[bool] = field(default_factory=list)
+    at_us: list[int] = field(default_factory=list)
+    kind: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+
+    def add(self, event: AnyEvent) -> None:
+        """Add the rows of one event; those that change no holdings add none."""
+        match event:
+            case Purchase():
+                self._begin(event, PURCHASE, len(event.lines))
+                self._add_purchase(event)
+            case Return():
+                self._begin(event, RETURN, len(event.lines))
+                self._add_return(event)
+            case OrderCancelled():
+                self._begin(event, CANCELLATION, 1)
+                self._add_row(0, 0.0, self._code(event.order_id))
+
+    def _begin(self, event: Purchase | Return | OrderCancelled, kind: int, rows: int) -> None:
+        self.at_us.append((event.occurred_at - _EPOCH) // _MICROSECOND)
+        self.kind.append(kind)
+        self.sizes.append(rows)
+
+    def _code(self, order_id: str | None) -> int:
+        if order_id is None:
+            return NO_ORDER
+        return self.order_codes.setdefault(order_id, len(self.order_codes))
+
+    def _add_row(self, number: int, quantity: float, order: int) -> None:
+        self.number.append(number)
+        self.quantity.append(quantity)
+        self.order.append(order)
+        self.is_gift.append(False)
+
+    def _add_purchase(self, event: Purchase) -> None:
+        numbers = self.numbers
+        try:
+            self.number.extend([numbers[line.item_id] for line in event.lines])  # type: ignore[index]  # ItemId on the wire is str
+        except KeyError as error:
+            raise NotFoundError(
+                "a purchased item has no number",
+                expected="an item that the log has numbered",
+                found=str(error),
+                remedy="append the event to the log before it is folded",
+            ) from None
+        self.quantity.extend([line.quantity for line in event.lines])
+        self.is_gift.extend([line.is_gift for line in event.lines])
+        self.order.extend([self._code(event.order_id)] * len(event.lines))
+
+    def _add_return(self, event: Return) -> None:
+        for line in event.lines:
+            number = self.numbers.get(ItemId(line.item_id), NO_NUMBER)
+            self._add_row(number, line.quantity, self._code(line.order_id))
+
+    def lines(self) -> OrderLines:
+        """Return the columns; rank is the position."""
+        rows = len(self.number)
+        return OrderLines(
+            customer=np.zeros(rows, np.int32),
+            order=np.array(self.order, np.int32),
+            number=np.array(self.number, np.uint32),
+            quantity=np.array(self.quantity, np.float64),
+            at_us=np.repeat(np.array(self.at_us, np.int64), self.sizes),
+            kind=np.repeat(np.array(self.kind, np.uint8), self.sizes),
+            is_gift=np.array(self.is_gift, np.bool_),
+            rank=np.arange(rows, dtype=np.int64),
+            unit_price=np.full(rows, np.nan),
+        )
+
+
+def fold(events: Iterable[AnyEvent], numbers: Mapping[ItemId, ItemNumber], version: int) -> CustomerState:
+    """Fold all events of one customer, in any order, into what they say now.
+
+    Parameters
+    ----------
+    events
+        Every event of the customer, each identity once. Events that change no holdings are passed over.
+    numbers
+        Number of every item the log has seen.
+    version
+        Log version of the customer, written into the state.
+
+    Raises
+    ------
+    NotFoundError
+        A purchased item has no number. (A returned item without one was never bought: it counts as unmatched.)
+
+    Examples
+    --------
+    >>> from recommender.events.vocabulary import OrderLine
+    >>> bought = Purchase(source="shop", event_id="1", occurred_at=datetime(2024, 5, 1, tzinfo=UTC),
+    ...                   order_id="A1", lines=(OrderLine(item_id="mug", quantity=2.0),))
+    >>> state = fold([bought], {ItemId("mug"): ItemNumber(0)}, version=1)
+    >>> state.orders, state.items.owned.tolist()
+    (1, [2.0])
+    """
+    relevant = [event for event in events if isinstance(event, _ORDERING)]
+    if not relevant:
+        return CustomerState.empty(version)
+    relevant.sort(key=lambda event: (event.occurred_at, event.source, event.event_id))
+    gathered = _Gathered(numbers)
+    for event in relevant:
+        gathered.add(event)
+    folded = fold_arranged(arrange(gathered.lines()), [CustomerId("")], np.array([version], np.int64))
+    return folded.state(0)

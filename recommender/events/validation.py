@@ -1,0 +1,111 @@
+"""What the types cannot say by themselves: characters, ranges and clocks of an event."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from recommender.errors import InvalidEventError
+from recommender.events.fields import Check, checks_of
+from recommender.events.limits import check_aware, check_id, shown
+from recommender.events.upcasting import current_version
+from recommender.events.vocabulary import AnyEvent, Delivered, OrderLine, Purchase, Return, ReturnLine
+
+MOST_LINES: Final = 20_000
+EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)
+CLOCK_TOLERANCE: Final = timedelta(days=1)
+
+__all__ = ["CLOCK_TOLERANCE", "EARLIEST", "MOST_LINES", "check_event", "check_id"]
+
+
+def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
+    """Return the event if every field is in range.
+
+    Parameters
+    ----------
+    event
+        An event whose types fit, as the codec decodes it.
+    now
+        The clock, aware. Events may be up to one day ahead of it.
+
+    Raises
+    ------
+    InvalidEventError
+        The message begins with the path of the field, such as ``lines[3].quantity``.
+
+    Examples
+    --------
+    >>> from recommender.events.vocabulary import View
+    >>> noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    >>> check_event(View(source="shop", event_id="1", occurred_at=noon, item_id="mug"), now=noon).item_id
+    'mug'
+    """
+    _check_fields(event, checks_of(type(event)), "")
+    _check_schema_version(event)
+    _check_occurred_at(event.occurred_at, now)
+    if isinstance(event, Purchase | Return):
+        _check_lines(event.lines)
+    elif isinstance(event, Delivered):
+        _check_line_ids(event.line_ids)
+    return event
+
+
+def _check_fields(struct: msgspec.Struct, checks: tuple[tuple[str, Check], ...], path: str) -> None:
+    for name, check in checks:
+        value = getattr(struct, name)
+        if value is not None:
+            check(path + name, value)
+
+
+def _check_schema_version(event: AnyEvent) -> None:
+    current = current_version(type(event))
+    if event.schema_version != current:
+        raise InvalidEventError(
+            "schema_version is not the one that is written now",
+            expected=str(current),
+            found=shown(event.schema_version),
+            remedy="decode events with decode_event, which brings older ones up to date",
+        )
+
+
+def _check_occurred_at(occurred_at: datetime, now: datetime) -> None:
+    check_aware("occurred_at", occurred_at)
+    if not EARLIEST <= occurred_at <= now + CLOCK_TOLERANCE:
+        raise InvalidEventError(
+            "occurred_at is out of range",
+            expected=f"{EARLIEST:%Y-%m-%d} to one day after now ({now:%Y-%m-%dT%H:%M:%SZ})",
+            found=occurred_at.isoformat(),
+            remedy="check the clock and the unit of the time",
+        )
+
+
+def _check_lines(lines: tuple[OrderLine, ...] | tuple[ReturnLine, ...]) -> None:
+    _check_count("lines", len(lines))
+    checks = checks_of(type(lines[0]))
+    for index, line in enumerate(lines):
+        try:
+            _check_fields(line, checks, "")
+        except InvalidEventError as error:
+            raise InvalidEventError(
+                f"lines[{index}].{error.message}",
+                expected=error.expected,
+                found=error.found,
+                remedy=error.remedy,
+            ) from None
+
+
+def _check_line_ids(line_ids: tuple[str, ...]) -> None:
+    if line_ids:
+        _check_count("line_ids", len(line_ids))
+    for index, line_id in enumerate(line_ids):
+        check_id(f"line_ids[{index}]", line_id)
+
+
+def _check_count(name: str, count: int) -> None:
+    if not 1 <= count <= MOST_LINES:
+        raise InvalidEventError(
+            f"{name} has a wrong length",
+            expected=f"1 to {MOST_LINES}",
+            found=str(count),
+            remedy="split the order, or leave the event out when it is empty",
+        )

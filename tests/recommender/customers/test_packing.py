@@ -1,0 +1,125 @@
+"""The packed state: its size, its round trip, and what happens to bytes that are not one."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.customers import CustomerState, ItemHoldings, PackedStateError, RecentLines, pack, unpack
+
+DAY = 86_400
+PURCHASES_BUDGET_BYTES = 1_024
+
+
+def state_of(
+    n_items: int, n_recent: int, *, quantity: float = 1.0, orders: int = 1, step: int = DAY
+) -> CustomerState:
+    at_s = np.arange(n_items, dtype=np.uint32) * step + 1_700_000_000
+    number = (np.arange(n_items, dtype=np.uint32) + 1) * 1_000
+    newest = slice(n_items - n_recent, n_items)
+    items = ItemHoldings(
+        number=number,
+        owned=np.full(n_items, quantity, np.float32),
+        orders=np.full(n_items, orders, np.uint16),
+        first_s=at_s,
+        last_s=at_s,
+    )
+    recent = RecentLines(
+        number=number[newest], at_s=at_s[newest], quantity=np.full(n_recent, quantity, np.float32)
+    )
+    return CustomerState(
+        version=2**60,
+        orders=n_items,
+        lines=n_items,
+        first_s=int(at_s.min(initial=2**32 - 1)),
+        last_s=int(at_s.max(initial=0)),
+        items=items,
+        recent=recent,
+        unmatched_returns=2**20,
+    )
+
+
+def test_fifty_purchases_of_fifty_items_at_fifty_times_stay_within_a_kilobyte() -> None:
+    assert len(pack(state_of(50, 50))) == 56 + 50 * (4 + 4 + 1 + 1 + 1 + 1 + 1 + 1 + 1)
+    assert len(pack(state_of(50, 50))) <= PURCHASES_BUDGET_BYTES
+
+
+def test_fifty_purchases_with_a_quantity_below_one_pay_three_more_bytes_for_each_quantity() -> None:
+    assert len(pack(state_of(50, 50, quantity=0.5))) == len(pack(state_of(50, 50))) + 3 * 100
+
+
+@pytest.mark.parametrize("n_items", [0, 1, 2, 255, 256, 257, 5_000, 70_000])
+@pytest.mark.parametrize("quantity", [1.0, 0.5, 255.0, 256.0, 3e38])
+@pytest.mark.parametrize("orders", [1, 255, 256, 65_535])
+def test_states_of_every_width_come_back_as_they_were(n_items: int, quantity: float, orders: int) -> None:
+    state = state_of(n_items, min(n_items, 200), quantity=quantity, orders=orders)
+    again = unpack(pack(state))
+    assert again == state
+    assert again.items.owned.dtype == np.float32
+    assert again.items.orders.dtype == np.uint16
+    assert again.recent.quantity.dtype == np.float32
+
+
+def test_bytes_may_be_read_in_place_from_a_larger_buffer() -> None:
+    state = state_of(3, 3)
+    packed = pack(state)
+    buffer = memoryview(b"xyz" + packed + b"tail")[3 : 3 + len(packed)]
+    assert unpack(buffer) == state
+
+
+def test_item_numbers_are_read_without_a_copy() -> None:
+    packed = pack(state_of(50, 50))
+    assert np.shares_memory(unpack(packed).items.number, np.frombuffer(packed, np.uint8))
+
+
+@given(st.binary(max_size=200))
+def test_bytes_of_anything_else_are_refused(data: bytes) -> None:
+    with pytest.raises(PackedStateError, match="rebuild"):
+        unpack(data)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 255))
+@settings(deadline=None)
+def test_one_changed_byte_anywhere_is_noticed(position: int, change: int) -> None:
+    packed = bytearray(pack(state_of(20, 20)))
+    packed[position % len(packed)] ^= change
+    with pytest.raises(PackedStateError):
+        unpack(bytes(packed))
+
+
+@pytest.mark.parametrize("keep", [0, 1, 3, 4, 55, 56, 57, -1])
+def test_a_cut_value_is_noticed(keep: int) -> None:
+    with pytest.raises(PackedStateError, match="expected"):
+        unpack(pack(state_of(20, 20))[:keep])
+
+
+def test_a_value_with_something_behind_it_is_noticed() -> None:
+    with pytest.raises(PackedStateError, match="checksum"):
+        unpack(pack(state_of(20, 20)) + b"\x00")
+
+
+def test_another_format_is_named() -> None:
+    packed = bytearray(pack(CustomerState.empty()))
+    packed[3] = 9
+    with pytest.raises(PackedStateError, match="expected format 1, found format 9"):
+        unpack(bytes(packed))
+
+
+def test_a_state_that_was_never_folded_is_not_packed() -> None:
+    state = state_of(2, 2)
+    stranger = RecentLines(
+        number=np.array([7], np.uint32), at_s=np.array([7], np.uint32), quantity=np.array([1], np.float32)
+    )
+    with pytest.raises(PackedStateError, match="recent lines"):
+        pack(
+            CustomerState(
+                version=1,
+                orders=2,
+                lines=2,
+                first_s=0,
+                last_s=0,
+                items=state.items,
+                recent=stranger,
+                unmatched_returns=0,
+            )
+        )
