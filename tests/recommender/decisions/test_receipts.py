@@ -1,0 +1,115 @@
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.candidates import ActionKind
+from recommender.decisions import (
+    Decision,
+    DecisionRequest,
+    Reason,
+    ReasonKind,
+    ScoredAction,
+    decode_receipt,
+    encode_receipt,
+)
+from recommender.decisions.receipts import ReceiptFormatError
+from recommender.types import DecisionId, ItemNumber, ModelVersion
+from tests.recommender.decisions.tiny_shop import Bought, shop_of
+
+numbers = st.integers(0, 2**32 - 1).map(ItemNumber)
+counts = st.none() | st.integers(0, 65_535)
+texts = st.none() | st.text(max_size=20)
+kinds = st.sampled_from([ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN])
+scored_actions = st.builds(
+    ScoredAction,
+    action=st.sampled_from(ActionKind),
+    item=numbers,
+    score=st.floats(0, 1),
+    reason=st.builds(
+        Reason,
+        st.sampled_from(ReasonKind),
+        about=st.none() | numbers,
+        days=counts,
+        every_days=counts,
+        orders=counts,
+    ),
+    source=st.sampled_from(["item_item", "als", "popularity", "replenishment"]),
+    due_at_s=st.none() | st.integers(0, 2**33),
+)
+decisions = st.builds(
+    Decision,
+    decision_id=st.text(min_size=1, max_size=30).map(DecisionId),
+    customer_version=st.integers(0, 2**63 - 1),
+    model_version=st.text(max_size=10).map(ModelVersion),
+    catalogue_version=st.integers(0, 2**63 - 1),
+    cold=st.booleans(),
+    served_by=st.sampled_from(["model", "fallback"]),
+    actions=st.lists(scored_actions, max_size=12).map(tuple),
+    decided_at_us=st.integers(0, 2**62),
+    gated=st.dictionaries(st.sampled_from(["owned", "in_cart", "not_due"]), st.integers(1, 10**6)),
+)
+requests = st.builds(
+    DecisionRequest,
+    k=st.integers(1, 100),
+    actions=st.lists(kinds, min_size=1, unique=True).map(tuple),
+    placement=texts,
+    channel=texts,
+    cart=st.lists(numbers, max_size=5).map(tuple),
+    session=st.lists(numbers, max_size=5).map(tuple),
+)
+
+
+@given(decisions, requests)
+def test_a_receipt_comes_back_as_it_was_written(decision: Decision, request_: DecisionRequest) -> None:
+    receipt = decode_receipt(encode_receipt(decision, request_))
+    assert receipt.decision == decision
+    assert receipt.request == request_
+
+
+def test_the_same_decision_has_the_same_bytes_and_ten_actions_fit_in_half_a_kilobyte() -> None:
+    shop = shop_of(*(f"item-{rank}" for rank in range(300)))
+    state, request = shop.customer(Bought("item-7")), DecisionRequest(placement="cart", channel="web")
+    data = encode_receipt(shop.decide(state, request), request)
+    assert data == encode_receipt(shop.decide(state, request), request)
+    assert len(shop.decide(state, request).actions) == 10
+    assert len(data) < 512
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x00", b"\xc1", b"{}", msgspec.msgpack.encode([2]), msgspec.msgpack.encode([1, "d"])],
+)
+def test_bytes_that_are_no_receipt_are_refused(data: bytes) -> None:
+    with pytest.raises(ReceiptFormatError):
+        decode_receipt(data)
+
+
+def test_a_receipt_of_a_newer_format_or_with_unknown_codes_is_refused() -> None:
+    shop = shop_of("ring")
+    stored = msgspec.msgpack.decode(encode_receipt(shop.decide(shop.customer()), DecisionRequest()))
+    with pytest.raises(ReceiptFormatError, match="format"):
+        decode_receipt(msgspec.msgpack.encode([2, *stored[1:]]))
+    stored[14][0][4] = 99
+    with pytest.raises(ReceiptFormatError):
+        decode_receipt(msgspec.msgpack.encode(stored))
+    stored[14][0][4] = -1
+    with pytest.raises(ReceiptFormatError):
+        decode_receipt(msgspec.msgpack.encode(stored))
+
+
+def test_stored_positions_never_move() -> None:
+    assert [kind.value for kind in ActionKind][:3] == ["product_offer", "buy_again", "do_nothing"]
+    assert [kind.value for kind in ReasonKind][:11] == [
+        "bought_after",
+        "in_your_cart",
+        "in_your_session",
+        "similar_taste",
+        "popular",
+        "due",
+        "bought_often",
+        "bought_before",
+        "bought_together",
+        "similar_item",
+        "same_category",
+    ]
