@@ -1,0 +1,117 @@
+"""The command as a person types it, and as it dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from recommender.storage.log import EventLog
+
+HEAD = "customer_id,item_id,occurred_at,quantity,order_id\n"
+RUN = (
+    "import sys; from recommender.engine.cli import build_app, run; from training.commands import catalog, ingest; \
+app, _ = build_app([]); catalog.register(app); ingest.register(app); sys.exit(run(app))"
+)
+
+
+def start(home: Path, *arguments: str) -> "subprocess.Popen[str]":
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    environment = {
+        **os.environ,
+        "RAPPORT_HOME": str(home),
+        "PYTHONPATH": path,
+        "OMP_NUM_THREADS": "1",
+        "COLUMNS": "200",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=home.parent, env=environment,
+    )  # fmt: skip
+
+
+def rapport(home: Path, *arguments: str) -> tuple[int, str, str]:
+    process = start(home, *arguments)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def events_in(home: Path) -> int:
+    with EventLog.open(f"sqlite:///{home / 'log.sqlite'}") as log:
+        return log.head()
+
+
+def test_a_load_tells_what_it_saw_what_it_wrote_and_what_to_type_next(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(
+        HEAD + "ann,mug,2024-01-01,1,o1\n" * 40 + "ann,mug,2024-01-01,0,o1\n"
+    )
+    code, out, err = rapport(home, "ingest", "orders.csv", "--timezone", "Europe/Paris")
+    assert (code, err) == (0, "")
+    for said in ("Europe/Paris", "1 holding 40 lines, of 41 rows", "rejected 1 bad rows (2.4%), listed in orders.rejected.csv",
+                 "1  quantity: is 0", "written 1 events, 0 were there already", "rapport train"):  # fmt: skip
+        assert said in out
+    assert (tmp_path / "orders.rejected.csv").read_text() == "line,column,value,reason\n42,quantity,0,is 0\n"
+    _, out, _ = rapport(home, "ingest", "orders.csv", "--timezone", "Europe/Paris")
+    assert "written 0 events, 1 were there already" in out
+
+
+def test_a_dry_run_creates_nothing(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(HEAD + "ann,mug,2024-01-01,1,o1\nann,mug,2024-01-01,0,o1\n")
+    code, out, _ = rapport(home, "ingest", "orders.csv", "--dry-run")
+    assert (code, "nothing was written" in out) == (0, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["orders.csv"]
+
+
+def test_too_many_bad_rows_stop_before_anything_is_written(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(HEAD + "ann,mug,2024-01-01,1,o1\nann,mug,2024-01-01,0,o2\n")
+    code, _, err = rapport(home, "ingest", "orders.csv")
+    assert code == 2
+    assert "too many bad rows" in err
+    assert not (home / "log.sqlite").exists()
+    assert rapport(home, "ingest", "orders.csv", "--allow-bad")[0] == 0
+    assert events_in(home) == 1
+
+
+def test_an_error_is_one_line_without_a_traceback(home: Path) -> None:
+    code, _, err = rapport(home, "ingest", "missing.csv")
+    assert code == 2
+    assert err.strip().count("\n") == 0
+    assert "does not exist" in err
+
+
+def test_killed_anywhere_and_repeated_nothing_is_lost_and_nothing_doubled(home: Path, tmp_path: Path) -> None:
+    orders = 35_000
+    rows = (f"c{n % 997},i{n % 500},2024-01-{n % 28 + 1:02},1,o{n}\n" for n in range(orders))
+    (tmp_path / "orders.csv").write_text(HEAD + "".join(rows))
+    seen: list[int] = []
+    for least in (1, 15_000):
+        process = start(home, "ingest", "orders.csv")
+        while process.poll() is None and (not (home / "log.sqlite").exists() or written(home) <= least):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        seen.append(events_in(home))
+    assert 0 < seen[0] <= seen[1] <= orders
+    code, out, err = rapport(home, "ingest", "orders.csv")
+    assert (code, err) == (0, "")
+    assert f"{orders - seen[1]:,} events, {seen[1]:,} were there already" in out
+    assert events_in(home) == orders
+
+
+def written(home: Path) -> int:
+    """Return the events in the log, 0 while it is being created."""
+    import sqlite3
+
+    try:
+        with sqlite3.connect(f"file:{home / 'log.sqlite'}?mode=ro", uri=True) as database:
+            return int(database.execute("select seq from log_head").fetchone()[0])
+    except (sqlite3.OperationalError, TypeError):
+        return 0

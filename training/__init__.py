@@ -1,0 +1,1 @@
+"""Jobs a data scientist runs: load, train, compare, publish, export. One file here imports mlflow."""

@@ -1,0 +1,1 @@
+"""Commands that the training jobs add to ``rapport``; each module offers ``register(app)``."""
