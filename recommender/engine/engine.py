@@ -1,0 +1,323 @@
+"""The engine: the one place where log, state store, catalogue, models and decisions meet."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from recommender.catalog.catalogue import Catalogue
+from recommender.catalog.items import CatalogItem
+from recommender.catalog.ownership import OwnershipRule
+from recommender.customers.folding import fold
+from recommender.customers.state import CustomerState
+from recommender.decisions.deciding import decide
+from recommender.decisions.decision import Decision
+from recommender.decisions.request import DecisionRequest
+from recommender.engine.ahead import LogAhead
+from recommender.engine.append_stages import Appended, EventResult
+from recommender.engine.appending import AppendPath
+from recommender.engine.bulk import BulkLoading
+from recommender.engine.bulk_guard import BulkGuard
+from recommender.engine.catalogue import CatalogueCache
+from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
+from recommender.engine.fallback import PopularityFallback
+from recommender.engine.home import Home
+from recommender.engine.periodic import Periodic
+from recommender.engine.projection import Projector
+from recommender.engine.reading import StateReading
+from recommender.engine.rebuilding import Progress
+from recommender.engine.receipts import ReceiptBuffer
+from recommender.engine.recovery import Recovery
+from recommender.engine.settings import Settings
+from recommender.engine.snapshots import Snapshot, SnapshotCache
+from recommender.engine.tending import StateTending
+from recommender.errors import StateUnavailableError
+from recommender.events.validation import check_event
+from recommender.events.vocabulary import AnyEvent
+from recommender.models.fitted import FittedModels
+from recommender.storage.clock import to_microseconds, utc_now
+from recommender.storage.log import EventLog
+from recommender.storage.results import BulkCount
+from recommender.storage.state_store import StateStore
+from recommender.storage.valkey_server import PrivateValkey
+from recommender.types import CustomerId, ModelVersion
+
+TEND_SECONDS = 1.0
+REFRESH_SECONDS = 0.5
+RECEIPTS_SECONDS = 0.5
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineParts:
+    """What an engine is made of; opened and closed together."""
+
+    home: Home
+    log: EventLog
+    store: StateStore
+    private: PrivateValkey | None
+    ahead: LogAhead
+
+
+class Engine:
+    """Appends, reads, decides and remembers, for one installation. Open it with :meth:`open`; one per process.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC
+    >>> from recommender.events.vocabulary import OrderLine, Purchase
+    >>> order = Purchase(source="shop", event_id="1", occurred_at=datetime(2024, 5, 1, tzinfo=UTC),
+    ...                  customer_id="ada", order_id="A1", lines=(OrderLine(item_id="mug"),))
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> engine = Engine.open(Settings.load(home=folder.name))
+    >>> [result.status for result in engine.append([order])]
+    ['accepted']
+    >>> engine.state_from_log(CustomerId("ada")).orders
+    1
+    >>> engine.close()
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self, parts: EngineParts, clock: Callable[[], datetime], random: Callable[[int], bytes]
+    ) -> None:
+        self.home = parts.home
+        self.log = parts.log
+        self._parts = parts
+        self._clock = clock
+        self._random = random
+        guard = BulkGuard(parts.home.run / "bulk.lock")
+        self._projector = Projector(parts.log, parts.store)
+        self._catalogue = CatalogueCache(parts.log)
+        self._snapshots = SnapshotCache()
+        self._fallback = PopularityFallback(parts.log)
+        self._receipts = ReceiptBuffer(parts.log)
+        self._bulk = BulkLoading(parts.log, parts.store, self._projector, parts.ahead, guard)
+        recovery = Recovery(parts.log, parts.store, self._projector, parts.ahead, guard)
+        self._tending = StateTending(recovery, parts.private)
+        self._tender = Periodic(
+            "rapport-state", self._tending.tend, seconds=TEND_SECONDS, shortest_seconds=0.2
+        )
+        self._refresher = Periodic("rapport-catalogue", self._refresh, seconds=REFRESH_SECONDS)
+        self._writer = Periodic("rapport-receipts", self._receipts.flush, seconds=RECEIPTS_SECONDS)
+        self._reading = StateReading(parts.store, self._projector, parts.ahead, self._tender.poke)
+        self._appending = AppendPath(parts.log, parts.store, self._projector, parts.ahead, self._tender.poke)
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> "Engine":
+        """Open the installation that the settings name.
+
+        Parameters
+        ----------
+        clock
+            Says what time it is, aware UTC.
+        random
+            Returns so many random bytes, for decision ids.
+
+        Raises
+        ------
+        LogUnavailableError
+            The log cannot be opened. A state store that does not answer is no error: the log answers instead.
+        InvalidInputError
+            The home cannot be used.
+        """
+        home = settings.home_folder()
+        log = EventLog.open(settings.log_url(home), clock=clock)
+        try:
+            private = PrivateValkey(home.root) if settings.redis_url is None else None
+            store = StateStore.open(
+                _state_url(settings, private),
+                namespace=settings.state_namespace or f"rapport:{log.log_id}",
+                timeout_seconds=settings.state_timeout_seconds,
+            )
+            parts = EngineParts(home, log, store, private, LogAhead.open(home.run / "log-ahead"))
+        except BaseException:
+            log.close()
+            raise
+        return cls(parts, clock, random)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc_info: object) -> None:
+        self.close()
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop, then everything else."""
+        await self._parts.store.aclose()
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """Finish what was submitted, write the receipts, and let go of everything."""
+        parts = self._parts
+        with ExitStack() as last_first:
+            if parts.private is not None:
+                last_first.callback(parts.private.stop)
+            for part in (parts.ahead, parts.store, self.log):
+                last_first.callback(part.close)
+            last_first.callback(self._receipts.flush)
+            for thread in (self._writer, self._refresher, self._tender, self._appending):
+                last_first.callback(thread.close)
+            self._tending.stop()
+
+    # Events
+
+    def append(self, events: Sequence[AnyEvent], *, atomic: bool = False) -> tuple[EventResult, ...]:
+        """Append events; when it returns they are durable, and every worker's next answer knows them.
+
+        Raises
+        ------
+        InvalidEventError
+            An event does not fit; none was written.
+        EventConflictError
+            With ``atomic``: some event conflicts; none was written.
+        LogUnavailableError
+            The log cannot be written; nothing was acknowledged.
+        """
+        return self._submit(events, atomic=atomic).result()
+
+    async def append_async(
+        self, events: Sequence[AnyEvent], *, atomic: bool = False
+    ) -> tuple[EventResult, ...]:
+        """Do as :meth:`append` without blocking the event loop."""
+        return await asyncio.wrap_future(self._submit(events, atomic=atomic))
+
+    def append_bulk(self, events: Iterable[AnyEvent]) -> BulkCount:
+        """Append any number of events that were checked, as fast as possible, and project them at the end."""
+        return self._bulk.append(events)
+
+    def _submit(self, events: Sequence[AnyEvent], *, atomic: bool) -> Appended:
+        now = self._clock()
+        return self._appending.submit([check_event(event, now=now) for event in events], atomic=atomic)
+
+    # States
+
+    async def read_state(self, customer_id: CustomerId) -> CustomerState:
+        """Return what is known of a customer, everything that was acknowledged included; version 0 when unknown.
+
+        Raises
+        ------
+        LogUnavailableError
+            The state store could not be believed and the log does not answer.
+        """
+        return await self._reading.read(customer_id)
+
+    def state_from_log(self, customer_id: CustomerId, *, until: datetime | None = None) -> CustomerState:
+        """Return the state of a customer from the log alone, as of ``until`` (exclusive) when it is given."""
+        if until is None:
+            return self._projector.from_log(customer_id)
+        stored = self.log.events_of(customer_id, until=until)
+        version = max((row.seq for row in stored), default=0)
+        return fold([row.event for row in stored], self.log.numbers, version)
+
+    async def recover(self) -> bool:
+        """Look after the state store now; say whether it can be believed."""
+        return await asyncio.to_thread(self.tend)
+
+    def tend(self) -> bool:
+        """Look after the state store now; say whether it can be believed. Never raises for a store that is away."""
+        with suppress(StateUnavailableError):
+            self._tending.tend()
+        return self.state_is_trusted
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Recreate every state from the log and return how many customers have one.
+
+        Raises
+        ------
+        StateUnavailableError
+            The store cannot be written.
+        """
+        return self._bulk.rebuild(progress)
+
+    @property
+    def state_is_trusted(self) -> bool:
+        """Whether answers come from the state store (otherwise from the log, which is slower and as right)."""
+        return self._tending.is_trusted and self._parts.ahead.is_clear()
+
+    # Catalogue
+
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue: own changes at once, those of other processes within a second."""
+        return self._catalogue.current()
+
+    def put_items(self, items: Sequence[CatalogItem]) -> int:
+        """Write items and return the version of the catalogue; this process uses it when the call returns.
+
+        Raises
+        ------
+        InvalidItemError
+            An item does not fit; none was written.
+        """
+        version = self._catalogue.put_items(items)
+        self._snapshots.renew(self._catalogue.current())
+        return version
+
+    def put_ownership(self, rules: Sequence[OwnershipRule]) -> int:
+        """Replace the ownership rules and return the version of the catalogue."""
+        version = self._catalogue.put_ownership(rules)
+        self._snapshots.renew(self._catalogue.current())
+        return version
+
+    def _newest_catalogue(self) -> Catalogue:
+        return self._catalogue.refresh(pause_seconds=0.0)
+
+    def _refresh(self) -> None:
+        self._snapshots.renew(self._catalogue.refresh())
+
+    # Decisions
+
+    def snapshot_for(self, models: FittedModels, model_version: ModelVersion) -> Snapshot:
+        """Return the models over the present catalogue; cheap, except for a new bundle."""
+        return self._snapshots.of(models, model_version, self._newest_catalogue)
+
+    def popularity_fallback(self, now: datetime) -> FittedModels:
+        """Return what sells, from the log alone: what is served while there is no model. Takes seconds at first."""
+        return self._fallback.models(now, self._newest_catalogue())
+
+    def decide(
+        self, state: CustomerState, request: DecisionRequest, snapshot: Snapshot, now: datetime
+    ) -> Decision:
+        """Decide what to say to a customer at ``now``.
+
+        Raises
+        ------
+        InvalidRequestError
+            The request does not fit.
+        """
+        now_us = to_microseconds(now)
+        return decide(
+            state,
+            request,
+            snapshot.models,
+            snapshot.assortment,
+            now_s=now_us // 1_000_000,
+            decision_id=new_decision_id(now_us, self._random(RANDOM_BYTES)),
+        )
+
+    def record(
+        self, decision: Decision, request: DecisionRequest, customer_id: CustomerId | None = None
+    ) -> None:
+        """Keep the receipt of an inbound decision; it is durable within a second."""
+        self._receipts.add(decision, request, customer_id)
+
+
+def _state_url(settings: Settings, private: PrivateValkey | None) -> str:
+    if private is None:
+        return str(settings.redis_url)
+    try:
+        return private.start()
+    except StateUnavailableError as error:
+        _LOGGER.warning("%s; answers come from the log", error)
+        return private.url

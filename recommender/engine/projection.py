@@ -1,0 +1,96 @@
+"""Bringing the state store up to date with the log.
+
+Always in the order *mark, read the log, write*: with it, no interleaving of writers, readers, evictions and flushes can
+leave an older state behind (:mod:`recommender.storage.state_scripts` has the argument). States are folded
+anew from the log, which is right for late, repeated and out-of-order events alike.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from recommender.customers.folding import fold
+from recommender.customers.packing import pack
+from recommender.customers.state import CustomerState
+from recommender.errors import StateUnavailableError
+from recommender.storage.log import EventLog
+from recommender.storage.state_layout import VersionedState
+from recommender.storage.state_store import StateStore
+from recommender.types import CustomerId
+
+BATCH = 200
+_T = TypeVar("_T")
+
+
+class Projector:
+    """Folds customers from the log and writes them into the state store."""
+
+    def __init__(self, log: EventLog, store: StateStore) -> None:
+        self._log = log
+        self._store = store
+
+    def project(self, pairs: Iterable[tuple[CustomerId, int]]) -> Iterator[int]:
+        """Project customers with the versions they have at least; yields the size of each batch when it is done.
+
+        Raises
+        ------
+        StateUnavailableError
+            The store cannot be written; the remaining customers keep what they have.
+        """
+        for batch in batches(pairs, BATCH):
+            versions = dict(batch)
+            marker = self._store.mark_pending(list(versions))
+            self._store.write(self.fold_many(versions), marker=marker)
+            yield len(batch)
+
+    def fold_many(self, versions: Mapping[CustomerId, int]) -> list[VersionedState]:
+        """Return the packed states of customers; a version must not be newer than the log is when this is called."""
+        events = self._log.events_of_many(list(versions))
+        return [
+            (customer_id, version, pack(fold(events[customer_id], self._log.numbers, version)))
+            for customer_id, version in versions.items()
+        ]
+
+    def from_log(self, customer_id: CustomerId) -> CustomerState:
+        """Return the state of one customer by folding their events now."""
+        version = self._log.version_of(customer_id)
+        if version == 0:
+            return CustomerState.empty()
+        return fold(self._log.events_of_many([customer_id])[customer_id], self._log.numbers, version)
+
+    def fill(self, customer_id: CustomerId) -> CustomerState:
+        """Return the state of one customer of whom the store holds nothing, and try to leave it there.
+
+        Also for a customer whom the log does not know, so that the next question about them is cheap.
+        """
+        try:
+            marker = self._store.lease(customer_id)
+            state = self.from_log(customer_id)
+            if marker is not None:
+                self._store.write([(customer_id, state.version, pack(state))], marker=marker)
+        except StateUnavailableError:
+            return self.from_log(customer_id)
+        return state
+
+    def refresh(self, customer_id: CustomerId) -> CustomerState:
+        """Return the state of one customer from the log, and try to replace an abandoned marker by it."""
+        try:
+            marker = self._store.mark_pending([customer_id])
+            state = self.from_log(customer_id)
+            self._store.write([(customer_id, state.version, pack(state))], marker=marker)
+        except StateUnavailableError:
+            return self.from_log(customer_id)
+        return state
+
+
+def batches(rows: Iterable[_T], size: int) -> Iterator[Sequence[_T]]:
+    """Yield lists of at most ``size`` rows, in order.
+
+    Examples
+    --------
+    >>> list(batches("abc", 2))
+    [['a', 'b'], ['c']]
+    """
+    iterator = iter(rows)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,68 @@
+"""Reading one customer's state: from the store when it can be trusted, from the log otherwise."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from recommender.customers.packing import PackedStateError, unpack
+from recommender.customers.state import CustomerState
+from recommender.engine.ahead import LogAhead
+from recommender.engine.projection import Projector
+from recommender.errors import StateUnavailableError
+from recommender.storage.state_layout import StateRead
+from recommender.storage.state_store import StateStore
+from recommender.types import CustomerId
+
+ABANDONED_MS = 5_000
+"""A marker that is older was left by a worker that died."""
+
+
+class StateReading:
+    """The way from a customer id to their state.
+
+    Parameters
+    ----------
+    on_doubt
+        Called when the store could not be believed, so that somebody looks after it.
+    """
+
+    def __init__(
+        self, store: StateStore, projector: Projector, ahead: LogAhead, on_doubt: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._projector = projector
+        self._ahead = ahead
+        self._on_doubt = on_doubt
+
+    async def read(self, customer_id: CustomerId) -> CustomerState:
+        """Return the state, knowing everything that was acknowledged before the call.
+
+        Raises
+        ------
+        LogUnavailableError
+            The store could not be believed and the log does not answer.
+        """
+        # The mark is looked at before the store is: the other way round, a recovery in between would go unnoticed.
+        if self._ahead.is_clear():
+            try:
+                found = await self._store.read(customer_id)
+            except StateUnavailableError:
+                pass
+            else:
+                if found.trusted and found.packed is not None:
+                    try:
+                        return unpack(found.packed)
+                    except PackedStateError:  # written by another version of Rapport
+                        return await asyncio.to_thread(self._projector.refresh, customer_id)
+                return await self._without_state(customer_id, found)
+        self._on_doubt()
+        return await asyncio.to_thread(self._projector.from_log, customer_id)
+
+    async def _without_state(self, customer_id: CustomerId, found: StateRead) -> CustomerState:
+        if found.trusted:
+            return await asyncio.to_thread(self._projector.fill, customer_id)
+        if found.pending_ms is None:
+            self._on_doubt()
+        elif time.time_ns() // 1_000_000 - found.pending_ms > ABANDONED_MS:
+            return await asyncio.to_thread(self._projector.refresh, customer_id)
+        return await asyncio.to_thread(self._projector.from_log, customer_id)

@@ -1,0 +1,124 @@
+"""Everything that can be set from outside, each by an environment variable ``RAPPORT_<NAME>``."""
+
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import AwareDatetime, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recommender.engine.home import Home
+from recommender.errors import InvalidInputError
+
+PREFIX = "RAPPORT_"
+_LOG_SCHEMES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
+_STATE_SCHEMES = ("redis://", "rediss://", "unix://")
+
+
+def default_home() -> Path:
+    """Return the home that is used when none is named: a folder of this user."""
+    return platformdirs.user_data_path("rapport")
+
+
+class Settings(BaseSettings):
+    """Settings of one process; :meth:`load` reads them and explains what does not fit."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=default_home, description="Folder that holds one installation.")
+    database_url: str | None = Field(
+        default=None,
+        description="The log: sqlite:///file or postgresql://user@host/name. Default: SQLite in home.",
+    )
+    redis_url: str | None = Field(
+        default=None,
+        description="State: redis://, rediss:// or unix:// URL. Default: a private Valkey server in home.",
+    )
+    state_namespace: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="Prefix of every key. Default: the id of the log.",
+    )
+    state_timeout_seconds: float = Field(
+        default=0.25, gt=0, le=10, description="After this long without a state, the log is asked."
+    )
+    mlflow_tracking_uri: str | None = Field(
+        default=None, description="Tracking server and registry. Default: SQLite in home."
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address on which the API listens.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port of the API; 0 picks a free one.")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that serve the API.")
+
+    clock_starts_at: AwareDatetime | None = Field(
+        default=None,
+        description="For demos and replays of old purchases: the clock of the API starts here instead of now.",
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(_LOG_SCHEMES):
+            raise ValueError("expected sqlite:///file or postgresql://user@host/name")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(_STATE_SCHEMES):
+            raise ValueError("expected redis://host:port/0, rediss://host:port/0 or unix:///path")
+        return url
+
+    @classmethod
+    def load(cls, **given: Any) -> "Settings":
+        """Return the settings of the environment; ``given`` values come first, those that are ``None`` do not count.
+
+        Raises
+        ------
+        InvalidInputError
+            A value does not fit; the message names its variable.
+
+        Examples
+        --------
+        >>> Settings.load(port=99999)
+        Traceback (most recent call last):
+        recommender.errors.InvalidInputError: RAPPORT_PORT cannot be used: expected less than or equal to 65535, \
+found '99999'
+        """
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            raise _explained(error) from None
+
+    def home_folder(self) -> Home:
+        """Return the home, creating its folders.
+
+        Raises
+        ------
+        InvalidInputError
+            The folder cannot be created.
+        """
+        try:
+            return Home.at(self.home)
+        except OSError as error:
+            raise InvalidInputError(
+                "the home cannot be used",
+                found=str(error),
+                remedy="choose another with --home or RAPPORT_HOME",
+            ) from error
+
+    def log_url(self, home: Home) -> str:
+        """Return where the log is."""
+        return home.log_url if self.database_url is None else self.database_url
+
+    def tracking_uri(self, home: Home) -> str:
+        """Return where models are tracked and registered."""
+        return home.mlflow_uri if self.mlflow_tracking_uri is None else self.mlflow_tracking_uri
+
+
+def _explained(error: ValidationError) -> InvalidInputError:
+    first = error.errors()[0]
+    name = PREFIX + str(first["loc"][0]).upper()
+    expected = str(first["msg"]).removeprefix("Value error, ").removeprefix("expected ")
+    expected = expected.removeprefix("Input should be ")
+    return InvalidInputError(f"{name} cannot be used", expected=expected, found=repr(str(first["input"])))

@@ -1,0 +1,222 @@
+"""The critical section: deciding and writing events while the head of the log is locked.
+
+Identity is (``source``, ``event_id``). The same content again has no effect; other content is a conflict and is
+not written. ``seq`` has no gaps and grows in commit order; a customer's version is the ``seq`` of their newest event.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import Connection, select
+
+from recommender.errors import EventConflictError
+from recommender.storage.content import PreparedEvent, same_meaning
+from recommender.storage.databases import Database
+from recommender.storage.head import Head, lock_head, move_head
+from recommender.storage.numbers import ItemNumbers, NewNumbers
+from recommender.storage.outbox import forget_projected
+from recommender.storage.results import AppendResult, AppendStatus
+from recommender.storage.rows import Row, insert_rows, upsert_rows
+from recommender.storage.tables import customers, events, outbox, profiles
+
+Identity: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AppendRequest:
+    """The events of one call; with ``atomic`` a single conflict refuses them all."""
+
+    events: tuple[PreparedEvent, ...]
+    atomic: bool = False
+
+
+Outcome: TypeAlias = tuple[AppendResult, ...] | EventConflictError
+"""What one request is answered: a result per event, or the conflict that refused an atomic one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is already at an identity; ``content`` is None while it is only in the table."""
+
+    seq: int
+    digest: bytes
+    seal: bytes | None
+    content: bytes | None
+
+
+_Verdict: TypeAlias = tuple[PreparedEvent, AppendStatus, int]
+
+
+class Append:
+    """One append transaction: requests are decided one after the other, then written together."""
+
+    def __init__(self, database: Database, connection: Connection, numbers: ItemNumbers) -> None:
+        self._database = database
+        self._connection = connection
+        self._head = lock_head(connection)
+        self._seq = self._head.seq
+        self._numbers = NewNumbers(numbers, connection, self._head.items)
+        self._known: dict[Identity, _Known] = {}
+        self._accepted: list[_Verdict] = []
+        self._versions: dict[str, int] = {}
+
+    def decide(self, requests: Sequence[AppendRequest]) -> list[list[_Verdict]]:
+        """Decide every request, in order; an atomic one with a conflict leaves no trace."""
+        self._load_known([event for request in requests for event in request.events])
+        return [self._decide_one(request) for request in requests]
+
+    def write(self, received_us: int) -> None:
+        """Write what was accepted, and move the head."""
+        if not self._accepted:
+            return
+        rows = [_event_row(event, seq, received_us) for event, _, seq in self._accepted]
+        insert_rows(self._connection, events, rows)
+        self._write_personal()
+        self._numbers.ensure(item for event, _, _ in self._accepted for item in event.item_ids)
+        self._numbers.write(self._connection)
+        self._write_versions()
+        move_head(self._connection, Head(self._seq, self._numbers.items, self._head.catalogue_version))
+
+    def outcomes(
+        self, decided: Sequence[Sequence[_Verdict]], requests: Sequence[AppendRequest]
+    ) -> list[Outcome]:
+        """Return the answer to each request."""
+        self._load_versions(verdict for verdicts in decided for verdict in verdicts)
+        return [
+            self._outcome(verdicts, atomic=request.atomic)
+            for verdicts, request in zip(decided, requests, strict=True)
+        ]
+
+    def committed(self) -> None:
+        """Publish the new item numbers to this process; call it when the transaction is durable."""
+        self._numbers.committed()
+
+    def _load_known(self, prepared: Sequence[PreparedEvent]) -> None:
+        by_source: dict[str, list[str]] = {}
+        for event in prepared:
+            by_source.setdefault(event.source, []).append(event.event_id)
+        for source, event_ids in by_source.items():
+            query = select(events.c.event_id, events.c.seq, events.c.digest, events.c.seal).where(
+                events.c.source == source, self._database.among(events.c.event_id, event_ids)
+            )
+            for event_id, seq, digest, seal in self._connection.execute(query):
+                self._known[source, event_id] = _Known(seq, digest, seal, None)
+
+    def _decide_one(self, request: AppendRequest) -> list[_Verdict]:
+        added: dict[Identity, _Known] = {}
+        verdicts = [self._judge(event, added) for event in request.events]
+        if request.atomic and any(status == "conflict" for _, status, _ in verdicts):
+            return verdicts
+        self._known |= added
+        self._seq += len(added)
+        accepted = [verdict for verdict in verdicts if verdict[1] == "accepted"]
+        self._accepted += accepted
+        self._versions |= {
+            event.customer_id: seq for event, _, seq in accepted if event.customer_id is not None
+        }
+        return verdicts
+
+    def _judge(self, event: PreparedEvent, added: dict[Identity, _Known]) -> _Verdict:
+        identity = (event.source, event.event_id)
+        known = self._known.get(identity) or added.get(identity)
+        if known is None:
+            seq = self._seq + len(added) + 1
+            added[identity] = _Known(seq, event.digest, event.seal, event.content)
+            return event, "accepted", seq
+        if self._is_repeat(event, known):
+            return event, "duplicate", known.seq
+        return event, "conflict", 0
+
+    def _is_repeat(self, event: PreparedEvent, known: _Known) -> bool:
+        if event.seal != known.seal:
+            return False
+        if event.digest == known.digest:
+            return True
+        content = known.content
+        if content is None:
+            query = select(events.c.content).where(events.c.seq == known.seq)
+            content = self._connection.execute(query).scalar_one()
+        return same_meaning(event.content, content)
+
+    def _write_personal(self) -> None:
+        rows = [
+            (seq, event.customer_id, event.personal.name, event.personal.email, event.personal.phone)
+            for event, _, seq in self._accepted
+            if event.personal is not None
+        ]
+        insert_rows(self._connection, profiles, rows)
+
+    def _write_versions(self) -> None:
+        rows = sorted(self._versions.items())
+        upsert_rows(self._connection, customers, rows)
+        upsert_rows(self._connection, outbox, rows)
+
+    def _load_versions(self, verdicts: Iterable[_Verdict]) -> None:
+        missing = {event.customer_id for event, _, _ in verdicts if event.customer_id is not None}
+        missing -= self._versions.keys()
+        if missing:
+            is_missing = self._database.among(customers.c.customer_id, sorted(missing))
+            query = select(customers.c.customer_id, customers.c.version).where(is_missing)
+            self._versions |= dict(self._connection.execute(query).all())
+
+    def _outcome(self, verdicts: Sequence[_Verdict], *, atomic: bool) -> Outcome:
+        conflicts = [event for event, status, _ in verdicts if status == "conflict"]
+        if atomic and conflicts:
+            return conflict_error(conflicts[0])
+        return tuple(self._result(*verdict) for verdict in verdicts)
+
+    def _result(self, event: PreparedEvent, status: AppendStatus, seq: int) -> AppendResult:
+        version = 0 if event.customer_id is None else self._versions.get(event.customer_id, 0)
+        message = str(conflict_error(event)) if status == "conflict" else ""
+        return AppendResult(event.source, event.event_id, status, event.customer_id, version, message, seq)
+
+
+def conflict_error(event: PreparedEvent) -> EventConflictError:
+    """Return the error for an identity that was already written with other content."""
+    return EventConflictError(
+        f"event {event.event_id!r} of source {event.source!r} was already written with other content",
+        expected="the same content, or another event_id",
+        remedy="send a correction as an event of its own",
+    )
+
+
+def append_together(
+    database: Database,
+    numbers: ItemNumbers,
+    requests: Sequence[AppendRequest],
+    received_us: int,
+    projected: Sequence[tuple[str, int]] = (),
+) -> list[Outcome]:
+    """Append several requests in one durable transaction and answer each.
+
+    ``projected`` are rows of the outbox that are done with; they leave in the same transaction.
+
+    Raises
+    ------
+    LogUnavailableError
+        Nothing of any request was written, as far as the database can tell.
+    """
+    with database.write() as connection:
+        append = Append(database, connection, numbers)
+        forget_projected(connection, projected)
+        decided = append.decide(requests)
+        append.write(received_us)
+        outcomes = append.outcomes(decided, requests)
+    append.committed()
+    return outcomes
+
+
+def _event_row(event: PreparedEvent, seq: int, received_us: int) -> Row:
+    return (
+        seq,
+        event.source,
+        event.event_id,
+        event.customer_id,
+        event.kind,
+        event.occurred_us,
+        received_us,
+        event.digest,
+        event.seal,
+        event.content,
+    )

@@ -1,0 +1,68 @@
+"""Bulk append: the way in for files. Many thousand events share one transaction."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+
+from recommender.storage.appending import Append, AppendRequest
+from recommender.storage.clock import to_microseconds
+from recommender.storage.content import PreparedEvent
+from recommender.storage.databases import Database
+from recommender.storage.numbers import ItemNumbers
+from recommender.storage.results import BulkCount
+
+_EVENTS = 10_000
+_BYTES = 16_000_000
+
+
+def append_in_bulk(
+    database: Database,
+    numbers: ItemNumbers,
+    prepared: Iterable[PreparedEvent],
+    clock: Callable[[], datetime],
+) -> BulkCount:
+    """Append events in large transactions; each is durable before the next begins.
+
+    Stopped anywhere, a repeat finds what is there, loses nothing and doubles nothing.
+
+    Raises
+    ------
+    LogUnavailableError
+        The transaction in progress was not written; those before it were.
+    """
+    total = BulkCount()
+    # While the database writes one chunk, this thread reads and encodes the next.
+    with ThreadPoolExecutor(1, "rapport-log-bulk") as writer:
+        writing: Future[BulkCount] | None = None
+        for chunk in _chunks(prepared):
+            if writing is not None:
+                total += writing.result()
+            received_us = to_microseconds(clock())
+            writing = writer.submit(_append_chunk, database, numbers, chunk, received_us)
+        return total if writing is None else total + writing.result()
+
+
+def _append_chunk(
+    database: Database, numbers: ItemNumbers, chunk: tuple[PreparedEvent, ...], received_us: int
+) -> BulkCount:
+    with database.write() as connection:
+        append = Append(database, connection, numbers)
+        verdicts = append.decide([AppendRequest(chunk)])[0]
+        append.write(received_us)
+    append.committed()
+    statuses = [status for _, status, _ in verdicts]
+    conflicts = tuple((event.source, event.event_id) for event, status, _ in verdicts if status == "conflict")
+    return BulkCount(statuses.count("accepted"), statuses.count("duplicate"), conflicts)
+
+
+def _chunks(prepared: Iterable[PreparedEvent]) -> Iterator[tuple[PreparedEvent, ...]]:
+    chunk: list[PreparedEvent] = []
+    size = 0
+    for event in prepared:
+        chunk.append(event)
+        size += len(event.content)
+        if len(chunk) >= _EVENTS or size >= _BYTES:
+            yield tuple(chunk)
+            chunk, size = [], 0
+    if chunk:
+        yield tuple(chunk)

@@ -1,0 +1,117 @@
+"""The catalogue in the log: every version of every item, and the ownership rules beside them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select, update
+
+from recommender.catalog.catalogue import Catalogue
+from recommender.catalog.codec import decode_item, decode_rules, encode_item, encode_rules
+from recommender.catalog.items import CatalogItem
+from recommender.catalog.ownership import OwnershipRule
+from recommender.storage.content import digest_of
+from recommender.storage.databases import Database
+from recommender.storage.head import Head, lock_head, move_head, read_head
+from recommender.storage.numbers import ItemNumbers, NewNumbers
+from recommender.storage.rows import insert_rows
+from recommender.storage.tables import catalogue_items, item_numbers, ownership_rules
+from recommender.types import ItemId
+
+
+def put_items(
+    database: Database, numbers: ItemNumbers, items: Sequence[CatalogItem], recorded_us: int
+) -> int:
+    """Write the items that changed as one new version of the catalogue and return its version.
+
+    Unchanged items write nothing; when none changed the version stays. Of two items with one id the later holds.
+    """
+    contents = {item.item_id: encode_item(item) for item in items}
+    with database.write() as connection:
+        head = lock_head(connection)
+        new = NewNumbers(numbers, connection, head.items)
+        new.ensure(contents)
+        by_number = {new.number_of(item_id): content for item_id, content in contents.items()}
+        changed = _changed(connection, database, by_number)
+        if not changed:
+            return head.catalogue_version
+        version = head.catalogue_version + 1
+        new.write(connection)
+        _replace(connection, database, changed, version, recorded_us)
+        move_head(connection, Head(head.seq, new.items, version))
+    new.committed()
+    return version
+
+
+def put_ownership(database: Database, rules: Sequence[OwnershipRule], recorded_us: int) -> int:
+    """Replace all ownership rules and return the version of the catalogue; the same rules write nothing."""
+    content = encode_rules(tuple(rules))
+    with database.write() as connection:
+        head = lock_head(connection)
+        if content == _newest_rules(connection):
+            return head.catalogue_version
+        version = head.catalogue_version + 1
+        insert_rows(connection, ownership_rules, [(version, recorded_us, content)])
+        move_head(connection, Head(head.seq, head.items, version))
+    return version
+
+
+def read_catalogue(database: Database, numbers: ItemNumbers) -> Catalogue:
+    """Return the newest version of every item, with the rules, as one moment had them."""
+    query = select(catalogue_items.c.content).where(catalogue_items.c.replaced_version.is_(None))
+    with database.snapshot() as connection:
+        version = read_head(connection).catalogue_version
+        numbers.load(connection)
+        contents = connection.execute(query.order_by(catalogue_items.c.number)).scalars().all()
+        rules = decode_rules(_newest_rules(connection))
+    items = [decode_item(content) for content in contents]
+    return Catalogue.build(version, items, numbers.known(), rules)
+
+
+def catalogue_version(database: Database) -> int:
+    """Return the version of the catalogue, 0 before the first item; cheap enough to ask every second."""
+    with database.read() as connection:
+        return read_head(connection).catalogue_version
+
+
+def item_history(database: Database, item_id: ItemId) -> list[tuple[int, CatalogItem]]:
+    """Return every version of an item with the catalogue version that brought it, oldest first."""
+    query = (
+        select(catalogue_items.c.version, catalogue_items.c.content)
+        .join(item_numbers, item_numbers.c.number == catalogue_items.c.number)
+        .where(item_numbers.c.item_id == item_id)
+        .order_by(catalogue_items.c.version)
+    )
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    return [(version, decode_item(content)) for version, content in rows]
+
+
+def _changed(connection: Connection, database: Database, contents: dict[int, bytes]) -> dict[int, bytes]:
+    query = select(catalogue_items.c.number, catalogue_items.c.digest).where(
+        catalogue_items.c.replaced_version.is_(None),
+        database.among(catalogue_items.c.number, list(contents)),
+    )
+    known = {number: bytes(digest) for number, digest in connection.execute(query)}
+    return {
+        number: content for number, content in contents.items() if known.get(number) != digest_of(content)
+    }
+
+
+def _replace(
+    connection: Connection, database: Database, contents: dict[int, bytes], version: int, recorded_us: int
+) -> None:
+    is_replaced = database.among(catalogue_items.c.number, list(contents))
+    is_current = catalogue_items.c.replaced_version.is_(None)
+    connection.execute(
+        update(catalogue_items).where(is_current, is_replaced).values(replaced_version=version)
+    )
+    rows = [
+        (number, version, None, recorded_us, digest_of(content), content)
+        for number, content in contents.items()
+    ]
+    insert_rows(connection, catalogue_items, rows)
+
+
+def _newest_rules(connection: Connection) -> bytes:
+    query = select(ownership_rules.c.content).order_by(ownership_rules.c.version.desc()).limit(1)
+    content = connection.execute(query).scalar_one_or_none()
+    return b"[]" if content is None else bytes(content)

@@ -1,0 +1,108 @@
+"""An event as the log keeps it: canonical JSON, a digest of it, and its personal data apart.
+
+The digest recognises a repeat fast. Where digests differ, the events are compared by meaning, so that another
+spelling (``1.50`` for ``1.5``, another offset of the same time, a newer ``schema_version``) is still a repeat.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import UTC
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from recommender.errors import InvalidEventError
+from recommender.events.codec import EVENT_TYPES, decode_event, encode_event
+from recommender.events.personal import PersonalData, personal_data, without_personal_data
+from recommender.events.vocabulary import AnyEvent, Purchase
+from recommender.storage.clock import to_microseconds
+
+_KINDS: Final = {kind: name for name, kind in EVENT_TYPES.items()}
+_DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEvent:
+    """One event ready to be written.
+
+    ``seal`` is a keyed digest of the personal data, None without any. ``item_ids`` are the items bought: only a
+    purchase or the catalogue numbers an item, so that views of made-up ids do not fill the number space.
+    """
+
+    source: str
+    event_id: str
+    customer_id: str | None
+    kind: str
+    occurred_us: int
+    content: bytes
+    digest: bytes
+    seal: bytes | None
+    personal: PersonalData | None
+    item_ids: tuple[str, ...]
+
+
+def digest_of(content: bytes) -> bytes:
+    """Return the BLAKE2b digest of ``content``, 16 bytes."""
+    return blake2b(content, digest_size=_DIGEST_BYTES).digest()
+
+
+def prepare_event(event: AnyEvent, seal_key: bytes) -> PreparedEvent:
+    """Encode ``event`` and take its personal data out.
+
+    Raises
+    ------
+    InvalidEventError
+        Its time has no offset, or an id or name holds a NUL, which no SQL text can hold.
+    """
+    if event.occurred_at.tzinfo is not UTC:
+        event = _in_utc(event)
+    personal = personal_data(event)
+    event = without_personal_data(event)
+    item_ids = tuple(line.item_id for line in event.lines) if isinstance(event, Purchase) else ()
+    _refuse_nul(event, personal, item_ids)
+    content = encode_event(event)
+    return PreparedEvent(
+        event.source,
+        event.event_id,
+        event.customer_id,
+        _KINDS[type(event)],
+        to_microseconds(event.occurred_at),
+        content,
+        digest_of(content),
+        _seal(personal, seal_key),
+        personal,
+        item_ids,
+    )
+
+
+def same_meaning(one: bytes, other: bytes) -> bool:
+    """Return whether two stored contents say the same."""
+    return one == other or decode_event(one) == decode_event(other)
+
+
+def _in_utc(event: AnyEvent) -> AnyEvent:
+    if event.occurred_at.tzinfo is None:
+        raise InvalidEventError(
+            f"occurred_at of event {event.event_id!r} has no offset",
+            expected="a time such as 2024-05-01T12:00:00Z",
+            found=event.occurred_at.isoformat(),
+            remedy="send the time with its offset from UTC",
+        )
+    return msgspec.structs.replace(event, occurred_at=event.occurred_at.astimezone(UTC))
+
+
+def _seal(personal: PersonalData | None, key: bytes) -> bytes | None:
+    if personal is None:
+        return None
+    return hmac.digest(key, msgspec.json.encode(personal), "sha256")[:_DIGEST_BYTES]
+
+
+def _refuse_nul(event: AnyEvent, personal: PersonalData | None, item_ids: tuple[str, ...]) -> None:
+    texts = (event.source, event.event_id, event.customer_id or "", *item_ids)
+    if personal is not None:
+        texts += (personal.name or "", personal.email or "", personal.phone or "")
+    if "\0" in "".join(texts):
+        raise InvalidEventError(
+            f"event {event.event_id!r} holds a NUL character", remedy="take it out of the ids and names"
+        )

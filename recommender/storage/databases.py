@@ -1,0 +1,199 @@
+"""The two databases behind the log, SQLite and PostgreSQL, as one kind of connection.
+
+Everything that differs between them is here: the URL, the PRAGMAs, how a write transaction begins, how many
+values are compared at once, and how their errors become :class:`LogUnavailableError`.
+"""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    any_,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.types import BigInteger, Text
+
+from recommender.errors import LogUnavailableError
+
+_WAIT_SECONDS = 30
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-65536",
+)
+# A server that acknowledges before its disk does would make "durable before it answers" untrue.
+_DURABLE = (
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
+_REMEDY = "use sqlite:////absolute/path/log.db or postgresql://user@host/database"
+
+
+class Database:
+    """Connections to one database: for reading, for one consistent snapshot, and for writing.
+
+    Within a process only one write transaction runs at a time; between processes the database decides.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writing = threading.Lock()
+        self._writer = engine.execution_options(rapport_write=True)
+        self._reader = engine
+        self._snapshot = engine
+        if engine.dialect.name == "postgresql":
+            self._snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
+
+    @classmethod
+    def open(cls, url: str) -> "Database":
+        """Prepare connections to ``url``; the first one is made by the first statement.
+
+        Raises
+        ------
+        LogUnavailableError
+            The URL names no SQLite file and no PostgreSQL database.
+        """
+        parsed = _normalised(url)
+        build = _sqlite_engine if parsed.get_backend_name() == "sqlite" else _postgresql_engine
+        return cls(build(parsed))
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether this is PostgreSQL; otherwise it is SQLite."""
+        return self._engine.dialect.name == "postgresql"
+
+    @property
+    def place(self) -> str:
+        """The URL without its password, for messages."""
+        url = self._engine.url
+        return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection for reading what is committed."""
+        with self._translated("read"), self._reader.connect() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection all of whose statements see the same moment; rows are streamed from the server."""
+        with self._translated("read"), self._snapshot.connect() as connection:
+            yield connection.execution_options(stream_results=True, max_row_buffer=5_000)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection whose statements are committed together when the block ends, or not at all."""
+        with self._translated("written"), self._writing, self._writer.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _translated(self, action: str) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            raise unavailable(error, self.place, action) from error
+
+    def among(self, column: ColumnElement[Any], values: Sequence[str] | Sequence[int]) -> ColumnElement[bool]:
+        """Return the condition that ``column`` is one of ``values``: one parameter, however many they are."""
+        if self.is_postgresql:
+            kind = Text() if isinstance(column.type, Text) else BigInteger()
+            return column == any_(bindparam(None, list(values), type_=ARRAY(kind)))
+        each = func.json_each(json.dumps(list(values), ensure_ascii=False)).table_valued("value")
+        return column.in_(select(each.c.value))
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._engine.dispose()
+
+
+def unavailable(error: Exception, place: str, action: str) -> LogUnavailableError:
+    """Return the error that tells a caller why the log at ``place`` could not be read or written."""
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
+    return LogUnavailableError(
+        f"the event log at {place} cannot be {action}", found=cause[0], remedy=_advice(cause[0])
+    )
+
+
+def _advice(cause: str) -> str:
+    known = {
+        "file is not a database": "name another file, or restore this one from a copy",
+        "unable to open database file": "create the folder, and check who may write there",
+        "disk is full": "free some space, then send it again",
+        "database is locked": "another program holds the file; try again",
+        "readonly database": "check who may write there",
+        "already exists": "name an empty database, or one that Rapport made",
+    }
+    return next((advice for words, advice in known.items() if words in cause), "try again when it answers")
+
+
+def _normalised(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise LogUnavailableError("the URL of the log cannot be read", remedy=_REMEDY) from error
+    backend = parsed.drivername.split("+")[0]
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed.set(drivername="sqlite+pysqlite")
+    shown = parsed.render_as_string(hide_password=True)
+    raise LogUnavailableError("the log needs SQLite or PostgreSQL", found=shown, remedy=_REMEDY)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=8,
+        max_overflow=56,
+        hide_parameters=True,
+        connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in _SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A write takes its lock at once: a lock taken late cannot wait, it can only fail.
+        write = connection.get_execution_options().get("rapport_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=8,
+        max_overflow=56,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": 10},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        with contextlib.closing(connection.cursor()) as cursor:
+            cursor.execute(_DURABLE)
+        connection.commit()
+
+    return engine

@@ -1,0 +1,146 @@
+"""Group commit: one thread writes, and everybody who asked meanwhile shares its next transaction.
+
+A durable commit costs milliseconds, however many events it holds. Nobody is delayed to wait for company: a
+group is what arrived while the commit before it was running.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from recommender.errors import EventConflictError, LogUnavailableError
+from recommender.storage.appending import AppendRequest, Outcome
+from recommender.storage.results import AppendResult, LogStatistics
+
+Answer: TypeAlias = Future[tuple[AppendResult, ...]]
+
+_EVENTS_PER_COMMIT = 5_000
+_EVENTS_WAITING = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiter:
+    request: AppendRequest
+    answer: Answer
+
+
+class GroupCommit:
+    """The writer thread and its queue. ``commit`` writes several requests durably and answers each."""
+
+    def __init__(self, commit: Callable[[Sequence[AppendRequest]], Sequence[Outcome]]) -> None:
+        self._commit = commit
+        self._queue: queue.SimpleQueue[_Waiter | None] = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._waiting = 0
+        self._statistics = LogStatistics()
+
+    @property
+    def statistics(self) -> LogStatistics:
+        """Counts since the start."""
+        return self._statistics
+
+    def submit(self, request: AppendRequest) -> Answer:
+        """Queue a request; the answer comes when it is durable, or with the reason why it is not.
+
+        Raises
+        ------
+        LogUnavailableError
+            The log is closed, or the database has been too slow for too long.
+        """
+        answer: Answer = Future()
+        with self._gate:
+            self._check_open()
+            if not request.events:
+                answer.set_result(())
+                return answer
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="rapport-log-writer", daemon=True)
+                self._thread.start()
+            self._waiting += len(request.events)
+            self._queue.put(_Waiter(request, answer))
+        return answer
+
+    def close(self) -> None:
+        """Refuse new requests, write those that wait, and end the thread."""
+        with self._gate:
+            self._closed = True
+            thread, self._thread = self._thread, None
+            self._queue.put(None)
+        if thread is not None:
+            thread.join()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LogUnavailableError("the event log is closed", remedy="open it again")
+        if self._waiting > _EVENTS_WAITING:
+            raise LogUnavailableError(
+                "the event log is behind",
+                expected=f"at most {_EVENTS_WAITING} events waiting",
+                found=str(self._waiting),
+                remedy="try again later",
+            )
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group, is_last = self._gather(first)
+            self._write(group)
+            if is_last:
+                return
+
+    def _gather(self, first: _Waiter) -> tuple[list[_Waiter], bool]:
+        group, size = [first], len(first.request.events)
+        while size < _EVENTS_PER_COMMIT:
+            try:
+                waiter = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if waiter is None:
+                return group, True
+            group.append(waiter)
+            size += len(waiter.request.events)
+        return group, False
+
+    def _write(self, group: Sequence[_Waiter]) -> None:
+        size = sum(len(waiter.request.events) for waiter in group)
+        # A caller who gave up before the write began is not written at all.
+        asking = [waiter for waiter in group if waiter.answer.set_running_or_notify_cancel()]
+        try:
+            outcomes = self._commit([waiter.request for waiter in asking]) if asking else ()
+        except LogUnavailableError as error:
+            _refuse(asking, error)
+        except BaseException as error:  # noqa: BLE001 - a thread that dies would leave every waiter waiting
+            _refuse(asking, LogUnavailableError("the event log failed", found=repr(error)))
+        else:
+            self._count(asking)
+            for waiter, outcome in zip(asking, outcomes, strict=True):
+                _answer(waiter.answer, outcome)
+        with self._gate:
+            self._waiting -= size
+
+    def _count(self, written: Sequence[_Waiter]) -> None:
+        before = self._statistics
+        self._statistics = LogStatistics(
+            appends=before.appends + len(written),
+            events=before.events + sum(len(waiter.request.events) for waiter in written),
+            commits=before.commits + bool(written),
+        )
+
+
+def _answer(answer: Answer, outcome: Outcome) -> None:
+    if isinstance(outcome, EventConflictError):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)
+
+
+def _refuse(waiters: Sequence[_Waiter], error: LogUnavailableError) -> None:
+    for waiter in waiters:
+        # One error each: a raised error collects the traceback of whoever raises it.
+        own = LogUnavailableError(error.message, found=error.found, remedy=error.remedy)
+        own.__cause__ = error
+        waiter.answer.set_exception(own)

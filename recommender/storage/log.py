@@ -1,0 +1,265 @@
+"""The event log: the only system of record.
+
+One object per process and database. It may be used from any thread.
+"""
+
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Self
+
+from recommender.catalog.catalogue import Catalogue
+from recommender.catalog.items import CatalogItem
+from recommender.catalog.ownership import OwnershipRule
+from recommender.errors import LogUnavailableError
+from recommender.events.personal import PersonalData
+from recommender.events.vocabulary import AnyEvent
+from recommender.storage import api_keys, catalogue_items, reading
+from recommender.storage.api_keys import KeyRecord
+from recommender.storage.appending import AppendRequest, Outcome, append_together
+from recommender.storage.bulk import append_in_bulk
+from recommender.storage.clock import to_microseconds, utc_now
+from recommender.storage.content import prepare_event
+from recommender.storage.databases import Database
+from recommender.storage.fingerprint import fingerprint
+from recommender.storage.group_commit import Answer, GroupCommit
+from recommender.storage.head import read_head
+from recommender.storage.numbers import ItemNumbers, number_items
+from recommender.storage.order_lines import LoggedLines, read_order_lines
+from recommender.storage.outbox import Outbox
+from recommender.storage.profiles import profile_of
+from recommender.storage.receipts import StoredReceipt, put_receipts, receipt_of
+from recommender.storage.results import AppendResult, BulkCount, LogStatistics, StoredEvent
+from recommender.storage.schema import prepare_tables
+from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
+
+
+class EventLog:
+    """Everything that ever happened, in one SQL database. Open it with :meth:`open`.
+
+    Every method raises :class:`~recommender.errors.LogUnavailableError` when the database does not answer; nothing
+    that was to be written is then acknowledged, and sending it again is always safe.
+
+    Attributes
+    ----------
+    numbers
+        Live mapping from item id to permanent number.
+    log_id
+        Random name of this log; no two have the same.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC
+    >>> from recommender.events.vocabulary import OrderLine, Purchase
+    >>> order = Purchase(source="shop", event_id="1", occurred_at=datetime(2024, 5, 1, tzinfo=UTC),
+    ...                  customer_id="ada", order_id="A1", lines=(OrderLine(item_id="mug"),))
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> with EventLog.open(f"sqlite:///{folder.name}/log.db") as log:
+    ...     [log.append([order])[0].status for _ in range(2)], dict(log.numbers), log.version_of("ada")
+    (['accepted', 'duplicate'], {'mug': 0}, 1)
+    >>> folder.cleanup()
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        identity = prepare_tables(database)
+        self.log_id = identity.log_id
+        self._seal_key = identity.seal_key
+        self.numbers = ItemNumbers(database)
+        self._outbox = Outbox(database)
+        self._commits = GroupCommit(self._commit)
+
+    @classmethod
+    def open(cls, url: str, *, clock: Callable[[], datetime] = utc_now) -> "EventLog":
+        """Open the log at ``url`` and create its tables when it is new.
+
+        Parameters
+        ----------
+        url
+            ``sqlite:////absolute/path/log.db`` or ``postgresql://user@host/database``.
+        clock
+            Says when an event is received.
+
+        Raises
+        ------
+        LogUnavailableError
+            It cannot be reached, is no database, or was written by another version of Rapport.
+        """
+        database = Database.open(url)
+        try:
+            return cls(database, clock)
+        except BaseException:
+            database.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what waits, refuse more, and close the connections."""
+        self._commits.close()
+        # What stays in the outbox is projected once more, which changes nothing.
+        with contextlib.suppress(LogUnavailableError):
+            self._outbox.flush()
+        self._database.close()
+
+    # Appending
+
+    def append(self, events: Sequence[AnyEvent], *, atomic: bool = False) -> tuple[AppendResult, ...]:
+        """Append events durably and return what became of each, in order.
+
+        Concurrent calls share a commit. The same content again has no effect (``duplicate``); other content under
+        the same identity is a ``conflict`` and is not written.
+
+        Raises
+        ------
+        EventConflictError
+            With ``atomic``: some event conflicts, so none was written.
+        InvalidEventError
+            An event cannot be stored at all; none was written.
+        """
+        return self.append_async(events, atomic=atomic).result()
+
+    def append_async(self, events: Sequence[AnyEvent], *, atomic: bool = False) -> Answer:
+        """Do as :meth:`append`, and answer through a future: done when durable."""
+        prepared = tuple(prepare_event(event, self._seal_key) for event in events)
+        return self._commits.submit(AppendRequest(prepared, atomic))
+
+    def append_bulk(self, events: Iterable[AnyEvent]) -> BulkCount:
+        """Append any number of events in large transactions, for files; stopped anywhere, it may be repeated."""
+        prepared = (prepare_event(event, self._seal_key) for event in events)
+        return append_in_bulk(self._database, self.numbers, prepared, self._clock)
+
+    @property
+    def statistics(self) -> LogStatistics:
+        """How many calls and events shared how many commits since the log was opened (bulk not counted)."""
+        return self._commits.statistics
+
+    def _commit(self, requests: Sequence[AppendRequest]) -> list[Outcome]:
+        now_us = to_microseconds(self._clock())
+        return append_together(self._database, self.numbers, requests, now_us, self._outbox.take())
+
+    # Reading
+
+    def events_of(
+        self,
+        customer_id: CustomerId,
+        *,
+        until: datetime | None = None,
+        kinds: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> list[StoredEvent]:
+        """Return a customer's events in fold order: before ``until``, of these ``kinds``, the newest ``limit``."""
+        return reading.events_of(self._database, customer_id, until=until, kinds=kinds, limit=limit)
+
+    def events_of_many(self, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, list[AnyEvent]]:
+        """Return the events of several customers, each in fold order; who has none has an empty list."""
+        return reading.events_of_many(self._database, customer_ids)
+
+    def event(self, source: str, event_id: str) -> StoredEvent | None:
+        """Return the event with this identity, or None."""
+        return reading.event_at(self._database, source, event_id)
+
+    def version_of(self, customer_id: CustomerId) -> int:
+        """Return the ``seq`` of the customer's newest event; 0 when unknown."""
+        return reading.version_of(self._database, customer_id)
+
+    def customers_changed_after(self, seq: int) -> Iterator[tuple[CustomerId, int]]:
+        """Yield customers with a version above ``seq``, and that version, ascending."""
+        return reading.customers_changed_after(self._database, seq)
+
+    def order_lines(
+        self, *, until: datetime | None = None, customers: Sequence[CustomerId] | None = None
+    ) -> LoggedLines:
+        """Return the order lines before ``until`` as columns, of everybody or of some customers."""
+        return read_order_lines(self._database, self.numbers, until=until, only=customers)
+
+    def fingerprint(self, until: datetime | None = None) -> str:
+        """Return the name of the set of events before ``until``: equal data, equal name, in any home."""
+        return fingerprint(self._database, until)
+
+    def profile_of(self, customer_id: CustomerId) -> PersonalData:
+        """Return name, email and phone of a customer, as far as they are known."""
+        return profile_of(self._database, customer_id)
+
+    def head(self) -> int:
+        """Return the last ``seq``; 0 when the log is empty."""
+        with self._database.read() as connection:
+            return read_head(connection).seq
+
+    # Outbox
+
+    def pending(self) -> list[tuple[CustomerId, int]]:
+        """Return who is not projected yet, with the version to project, longest waiting first."""
+        return self._outbox.pending()
+
+    def projected(self, pairs: Iterable[tuple[CustomerId, int]]) -> None:
+        """Note that customers are projected up to these versions. Cheap: written with the next commit."""
+        self._outbox.projected(pairs)
+
+    # Items
+
+    def number_of(self, item_id: ItemId) -> ItemNumber | None:
+        """Return the number of an item, or None when it has none."""
+        return self.numbers.get(item_id)
+
+    def ensure_numbers(self, item_ids: Iterable[ItemId]) -> list[ItemNumber]:
+        """Return the numbers of items, giving one to each that has none."""
+        wanted = list(item_ids)
+        if any(item_id not in self.numbers for item_id in wanted):
+            number_items(self._database, self.numbers, wanted)
+        return [self.numbers[item_id] for item_id in wanted]
+
+    def put_items(self, items: Sequence[CatalogItem]) -> int:
+        """Write the items that changed and return the version of the catalogue."""
+        now_us = to_microseconds(self._clock())
+        return catalogue_items.put_items(self._database, self.numbers, items, now_us)
+
+    def put_ownership(self, rules: Sequence[OwnershipRule]) -> int:
+        """Replace the ownership rules and return the version of the catalogue."""
+        return catalogue_items.put_ownership(self._database, rules, to_microseconds(self._clock()))
+
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue as it is now."""
+        return catalogue_items.read_catalogue(self._database, self.numbers)
+
+    def catalogue_version(self) -> int:
+        """Return the version of the catalogue; cheap enough to ask every second."""
+        return catalogue_items.catalogue_version(self._database)
+
+    def item_history(self, item_id: ItemId) -> list[tuple[int, CatalogItem]]:
+        """Return every version of an item with the catalogue version that brought it, oldest first."""
+        return catalogue_items.item_history(self._database, item_id)
+
+    # Keys
+
+    def put_key(self, record: KeyRecord) -> None:
+        """Write a new API key; raises ConflictError when another has its prefix."""
+        api_keys.put_key(self._database, record)
+
+    def keys(self) -> list[KeyRecord]:
+        """Return every API key, revoked ones too, oldest first."""
+        return api_keys.all_keys(self._database)
+
+    def key_by_prefix(self, prefix: str) -> KeyRecord | None:
+        """Return the API key with this prefix, or None."""
+        return api_keys.key_by_prefix(self._database, prefix)
+
+    def revoke_key(self, prefix: str) -> KeyRecord:
+        """Revoke an API key now and return it; raises NotFoundError when there is none."""
+        return api_keys.revoke_key(self._database, prefix, self._clock())
+
+    # Receipts
+
+    def put_receipts(self, receipts: Sequence[StoredReceipt]) -> None:
+        """Write receipts durably in one transaction."""
+        put_receipts(self._database, receipts)
+
+    def receipt(self, decision_id: DecisionId) -> StoredReceipt | None:
+        """Return the receipt of a decision, or None."""
+        return receipt_of(self._database, decision_id)

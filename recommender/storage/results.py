@@ -1,0 +1,60 @@
+"""What an append answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from recommender.events.vocabulary import AnyEvent
+
+AppendStatus: TypeAlias = Literal["accepted", "duplicate", "conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class AppendResult:
+    """What became of one event.
+
+    ``version`` is the version of the customer after the append (0: no customer, or one without events); ``seq``
+    the place of the event in the log (0: conflict, not written); ``message`` says what to do about a conflict.
+    """
+
+    source: str
+    event_id: str
+    status: AppendStatus
+    customer_id: str | None = None
+    version: int = 0
+    message: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BulkCount:
+    """What became of many events; ``conflicts`` names each refused one as (``source``, ``event_id``)."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: tuple[tuple[str, str], ...] = ()
+
+    def __add__(self, other: "BulkCount") -> "BulkCount":
+        return BulkCount(
+            self.accepted + other.accepted,
+            self.duplicates + other.duplicates,
+            self.conflicts + other.conflicts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with its place in the log and the time at which it reached us."""
+
+    seq: int
+    received_at: datetime
+    event: AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LogStatistics:
+    """What this process wrote since the log was opened: calls and events that shared ``commits`` transactions."""
+
+    appends: int = 0
+    events: int = 0
+    commits: int = 0

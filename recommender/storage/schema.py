@@ -1,0 +1,61 @@
+"""Creating the tables once, and refusing tables of another layout."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, text
+
+from recommender.errors import LogUnavailableError
+from recommender.storage.databases import Database
+from recommender.storage.tables import METADATA, SCHEMA_VERSION, log_about, log_head
+
+# Any constant will do: processes that open a fresh database at the same moment wait for each other here.
+_CREATING = 7_220_713
+
+
+@dataclass(frozen=True, slots=True)
+class LogIdentity:
+    """What makes this log itself: a random id, and the key under which personal data is sealed."""
+
+    log_id: str
+    seal_key: bytes
+
+
+def prepare_tables(database: Database) -> LogIdentity:
+    """Create what is missing and return the identity of the log.
+
+    Raises
+    ------
+    LogUnavailableError
+        The database cannot be reached, is no database, or has tables of another layout.
+    """
+    with database.write() as connection:
+        if database.is_postgresql:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATING})
+        log_about.create(connection, checkfirst=True)
+        row = connection.execute(select(log_about)).one_or_none()
+        if row is None:
+            return _create(connection)
+        _check_layout(row.schema_version, database.place)
+        return LogIdentity(log_id=row.log_id, seal_key=bytes(row.seal_key))
+
+
+def _create(connection: Connection) -> LogIdentity:
+    # Without a look first: a table of ours in a database that is not ours belongs to somebody else.
+    others = [table for table in METADATA.sorted_tables if table is not log_about]
+    METADATA.create_all(connection, tables=others, checkfirst=False)
+    identity = LogIdentity(log_id=secrets.token_hex(8), seal_key=secrets.token_bytes(32))
+    about = {"log_id": identity.log_id, "seal_key": identity.seal_key}
+    connection.execute(insert(log_about), {"id": 1, "schema_version": SCHEMA_VERSION, **about})
+    connection.execute(insert(log_head), {"id": 1, "seq": 0, "item_count": 0, "catalogue_version": 0})
+    return identity
+
+
+def _check_layout(found: int, place: str) -> None:
+    if found != SCHEMA_VERSION:
+        raise LogUnavailableError(
+            f"the tables of the log at {place} have another layout",
+            expected=f"layout {SCHEMA_VERSION}",
+            found=f"layout {found}",
+            remedy="open it with the version of Rapport that wrote it, or a newer one",
+        )

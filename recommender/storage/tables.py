@@ -1,0 +1,159 @@
+"""The tables of the log.
+
+``log_about`` says which layout the tables have and holds the key of the seals; ``log_head`` is the one row that
+every append locks, so that ``seq`` is gapless and in commit order. ``events`` is the record itself. ``customers``
+(the version of each customer), ``outbox`` (who is not projected yet) and ``item_numbers`` are written in the same
+transaction as the events they follow from. ``profiles`` keeps names, emails and phones away from the events.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+SCHEMA_VERSION = 1
+"""Layout of these tables; a log with another one is refused, never guessed at."""
+
+ORDER_KINDS = ("purchase", "return", "order_cancelled")
+"""The types of events that change what a customer owns."""
+
+IS_ORDER = text("kind IN ('purchase', 'return', 'order_cancelled')")
+"""Condition of the partial index over order events; queries repeat it word for word so that it is used."""
+
+METADATA = MetaData()
+
+# Ids sort by code point on both databases, so that order in SQL is order in Python.
+_ID = Text().with_variant(Text(collation="C"), "postgresql")
+# Only "INTEGER" is an alias of the row id in SQLite.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _single_row(name: str, *columns: Column[int] | Column[str] | Column[bytes]) -> Table:
+    key = Column("id", Integer, primary_key=True, autoincrement=False)
+    return Table(name, METADATA, key, *columns, CheckConstraint("id = 1", name=f"{name}_has_one_row"))
+
+
+log_about = _single_row(
+    "log_about",
+    Column("schema_version", Integer, nullable=False),
+    Column("log_id", Text, nullable=False),
+    Column("seal_key", LargeBinary, nullable=False),
+)
+
+log_head = _single_row(
+    "log_head",
+    Column("seq", _NUMBER, nullable=False),
+    Column("item_count", _NUMBER, nullable=False),
+    Column("catalogue_version", _NUMBER, nullable=False),
+)
+
+events = Table(
+    "events",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    Column("source", _ID, nullable=False),
+    Column("event_id", _ID, nullable=False),
+    Column("customer_id", _ID),
+    Column("kind", Text, nullable=False),
+    Column("occurred_us", _NUMBER, nullable=False),
+    Column("received_us", _NUMBER, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("seal", LargeBinary),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("source", "event_id", name="events_identity"),
+)
+Index("events_of_customer", events.c.customer_id, events.c.occurred_us)
+Index("events_of_orders", events.c.seq, sqlite_where=IS_ORDER, postgresql_where=IS_ORDER)
+
+profiles = Table(
+    "profiles",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    Column("customer_id", _ID),
+    Column("name", Text),
+    Column("email", Text),
+    Column("phone", Text),
+)
+Index("profiles_of_customer", profiles.c.customer_id)
+
+customers = Table(
+    "customers",
+    METADATA,
+    Column("customer_id", _ID, primary_key=True),
+    Column("version", _NUMBER, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("customers_by_version", customers.c.version)
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("customer_id", _ID, primary_key=True),
+    Column("version", _NUMBER, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+item_numbers = Table(
+    "item_numbers",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("item_id", _ID, nullable=False, unique=True),
+)
+
+catalogue_items = Table(
+    "catalogue_items",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("version", _NUMBER, primary_key=True, autoincrement=False),
+    Column("replaced_version", _NUMBER),
+    Column("recorded_us", _NUMBER, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+_IS_CURRENT = text("replaced_version IS NULL")
+Index(
+    "catalogue_items_current",
+    catalogue_items.c.number,
+    sqlite_where=_IS_CURRENT,
+    postgresql_where=_IS_CURRENT,
+)
+
+ownership_rules = Table(
+    "ownership_rules",
+    METADATA,
+    Column("version", _NUMBER, primary_key=True, autoincrement=False),
+    Column("recorded_us", _NUMBER, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    METADATA,
+    Column("prefix", _ID, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("origins", Text, nullable=False),
+    Column("created_us", _NUMBER, nullable=False),
+    Column("revoked_us", _NUMBER),
+    Column("signing_secret", LargeBinary),
+)
+
+receipts = Table(
+    "receipts",
+    METADATA,
+    Column("decision_id", _ID, primary_key=True),
+    Column("customer_id", _ID),
+    Column("decided_us", _NUMBER, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
