@@ -19,7 +19,7 @@ class GateReason(enum.StrEnum):
     OWN_ONCE = "own_once"
     """Buy-again: owned, and bought only once by declaration or by what its buyers taught."""
 
-    NOT_DUE = "not_due"
+    JUST_BOUGHT = "just_bought"
     """Buy-again: bought too recently for a refill."""
 
     IN_CART = "in_cart"
@@ -42,7 +42,7 @@ IS_NOT_PROPOSED: Final = 1
 IS_OWNED: Final = 2
 IS_COOLING_DOWN: Final = 3
 IS_OWN_ONCE: Final = 4
-IS_NOT_DUE: Final = 5
+IS_JUST_BOUGHT: Final = 5
 IS_IN_CART: Final = 6
 IS_NOT_A_PRODUCT: Final = 7
 IS_UNAVAILABLE: Final = 8

@@ -1,21 +1,18 @@
-"""The gates of buy-again: what is used up, and due."""
+"""The gates of buy-again: what is used up, and was not bought in the same visit."""
 
 from typing import Final
 
 import numpy as np
 from numba import njit
 
-from recommender.candidates.codes import IS_ALLOWED, IS_NOT_DUE, IS_NOT_PROPOSED, IS_OWN_ONCE, N_CODES
+from recommender.candidates.codes import IS_ALLOWED, IS_JUST_BOUGHT, IS_NOT_PROPOSED, IS_OWN_ONCE, N_CODES
 from recommender.candidates.shelf import ShelfTable
 from recommender.catalog import OwnershipKind
 from recommender.decisions.verdicts import Purchased, Refills, Verdict, close, variants_of
-from recommender.types import SECONDS_PER_DAY, UInt8Array
+from recommender.types import UInt8Array
 
-REFILL_SHARE: Final = 0.5
-"""A refill is worth saying once this share of the time from the last purchase to the next expected one has passed."""
-
-JUST_BOUGHT_S: Final = SECONDS_PER_DAY
-"""Nothing is suggested again within a day of its purchase, however often it is bought."""
+JUST_BOUGHT_S: Final = 6 * 3_600
+"""How long a purchase counts as just bought: the same visit. When it is due again is a matter of probability, not of a gate."""
 
 _LEARNED_ONCE = int(OwnershipKind.LEARNED)
 _OWN_ONCE = int(OwnershipKind.OWN_ONCE)
@@ -26,13 +23,12 @@ _COOL_DOWN = int(OwnershipKind.COOL_DOWN)
 def judge_refills(standing: UInt8Array, ownership: UInt8Array, refills: Refills, now_s: int) -> Verdict:
     """Judge every refill by itself; ``standing`` is the code of each item that holds for every kind of action."""
     item, owned, orders = refills.item, refills.owned, refills.orders
-    last_s, due_at_s = refills.last_s, refills.due_at_s
+    last_s = refills.last_s
     code, counts = np.empty(len(item), dtype=np.uint8), np.zeros(N_CODES, dtype=np.int64)
     for row in range(len(item)):
-        last = np.int64(last_s[row])
         code[row] = _policy(ownership[item[row]], owned[row], orders[row])
-        if code[row] == IS_ALLOWED and now_s - last < _rest_s(last, due_at_s[row]):
-            code[row] = IS_NOT_DUE
+        if code[row] == IS_ALLOWED and now_s - np.int64(last_s[row]) < JUST_BOUGHT_S:
+            code[row] = IS_JUST_BOUGHT
         if code[row] == IS_ALLOWED:
             code[row] = standing[item[row]]
         counts[code[row]] += 1
@@ -47,12 +43,6 @@ def _policy(kind: int, owned: float, orders: int) -> int:
     if kind == _OWN_ONCE or (kind == _LEARNED_ONCE and orders < 2):
         return IS_OWN_ONCE
     return IS_ALLOWED
-
-
-@njit(cache=True, nogil=True)
-def _rest_s(last_s: int, due_at_s: int) -> float:
-    """Return for how long after a purchase of the item or of a variant a refill is not worth saying, in seconds."""
-    return max(float(JUST_BOUGHT_S), REFILL_SHARE * (due_at_s - last_s))
 
 
 @njit(cache=True, nogil=True)
@@ -72,6 +62,5 @@ def close_refilled_by_variant(
             refill = np.searchsorted(items, item)
             if refill == len(items) or items[refill] != item or code[refill] == IS_NOT_PROPOSED:
                 continue
-            rest_s = _rest_s(np.int64(refills.last_s[refill]), refills.due_at_s[refill])
-            if now_s - np.int64(last_s[row]) < rest_s:
-                close(code, counts, refill, IS_NOT_DUE)
+            if now_s - np.int64(last_s[row]) < JUST_BOUGHT_S:
+                close(code, counts, refill, IS_JUST_BOUGHT)

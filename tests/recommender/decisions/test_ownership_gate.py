@@ -104,22 +104,14 @@ def test_declared_consumable_wins_over_learned_own_once() -> None:
     assert shop.said(shop.customer(Bought("ink"))) == nothing_but(shop, buy_again=["ink"])
 
 
-def test_a_refill_rests_until_half_of_its_gap_has_passed() -> None:
+@pytest.mark.parametrize("orders", [1, 60_000])
+def test_what_was_just_bought_is_not_suggested_again_in_the_same_visit(orders: int) -> None:
     shop = shop_of("milk", consumable=["milk"])
-    state = shop.customer(Bought("milk", days_ago=0.0))
-    due_at_s = shop.decide(state, BUY_AGAIN).decided_at_us // 1_000_000 + 14 * 86_400
-    half_s = (due_at_s - int(state.items.last_s[0])) // 2
-    assert shop.decide(state, BUY_AGAIN, now_s=int(state.items.last_s[0]) + half_s - 3600).gated == {
-        "not_due": 1
-    }
-    said = shop.decide(state, BUY_AGAIN, now_s=int(state.items.last_s[0]) + half_s + 3600).actions
+    state = shop.customer(Bought("milk", days_ago=0.0, orders=orders, first_days_ago=60))
+    last_s = int(state.items.last_s[0])
+    assert shop.decide(state, BUY_AGAIN, now_s=last_s + 6 * 3600 - 1).gated == {"just_bought": 1}
+    said = shop.decide(state, BUY_AGAIN, now_s=last_s + 6 * 3600).actions
     assert [shop.item_id(action.item) for action in said] == ["milk"]
-
-
-def test_what_was_bought_today_is_not_suggested_again_however_often_it_is_bought() -> None:
-    shop = shop_of("milk", consumable=["milk"])
-    daily = shop.customer(Bought("milk", days_ago=0.5, orders=60_000, first_days_ago=60))
-    assert shop.decide(daily, BUY_AGAIN).gated == {"not_due": 1}
 
 
 @pytest.mark.parametrize("is_taught", [True, False])
@@ -128,12 +120,12 @@ def test_a_refill_rests_after_a_variant_was_bought(is_taught: bool) -> None:
     shop = shop_of(mint, fresh) if is_taught else shop_of(mint, untaught=[fresh])
     old = Bought("mint", days_ago=50)
     assert shop.said(shop.customer(old)) == nothing_but(shop, buy_again=["mint"])
-    assert shop.said(shop.customer(old, Bought("fresh", days_ago=2))) == nothing_but(shop)
-    gift = Bought("fresh", days_ago=2, owned=0.0)
+    assert shop.said(shop.customer(old, Bought("fresh", days_ago=0.1))) == nothing_but(shop)
+    gift = Bought("fresh", days_ago=0.1, owned=0.0)
     assert shop.said(shop.customer(old, gift)) == nothing_but(shop, buy_again=["mint"])
 
 
-def test_a_purchase_dated_after_now_is_owned_and_not_due() -> None:
+def test_a_purchase_dated_after_now_is_owned_and_just_bought() -> None:
     shop = shop_of(item("milk", USED_UP), item("tyres", MONTH))
     state = shop.customer(Bought("milk", days_ago=-0.5), Bought("tyres", days_ago=-0.5))
-    assert shop.decide(state).gated == {"owned": 1, "cooling_down": 1, "not_due": 1}
+    assert shop.decide(state).gated == {"owned": 1, "cooling_down": 1, "just_bought": 1}

@@ -47,7 +47,7 @@ decisions = st.builds(
     served_by=st.sampled_from(["model", "fallback"]),
     actions=st.lists(scored_actions, max_size=12).map(tuple),
     decided_at_us=st.integers(0, 2**62),
-    gated=st.dictionaries(st.sampled_from(["owned", "in_cart", "not_due"]), st.integers(1, 10**6)),
+    gated=st.dictionaries(st.sampled_from(["owned", "in_cart", "just_bought"]), st.integers(1, 10**6)),
 )
 requests = st.builds(
     DecisionRequest,
