@@ -1,0 +1,83 @@
+"""``create_app(settings)``: the API as one ASGI application.
+
+FastAPI carries the application; the routes are plain Starlette routes of our own (:mod:`serving.routing`) and the
+OpenAPI document is built from the same table as they are (:mod:`serving.openapi`), so the two cannot drift apart.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from starlette.types import Receive, Scope, Send
+
+from recommender.engine.clock import clock_starting_at
+from recommender.storage.clock import utc_now
+from serving.edge import Edge
+from serving.errors import PathNotFoundError
+from serving.openapi.document import openapi_document
+from serving.problems import answer_error
+from serving.routing import Resource
+from serving.services import Services
+from serving.settings import ServingSettings
+from serving.table import PATHS
+from serving.version import VERSION
+
+_NO_TRACES: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own traces hold whole paths, and so customer ids; :mod:`serving.telemetry` counts by template."""
+
+
+def create_app(settings: ServingSettings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+    """Return the application; nothing is opened before it is started.
+
+    Parameters
+    ----------
+    settings
+        Which home, log, state store and registry; whether keys count.
+    clock
+        Says what time it is, aware UTC.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> app = create_app(ServingSettings(home=Path("/nowhere")))
+    >>> app.openapi()["openapi"]
+    '3.1.0'
+    """
+    services = Services(settings, clock)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await services.open()
+        try:
+            yield
+        finally:
+            await services.close()
+
+    app = FastAPI(
+        title="Rapport",
+        version=VERSION,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=_NO_TRACES,
+    )
+    app.add_middleware(Edge, services=services)
+    app.router.redirect_slashes = False
+    app.router.default = _no_such_path
+    app.router.routes.extend(Resource(path.template, path.handlers(), services) for path in PATHS)
+    app.openapi = openapi_document  # type: ignore[method-assign]
+    return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """Return the application that the ``RAPPORT_`` variables describe; what each worker of ``rapport serve`` calls."""
+    settings = ServingSettings.load()
+    return create_app(settings, clock=clock_starting_at(settings.clock_starts_at))
+
+
+async def _no_such_path(scope: Scope, receive: Receive, send: Send) -> None:
+    error = PathNotFoundError("there is no such path", expected="a path of the API", remedy="see /docs")
+    await answer_error(error, instance="", request_id=scope["rapport"].request_id)(scope, receive, send)

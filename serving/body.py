@@ -1,0 +1,188 @@
+"""Reading a request body within its limits, and JSON out of it.
+
+The size is checked before and while reading, so that a chunked body cannot grow past the limit either; the
+encoding and the nesting are checked before anything is decoded into a type.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from recommender.errors import InvalidInputError
+from serving.errors import BodyTooLargeError, BrokenBodyError, UnsupportedMediaTypeError
+
+MAX_BODY_BYTES = 1_000_000
+MAX_DEPTH = 32
+
+T = TypeVar("T")
+
+
+async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive) -> bytes:
+    """Return the whole body.
+
+    Raises
+    ------
+    UnsupportedMediaTypeError
+        Another content type than JSON, or compressed content.
+    BodyTooLargeError
+        More than 1 MB announced or received.
+    BrokenBodyError
+        Nothing, or not UTF-8.
+    """
+    _check_headers(headers)
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise _too_large(f"more than {MAX_BODY_BYTES} bytes")
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return _checked_text(b"".join(chunks))
+
+
+def _check_headers(headers: Sequence[tuple[bytes, bytes]]) -> None:
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY_BYTES:
+            raise _too_large(f"{int(value)} bytes")
+        if name == b"content-type":
+            _check_media_type(value)
+        if name == b"content-encoding" and value.lower() != b"identity":
+            raise UnsupportedMediaTypeError(
+                "compressed bodies are not accepted",
+                expected="no content-encoding",
+                found=value.decode("latin-1")[:40],
+                remedy="send plain JSON",
+            )
+
+
+def _check_media_type(value: bytes) -> None:
+    media_type = value.split(b";", 1)[0].strip().lower()
+    if media_type == b"application/json" or (
+        media_type.startswith(b"application/") and media_type.endswith(b"+json")
+    ):
+        return
+    raise UnsupportedMediaTypeError(
+        "the body is not declared as JSON",
+        expected="application/json",
+        found=media_type.decode("latin-1")[:80],
+        remedy="send the header 'Content-Type: application/json'",
+    )
+
+
+def _too_large(found: str) -> BodyTooLargeError:
+    return BodyTooLargeError(
+        "the body is too large",
+        expected=f"at most {MAX_BODY_BYTES} bytes",
+        found=found,
+        remedy="send several requests; for files use 'rapport ingest' or 'rapport catalog load'",
+    )
+
+
+def _checked_text(body: bytes) -> bytes:
+    if not body.strip():
+        raise BrokenBodyError(
+            "the body is empty", expected="a JSON object or array", found="nothing", remedy="send JSON"
+        )
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BrokenBodyError(
+            "the body is not UTF-8",
+            expected="JSON in UTF-8",
+            found=f"byte 0x{body[error.start]:02x} at position {error.start}",
+            remedy="encode the text as UTF-8",
+        ) from None
+    check_depth(body)
+    return body
+
+
+def check_depth(body: bytes) -> None:
+    """Refuse JSON nested deeper than anything we understand.
+
+    Counts brackets outside strings only when there are enough of them to matter.
+
+    Raises
+    ------
+    BrokenBodyError
+        Deeper than ``MAX_DEPTH``.
+
+    Examples
+    --------
+    >>> check_depth(b'[[["[[[["]]]')
+    >>> check_depth(b"[" * 40)
+    Traceback (most recent call last):
+        ...
+    serving.errors.BrokenBodyError: the body is nested too deeply: expected at most 32 levels; send flat JSON
+    """
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return
+    outside = b"".join(_outside_strings(body))
+    depth = 0
+    for byte in outside:
+        if byte in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise BrokenBodyError(
+                    "the body is nested too deeply",
+                    expected=f"at most {MAX_DEPTH} levels",
+                    remedy="send flat JSON",
+                )
+        elif byte in b"]}":
+            depth -= 1
+
+
+_KEEP_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
+
+
+def _outside_strings(body: bytes) -> list[bytes]:
+    """Return the brackets outside strings: escaped quotes go first, then every second part lies inside quotes."""
+    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return plain.translate(None, _KEEP_BRACKETS).split(b'"')[::2]
+
+
+def decode(body: bytes, shape: type[T], error: type[InvalidInputError], expected: str) -> T:
+    """Decode JSON into a type.
+
+    Parameters
+    ----------
+    body
+        Checked UTF-8.
+    shape
+        A msgspec struct or a builtin.
+    error
+        What to raise when the JSON is whole but does not fit.
+    expected
+        One phrase for the caller: what would have fitted.
+
+    Raises
+    ------
+    BrokenBodyError
+        Not JSON at all.
+    """
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as cause:
+        raise error(
+            "the body does not fit", expected=expected, found=str(cause), remedy="see /docs"
+        ) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as cause:
+        raise broken(cause) from None
+
+
+def broken(cause: BaseException) -> BrokenBodyError:
+    """Describe JSON that does not parse."""
+    return BrokenBodyError(
+        "the body is not JSON",
+        expected="JSON (RFC 8259)",
+        found=str(cause),
+        remedy="check quotes, commas and NaN",
+    )

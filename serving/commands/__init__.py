@@ -1,0 +1,1 @@
+"""Commands of serving, each with ``register(app)``: ``rapport serve``, ``rapport keys``, ``rapport state``."""

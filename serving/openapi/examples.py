@@ -1,0 +1,318 @@
+"""The examples of the document. Tests send every request among them to a real server, and decode every answer."""
+
+from typing import Any
+
+Example = Any
+"""A JSON value."""
+
+PURCHASE: Example = {
+    "type": "purchase",
+    "source": "shop",
+    "event_id": "order-1001",
+    "occurred_at": "2026-01-31T09:30:00Z",
+    "customer_id": "C-42",
+    "channel": "web",
+    "order_id": "1001",
+    "lines": [
+        {"item_id": "85123A", "quantity": 2, "unit_price": "2.55", "currency": "GBP"},
+        {"item_id": "22423", "quantity": 1, "unit_price": "12.75", "currency": "GBP", "is_gift": True},
+    ],
+}
+
+VIEW: Example = {
+    "type": "view",
+    "source": "widget",
+    "event_id": "view-7",
+    "occurred_at": "2026-01-31T09:29:00Z",
+    "customer_id": "C-42",
+    "item_id": "22423",
+}
+
+EVENTS_ANSWER: Example = {
+    "results": [
+        {
+            "index": 0,
+            "status": "accepted",
+            "source": "shop",
+            "event_id": "order-1001",
+            "customer_id": "C-42",
+            "customer_version": 1834,
+            "projected": True,
+        }
+    ],
+    "accepted": 1,
+    "duplicates": 0,
+    "conflicts": 0,
+    "invalid": 0,
+}
+
+INVALID_EVENT: Example = {
+    "type": "/problems/invalid-event",
+    "title": "The event does not fit its type",
+    "status": 422,
+    "detail": "lines[0].quantity is out of range",
+    "expected": "above 0 and at most 1000000",
+    "found": "0.0",
+    "remedy": "send what was bought",
+}
+
+PARTLY: Example = {
+    "results": [*EVENTS_ANSWER["results"], {"index": 1, "status": "invalid", "problem": INVALID_EVENT}],
+    "accepted": 1,
+    "duplicates": 0,
+    "conflicts": 0,
+    "invalid": 1,
+}
+
+SLATE: Example = {
+    "decision_id": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e",
+    "customer_id": "C-42",
+    "cold": False,
+    "served_by": "model",
+    "model_version": "3",
+    "catalogue_version": 12,
+    "customer_version": 1834,
+    "decided_at": "2026-01-31T09:30:01Z",
+    "actions": [
+        {
+            "rank": 1,
+            "action": "product_offer",
+            "item_id": "22697",
+            "name": "GREEN REGENCY TEACUP AND SAUCER",
+            "category": ["kitchen", "teacups"],
+            "price": "2.95",
+            "currency": "GBP",
+            "url": "https://shop.example/22697",
+            "image": "https://shop.example/22697.jpg",
+            "score": 0.0312,
+            "reason": {"code": "bought_after", "text": "often bought after REGENCY CAKESTAND 3 TIER"},
+            "source": "item_item",
+            "receipt": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e#1",
+        }
+    ],
+}
+
+DECISION: Example = {
+    "customer_id": "C-42",
+    "k": 4,
+    "placement": "cart",
+    "cart": ["85123A"],
+    "session": ["22423"],
+}
+
+ANONYMOUS: Example = {"k": 4, "placement": "cart", "cart": ["85123A"]}
+
+ITEM: Example = {
+    "item_id": "85123A",
+    "name": "WHITE HANGING HEART T-LIGHT HOLDER",
+    "item_group_id": "85123",
+    "category": ["home", "lights"],
+    "price": "2.55",
+    "currency": "GBP",
+    "url": "https://shop.example/85123A",
+    "available": True,
+}
+
+SEASONAL: Example = {
+    "item_id": "22423",
+    "name": "REGENCY CAKESTAND 3 TIER",
+    "price": "12.75",
+    "currency": "GBP",
+    "active_until": "2026-12-24T12:00:00Z",
+    "ownership": {"kind": "cool_down", "cool_down_days": 180},
+}
+
+ITEM_ANSWER: Example = {"item": ITEM, "catalogue_version": 12, "described": True}
+
+RELATED: Example = {
+    "item_id": "85123A",
+    "model_version": "3",
+    "served_by": "model",
+    "bought_together": [
+        {
+            "rank": 1,
+            "item_id": "21733",
+            "name": "RED HANGING HEART T-LIGHT HOLDER",
+            "score": 0.41,
+            "reason": {
+                "code": "bought_together",
+                "text": "often bought together with WHITE HANGING HEART T-LIGHT HOLDER",
+            },
+        }
+    ],
+    "similar": [],
+}
+
+RULES: Example = [{"kind": "consumable", "category": ["food"]}]
+
+CUSTOMER: Example = {
+    "customer_id": "C-42",
+    "customer_version": 1834,
+    "totals": {
+        "orders": 1,
+        "order_lines": 2,
+        "events": 2,
+        "events_by_type": {"purchase": 1, "view": 1},
+        "unmatched_returns": 0,
+        "first_bought_at": "2026-01-31T09:30:00Z",
+        "last_bought_at": "2026-01-31T09:30:00Z",
+    },
+    "holdings": [
+        {
+            "item_id": "85123A",
+            "name": "WHITE HANGING HEART T-LIGHT HOLDER",
+            "owned": 2.0,
+            "orders": 1,
+            "first_bought_at": "2026-01-31T09:30:00Z",
+            "last_bought_at": "2026-01-31T09:30:00Z",
+        }
+    ],
+    "history": [{"seq": 1834, "received_at": "2026-01-31T09:30:00.412Z", "event": PURCHASE}],
+    "next_cursor": "1834",
+}
+
+RECEIPT: Example = {
+    "decision_id": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e",
+    "customer_id": "C-42",
+    "decided_at": "2026-01-31T09:30:01Z",
+    "cold": False,
+    "served_by": "model",
+    "model_version": "3",
+    "catalogue_version": 12,
+    "customer_version": 1834,
+    "k": 4,
+    "kinds": ["product_offer", "buy_again"],
+    "placement": "cart",
+    "actions": [
+        {
+            "rank": 1,
+            "action": "product_offer",
+            "item_id": "22697",
+            "name": "GREEN REGENCY TEACUP AND SAUCER",
+            "score": 0.0312,
+            "reason": {"code": "bought_after", "text": "often bought after REGENCY CAKESTAND 3 TIER"},
+            "source": "item_item",
+        }
+    ],
+    "gated": {"owned": 2, "unavailable": 14},
+}
+
+MODEL: Example = {
+    "served_by": "model",
+    "model_version": "3",
+    "alias": "champion",
+    "bundle_sha256": "b7c1e0d2a9f84c35",
+    "items": 4631,
+    "as_of": "2026-01-31T00:00:00Z",
+    "loaded_at": "2026-01-31T02:10:44Z",
+    "metrics": {"ndcg_at_10": 0.168},
+}
+
+READY: Example = {
+    "ready": True,
+    "log": {"ok": True, "reason": "answers; 1834 events"},
+    "state": {"ok": True, "reason": "answers and is up to date"},
+    "model": {"ok": True, "reason": "version 3 serves"},
+}
+
+NOT_READY: Example = {
+    **READY,
+    "ready": False,
+    "model": {
+        "ok": False,
+        "reason": "no model serves; answers come from the log's popularity; run 'rapport train'",
+    },
+}
+
+PROBLEMS: dict[int, Example] = {
+    400: {
+        "type": "/problems/broken-body",
+        "title": "The body cannot be read as JSON",
+        "status": 400,
+        "detail": "the body is not JSON",
+        "instance": "/v1/events",
+        "expected": "JSON (RFC 8259)",
+        "found": "JSON is malformed: invalid character (byte 9)",
+        "remedy": "check quotes, commas and NaN",
+        "request_id": "5f1d0c3a9e-1c",
+    },
+    401: {
+        "type": "/problems/unauthenticated",
+        "title": "The key or token is missing or not valid",
+        "status": 401,
+        "detail": "this path needs an API key",
+        "expected": "an API key",
+        "remedy": "send 'Authorization: Bearer rk_...' or 'X-Api-Key: rk_...'; make one with 'rapport keys create'",
+    },
+    403: {
+        "type": "/problems/forbidden",
+        "title": "This key may not do that",
+        "status": 403,
+        "detail": "this key may not do that",
+        "expected": "a key with scope admin or server",
+        "found": "scope widget",
+        "remedy": "ask the operator for 'rapport keys create --scope server'",
+    },
+    404: {
+        "type": "/problems/not-found",
+        "title": "The thing that was named does not exist",
+        "status": 404,
+        "detail": "there is no such item",
+        "expected": "an item of the catalogue or of a purchase",
+        "found": "nowhere",
+        "remedy": "describe it with PUT /v1/items",
+    },
+    409: {
+        "type": "/problems/event-conflict",
+        "title": "The event exists with other content",
+        "status": 409,
+        "detail": "the same source and event_id were written with other content",
+        "expected": "the same content again, or a new event_id",
+        "found": "source shop, event_id order-1001",
+        "remedy": "send what changed as a new event with an event_id of its own",
+    },
+    413: {
+        "type": "/problems/body-too-large",
+        "title": "The body is too large",
+        "status": 413,
+        "detail": "the body is too large",
+        "expected": "at most 1000000 bytes",
+        "found": "2097152 bytes",
+        "remedy": "send several requests; for files use 'rapport ingest' or 'rapport catalog load'",
+    },
+    415: {
+        "type": "/problems/unsupported-media-type",
+        "title": "The body is not plain JSON",
+        "status": 415,
+        "detail": "the body is not declared as JSON",
+        "expected": "application/json",
+        "found": "text/csv",
+        "remedy": "send the header 'Content-Type: application/json'",
+    },
+    422: {
+        "type": "/problems/invalid-request",
+        "title": "The parameters do not fit",
+        "status": 422,
+        "detail": "k is out of range",
+        "instance": "/v1/customers/{id}/actions",
+        "expected": "a whole number from 1 to 100",
+        "found": "-4",
+        "remedy": "send k=10",
+        "request_id": "5f1d0c3a9e-1d",
+    },
+    500: {
+        "type": "/problems/internal-error",
+        "title": "Something broke on our side",
+        "status": 500,
+        "detail": "the request could not be answered; nothing is wrong with what you sent",
+        "remedy": "try again; if it stays, quote request id 5f1d0c3a9e-1e to the operator",
+        "request_id": "5f1d0c3a9e-1e",
+    },
+    503: {
+        "type": "/problems/log-unavailable",
+        "title": "The log does not answer",
+        "status": 503,
+        "detail": "the log cannot be written; nothing was acknowledged",
+        "remedy": "send the same events again in a moment",
+    },
+}

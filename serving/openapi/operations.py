@@ -1,0 +1,249 @@
+"""The documentation of every operation: what it is for, what it takes, what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from serving.openapi import examples
+from serving.openapi.examples import Example
+from serving.openapi.schemas import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer that is no problem."""
+
+    description: str
+    schema: str | None = None
+    example: Example = None
+    media_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """One operation."""
+
+    tag: str
+    summary: str
+    replies: Mapping[int, Reply]
+    description: str = ""
+    parameters: tuple[Schema, ...] = ()
+    body: str | None = None
+    body_examples: Mapping[str, Example] = field(default_factory=dict)
+    problems: tuple[int, ...] = ()
+
+
+def _path_id(what: str, example: str) -> Schema:
+    return {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": f"The {what}, percent-encoded; a slash in it as %2F.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+        "example": example,
+    }
+
+
+def _query(name: str, description: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _k(what: str) -> Schema:
+    return _query(
+        "k", f"How many {what} at most.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}
+    )
+
+
+_LABEL: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
+_CUSTOMER = _path_id("customer id", "C-42")
+_ITEM = _path_id("item id", "85123A")
+_SLATE_PARAMETERS = (
+    _CUSTOMER,
+    _k("actions"),
+    _query("placement", "Where the answer will be shown; kept in the receipt.", _LABEL),
+    _query("channel", "On which channel; kept in the receipt.", _LABEL),
+    _query(
+        "actions",
+        "Kinds to choose among, separated by commas.",
+        {"type": "string", "default": "product_offer,buy_again"},
+    ),
+)
+_SLATE = Reply(
+    "The slate, best action first; shorter than k when there is less to say.", "Slate", examples.SLATE
+)
+_BODY_PROBLEMS = (400, 413, 415, 422)
+
+DOCUMENTATION: dict[tuple[str, str], Documentation] = {
+    ("GET", "/v1/customers/{id}/actions"): Documentation(
+        "Decisions",
+        "What to say to a customer next",
+        {200: _SLATE},
+        "A customer nobody knows gets what is popular, marked `cold`. What the customer owns is never offered. An answer "
+        "may be up to 30 seconds old while nothing it was decided from has changed; it then keeps its `decision_id`. When neither state "
+        "store nor log can say what the customer owns, the slate is empty and marked `degraded`.",
+        _SLATE_PARAMETERS,
+        problems=(422,),
+    ),
+    ("POST", "/v1/decisions"): Documentation(
+        "Decisions",
+        "What to say next, given a cart and a session",
+        {200: _SLATE},
+        "As the GET, for a known customer or for nobody in particular. Items of the cart never come back; items that "
+        "nobody knows are named in `unknown_items` and otherwise ignored, so that a new product cannot break a page.",
+        body="DecisionBody",
+        body_examples={"customer": examples.DECISION, "anonymous": examples.ANONYMOUS},
+        problems=_BODY_PROBLEMS,
+    ),
+    ("GET", "/v1/decisions/{id}"): Documentation(
+        "Decisions",
+        "The receipt of a decision",
+        {
+            200: Reply(
+                "What was decided, from which versions, and what was kept out by which rule.",
+                "ReceiptAnswer",
+                examples.RECEIPT,
+            )
+        },
+        "Receipts are written within a second of their answer; a crash loses at most that second.",
+        (_path_id("decision id", "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e"),),
+        problems=(404, 422),
+    ),
+    ("POST", "/v1/events"): Documentation(
+        "Events",
+        "Tell what happened",
+        {
+            202: Reply(
+                "Everything is durable: written now, or before.", "EventsAnswer", examples.EVENTS_ANSWER
+            ),
+            207: Reply(
+                "Some events of the batch are durable; see each result.", "EventsAnswer", examples.PARTLY
+            ),
+        },
+        "One event or up to 500. Sending the same content again has no effect (`duplicate`); other content under the same "
+        "`source` and `event_id` is a `conflict`. Good events of a batch are written even when others are refused, unless "
+        "`atomic=true`. When nothing was written the answer is a problem with a result per event. `projected: false` "
+        "means that the state store is away: the log already knows, so the next answer does too.",
+        (_query("atomic", "Write all events or none.", {"type": "boolean", "default": False}),),
+        "Events",
+        {
+            "one": examples.PURCHASE,
+            "batch": [examples.PURCHASE, examples.VIEW],
+            "wrapped": {"events": [examples.VIEW]},
+        },
+        (*_BODY_PROBLEMS, 409, 503),
+    ),
+    ("GET", "/v1/items/{id}/related"): Documentation(
+        "Catalogue",
+        "What goes with an item",
+        {
+            200: Reply(
+                "Bought together, and similar; what can be sold now.", "RelatedAnswer", examples.RELATED
+            )
+        },
+        parameters=(_ITEM, _k("items per list")),
+        problems=(404, 422),
+    ),
+    ("PUT", "/v1/items"): Documentation(
+        "Catalogue",
+        "Describe items",
+        {200: Reply("The catalogue has them.", "ItemsAnswer", {"catalogue_version": 12, "received": 1})},
+        "One item or up to 1000, each replacing what was said about it before. All are written or, when one does not "
+        "fit, none. This worker uses them when it answers, the others within a second.",
+        body="Items",
+        body_examples={"one": examples.ITEM, "many": [examples.ITEM, examples.SEASONAL]},
+        problems=(*_BODY_PROBLEMS, 503),
+    ),
+    ("GET", "/v1/items/{id}"): Documentation(
+        "Catalogue",
+        "One item",
+        {200: Reply("The item as the catalogue has it.", "ItemAnswer", examples.ITEM_ANSWER)},
+        parameters=(_ITEM,),
+        problems=(404, 422),
+    ),
+    ("GET", "/v1/ownership"): Documentation(
+        "Catalogue",
+        "The ownership rules",
+        {
+            200: Reply(
+                "Rules for groups and categories.",
+                "OwnershipAnswer",
+                {"catalogue_version": 12, "rules": examples.RULES},
+            )
+        },
+    ),
+    ("PUT", "/v1/ownership"): Documentation(
+        "Catalogue",
+        "Replace the ownership rules",
+        {
+            200: Reply(
+                "The rules hold.", "OwnershipAnswer", {"catalogue_version": 13, "rules": examples.RULES}
+            )
+        },
+        "An item's own `ownership` comes first, then its group's rule, then the longest category that matches. Where "
+        "nothing is declared it is learned.",
+        body="OwnershipRules",
+        body_examples={"rules": examples.RULES},
+        problems=(*_BODY_PROBLEMS, 503),
+    ),
+    ("GET", "/v1/customers/{id}"): Documentation(
+        "Customers",
+        "A customer across all channels",
+        {
+            200: Reply(
+                "Totals, holdings, and one page of history, newest first.",
+                "CustomerAnswer",
+                examples.CUSTOMER,
+            )
+        },
+        parameters=(
+            _CUSTOMER,
+            _query(
+                "limit", "Events per page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
+            ),
+            _query(
+                "cursor", "`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9]{1,18}$"}
+            ),
+        ),
+        problems=(404, 422, 503),
+    ),
+    ("GET", "/v1/model"): Documentation(
+        "Operations",
+        "The model that serves",
+        {
+            200: Reply(
+                "Version, metrics, and what went wrong with the newest one, if anything.",
+                "ModelAnswer",
+                examples.MODEL,
+            )
+        },
+    ),
+    ("GET", "/metrics"): Documentation(
+        "Operations",
+        "Metrics for Prometheus",
+        {
+            200: Reply(
+                "Of all workers of this host.",
+                media_type="text/plain",
+                example='rapport_events_total{status="accepted"} 1834.0',
+            )
+        },
+    ),
+    ("GET", "/livez"): Documentation(
+        "Operations",
+        "Whether the process answers",
+        {200: Reply("It does.", "LivenessAnswer", {"live": True})},
+    ),
+    ("GET", "/readyz"): Documentation(
+        "Operations",
+        "Whether this worker should get traffic",
+        {
+            200: Reply("The log answers and a model serves.", "ReadinessAnswer", examples.READY),
+            503: Reply(
+                "One of them does not; actions are answered all the same.",
+                "ReadinessAnswer",
+                examples.NOT_READY,
+            ),
+        },
+        "A state store that cannot be believed is reported and takes nobody out of traffic: the log answers instead.",
+    ),
+}
+"""By method and path template."""

@@ -1,0 +1,100 @@
+"""JSON Schemas of everything that crosses the wire, generated from the structs that encode and decode it."""
+
+from typing import Any
+
+import msgspec
+
+from recommender.catalog import CatalogItem, OwnershipRule
+from recommender.events.codec import EVENT_TYPES
+from recommender.events.vocabulary import AnyEvent
+from serving import wire
+from serving.problems import Problem
+
+REF = "#/components/schemas/{name}"
+
+_SHAPES = (
+    wire.Slate,
+    wire.DecisionBody,
+    wire.EventsAnswer,
+    wire.RefusedEvents,
+    wire.RelatedAnswer,
+    wire.ItemsAnswer,
+    wire.ItemAnswer,
+    wire.CustomerAnswer,
+    wire.ReceiptAnswer,
+    wire.OwnershipAnswer,
+    wire.ModelAnswer,
+    wire.ReadinessAnswer,
+    wire.LivenessAnswer,
+    Problem,
+    CatalogItem,
+    OwnershipRule,
+)
+
+Schema = dict[str, Any]
+"""A JSON Schema (``Any``: its values are of every JSON type)."""
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to a named schema.
+
+    Examples
+    --------
+    >>> ref("Slate")
+    {'$ref': '#/components/schemas/Slate'}
+    """
+    return {"$ref": REF.format(name=name)}
+
+
+def component_schemas() -> dict[str, Schema]:
+    """Return every named schema; ``Event`` is the union of all event types."""
+    _, named = msgspec.json.schema_components((AnyEvent, *_SHAPES), ref_template=REF)
+    schemas: dict[str, Schema] = dict(named)
+    schemas["Event"] = _event_union()
+    schemas["Events"] = _one_or_many("Event", "events", 500)
+    schemas["Items"] = _one_or_many("CatalogItem", "items", 1000)
+    schemas["OwnershipRules"] = {"type": "array", "items": ref("OwnershipRule")}
+    schemas["HistoryEvent"]["properties"]["event"] = ref("Event")
+    _bound_ids(schemas)
+    return schemas
+
+
+def _event_union() -> Schema:
+    return {
+        "title": "Event",
+        "description": "One thing that happened. Its identity is (source, event_id); its fields depend on its type.",
+        "oneOf": [ref(kind.__name__) for kind in EVENT_TYPES.values()],
+        "discriminator": {
+            "propertyName": "type",
+            "mapping": {tag: REF.format(name=kind.__name__) for tag, kind in EVENT_TYPES.items()},
+        },
+    }
+
+
+def _one_or_many(name: str, field: str, most: int) -> Schema:
+    many = {"type": "array", "items": ref(name), "minItems": 1, "maxItems": most}
+    wrapped = {
+        "type": "object",
+        "properties": {field: many},
+        "required": [field],
+        "additionalProperties": False,
+    }
+    return {
+        "anyOf": [ref(name), many, wrapped],
+        "description": f"One, or 1 to {most} as an array or below {field!r}.",
+    }
+
+
+_ID_FIELDS = frozenset(
+    {"source", "event_id", "customer_id", "item_id", "order_id", "decision_id", "other_id"}
+)
+
+
+def _bound_ids(schemas: dict[str, Schema]) -> None:
+    """Say in the document what the structs cannot: ids have 1 to 256 characters."""
+    for schema in schemas.values():
+        for name, field in schema.get("properties", {}).items():
+            if name in _ID_FIELDS:
+                for option in field.get("anyOf", [field]):
+                    if option.get("type") == "string":
+                        option |= {"minLength": 1, "maxLength": 256}

@@ -1,0 +1,1 @@
+"""One file per subject of the API; each function takes a :class:`serving.call.Call` and returns an answer."""

@@ -1,0 +1,199 @@
+"""``POST /v1/events``: one event or a batch, durable before it is answered.
+
+A batch is not a transaction unless ``?atomic=true``: good events are written, and the answer says for each what
+became of it.
+
+====================================  =============================  ==============================
+request                               all accepted or duplicate      something refused
+====================================  =============================  ==============================
+one event                             202                            409 or 422, nothing written
+batch, something written              202                            207 with a result per event
+batch, nothing written                                               409 or 422 with a result per event
+batch with ``atomic=true``            202                            409 or 422, nothing written
+====================================  =============================  ==============================
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from recommender.engine.append_stages import EventResult as AppendedEvent
+
+from recommender.errors import EventConflictError, InvalidEventError, RapportError
+from recommender.events.codec import decode_event
+from recommender.events.validation import check_event
+from recommender.events.vocabulary import AnyEvent
+from recommender.types import CustomerId
+from serving import problems
+from serving.answers import Answer, json_answer
+from serving.auth.access import WIDGET_EVENT_TYPES
+from serving.body import broken
+from serving.call import Call
+from serving.errors import ForbiddenError
+from serving.parameters import flag
+from serving.wire import EventResult, EventsAnswer, RefusedEvents
+
+MAX_EVENTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came in: the JSON of each event, and whether it came as a batch."""
+
+    events: Sequence[bytes | msgspec.Raw]
+    is_batch: bool
+
+
+async def post_events(call: Call) -> Answer:
+    """Validate, append, and answer with a result per event."""
+    atomic = flag("atomic", call.query("atomic").get("atomic", "false"))
+    sent = split_events(await call.body())
+    read = [_read(call, raw) for raw in sent.events]
+    good = [event for event in read if not isinstance(event, RapportError)]
+    if len(good) < len(read) and atomic:
+        good = []
+    appended = iter(await call.services.engine.append_async(good, atomic=atomic) if good else ())
+    results = [
+        _refused(place, event)
+        if isinstance(event, RapportError)
+        else _result(place, event, next(appended, None))
+        for place, event in enumerate(read)
+    ]
+    return _answer(
+        sent, _counted(call, results), [event for event in read if isinstance(event, RapportError)]
+    )
+
+
+def split_events(body: bytes) -> Sent:
+    """Find the events in a body: an object, an array, or ``{"events": [...]}``.
+
+    Raises
+    ------
+    BrokenBodyError
+        Not JSON.
+    InvalidEventError
+        JSON of another shape, no events, or more than 500.
+
+    Examples
+    --------
+    >>> len(split_events(b'[{"type":"view"},{}]').events), split_events(b'{"type":"view"}').is_batch
+    (2, False)
+    >>> split_events(b'{"events":[{}]}').is_batch
+    True
+    """
+    try:
+        sent = _split(body)
+    except msgspec.ValidationError as error:
+        raise InvalidEventError(
+            "the body holds no events",
+            expected='an event, an array of events, or {"events": [...]}',
+            found=str(error),
+            remedy="see /docs",
+        ) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise broken(error) from None
+    if not 1 <= len(sent.events) <= MAX_EVENTS:
+        raise InvalidEventError(
+            "too many events" if sent.events else "no events",
+            expected=f"1 to {MAX_EVENTS} events",
+            found=str(len(sent.events)),
+            remedy="send several requests; for files use 'rapport ingest'",
+        )
+    return sent
+
+
+def _split(body: bytes) -> Sent:
+    if body.lstrip()[:1] == b"[":
+        return Sent(msgspec.json.decode(body, type=list[msgspec.Raw]), is_batch=True)
+    fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    if fields.keys() == {"events"}:
+        return Sent(msgspec.json.decode(fields["events"], type=list[msgspec.Raw]), is_batch=True)
+    return Sent([body], is_batch=False)
+
+
+def _read(call: Call, raw: bytes | msgspec.Raw) -> AnyEvent | RapportError:
+    """Decode and check one event; what is wrong with it is a value, as its neighbours may be fine."""
+    try:
+        event = check_event(decode_event(bytes(raw)), now=call.services.clock())
+    except InvalidEventError as error:
+        return error
+    if call.caller.is_widget_only:
+        _check_widget(call, event)
+    return event
+
+
+def _check_widget(call: Call, event: AnyEvent) -> None:
+    """Refuse the whole request when a public key tries to write what is not its own."""
+    tag = event.__struct_config__.tag
+    if tag not in WIDGET_EVENT_TYPES:
+        raise ForbiddenError(
+            "a widget key may not send events of this type",
+            expected="one of " + ", ".join(sorted(WIDGET_EVENT_TYPES)),
+            found=str(tag),
+            remedy="send it from your server, with a server key",
+        )
+    call.check_own(None if event.customer_id is None else CustomerId(event.customer_id))
+
+
+def _refused(place: int, error: RapportError) -> EventResult:
+    return EventResult(index=place, status="invalid", problem=problems.problem_of(error))
+
+
+def _result(place: int, event: AnyEvent, appended: AppendedEvent | None) -> EventResult:
+    if appended is None:
+        return EventResult(index=place, status="not_written", source=event.source, event_id=event.event_id)
+    is_conflict = appended.status == "conflict"
+    return EventResult(
+        index=place,
+        status=appended.status,
+        source=appended.source,
+        event_id=appended.event_id,
+        customer_id=appended.customer_id,
+        customer_version=None if is_conflict or appended.customer_id is None else appended.version,
+        projected=None if is_conflict else appended.projected,
+        problem=problems.problem_of(_conflict(appended)) if is_conflict else None,
+    )
+
+
+def _conflict(appended: AppendedEvent) -> EventConflictError:
+    return EventConflictError(
+        "the same source and event_id were written with other content",
+        expected="the same content again, or a new event_id",
+        found=f"source {appended.source}, event_id {appended.event_id}",
+        remedy="send what changed as a new event with an event_id of its own",
+    )
+
+
+def _counted(call: Call, results: list[EventResult]) -> EventsAnswer:
+    by_status = Counter(result.status for result in results)
+    for status, count in by_status.items():
+        call.services.telemetry.events.labels(status).inc(count)
+    return EventsAnswer(
+        results=results,
+        accepted=by_status["accepted"],
+        duplicates=by_status["duplicate"],
+        conflicts=by_status["conflict"],
+        invalid=by_status["invalid"],
+    )
+
+
+def _answer(sent: Sent, answer: EventsAnswer, refused: Sequence[RapportError]) -> Answer:
+    written = answer.accepted + answer.duplicates
+    if written:
+        return json_answer(answer, 202 if written == len(answer.results) else 207)
+    first = next(result.problem for result in answer.results if result.problem is not None)
+    if not sent.is_batch:
+        return problems.problem_answer(first)
+    kind = problems.kind_of(refused[0]) if refused else problems.kind_of(EventConflictError(""))
+    whole = RefusedEvents(
+        type=f"/problems/{kind.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=f"nothing was written: {answer.invalid} invalid and {answer.conflicts} conflicting events",
+        expected=first.expected,
+        found=first.found,
+        remedy="see the problem of each result",
+        results=tuple(answer.results),
+    )
+    return problems.problem_answer(whole)

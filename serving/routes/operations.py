@@ -1,0 +1,90 @@
+"""For the operator: ``/livez``, ``/readyz``, ``/metrics`` and ``GET /v1/model``."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from recommender.errors import RapportError
+from serving.answers import Answer, json_answer
+from serving.call import Call
+from serving.services import Services
+from serving.telemetry import METRICS_TYPE
+from serving.wire import LivenessAnswer, ModelAnswer, PartReadiness, ReadinessAnswer
+
+CHECK_SECONDS = 2.0
+
+
+async def get_liveness(call: Call) -> Answer:
+    """Answer that the event loop runs."""
+    call.query()
+    return json_answer(LivenessAnswer(live=True))
+
+
+async def get_readiness(call: Call) -> Answer:
+    """Answer whether this worker should get traffic: the log answers and a model serves.
+
+    A state store that cannot be believed is reported, but takes nobody out of traffic: the log answers instead.
+    """
+    call.query()
+    log = await _log_readiness(call.services)
+    model = _model_readiness(call.services)
+    ready = log.ok and model.ok
+    answer = ReadinessAnswer(ready=ready, log=log, state=_state_readiness(call.services), model=model)
+    return json_answer(answer, 200 if ready else 503)
+
+
+async def _log_readiness(services: Services) -> PartReadiness:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            head = await asyncio.to_thread(services.engine.log.head)
+    except RapportError as error:
+        return PartReadiness(ok=False, reason=error.message)
+    except TimeoutError:
+        return PartReadiness(ok=False, reason=f"no answer within {CHECK_SECONDS:.0f} seconds")
+    return PartReadiness(ok=True, reason=f"answers; {head} events")
+
+
+def _state_readiness(services: Services) -> PartReadiness:
+    if services.engine.state_is_trusted:
+        return PartReadiness(ok=True, reason="answers and is up to date")
+    return PartReadiness(
+        ok=False, reason="cannot be believed now; answers come from the log, and it recovers by itself"
+    )
+
+
+def _model_readiness(services: Services) -> PartReadiness:
+    serving = services.models.current
+    problem = services.models.problem
+    if serving.served_by == "fallback":
+        reason = "no model serves; answers come from the log's popularity"
+        return PartReadiness(
+            ok=False, reason=f"{reason}: {problem}" if problem else f"{reason}; run 'rapport train'"
+        )
+    reason = f"version {serving.facts.version} serves"
+    return PartReadiness(ok=True, reason=f"{reason}, but {problem}" if problem else reason)
+
+
+async def get_model(call: Call) -> Answer:
+    """Answer with the model that this worker serves."""
+    call.query()
+    serving = call.services.models.current
+    is_fallback = serving.served_by == "fallback"
+    return json_answer(
+        ModelAnswer(
+            served_by=serving.served_by,
+            model_version=serving.facts.version,
+            alias=serving.facts.alias,
+            bundle_sha256=serving.facts.bundle,
+            items=len(serving.models.items),
+            as_of=None if is_fallback else datetime.fromtimestamp(serving.models.as_of_s, UTC),
+            loaded_at=serving.loaded_at,
+            metrics=dict(serving.facts.metrics),
+            last_problem=call.services.models.problem,
+        )
+    )
+
+
+async def get_metrics(call: Call) -> Answer:
+    """Answer with the metrics of all workers."""
+    call.query()
+    body = await asyncio.to_thread(call.services.telemetry.exposition)
+    return Answer(body, 200, ((b"content-type", METRICS_TYPE),))

@@ -1,0 +1,85 @@
+"""Everything a route works with, opened once per process and never looked up globally."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from recommender.engine.engine import Engine
+from recommender.errors import UnavailableError
+from serving.auth.caller import EVERYONE, Caller
+from serving.auth.customer_token import CustomerTokens
+from serving.auth.keyring import KeyRing
+from serving.model_follower import ChampionRegistry, ModelFollower
+from serving.settings import ServingSettings
+from serving.slate_cache import SlateCache
+from serving.snapshots import SnapshotKeeper
+from serving.telemetry import Telemetry
+
+FLUSH_SECONDS = 0.25
+
+
+class Services:
+    """The parts of one API process; ``engine``, ``keys`` and ``models`` exist between :meth:`open` and :meth:`close`.
+
+    Attributes
+    ----------
+    everyone
+        The caller that every request is when keys are switched off; ``None`` when they count.
+    """
+
+    engine: Engine
+    keys: KeyRing
+    models: SnapshotKeeper
+
+    def __init__(self, settings: ServingSettings, clock: Callable[[], datetime]) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.everyone: Caller | None = EVERYONE if settings.auth_disabled else None
+        self.tokens = CustomerTokens()
+        self.telemetry = Telemetry(clock, access_log=settings.access_log)
+        self.slates = SlateCache()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Open the engine, serve a model or the fallback, and start what runs beside the requests.
+
+        Raises
+        ------
+        RapportError
+            The log cannot be opened.
+        """
+        self.engine = await asyncio.to_thread(Engine.open, self.settings, clock=self.clock)
+        self.keys = KeyRing(self.engine.log.keys)
+        self.models = SnapshotKeeper(self.engine, self.clock)
+        home = self.engine.home
+        registry = ChampionRegistry(self.settings.tracking_uri(home), home.bundles)
+        self._follower = ModelFollower(registry, self.models, home, self._report)
+        await asyncio.to_thread(self.keys.refresh)
+        await asyncio.to_thread(self._follower.start, self.settings.model_poll_seconds)
+        self._tasks = [asyncio.create_task(self.keys.follow()), asyncio.create_task(self._flush_logs())]
+
+    async def close(self) -> None:
+        """Stop what runs beside the requests, write the receipts and the last log lines."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._follower.stop)
+        try:
+            await self.engine.aclose()
+        except UnavailableError as error:
+            self.telemetry.log("receipts_lost", detail=error.message)
+        self.telemetry.flush()
+
+    async def _flush_logs(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            self.telemetry.flush()
+
+    def _report(self, event: str, detail: str) -> None:
+        """Count and log what the model follower tells."""
+        if event == "model_swapped":
+            self.telemetry.swaps.inc()
+            self.telemetry.loaded.set(self.clock().timestamp())
+        else:
+            self.telemetry.refusals.labels(event).inc()
+        self.telemetry.log(event, detail=detail)

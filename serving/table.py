@@ -1,0 +1,60 @@
+"""Every path of the API with its methods: what answers, who may call it, and where its documentation is.
+
+Routes, the OpenAPI document and the access tests all read this table. The hot paths come first: routes are tried in
+this order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from serving.auth.access import Operation
+from serving.routes import customers, decisions, documentation, events, items, operations
+from serving.routing import Endpoint, Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method of a path; ``operation`` is its access rule, ``None`` when it is open to everyone."""
+
+    verb: str
+    endpoint: Endpoint
+    operation: Operation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One path template and its methods."""
+
+    template: str
+    methods: tuple[Method, ...]
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return what the route needs."""
+        return {method.verb: Handler(method.endpoint, method.operation) for method in self.methods}
+
+
+PATHS = (
+    Path("/v1/customers/{id}/actions", (Method("GET", decisions.get_actions, Operation.READ_ACTIONS),)),
+    Path("/v1/decisions", (Method("POST", decisions.post_decision, Operation.DECIDE),)),
+    Path("/v1/events", (Method("POST", events.post_events, Operation.POST_EVENTS),)),
+    Path("/v1/items/{id}/related", (Method("GET", items.get_related, Operation.READ_RELATED),)),
+    Path("/v1/items", (Method("PUT", items.put_items, Operation.PUT_ITEMS),)),
+    Path("/v1/items/{id}", (Method("GET", items.get_item, Operation.READ_ITEM),)),
+    Path(
+        "/v1/ownership",
+        (
+            Method("GET", items.get_ownership, Operation.PUT_ITEMS),
+            Method("PUT", items.put_ownership, Operation.PUT_ITEMS),
+        ),
+    ),
+    Path("/v1/customers/{id}", (Method("GET", customers.get_customer, Operation.READ_CUSTOMER),)),
+    Path("/v1/decisions/{id}", (Method("GET", decisions.get_receipt, Operation.READ_RECEIPT),)),
+    Path("/v1/model", (Method("GET", operations.get_model, Operation.READ_MODEL),)),
+    Path("/metrics", (Method("GET", operations.get_metrics, Operation.READ_METRICS),)),
+    Path("/livez", (Method("GET", operations.get_liveness, None),)),
+    Path("/readyz", (Method("GET", operations.get_readiness, None),)),
+    Path("/", (Method("GET", documentation.get_root, None),)),
+    Path("/docs", (Method("GET", documentation.get_docs, None),)),
+    Path("/openapi.json", (Method("GET", documentation.get_openapi, None),)),
+    Path("/problems/{id}", (Method("GET", documentation.get_problem, None),)),
+)

@@ -1,0 +1,259 @@
+"""The forms that leave the API. Their names, fields and first docstring lines are also the OpenAPI schemas."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from recommender.catalog import CatalogItem, OwnershipRule
+from serving.problems import Problem
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An answer: fields that equal their default are left out."""
+
+
+class ReasonAnswer(Shape, frozen=True):
+    """Why an action was chosen: a code for programs, words for people."""
+
+    code: str
+    text: str
+
+
+class ActionAnswer(Shape, frozen=True):
+    """One action of a slate, with what a widget needs to draw its card."""
+
+    rank: int
+    action: str
+    item_id: str
+    name: str
+    score: float
+    reason: ReasonAnswer
+    source: str
+    receipt: str
+    category: tuple[str, ...] = ()
+    price: Decimal | None = None
+    currency: str | None = None
+    url: str | None = None
+    image: str | None = None
+    due_at: datetime | None = None
+
+
+class Slate(Shape, frozen=True):
+    """The ordered actions for one customer at one moment, and the versions they were decided from.
+
+    ``degraded``: what the customer owns cannot be read now, so nothing is offered rather than the wrong thing.
+    """
+
+    decision_id: str
+    cold: bool
+    served_by: Literal["model", "fallback"]
+    model_version: str
+    catalogue_version: int
+    customer_version: int
+    decided_at: datetime
+    actions: list[ActionAnswer]
+    customer_id: str | None = None
+    unknown_items: tuple[str, ...] = ()
+    degraded: bool = False
+
+
+class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to decide: for a known customer, or for nobody in particular; with cart and session items."""
+
+    customer_id: str | None = None
+    k: int = 10
+    placement: str | None = None
+    channel: str | None = None
+    actions: list[str] | None = None
+    cart: list[str] = []
+    session: list[str] = []
+
+
+class EventResult(Shape, frozen=True):
+    """What became of one event of a request; ``index`` is its place in the batch."""
+
+    index: int
+    status: Literal["accepted", "duplicate", "conflict", "invalid", "not_written"]
+    source: str | None = None
+    event_id: str | None = None
+    customer_id: str | None = None
+    customer_version: int | None = None
+    projected: bool | None = None
+    problem: Problem | None = None
+
+
+class EventsAnswer(Shape, frozen=True):
+    """Results in the order of the request, and how many of each."""
+
+    results: list[EventResult]
+    accepted: int
+    duplicates: int
+    conflicts: int
+    invalid: int
+
+
+class RefusedEvents(Problem, frozen=True, kw_only=True, omit_defaults=True):
+    """A batch of which nothing was written, with the result of every event."""
+
+    results: tuple[EventResult, ...] = ()
+
+
+class RelatedItem(Shape, frozen=True):
+    """An item that goes with, or is like, the one that was asked about."""
+
+    rank: int
+    item_id: str
+    name: str
+    score: float
+    reason: ReasonAnswer
+    category: tuple[str, ...] = ()
+    price: Decimal | None = None
+    currency: str | None = None
+    url: str | None = None
+    image: str | None = None
+
+
+class RelatedAnswer(Shape, frozen=True):
+    """What is bought together with an item, and what is similar to it."""
+
+    item_id: str
+    model_version: str
+    served_by: Literal["model", "fallback"]
+    bought_together: list[RelatedItem]
+    similar: list[RelatedItem]
+
+
+class ItemsAnswer(Shape, frozen=True):
+    """The catalogue after the items were put."""
+
+    catalogue_version: int
+    received: int
+
+
+class ItemAnswer(Shape, frozen=True):
+    """One item as the catalogue has it; ``described`` is false when it is known from purchases only."""
+
+    item: CatalogItem
+    catalogue_version: int
+    described: bool
+
+
+class HistoryEvent(Shape, frozen=True):
+    """One event of a customer, with its place in the log."""
+
+    seq: int
+    received_at: datetime
+    event: msgspec.Raw
+
+
+class HoldingAnswer(Shape, frozen=True):
+    """What a customer still owns of an item; zero when it was only bought as a gift."""
+
+    item_id: str
+    name: str
+    owned: float
+    orders: int
+    first_bought_at: datetime
+    last_bought_at: datetime
+
+
+class Totals(Shape, frozen=True):
+    """A customer's history in numbers: what was kept after returns and cancellations, and all events by type."""
+
+    orders: int
+    order_lines: int
+    events: int
+    events_by_type: dict[str, int]
+    unmatched_returns: int
+    first_bought_at: datetime | None = None
+    last_bought_at: datetime | None = None
+
+
+class CustomerAnswer(Shape, frozen=True):
+    """A customer across all channels: totals, holdings, and one page of history, newest first."""
+
+    customer_id: str
+    customer_version: int
+    totals: Totals
+    holdings: list[HoldingAnswer]
+    history: list[HistoryEvent]
+    next_cursor: str | None = None
+
+
+class ReceiptAction(Shape, frozen=True):
+    """One action of a stored decision."""
+
+    rank: int
+    action: str
+    item_id: str
+    name: str
+    score: float
+    reason: ReasonAnswer
+    source: str
+    due_at: datetime | None = None
+
+
+class ReceiptAnswer(Shape, frozen=True):
+    """What was decided, for whom, from which versions, and how many candidates each gate kept out."""
+
+    decision_id: str
+    decided_at: datetime
+    cold: bool
+    served_by: Literal["model", "fallback"]
+    model_version: str
+    catalogue_version: int
+    customer_version: int
+    k: int
+    kinds: tuple[str, ...]
+    actions: list[ReceiptAction]
+    gated: dict[str, int]
+    customer_id: str | None = None
+    placement: str | None = None
+    channel: str | None = None
+    cart: tuple[str, ...] = ()
+    session: tuple[str, ...] = ()
+
+
+class OwnershipAnswer(Shape, frozen=True):
+    """The ownership rules for groups and categories, and the catalogue version that has them."""
+
+    catalogue_version: int
+    rules: tuple[OwnershipRule, ...]
+
+
+class ModelAnswer(Shape, frozen=True):
+    """The model that this worker serves, and what happened when it last looked for another."""
+
+    served_by: Literal["model", "fallback"]
+    model_version: str
+    items: int
+    loaded_at: datetime
+    as_of: datetime | None = None
+    alias: str | None = None
+    bundle_sha256: str | None = None
+    metrics: dict[str, float] = {}
+    last_problem: str | None = None
+
+
+class PartReadiness(Shape, frozen=True):
+    """Whether one part answers, and if not, why."""
+
+    ok: bool
+    reason: str
+
+
+class ReadinessAnswer(Shape, frozen=True):
+    """Whether this worker should get traffic."""
+
+    ready: bool
+    log: PartReadiness
+    state: PartReadiness
+    model: PartReadiness
+
+
+class LivenessAnswer(Shape, frozen=True):
+    """The process answers."""
+
+    live: bool

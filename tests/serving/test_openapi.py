@@ -1,0 +1,118 @@
+"""The document says what the API does: its examples work, and nothing generated from it breaks anything."""
+
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
+
+from serving import wire
+from serving.openapi.document import openapi_document
+from serving.openapi.operations import DOCUMENTATION
+from serving.problems import KINDS, Problem
+from serving.table import PATHS
+from tests.serving.running_api import RunningApi
+from tests.serving.shops import Json
+
+DOCUMENT = openapi_document()
+OPERATIONS = [
+    (verb, path, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for verb, operation in methods.items()
+]
+NAMES = [f"{verb} {path}" for verb, path, _ in OPERATIONS]
+UNDOCUMENTED = {"/", "/docs", "/openapi.json", "/problems/{id}"}
+
+
+def test_every_operation_of_the_api_is_documented() -> None:
+    served = {(method.verb, path.template) for path in PATHS for method in path.methods}
+    assert set(DOCUMENTATION) == {(verb, path) for verb, path in served if path not in UNDOCUMENTED}
+
+
+@pytest.mark.parametrize(("verb", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_every_operation_has_examples_for_what_it_takes_and_answers(
+    verb: str, path: str, operation: Json
+) -> None:
+    assert operation["summary"]
+    if "requestBody" in operation:
+        assert operation["requestBody"]["content"]["application/json"]["examples"]
+    for status, reply in operation["responses"].items():
+        for content in reply["content"].values():
+            assert "example" in content, status
+
+
+@pytest.mark.parametrize(("verb", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_every_example_of_an_answer_is_an_answer_that_could_be(verb: str, path: str, operation: Json) -> None:
+    for status, reply in operation["responses"].items():
+        for media_type, content in reply["content"].items():
+            if media_type == "application/problem+json":
+                problem = msgspec.convert(content["example"], Problem)
+                assert problem.status == int(status)
+                assert problem.type.removeprefix("/problems/") in {kind.slug for kind in KINDS.values()}
+            elif media_type == "application/json":
+                shape = getattr(wire, content["schema"]["$ref"].rsplit("/", 1)[1])
+                msgspec.json.decode(msgspec.json.encode(content["example"]), type=shape)
+
+
+REQUESTS = [
+    pytest.param(verb, path, example["value"], id=f"{verb} {path} {name}")
+    for verb, path, operation in OPERATIONS
+    for name, example in operation.get("requestBody", {})
+    .get("content", {})
+    .get("application/json", {})
+    .get("examples", {})
+    .items()
+]
+
+
+@pytest.mark.parametrize(("verb", "path", "body"), REQUESTS)
+def test_every_example_of_a_request_works(shop: httpx.Client, verb: str, path: str, body: Any) -> None:
+    answer = shop.request(verb, path, json=body)
+    assert answer.status_code in {200, 202}, answer.text
+
+
+def test_references_lead_somewhere() -> None:
+    text = msgspec.json.encode(DOCUMENT).decode()
+    named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert named <= set(DOCUMENT["components"]["schemas"])
+
+
+# The document is fuzzed as it is: whatever its schemas allow, and what they do not, is sent over HTTP.
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+
+
+FUZZED = [
+    pytest.param(verb, path, mode, id=f"{verb} {path} {mode.value}")
+    for verb, path, operation in OPERATIONS
+    for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
+    # What takes nothing cannot be asked wrongly.
+    if mode.is_positive or operation["security"]
+]
+
+
+@pytest.mark.parametrize(("verb", "path", "mode"), FUZZED)
+def test_nothing_generated_from_the_document_is_a_server_error_or_undocumented(
+    shop: httpx.Client, api: RunningApi, verb: str, path: str, mode: schemathesis.GenerationMode
+) -> None:
+    strategy = SCHEMA[path][verb].as_strategy(generation_mode=mode)
+    headers = {"authorization": shop.headers["authorization"]}
+
+    @settings(
+        max_examples=40,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=strategy)
+    def run(case: schemathesis.Case[Any]) -> None:
+        answer = case.call(base_url=api.url, headers=headers)
+        case.validate_response(
+            answer, checks=[not_a_server_error, status_code_conformance, response_schema_conformance]
+        )
+
+    run()
