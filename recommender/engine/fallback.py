@@ -41,8 +41,10 @@ class PopularityFallback:
     def _is_fresh(self, head: int) -> bool:
         if self._held is None:
             return False
-        held_head, at, _ = self._held
-        return head == held_head or time.monotonic() - at < FRESH_SECONDS
+        held_head, at, models = self._held
+        # A shop that has just begun to sell must not look empty for a minute.
+        is_young = len(models.items) > 0 and time.monotonic() - at < FRESH_SECONDS
+        return head == held_head or is_young
 
     def _compute(self, now: datetime, catalogue: Catalogue) -> FittedModels:
         from recommender.data.assembly import purchases_from

@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-from recommender.engine.append_stages import EventResult as AppendedEvent
 
+from recommender.engine.append_stages import EventResult as AppendedEvent
 from recommender.errors import EventConflictError, InvalidEventError, RapportError
 from recommender.events.codec import decode_event
 from recommender.events.validation import check_event

@@ -1,0 +1,1 @@
+"""The demo: it types the same commands and calls the same endpoints as anybody else would."""
