@@ -1,0 +1,72 @@
+"""Splits by calendar time: what was known before a moment, and what happened in the window after it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.data.purchases import Purchases
+from recommender.types import SECONDS_PER_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class TemporalSplit:
+    """One cut in time: learn from everything before ``cut_s``, judge on ``cut_s <= at < end_s``."""
+
+    cut_s: int
+    end_s: int
+
+    def known(self, purchases: Purchases) -> Purchases:
+        """Return what a model may learn from."""
+        return purchases.before(self.cut_s)
+
+    def outcome(self, purchases: Purchases) -> Purchases:
+        """Return what happened in the window, in the codes of ``purchases``."""
+        return purchases.between(self.cut_s, self.end_s)
+
+
+def temporal_splits(
+    purchases: Purchases, until_s: int, window_days: float, most: int
+) -> tuple[TemporalSplit, ...]:
+    """Return back-to-back windows that end at ``until_s``, the latest first.
+
+    A window is used when customers are known before it and buy in it, and when at least as much time as the
+    window lies before it. Fewer windows, or none, come back for short histories.
+
+    Parameters
+    ----------
+    purchases
+        All lines.
+    until_s
+        End of the latest window, seconds since 1970.
+    window_days
+        Length of every window.
+    most
+        How many windows at most.
+
+    Examples
+    --------
+    >>> from recommender.data.assembly import purchases_from_frame
+    >>> from datetime import UTC, datetime
+    >>> days = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 8, 15, 22)]
+    >>> lines = purchases_from_frame(["ann"] * 4, ["tea", "cup", "tea", "pot"], days, [1] * 4)
+    >>> until = int(datetime(2026, 1, 23, tzinfo=UTC).timestamp())
+    >>> [(split.end_s - split.cut_s) // 86_400 for split in temporal_splits(lines, until, 7, most=5)]
+    [7, 7]
+    """
+    known = purchases.customer >= 0
+    if not known.any():
+        return ()
+    window_s = int(window_days * SECONDS_PER_DAY)
+    first_s = int(purchases.at_s[known].min())
+    splits = []
+    for position in range(most):
+        split = TemporalSplit(until_s - (position + 1) * window_s, until_s - position * window_s)
+        if split.cut_s - first_s >= window_s and _has_outcome(purchases, split):
+            splits.append(split)
+    return tuple(splits)
+
+
+def _has_outcome(purchases: Purchases, split: TemporalSplit) -> bool:
+    known = purchases.customer[purchases.at_s < split.cut_s]
+    later = split.outcome(purchases).customer
+    return bool(np.isin(later[later >= 0], known).any())

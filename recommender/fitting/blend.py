@@ -1,0 +1,99 @@
+"""Choosing the blend on validation windows: greedy, from the best single source, as long as it pays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from recommender.evaluation import ndcg_at_k
+from recommender.fitting.candidates import CandidateSet, Variant
+from recommender.fitting.config import BlendConfig
+from recommender.models import Source
+from recommender.types import BoolArray, Float32Array, Int64Array
+
+_STEPS = (0.125, 0.25, 0.5, 1.0, 2.0)
+_K = 10
+POPULARITY_FLOOR = 1e-3
+"""Popularity always has this much to say, so that no two items tie where nothing else speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenBlend:
+    """What validation chose: weights over variants, and the mean NDCG@10 of the blend and of each variant."""
+
+    weights: Mapping[Variant, float]
+    ndcg: float
+    ndcg_of: Mapping[str, float]
+
+    def by_source(self) -> tuple[Float32Array, BoolArray, int]:
+        """Return ``(weights, lifted, horizon)`` as a :class:`recommender.models.Blend` holds them."""
+        weights = np.zeros(len(Source), np.float32)
+        lifted = np.zeros(len(Source), np.bool_)
+        horizon = 0
+        for variant, weight in self.weights.items():
+            weights[variant.source] = weight
+            lifted[variant.source] = variant.lifted
+            horizon = variant.horizon if variant.source is Source.POPULARITY else horizon
+        weights[Source.POPULARITY] = max(weights[Source.POPULARITY], POPULARITY_FLOOR * weights.sum())
+        return weights / weights.sum(), lifted, horizon
+
+
+def choose_blend(windows: Sequence[CandidateSet], config: BlendConfig) -> ChosenBlend | None:
+    """Return the weights with the best mean NDCG@10 over the windows, or ``None`` without anybody to judge by.
+
+    Starting from the best single variant, the variant and weight that gain most are added, one variant per source,
+    until a step gains less than ``config.min_gain`` of the score so far.
+    """
+    windows = [window for window in windows if len(window.positives)]
+    variants = _shared(windows)
+    if not variants:
+        return None
+    singles = {variant: _mean_ndcg(windows, {variant: 1.0}) for variant in variants}
+    best = max(variants, key=lambda variant: singles[variant])
+    weights, reached = {best: 1.0}, singles[best]
+    for _ in range(config.steps):
+        options = [
+            {**weights, variant: step}
+            for variant in variants
+            if variant.source not in {chosen.source for chosen in weights}
+            for step in _STEPS
+        ]
+        scores = [_mean_ndcg(windows, option) for option in options]
+        if not scores or max(scores) < reached * (1 + config.min_gain):
+            break
+        reached = max(scores)
+        weights = options[scores.index(reached)]
+    return ChosenBlend(weights, reached, {variant.name: score for variant, score in singles.items()})
+
+
+def _shared(windows: Sequence[CandidateSet]) -> tuple[Variant, ...]:
+    if not windows:
+        return ()
+    common = set.intersection(*(set(window.variants) for window in windows))
+    return tuple(variant for variant in windows[0].variants if variant in common)
+
+
+def _mean_ndcg(windows: Sequence[CandidateSet], weights: Mapping[Variant, float]) -> float:
+    return float(np.mean([_ndcg(window, weights) for window in windows]))
+
+
+def _ndcg(window: CandidateSet, weights: Mapping[Variant, float]) -> float:
+    score = np.zeros(window.values.shape[1], np.float32)
+    for variant, weight in weights.items():
+        score += np.float32(weight) * window.values[window.variants.index(variant)]
+    hits = _hits(score, window.indptr, window.is_positive, _K)
+    return float(np.nanmean(ndcg_at_k(hits, window.positives)))
+
+
+@njit(cache=True, nogil=True)
+def _hits(score: Float32Array, indptr: Int64Array, is_positive: BoolArray, k: int) -> BoolArray:
+    """Return whether the candidates at the first ``k`` ranks of each customer are positives."""
+    hits = np.zeros((indptr.size - 1, k), np.bool_)
+    for row in range(indptr.size - 1):
+        mine = score[indptr[row] : indptr[row + 1]].copy()
+        for place in range(min(k, mine.size)):
+            best = np.argmax(mine)
+            hits[row, place] = is_positive[indptr[row] + best]
+            mine[best] = -np.inf
+    return hits

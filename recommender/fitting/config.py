@@ -1,0 +1,145 @@
+"""What can be chosen about a training run; every default is relative to the window or to the data."""
+
+import math
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class PopularityConfig:
+    """Half-lives in windows, ascending. ``lift_row`` is the one that lifts other sources."""
+
+    horizons: tuple[float, ...] = (1 / 14, 1 / 4, 1.0, 4.0, math.inf)
+    lift_row: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ItemItemConfig:
+    """Item to item.
+
+    Attributes
+    ----------
+    neighbours
+        How many are kept per item.
+    half_life
+        Of a purchase's weight, in windows.
+    lately, newly
+        Half-life of a first purchase in the sources of the same names, in windows.
+    min_buyers
+        Items with fewer distinct buyers are not modelled ...
+    always_modelled
+        ... unless they are among this many best-sold ones.
+    most_modelled
+        Never more than this many, best-sold first.
+    """
+
+    neighbours: int = 100
+    half_life: float = 1.0
+    lately: float = 1.0
+    newly: float = 0.25
+    min_buyers: int = 5
+    always_modelled: int = 1000
+    most_modelled: int = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class AlsConfig:
+    """Implicit ALS; ``half_life`` in windows. Fewer than ``min_customers`` or ``min_items`` are not factorised."""
+
+    factors: int = 64
+    regularization: float = 1.0
+    alpha: float = 10.0
+    half_life: float = 4.0
+    iterations: int = 10
+    min_customers: int = 10
+    min_items: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ReplenishmentConfig:
+    """Buying again.
+
+    Attributes
+    ----------
+    windows
+        How many past windows teach the hazard and the item rates.
+    gap_prior
+        How many of a customer's own gaps the item's gap is worth.
+    most_pairs
+        Rows of the regression are thinned, by whole customers, to about this many.
+    hinges
+        Knots of the piecewise linear term of each feature.
+    min_repeats
+        Fewer repeats in the window that teaches leave the regression out.
+    """
+
+    windows: int = 2
+    gap_prior: float = 2.0
+    most_pairs: int = 300_000
+    hinges: int = 3
+    min_repeats: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipConfig:
+    """Which items are owned once.
+
+    Attributes
+    ----------
+    threshold
+        An item whose buyers, when they come back, buy it again with a lower posterior probability than this is
+        bought once: one in ten, because an eleventh reminder that annoys ten people sells one item.
+    """
+
+    threshold: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class BlendConfig:
+    """Choosing weights over sources.
+
+    Attributes
+    ----------
+    windows
+        How many validation windows judge.
+    most_customers
+        At most this many customers of each window judge.
+    steps
+        How many sources may be added to the best one.
+    min_gain
+        NDCG@10 that an added source must bring, relative to the best so far.
+    """
+
+    windows: int = 2
+    most_customers: int = 1000
+    steps: int = 4
+    min_gain: float = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """One training run.
+
+    Attributes
+    ----------
+    seed
+        Of everything random.
+    budget_seconds
+        About how long the run may take; ``None`` for no limit. What is left out is decided from the size of the
+        data, never by the clock, so that a run repeats byte for byte.
+    window_days
+        The window that probabilities speak about, and by which models are judged.
+    """
+
+    seed: int = 20_250_101
+    budget_seconds: float | None = None
+    window_days: float = 28.0
+    popularity: PopularityConfig = field(default_factory=PopularityConfig)
+    item_item: ItemItemConfig = field(default_factory=ItemItemConfig)
+    als: AlsConfig = field(default_factory=AlsConfig)
+    replenishment: ReplenishmentConfig = field(default_factory=ReplenishmentConfig)
+    ownership: OwnershipConfig = field(default_factory=OwnershipConfig)
+    blend: BlendConfig = field(default_factory=BlendConfig)
+
+    def without_als(self) -> "FitConfig":
+        """Return the same run without a factorisation."""
+        return replace(self, als=replace(self.als, factors=0))

@@ -1,0 +1,86 @@
+"""What a blended score means: how active a customer is, and which probability a score stands for."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from recommender.data import Histories
+from recommender.evaluation.outcomes import Outcomes
+from recommender.evaluation.ranking import top_k
+from recommender.fitting.calibration import expected_calibration_error, fit_calibration
+from recommender.models import Blend, FittedModels, offer_probability, score_offers
+from recommender.models.blend import ACTIVITY_SHAPE, ELAPSED_WINDOWS, ORDER_COUNTS
+from recommender.types import BoolArray, Float32Array, Int64Array
+
+_CELL_PRIOR = 20.0
+_DEPTH = 50
+"""Calibration looks at this many of the best items of each customer: those that can be offered."""
+
+
+def fit_activity(histories: Histories, outcomes: Outcomes, *, now_s: int, window_days: float) -> Float32Array:
+    """Return P(a customer buys something new in the window) by orders and by time since the last one.
+
+    Cells are shrunk to the shop's mean by the weight of twenty customers.
+    """
+    known = histories.orders > 0
+    elapsed = (now_s - histories.last_s[known]) / (window_days * 86_400.0)
+    row = np.searchsorted(ORDER_COUNTS, histories.orders[known])
+    column = np.searchsorted(ELAPSED_WINDOWS, elapsed.astype(np.float32))
+    cell = row * ACTIVITY_SHAPE[1] + column
+    active = outcomes.counts(owned=False)[known] > 0
+    seen = np.bincount(cell, minlength=ACTIVITY_SHAPE[0] * ACTIVITY_SHAPE[1])
+    hits = np.bincount(cell, weights=active, minlength=len(seen))
+    overall = max(float(active.mean()), 1e-3) if len(active) else 1.0
+    table = (hits + _CELL_PRIOR * overall) / (seen + _CELL_PRIOR)
+    return table.reshape(ACTIVITY_SHAPE).astype(np.float32)
+
+
+def fit_levels(
+    models: FittedModels, histories: Histories, outcomes: Outcomes, rows: Int64Array, *, now_s: int
+) -> Blend:
+    """Return the blend of ``models`` with activity and calibration learned from a window after them.
+
+    Parameters
+    ----------
+    models, histories
+        From before the window.
+    outcomes
+        What happened in it.
+    rows
+        A sample of all customers, also of those who bought nothing.
+    now_s
+        Begin of the window, seconds since 1970.
+    """
+    activity = fit_activity(histories, outcomes, now_s=now_s, window_days=models.window_days)
+    blend = replace(models.blend, activity=activity)
+    score, bought = best_offers(replace(models, blend=blend), histories, outcomes, rows, now_s=now_s)
+    if len(score) == 0:
+        return blend
+    knots, probability = fit_calibration(score, bought)
+    if knots[0] > 0:
+        knots = np.concatenate((np.zeros(1, np.float32), knots))
+        probability = np.concatenate((np.zeros(1, np.float32), probability))
+    return replace(blend, knot_score=knots, knot_probability=probability)
+
+
+def offer_calibration_error(
+    models: FittedModels, histories: Histories, outcomes: Outcomes, rows: Int64Array, *, now_s: int
+) -> float:
+    """Return the expected calibration error of each customer's best offers in a window."""
+    score, bought = best_offers(models, histories, outcomes, rows, now_s=now_s)
+    return expected_calibration_error(offer_probability(models, score), bought)
+
+
+def best_offers(
+    models: FittedModels, histories: Histories, outcomes: Outcomes, rows: Int64Array, *, now_s: int
+) -> tuple[Float32Array, BoolArray]:
+    """Return the scores of each customer's best unowned items, and whether they were bought in the window."""
+    scores, bought = [np.empty(0, np.float32)], [np.empty(0, np.bool_)]
+    for row in rows.tolist():
+        history = histories.history(row)
+        score = score_offers(models, history, now_s)
+        best = top_k(score, history.item, _DEPTH)
+        best = best[best >= 0]
+        scores.append(score[best])
+        bought.append(np.isin(best, outcomes.discoveries(row)))
+    return np.concatenate(scores), np.concatenate(bought)

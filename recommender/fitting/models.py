@@ -1,0 +1,130 @@
+"""All models of one cut-off."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recommender.data import Histories, Purchases, histories_of
+from recommender.errors import NotEnoughDataError
+from recommender.fitting.als import fit_als
+from recommender.fitting.config import FitConfig
+from recommender.fitting.item_item import fit_item_item, fit_taken_up, modelled_items
+from recommender.fitting.ownership import fit_ownership
+from recommender.fitting.popularity import fit_popularity
+from recommender.fitting.replenishment import fit_replenishment
+from recommender.models import Blend, FittedModels, LearnedOwnership, ReplenishmentModel, Source
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share done, 0..1."""
+
+
+def silent(_step: str, _share: float) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedCut:
+    """Models and the histories they were fitted on, at one cut-off."""
+
+    models: FittedModels
+    histories: Histories
+    purchases: Purchases
+
+
+def fit_models(
+    purchases: Purchases, config: FitConfig, *, now_s: int, progress: Progress = silent
+) -> FittedModels:
+    """Fit everything on all purchases before a time, with the untuned blend.
+
+    Parameters
+    ----------
+    purchases
+        Lines; those at or after ``now_s`` are ignored.
+    config
+        Settings.
+    now_s
+        Cut-off, seconds since 1970.
+    progress
+        Told about each step.
+
+    Raises
+    ------
+    NotEnoughDataError
+        There is no purchase before the cut-off.
+    """
+    cut = fit_sources(purchases, config, now_s=now_s, progress=progress)
+    return with_repeats(cut, config).models
+
+
+def fit_sources(
+    purchases: Purchases, config: FitConfig, *, now_s: int, progress: Progress = silent
+) -> FittedCut:
+    """Fit the sources of product offers; nothing is known about buying again yet."""
+    known = purchases.before(now_s)
+    if len(known) == 0:
+        raise NotEnoughDataError(
+            "there is no purchase to learn from",
+            expected="at least one purchase before the cut-off",
+            found=f"{len(purchases)} purchases, all later" if len(purchases) else "none",
+            remedy="ingest purchases, or choose a later --as-of",
+        )
+    histories = histories_of(known)
+    holdings, days = histories.holdings, config.window_days
+    items = config.item_item
+    progress("popularity", 0.0)
+    popularity = fit_popularity(holdings, config.popularity, now_s=now_s, window_days=days)
+    progress("item to item and factors", 0.1)
+    modelled = modelled_items(holdings, items)
+    with ThreadPoolExecutor(max_workers=2) as pool:  # compiled loops without the interpreter's lock
+        futures = (
+            pool.submit(fit_item_item, holdings, items, now_s=now_s, window_days=days),
+            pool.submit(fit_taken_up, holdings, items, items.lately, now_s=now_s, window_days=days),
+            pool.submit(fit_taken_up, holdings, items, items.newly, now_s=now_s, window_days=days),
+        )
+        together, lately, newly = (future.result() for future in futures)
+    als = fit_als(holdings, modelled, config.als, config.seed, now_s=now_s, window_days=days)
+    models = FittedModels(
+        items=known.items,
+        popularity=popularity,
+        item_item=together,
+        lately=lately if len(lately.weight) else None,
+        newly=newly if len(newly.weight) else None,
+        als=als,
+        replenishment=ReplenishmentModel.neutral(len(known.items), window_days=days),
+        ownership=LearnedOwnership.neutral(len(known.items)),
+        blend=untuned_blend(config, has_als=als is not None),
+        as_of_s=now_s,
+        window_days=days,
+    )
+    return FittedCut(models, histories, known)
+
+
+def with_repeats(cut: FittedCut, config: FitConfig, progress: Progress = silent) -> FittedCut:
+    """Add what is known about buying again and about owning."""
+    progress("buying again", 0.0)
+    models = replace(
+        cut.models,
+        replenishment=fit_replenishment(
+            cut.purchases,
+            config.replenishment,
+            config.seed,
+            now_s=cut.models.as_of_s,
+            window_days=config.window_days,
+        ),
+        ownership=fit_ownership(cut.histories.holdings, cut.histories.last_s, config.ownership),
+    )
+    return replace(cut, models=models)
+
+
+def untuned_blend(config: FitConfig, *, has_als: bool) -> Blend:
+    """Return the blend of a shop whose history is too short to choose one: mostly what is taken up of late."""
+    weights = np.zeros(len(Source), np.float32)
+    weights[Source.POPULARITY] = 0.1
+    weights[Source.ITEM_ITEM] = 0.1
+    weights[Source.NEWLY] = 0.5
+    weights[Source.ALS if has_als else Source.LATELY] = 0.3
+    half_life_days = config.item_item.half_life * config.window_days
+    blend = Blend.neutral(horizon=config.popularity.lift_row, half_life_days=half_life_days)
+    return replace(blend, weights=weights, knot_probability=np.array([0.0, 0.02], np.float32))

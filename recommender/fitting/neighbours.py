@@ -1,0 +1,135 @@
+"""The product of two sparse matrices, of which only the largest entries of each row are kept."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from scipy.sparse import csr_matrix
+
+from recommender.models import ItemItemModel
+from recommender.types import Float32Array, Int32Array, Int64Array
+
+
+def truncated_product(left: csr_matrix, right: csr_matrix, n_items: int, most: int) -> ItemItemModel:
+    """Return the ``most`` largest entries of each row of ``left.T @ right``, without its diagonal.
+
+    No more than one dense row exists at a time. Equal weights are kept in ascending item order, so the result
+    depends on the values alone.
+
+    Parameters
+    ----------
+    left, right
+        Buyers x items, ``float32``, values >= 0; columns of both are items ``0..m``.
+    n_items
+        Rows of the result, >= m; the rest is empty.
+    most
+        Neighbours per item.
+    """
+    by_item = left.T.tocsr()
+    by_item.sort_indices()
+    counts, neighbour, weight = _product(
+        _plain(by_item),
+        _plain(right),
+        right.shape[1],
+        most,
+    )
+    indptr = np.zeros(n_items + 1, np.int64)
+    np.cumsum(counts, out=indptr[1 : len(counts) + 1])
+    indptr[len(counts) + 1 :] = indptr[len(counts)]
+    return ItemItemModel(indptr, neighbour, weight)
+
+
+class _Sparse(NamedTuple):
+    indptr: Int64Array
+    column: Int32Array
+    value: Float32Array
+
+
+def _plain(matrix: csr_matrix) -> _Sparse:
+    return _Sparse(
+        matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data.astype(np.float32)
+    )
+
+
+@njit(cache=True, nogil=True)
+def _product(
+    by_item: _Sparse,
+    by_buyer: _Sparse,
+    columns: int,
+    most: int,
+) -> tuple[Int64Array, Int32Array, Float32Array]:
+    rows = by_item.indptr.size - 1
+    sums = np.zeros(columns, np.float32)
+    touched = np.empty(columns, np.int32)
+    counts = np.zeros(rows, np.int64)
+    neighbour = np.empty(rows * most, np.int32)
+    weight = np.empty(rows * most, np.float32)
+    filled = 0
+    for row in range(rows):
+        count = 0
+        for entry in range(by_item.indptr[row], by_item.indptr[row + 1]):
+            buyer = by_item.column[entry]
+            value = by_item.value[entry]
+            for other in range(by_buyer.indptr[buyer], by_buyer.indptr[buyer + 1]):
+                item = by_buyer.column[other]
+                if sums[item] == 0.0:
+                    touched[count] = item
+                    count += 1
+                sums[item] += value * by_buyer.value[other]
+        kept = _largest(sums, touched[:count], row, most)
+        for item in kept:
+            neighbour[filled] = item
+            weight[filled] = sums[item]
+            filled += 1
+        counts[row] = kept.size
+        for position in range(count):
+            sums[touched[position]] = 0.0
+    return counts, neighbour[:filled].copy(), weight[:filled].copy()
+
+
+@njit(cache=True, nogil=True)
+def _largest(sums: Float32Array, touched: Int32Array, row: int, most: int) -> Int32Array:
+    """Return the items with the largest sums, descending, ties by ascending item, without the row's own.
+
+    A heap with the worst kept item on top turns most items away after one comparison.
+    """
+    heap = np.empty(most, np.int32)
+    size = 0
+    for item in touched:
+        if item == row:
+            continue
+        if size < most:
+            heap[size] = item
+            size += 1
+            _rise(sums, heap, size - 1)
+        elif most > 0 and _is_worse(sums, heap[0], item):
+            heap[0] = item
+            _sink(sums, heap, size)
+    kept = np.sort(heap[:size])
+    return kept[np.argsort(-sums[kept], kind="mergesort")]
+
+
+@njit(cache=True, nogil=True)
+def _is_worse(sums: Float32Array, one: int, other: int) -> bool:
+    return bool(sums[one] < sums[other] or (sums[one] == sums[other] and one > other))
+
+
+@njit(cache=True, nogil=True)
+def _rise(sums: Float32Array, heap: Int32Array, place: int) -> None:
+    while place > 0 and _is_worse(sums, heap[place], heap[(place - 1) // 2]):
+        parent = (place - 1) // 2
+        heap[place], heap[parent] = heap[parent], heap[place]
+        place = parent
+
+
+@njit(cache=True, nogil=True)
+def _sink(sums: Float32Array, heap: Int32Array, size: int) -> None:
+    place = 0
+    while 2 * place + 1 < size:
+        child = 2 * place + 1
+        if child + 1 < size and _is_worse(sums, heap[child + 1], heap[child]):
+            child += 1
+        if not _is_worse(sums, heap[child], heap[place]):
+            return
+        heap[place], heap[child] = heap[child], heap[place]
+        place = child

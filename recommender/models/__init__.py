@@ -1,0 +1,25 @@
+"""Fitted models: frozen values that score one customer and are saved as plain arrays."""
+
+from recommender.models.als import AlsModel
+from recommender.models.blend import Blend, Source
+from recommender.models.fitted import FittedModels
+from recommender.models.item_item import ItemItemModel
+from recommender.models.ownership import LearnedOwnership
+from recommender.models.popularity import PopularityModel
+from recommender.models.replenishment import ReplenishmentModel
+from recommender.models.scoring import offer_probability, score_offers, score_repeats, strongest_antecedents
+
+__all__ = [
+    "AlsModel",
+    "Blend",
+    "FittedModels",
+    "ItemItemModel",
+    "LearnedOwnership",
+    "PopularityModel",
+    "ReplenishmentModel",
+    "Source",
+    "offer_probability",
+    "score_offers",
+    "score_repeats",
+    "strongest_antecedents",
+]

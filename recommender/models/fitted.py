@@ -1,0 +1,89 @@
+"""Everything that one training run learned."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recommender.data.items import ItemTable
+from recommender.models.als import AlsModel
+from recommender.models.arrays import read_only
+from recommender.models.blend import ELAPSED_WINDOWS, ORDER_COUNTS, Blend
+from recommender.models.item_item import ItemItemModel
+from recommender.models.offer_kernels import OfferTables, SparseRows
+from recommender.models.ownership import LearnedOwnership
+from recommender.models.popularity import PopularityModel
+from recommender.models.replenishment import ReplenishmentModel
+from recommender.types import SECONDS_PER_DAY, Int32Array
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModels:
+    """The models of one bundle, over one table of items.
+
+    Attributes
+    ----------
+    item_item
+        Cosine of recency-weighted purchases: bought together, by the same customers or in the same guest orders.
+    lately, newly
+        What buyers of the item bought for the first time of late: half-life of a window, of a quarter of one.
+        ``None`` when unused.
+    als
+        ``None`` when there was too little to factorise.
+    as_of_s
+        Cut-off of the training data, seconds since 1970.
+    window_days
+        The window that every probability speaks about.
+    index_of_number
+        Item index of every permanent number, ``int32``, -1 where unknown; derived from ``items``.
+    """
+
+    items: ItemTable
+    popularity: PopularityModel
+    item_item: ItemItemModel
+    replenishment: ReplenishmentModel
+    ownership: LearnedOwnership
+    blend: Blend
+    as_of_s: int
+    lately: ItemItemModel | None = None
+    newly: ItemItemModel | None = None
+    als: AlsModel | None = None
+    window_days: float = 28.0
+    index_of_number: Int32Array = field(init=False, repr=False)
+    offer_tables: OfferTables = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index_of_number", self.items.index_of_number())
+        object.__setattr__(self, "offer_tables", offer_tables_of(self))
+
+
+def offer_tables_of(models: FittedModels) -> OfferTables:
+    """Gather what the scoring of offers reads; no large array is copied."""
+    blend, als = models.blend, models.als
+    nothing = np.empty((0, 0), np.float32)
+    sparse = (models.item_item, models.lately, models.newly)
+    constants = (
+        blend.half_life_days * SECONDS_PER_DAY,
+        0.0 if als is None else als.alpha,
+        SECONDS_PER_DAY if als is None else als.half_life_days * SECONDS_PER_DAY,
+        models.window_days * SECONDS_PER_DAY,
+    )
+    first, second, third = (_rows(model, len(models.items)) for model in sparse)
+    return OfferTables(
+        popularity=read_only(models.popularity.score[blend.horizon]),
+        lift=read_only(models.popularity.lift),
+        sparse=(first, second, third),
+        factors=read_only(nothing if als is None else np.ascontiguousarray(als.item_factors)),
+        by_dimension=read_only(nothing if als is None else als.columns()),
+        gram=read_only(nothing if als is None else als.gram),
+        weights=read_only(blend.weights),
+        lifted=read_only(blend.lifted),
+        activity=read_only(blend.activity),
+        order_counts=read_only(ORDER_COUNTS),
+        elapsed_windows=read_only(ELAPSED_WINDOWS),
+        constants=read_only(np.array(constants, np.float64)),
+    )
+
+
+def _rows(model: ItemItemModel | None, n_items: int) -> SparseRows:
+    rows = ItemItemModel.empty(n_items) if model is None else model
+    return SparseRows(read_only(rows.indptr), read_only(rows.neighbour), read_only(rows.weight))
