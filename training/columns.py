@@ -1,0 +1,18 @@
+"""Columns of what the registered model takes and gives, and of an exported campaign file."""
+
+from typing import Final
+
+INPUT_COLUMNS: Final = ("customer_id", "item_id", "occurred_at", "quantity", "order_id")
+"""What the model takes; ``order_id`` is optional."""
+
+OUTPUT_COLUMNS: Final = {"customer_id": "string", "rank": "long", "item_id": "string", "score": "double"}
+"""What the model gives, with MLflow's types."""
+
+EXPORT_COLUMNS: Final = ("customer_id", "rank", "action", "item_id", "score", "reason")
+"""A campaign file."""
+
+DEFAULT_K: Final = 10
+"""Actions per customer when nothing else is said."""
+
+MODEL_PARAMS: Final = {"k": DEFAULT_K, "actions": "product_offer", "as_of": ""}
+"""Parameters of the model and their defaults; ``as_of`` empty: the newest of the frame and the training data."""

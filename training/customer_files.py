@@ -1,0 +1,124 @@
+"""The audience of an export: customer ids from a file that somebody made elsewhere."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recommender.errors import InvalidSourceError, RapportError
+from recommender.events.validation import check_id
+from recommender.types import CustomerId
+
+if TYPE_CHECKING:
+    import polars as pl
+
+COLUMN = "customer_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Customers to decide for, each once, in the order of the file.
+
+    Attributes
+    ----------
+    customers
+        At least one.
+    column
+        The column that was read; empty for a text file.
+    repeated
+        How many rows named a customer again.
+    """
+
+    customers: tuple[CustomerId, ...]
+    column: str
+    repeated: int
+
+
+def read_audience(path: Path) -> Audience:
+    """Read customer ids from a file.
+
+    Parameters
+    ----------
+    path
+        ``.csv`` or ``.parquet`` (column ``customer_id``, else the first one; a CSV file has a header), anything else is
+        text with one id per line. Ids stay text: leading zeros survive.
+
+    Raises
+    ------
+    InvalidSourceError
+        When the file is missing, unreadable or empty, or holds something that cannot be an id.
+    """
+    try:
+        column, ids = _read(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSourceError(
+            f"{path} cannot be read", found=str(error), remedy="check the path"
+        ) from error
+    found = [text for text in (value.strip() for value in ids) if text]
+    if not found:
+        raise InvalidSourceError(
+            f"{path} names no customer",
+            expected="at least one customer id",
+            remedy="leave --customers out for everybody",
+        )
+    customers = tuple(dict.fromkeys(_checked(text, row, path) for row, text in enumerate(found, start=1)))
+    return Audience(customers, column, len(found) - len(customers))
+
+
+def _read(path: Path) -> tuple[str, list[str]]:
+    match path.suffix.lower():
+        case ".csv":
+            return _column_of(_csv(path), path)
+        case ".parquet":
+            return _column_of(_parquet(path), path)
+        case _:
+            return "", _without_header(path.read_text("utf-8-sig").splitlines())
+
+
+def _csv(path: Path) -> "pl.DataFrame":
+    import polars as pl
+
+    try:
+        return pl.read_csv(path, infer_schema=False)
+    except pl.exceptions.NoDataError:
+        return pl.DataFrame()
+    except pl.exceptions.PolarsError as error:
+        raise InvalidSourceError(f"{path} is no readable CSV", found=str(error).splitlines()[0]) from error
+
+
+def _parquet(path: Path) -> "pl.DataFrame":
+    import polars as pl
+
+    try:
+        return pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
+        raise InvalidSourceError(
+            f"{path} is no readable Parquet", found=str(error).splitlines()[0]
+        ) from error
+
+
+def _column_of(table: "pl.DataFrame", path: Path) -> tuple[str, list[str]]:
+    import polars as pl
+
+    if not table.columns:
+        return "", []
+    name = COLUMN if COLUMN in table.columns else table.columns[0]
+    column = table[name]
+    if not (column.dtype == pl.String or column.dtype.is_integer()):
+        raise InvalidSourceError(
+            f"column {name!r} of {path} cannot hold customer ids",
+            expected="text or whole numbers",
+            found=str(column.dtype),
+        )
+    return name, column.cast(pl.String).drop_nulls().to_list()
+
+
+def _without_header(lines: list[str]) -> list[str]:
+    return lines[1:] if lines and lines[0].strip() == COLUMN else lines
+
+
+def _checked(text: str, row: int, path: Path) -> CustomerId:
+    try:
+        check_id(COLUMN, text)
+    except RapportError as error:
+        raise InvalidSourceError(f"id {row} of {path}: {error}") from error
+    return CustomerId(text)

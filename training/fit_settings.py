@@ -1,0 +1,90 @@
+"""What a training run is asked for, from options and from a TOML file."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from pydantic import TypeAdapter, ValidationError
+
+from recommender.errors import InvalidRequestError, InvalidSourceError
+from recommender.fitting.config import FitConfig
+
+Table: TypeAlias = Mapping[str, object]
+
+
+def read_fit_config(path: Path | None, overrides: Table) -> FitConfig:
+    """Return the configuration of a run.
+
+    Parameters
+    ----------
+    path
+        TOML with the names of :class:`FitConfig`; sections are its parts (``[als]`` ``factors = 32``). ``None``: defaults.
+    overrides
+        Values that win over the file; ``None`` among them does not count.
+
+    Raises
+    ------
+    InvalidSourceError
+        When the file cannot be read.
+    InvalidRequestError
+        When it names something that does not exist, or a value does not fit.
+
+    Examples
+    --------
+    >>> read_fit_config(None, {"seed": 3, "budget_seconds": None}).seed
+    3
+    """
+    table: dict[str, object] = {} if path is None else _toml(path)
+    table |= {name: value for name, value in overrides.items() if value is not None}
+    _refuse_unknown(table, FitConfig, "")
+    try:
+        return TypeAdapter(FitConfig).validate_python(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise InvalidRequestError(
+            f"{name} of the configuration does not fit",
+            expected=str(first["msg"]),
+            found=repr(first["input"]),
+        ) from None
+
+
+def flat(config: object, prefix: str = "") -> dict[str, str]:
+    """Return every value of a configuration as text, by its dotted name.
+
+    Examples
+    --------
+    >>> flat(FitConfig())["als.factors"]
+    '64'
+    """
+    values: dict[str, str] = {}
+    for field in fields(config):  # type: ignore[arg-type]  # callers pass dataclasses
+        value = getattr(config, field.name)
+        if is_dataclass(value):
+            values |= flat(value, f"{prefix}{field.name}.")
+        else:
+            values[prefix + field.name] = str(value)
+    return values
+
+
+def _toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSourceError(f"{path} cannot be read as TOML", found=str(error)) from error
+
+
+def _refuse_unknown(table: Table, kind: type, prefix: str) -> None:
+    parts = {field.name: field for field in fields(kind)}
+    for name, value in table.items():
+        if name not in parts:
+            raise InvalidRequestError(
+                "the configuration names something unknown",
+                expected="one of " + ", ".join(prefix + known for known in parts),
+                found=prefix + name,
+            )
+        part = parts[name].type
+        if isinstance(value, dict) and isinstance(part, type) and is_dataclass(part):
+            _refuse_unknown(value, part, f"{prefix}{name}.")

@@ -1,0 +1,384 @@
+"""The model registry: MLflow, spoken to through its client only.
+
+The one file of training that imports mlflow, and only when a method is called. No global state of MLflow is
+touched: two registries in one process do not meet. Aliases are moved last, so an interrupted call leaves a finished
+version or none.
+"""
+
+import contextlib
+import importlib.metadata
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recommender.errors import (
+    ConflictError,
+    CorruptBundleError,
+)
+from recommender.types import ModelVersion
+from training import bundle_files, versions
+from training.columns import INPUT_COLUMNS, MODEL_PARAMS, OUTPUT_COLUMNS
+from training.registry_answers import (
+    all_pages,
+    is_of_registry,
+    no_such_version,
+    quiet_environment,
+    registered,
+    translated,
+)
+from training.versions import ChampionChange, RegisteredVersion, RunRecord
+
+if TYPE_CHECKING:
+    from mlflow.entities import LoggedModel
+    from mlflow.models import ModelSignature
+    from mlflow.tracking import MlflowClient
+
+EXPERIMENT = "rapport"
+
+
+class Registry:
+    """Versions of the recommender in one MLflow registry.
+
+    Parameters
+    ----------
+    uri
+        ``sqlite:///...`` of a home, or the address of an MLflow server.
+    bundles
+        Folder with one bundle per digest; the place from which bundles are served.
+    artifacts
+        Folder for the artifacts when the registry is a local file; a server has its own.
+    """
+
+    def __init__(self, uri: str, *, bundles: Path, artifacts: Path) -> None:
+        self.uri = uri
+        self.bundles = bundles
+        self._artifacts = artifacts
+        self._opened: MlflowClient | None = None
+
+    def is_new(self) -> bool:
+        """Whether this is a local registry that nobody used yet."""
+        file = self._file()
+        return file is not None and not file.exists()
+
+    def open(self) -> None:
+        """Connect; the first time in a new home this creates MLflow's tables, which takes some seconds.
+
+        Raises
+        ------
+        UnavailableError
+            When the registry does not answer.
+        """
+        with self._errors():
+            self._client().search_registered_models(max_results=1)
+
+    def register_bundle(self, bundle: Path, record: RunRecord) -> RegisteredVersion:
+        """Log one training run, and its bundle as a new version.
+
+        The first version becomes champion, every later one challenger.
+
+        Parameters
+        ----------
+        bundle
+            Folder of a finished bundle, named by its digest.
+        record
+            What is kept about the run.
+
+        Raises
+        ------
+        UnavailableError
+            When the registry does not answer; the run is then marked as failed and no version exists.
+        """
+        with self._errors():
+            client = self._client()
+            run_id = client.create_run(self._experiment(client), run_name=f"train {bundle.name}").info.run_id
+            try:
+                _log_run(client, run_id, record)
+                logged = _log_model(client, run_id, bundle)
+                version = _create_version(
+                    client, run_id, logged, {**record.facts, versions.BUNDLE_TAG: bundle.name}
+                )
+            except BaseException:
+                _mark_failed(client, run_id)
+                raise
+            client.set_terminated(run_id, "FINISHED")
+            client.set_registered_model_alias(versions.MODEL_NAME, self._alias_for_new(), version)
+        return self.version(version)
+
+    def list_versions(self) -> list[RegisteredVersion]:
+        """Return every version, newest first; empty before the first training.
+
+        Raises
+        ------
+        UnavailableError
+            When the registry does not answer.
+        """
+        if self.is_new():
+            return []
+        with self._errors():
+            client = self._client()
+            aliases = self._aliases()
+            found = all_pages(
+                lambda token: client.search_model_versions(f"name='{versions.MODEL_NAME}'", page_token=token)
+            )
+            metrics = _metrics_by_run(client)
+            listed = [registered(version, aliases, metrics.get(version.run_id, {})) for version in found]
+        return sorted(listed, key=lambda version: int(version.version), reverse=True)
+
+    def version(self, name: str) -> RegisteredVersion:
+        """Return one version by its number or alias.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such version or alias; the message lists those that exist.
+        UnavailableError
+            When the registry does not answer.
+        """
+        listed = self.list_versions()
+        wanted = name.removeprefix("v")
+        for version in listed:
+            if wanted == version.version or name in version.aliases:
+                return version
+        raise no_such_version(name, listed)
+
+    def promote(self, name: str) -> ChampionChange:
+        """Make one version the champion, after its bundle was verified; the former one is remembered.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such version.
+        ConflictError
+            When it is the champion already.
+        CorruptBundleError
+            When its bundle must not be served; the alias stays.
+        """
+        target = self.version(name)
+        if versions.CHAMPION in target.aliases:
+            raise ConflictError(
+                f"version {target.version} is the champion already",
+                remedy="see `rapport models` for the others",
+            )
+        self.bundle_path(target.version)
+        champions = self._champions()
+        self._crown((*champions, target.version))
+        return ChampionChange(target.version, ModelVersion(champions[-1]) if champions else None)
+
+    def rollback(self) -> ChampionChange:
+        """Bring back the champion before this one, after its bundle was verified.
+
+        Raises
+        ------
+        ConflictError
+            When there was no other champion before.
+        CorruptBundleError
+            When the bundle to go back to must not be served; the alias stays.
+        """
+        champions = self._champions()
+        if len(champions) < 2:
+            raise ConflictError(
+                "there is nothing to roll back to",
+                expected="a champion before this one",
+                found=f"champion {champions[0]}, the first" if champions else "no champion",
+                remedy="see `rapport models`, then `rapport promote VERSION`",
+            )
+        self.bundle_path(champions[-2])
+        self._crown(champions[:-1])
+        return ChampionChange(ModelVersion(champions[-2]), ModelVersion(champions[-1]))
+
+    def bundle_path(self, name: str) -> Path:
+        """Return the folder of a version's bundle, verified; fetched from the registry when it is not here.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such version or alias.
+        CorruptBundleError
+            When its bytes do not match its manifest, here and in the registry.
+        """
+        version = self.version(name)
+        path = self.bundles / version.digest
+        if not version.digest.isalnum():
+            raise CorruptBundleError(f"version {version.version} names no bundle", remedy="train again")
+        return path if bundle_files.is_intact(path) else self._fetch(version, path)
+
+    def _fetch(self, version: RegisteredVersion, path: Path) -> Path:
+        self.bundles.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.bundles, prefix=".fetch-") as folder:
+            with self._errors():
+                fetched = Path(
+                    _download(f"{version.source}/artifacts/{version.digest}", Path(folder), self.uri)
+                )
+            bundle_files.verify(fetched)
+            bundle_files.put_in_place(fetched, path)
+        return path
+
+    def _client(self) -> "MlflowClient":
+        if self._opened is None:
+            quiet_environment()
+            if (file := self._file()) is not None:
+                file.parent.mkdir(parents=True, exist_ok=True)
+            from mlflow.tracking import MlflowClient
+
+            self._opened = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+        return self._opened
+
+    def _file(self) -> Path | None:
+        prefix = "sqlite:///"
+        return Path(self.uri.removeprefix(prefix)) if self.uri.startswith(prefix) else None
+
+    def _experiment(self, client: "MlflowClient") -> str:
+        if found := client.get_experiment_by_name(EXPERIMENT):
+            return str(found.experiment_id)
+        location = None if self._file() is None else self._artifacts.resolve().as_uri()
+        return str(client.create_experiment(EXPERIMENT, artifact_location=location))
+
+    def _aliases(self) -> dict[str, str]:
+        found = self._client().search_registered_models(f"name='{versions.MODEL_NAME}'")
+        return {alias: str(version) for model in found for alias, version in model.aliases.items()}
+
+    def _alias_for_new(self) -> str:
+        return versions.CHALLENGER if versions.CHAMPION in self._aliases() else versions.CHAMPION
+
+    def _champions(self) -> tuple[str, ...]:
+        with self._errors():
+            found = self._client().search_registered_models(f"name='{versions.MODEL_NAME}'")
+            history = next((model.tags.get(versions.HISTORY_TAG, "") for model in found), "")
+            return versions.champions_until_now(history, self._aliases().get(versions.CHAMPION))
+
+    def _crown(self, champions: Sequence[str]) -> None:
+        """Move the aliases so that the last of ``champions`` serves, then remember the order."""
+        with self._errors():
+            client, name, crowned = self._client(), versions.MODEL_NAME, champions[-1]
+            aliases = self._aliases()
+            client.set_registered_model_alias(name, versions.CHAMPION, crowned)
+            client.set_registered_model_tag(name, versions.HISTORY_TAG, versions.history_text(champions))
+            if aliases.get(versions.CHALLENGER) == crowned:
+                client.delete_registered_model_alias(name, versions.CHALLENGER)
+            if len(champions) > 1:
+                client.set_registered_model_alias(name, versions.PREVIOUS, champions[-2])
+            elif versions.PREVIOUS in aliases:
+                client.delete_registered_model_alias(name, versions.PREVIOUS)
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if is_of_registry(error):
+                raise translated(error, self.uri) from error
+            raise
+
+
+def _log_run(client: "MlflowClient", run_id: str, record: RunRecord) -> None:
+    from mlflow.entities import Metric, Param, RunTag
+
+    now_ms = int(time.time() * 1000)
+    metrics = [Metric(name, value, now_ms, 0) for name, value in sorted(record.metrics.items())]
+    metrics += [
+        Metric(name, value, now_ms, step)
+        for name, curve in sorted(record.curves.items())
+        for step, value in curve
+    ]
+    params = [Param(name, value) for name, value in sorted(record.params.items())]
+    tags = [RunTag(name, value) for name, value in sorted(record.facts.items())]
+    for start in range(0, len(metrics), 1000):
+        client.log_batch(run_id, metrics=metrics[start : start + 1000])
+    for start in range(0, len(params), 100):
+        client.log_batch(run_id, params=params[start : start + 100])
+    client.log_batch(run_id, tags=tags)
+    if record.attachments is not None:
+        client.log_artifacts(run_id, str(record.attachments))
+
+
+def _log_model(client: "MlflowClient", run_id: str, bundle: Path) -> "LoggedModel":
+    """Store the bundle as a logged model of the run."""
+    experiment = client.get_run(run_id).info.experiment_id
+    logged = client.create_logged_model(experiment, name=versions.MODEL_NAME, source_run_id=run_id)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model"
+            _save_pyfunc(path, bundle)
+            client.log_model_artifacts(logged.model_id, str(path))
+    except BaseException:
+        client.finalize_logged_model(logged.model_id, "FAILED")
+        raise
+    return client.finalize_logged_model(logged.model_id, "READY")
+
+
+def _save_pyfunc(path: Path, bundle: Path) -> None:
+    with warnings.catch_warnings():
+        # MLflow warns about its own type hints, and asks for an input example although there is a signature.
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"mlflow\.")
+        import mlflow.pyfunc
+
+        mlflow.pyfunc.save_model(
+            path,
+            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+            artifacts={"bundle": str(bundle)},
+            signature=_signature(),
+            pip_requirements=_requirements(),
+        )
+
+
+def _requirements() -> list[str]:
+    """Return the pinned libraries below the model; Rapport itself is installed by whoever loads it."""
+    return [f"{name}=={importlib.metadata.version(name)}" for name in ("msgspec", "numba", "numpy", "pandas")]
+
+
+def _signature() -> "ModelSignature":
+    """Return what the model takes and gives; its own checks are kinder than MLflow's about types."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+    from mlflow.types.schema import AnyType
+
+    return ModelSignature(
+        inputs=Schema([ColSpec(AnyType(), name, required=name != "order_id") for name in INPUT_COLUMNS]),
+        outputs=Schema([ColSpec(DataType[kind], name) for name, kind in OUTPUT_COLUMNS.items()]),
+        params=ParamSchema(
+            [
+                ParamSpec(name, DataType.long if isinstance(default, int) else DataType.string, default)
+                for name, default in MODEL_PARAMS.items()
+            ]
+        ),
+    )
+
+
+def _create_version(client: "MlflowClient", run_id: str, logged: "LoggedModel", tags: dict[str, str]) -> str:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(versions.MODEL_NAME, description="Next best action, by Rapport.")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    # A server wants the model's id to prove the source; the plain path keeps a local registry off MLflow's globals.
+    created = client.create_model_version(
+        versions.MODEL_NAME, logged.artifact_location, run_id=run_id, tags=tags, model_id=logged.model_id
+    )
+    return str(created.version)
+
+
+def _mark_failed(client: "MlflowClient", run_id: str) -> None:
+    """Mark the run as failed, if the registry still answers; the first error is the one to report."""
+    from mlflow.exceptions import MlflowException
+
+    with contextlib.suppress(MlflowException):
+        client.set_terminated(run_id, "FAILED")
+
+
+def _metrics_by_run(client: "MlflowClient") -> dict[str, dict[str, float]]:
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        return {}
+    runs = all_pages(lambda token: client.search_runs([experiment.experiment_id], page_token=token))
+    return {run.info.run_id: dict(run.data.metrics) for run in runs}
+
+
+def _download(uri: str, folder: Path, tracking_uri: str) -> str:
+    from mlflow.artifacts import download_artifacts
+
+    return str(download_artifacts(artifact_uri=uri, dst_path=str(folder), tracking_uri=tracking_uri))

@@ -1,0 +1,100 @@
+"""Times and durations as people type them on a command line."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from pydantic import TypeAdapter, ValidationError
+
+from recommender.errors import InvalidRequestError
+
+_SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|w)")
+_UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_duration(text: str, *, option: str) -> timedelta:
+    """Read a positive duration: ``28d``, ``60s``, ``1.5h`` or ISO 8601 (``P28D``).
+
+    Parameters
+    ----------
+    text
+        What was typed; units are s, m (or min), h, d, w.
+    option
+        Name of the option, for the message.
+
+    Raises
+    ------
+    InvalidRequestError
+        When it is no duration, or not above zero.
+
+    Examples
+    --------
+    >>> parse_duration("28d", option="--window").days
+    28
+    >>> parse_duration("PT90S", option="--budget").total_seconds()
+    90.0
+    """
+    duration = _read_duration(text.strip())
+    if duration is None or duration <= timedelta(0):
+        raise InvalidRequestError(
+            f"{option} is no duration",
+            expected="a number above zero with its unit (60s, 10m, 2h, 28d)",
+            found=repr(text),
+        )
+    return duration
+
+
+def _read_duration(text: str) -> timedelta | None:
+    try:
+        if short := _SHORT.fullmatch(text.lower()):
+            return timedelta(**{_UNITS[short[2]]: float(short[1])})
+        if text.upper().startswith("P"):
+            return TypeAdapter(timedelta).validate_python(text.upper())
+    except (ValidationError, OverflowError):
+        pass
+    return None
+
+
+def parse_moment(text: str, *, option: str) -> datetime:
+    """Read an aware ISO 8601 time; a bare date means its midnight in UTC.
+
+    Parameters
+    ----------
+    text
+        ``2017-12-04`` or ``2017-12-04T18:30:00+01:00``.
+    option
+        Name of the option, for the message.
+
+    Returns
+    -------
+    datetime
+        In UTC.
+
+    Raises
+    ------
+    InvalidRequestError
+        When it is no time, or a time without an offset from UTC.
+
+    Examples
+    --------
+    >>> parse_moment("2017-12-04", option="--as-of").isoformat()
+    '2017-12-04T00:00:00+00:00'
+    >>> parse_moment("2017-12-04T18:30:00+01:00", option="--as-of").isoformat()
+    '2017-12-04T17:30:00+00:00'
+    """
+    moment = _read_moment(text.strip())
+    if moment is None:
+        raise InvalidRequestError(
+            f"{option} is no time", expected="a date (2026-01-31) or a time with its offset from UTC "
+            "(2026-01-31T18:00:00Z)", found=repr(text)
+        )  # fmt: skip
+    return moment
+
+
+def _read_moment(text: str) -> datetime | None:
+    try:
+        if len(text) == len("2026-01-31"):
+            return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,204 @@
+"""One training run: from the log to a registered version."""
+
+import contextlib
+import importlib.metadata
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from recommender.bundles import BundleMetadata
+from recommender.catalog.catalogue import Catalogue
+from recommender.customers.lines import PURCHASE
+from recommender.data.assembly import purchases_from
+from recommender.data.purchases import Purchases
+from recommender.errors import InvalidRequestError, NotEnoughDataError
+from recommender.fitting import FitConfig, TrainingResult, select_and_fit
+from recommender.storage.log import EventLog
+from recommender.storage.order_lines import LoggedLines
+from training.bundle_files import saved_bundle
+from training.code_version import code_version
+from training.fit_settings import flat
+from training.registry import Registry
+from training.run_report import write_attachments
+from training.versions import RegisteredVersion, RunRecord
+
+Phase = Callable[[str, float], None]
+"""Called with the name of a phase and how much of it is done, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """What to train.
+
+    Attributes
+    ----------
+    as_of
+        Cut-off: what happened then or later does not teach. ``None``: just after the last purchase, at most now.
+    config
+        Window, budget, seed and the settings of every model.
+    """
+
+    as_of: datetime | None = None
+    config: FitConfig = field(default_factory=FitConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOutcome:
+    """What a run brought.
+
+    Attributes
+    ----------
+    version
+        The registered version.
+    result
+        Models, metrics, evaluation and notes.
+    as_of
+        The cut-off.
+    twin
+        An older version with the same bundle, byte for byte; empty when there is none.
+    """
+
+    version: RegisteredVersion
+    result: TrainingResult
+    as_of: datetime
+    twin: str
+
+
+def train(
+    log: EventLog,
+    registry: Registry,
+    request: TrainRequest,
+    *,
+    now: datetime,
+    phase: Phase = lambda _name, _share: None,
+) -> TrainOutcome:
+    """Learn from the log and register what was learned.
+
+    An interrupted run leaves no version and no bundle behind. Same log, cut-off, configuration, code and machine: the same
+    bundle, byte for byte.
+
+    Parameters
+    ----------
+    log, registry
+        Where from and where to.
+    request
+        What to train.
+    now
+        The present.
+    phase
+        Told what is going on.
+
+    Raises
+    ------
+    NotEnoughDataError
+        When there is nothing to learn from before the cut-off.
+    InvalidRequestError
+        When the cut-off lies in the future.
+    UnavailableError
+        When the log or the registry does not answer.
+    """
+    phase("reading the log", 0.0)
+    catalogue = log.catalogue()
+    logged = log.order_lines(until=request.as_of)
+    as_of = _cut_off(logged, request.as_of, now)
+    purchases = _purchases(logged, catalogue, as_of)
+    phase(
+        "creating the model registry, once per home" if registry.is_new() else "connecting to the registry",
+        0.0,
+    )
+    registry.open()
+    phase("fingerprinting the data", 0.0)
+    fingerprint = log.fingerprint(as_of)
+    result = select_and_fit(
+        purchases, catalogue, request.config, until_s=int(as_of.timestamp()), progress=_renamed(phase)
+    )
+    phase("writing the bundle", 0.0)
+    with saved_bundle(result.models, registry.bundles, _metadata(result, fingerprint)) as bundle:
+        twins = [older.version for older in registry.list_versions() if older.digest == bundle.name]
+        phase("registering the version", 0.0)
+        with _attachments(result) as folder:
+            version = registry.register_bundle(bundle, _record(result, as_of, fingerprint, folder))
+    phase("registering the version", 1.0)
+    return TrainOutcome(version, result, as_of, twins[0] if twins else "")
+
+
+def _cut_off(logged: LoggedLines, asked: datetime | None, now: datetime) -> datetime:
+    """Return the cut-off in whole seconds."""
+    if asked is not None:
+        if asked > now:
+            raise InvalidRequestError(
+                "--as-of lies in the future",
+                expected=f"at most {now:%Y-%m-%dT%H:%M:%SZ}",
+                found=asked.isoformat(),
+            )
+        return asked.replace(microsecond=0)
+    bought_us = logged.lines.at_us[logged.lines.kind == PURCHASE]
+    if len(bought_us) == 0:
+        return now.replace(microsecond=0)
+    last = datetime.fromtimestamp(int(bought_us.max()) // 1_000_000, UTC)
+    return min(last + timedelta(seconds=1), now.replace(microsecond=0))
+
+
+def _purchases(logged: LoggedLines, catalogue: Catalogue, as_of: datetime) -> Purchases:
+    until_us = int(as_of.timestamp()) * 1_000_000
+    purchases = purchases_from(
+        logged.lines, logged.customer_ids, logged.item_ids, catalogue=catalogue, until_us=until_us
+    )
+    if len(purchases) == 0:
+        raise NotEnoughDataError(
+            "there is no purchase to learn from",
+            expected=f"purchases before {as_of:%Y-%m-%d %H:%M:%S} UTC",
+            found="none",
+            remedy="load some with `rapport ingest SOURCE`, or choose a later --as-of",
+        )
+    return purchases
+
+
+def _renamed(phase: Phase) -> Phase:
+    return lambda step, share: phase(f"learning: {step}", share)
+
+
+def _metadata(result: TrainingResult, fingerprint: str) -> BundleMetadata:
+    return BundleMetadata(
+        engine_version=_package_version(),
+        data_fingerprint=fingerprint,
+        config=flat(result.config),
+        metrics=dict(result.metrics),
+    )
+
+
+def _package_version() -> str:
+    try:
+        return importlib.metadata.version("rapport")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+@contextlib.contextmanager
+def _attachments(result: TrainingResult) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        write_attachments(result, Path(folder))
+        yield Path(folder)
+
+
+def _record(result: TrainingResult, as_of: datetime, fingerprint: str, folder: Path) -> RunRecord:
+    window = timedelta(days=result.config.window_days)
+    held_out = {"window_start": (as_of - window).isoformat(), "window_end": as_of.isoformat()}
+    return RunRecord(
+        params=flat(result.config),
+        metrics=result.metrics,
+        facts={
+            "as_of": as_of.isoformat(),
+            "fingerprint": fingerprint,
+            "code_version": code_version(),
+            **(held_out if result.evaluation is not None else {}),
+        },
+        attachments=folder,
+        curves={
+            "learning_curve_ndcg_at_10": [
+                (round(100 * point.share_of_customers), point.ndcg_at_10) for point in result.curve
+            ]
+        },
+    )
