@@ -37,7 +37,7 @@ class Services:
         self.everyone: Caller | None = EVERYONE if settings.auth_disabled else None
         self.tokens = CustomerTokens()
         self.telemetry = Telemetry(clock, access_log=settings.access_log)
-        self.slates = SlateCache()
+        self.slates = SlateCache(max_entries=settings.slate_cache_size)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:

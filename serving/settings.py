@@ -17,6 +17,9 @@ class ServingSettings(Settings):
     model_poll_seconds: float = Field(
         default=2.0, gt=0, le=3600, description="How often the champion is looked up."
     )
+    slate_cache_size: int = Field(
+        default=10_000, ge=0, le=10_000_000, description="Slates remembered per worker; 0: decide every time."
+    )
     drain_seconds: int = Field(
         default=20, ge=0, le=600, description="How long a stopping worker finishes answers."
     )
