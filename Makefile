@@ -37,7 +37,9 @@ check: install ## Lint, types, import contracts, doctests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q --doctest-modules --doctest-continue-on-failure recommender training serving
+	@# MLflow runs pyfunc_model.py as a script: importing it registers a model.
+	@$(BIN)/python -m pytest -q --doctest-modules --doctest-continue-on-failure \
+		--ignore=training/pyfunc_model.py recommender training serving
 
 bench: install ## Measure against peers; writes benchmarks/results/*.json
 	@$(BIN)/python -m benchmarks

@@ -45,7 +45,7 @@ def run_story(home: Path, *, port: int, budget: str, stays_open: bool) -> None:
     console, started = Console(), time.monotonic()
     rapport = Rapport(home, {})
     console.rule("1. Learn from 1,469,307 real purchases of 2,469 households")
-    rapport("ingest", "complete-journey")
+    rapport("ingest", "complete-journey", "--rejected", str(home / "complete-journey.rejected.csv"))
     console.rule("2. Train, measure, register the model in MLflow")
     rapport("train", "--budget", budget)
     rapport("models")

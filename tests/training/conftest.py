@@ -14,17 +14,6 @@ from tests.training.homes import NOW, Trained, registry_of, train_in
 from tests.training.small_shop import small_shop_events, small_shop_items
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Let MLflow warn: about its own type hints, and about its use of SQLAlchemy and of alembic."""
-    for line in (
-        "ignore::UserWarning:mlflow",
-        "ignore::DeprecationWarning:mlflow",
-        "ignore::FutureWarning:mlflow",
-        "ignore:The ``noload`` loader strategy:DeprecationWarning",
-    ):
-        config.addinivalue_line("filterwarnings", line)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _quiet_mlflow() -> None:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"

@@ -108,10 +108,9 @@ def _catalogue(path: Path) -> pl.DataFrame:
 def _name() -> pl.Expr:
     """Return ``Candy Bars (Singles), 1.3 oz, private label`` from type, package size and brand."""
     kind = pl.coalesce("product_type", "product_category", "department").str.replace(r"\([^)]*$", "")
-    size = pl.col("package_size").str.strip_chars().str.to_lowercase()
-    brand = pl.col("brand").replace_strict(
-        {"Private": "private label", "National": "national brand"}, default=None
-    )
+    size = pl.col("package_size").str.replace_all(r"\s+", " ").str.strip_chars().str.to_lowercase()
+    size = size.str.replace(r"^[a-z] (\d)", "$1")
+    brand = pl.when(pl.col("brand") == "Private").then(pl.lit("private label"))
     words = kind.str.replace_all(r"\s+", " ").str.strip_chars(" -/").str.to_titlecase()
     return pl.concat_str(words, size, brand, separator=", ", ignore_nulls=True)
 
