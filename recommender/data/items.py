@@ -58,6 +58,8 @@ def look_up(index_of_number: Int32Array, numbers: UInt32Array) -> Int32Array:
     """
     if len(index_of_number) == 0:
         return np.full(len(numbers), UNKNOWN, dtype=np.int32)
+    if len(numbers) == 0 or numbers.max() < len(index_of_number):
+        return index_of_number[numbers]
     inside = numbers < len(index_of_number)
     found = index_of_number[np.where(inside, numbers, 0)]
     return np.where(inside, found, UNKNOWN).astype(np.int32)

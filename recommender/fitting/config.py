@@ -45,7 +45,7 @@ class ItemItemConfig:
 class AlsConfig:
     """Implicit ALS; ``half_life`` in windows. Fewer than ``min_customers`` or ``min_items`` are not factorised."""
 
-    factors: int = 64
+    factors: int = 48
     regularization: float = 1.0
     alpha: float = 10.0
     half_life: float = 4.0

@@ -67,13 +67,15 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
         SECONDS_PER_DAY if als is None else als.half_life_days * SECONDS_PER_DAY,
         models.window_days * SECONDS_PER_DAY,
     )
+    rounded, unit = (np.empty((0, 0), np.int16), np.empty(0, np.float32)) if als is None else als.columns()
     first, second, third = (_rows(model, len(models.items)) for model in sparse)
     return OfferTables(
         popularity=read_only(models.popularity.score[blend.horizon]),
         lift=read_only(models.popularity.lift),
         sparse=(first, second, third),
         factors=read_only(nothing if als is None else np.ascontiguousarray(als.item_factors)),
-        by_dimension=read_only(nothing if als is None else als.columns()),
+        by_dimension=read_only(rounded),
+        dimension_unit=read_only(unit),
         gram=read_only(nothing if als is None else als.gram),
         weights=read_only(blend.weights),
         lifted=read_only(blend.lifted),

@@ -8,7 +8,15 @@ from numba import njit
 from recommender.data.weights import decay
 from recommender.models.repeat_kernels import bucket_of, count_bucket_of
 from recommender.models.row_solver import solve_row
-from recommender.types import BoolArray, Float32Array, Float64Array, Int32Array, Int64Array, UInt32Array
+from recommender.types import (
+    BoolArray,
+    Float32Array,
+    Float64Array,
+    Int16Array,
+    Int32Array,
+    Int64Array,
+    UInt32Array,
+)
 
 
 class SparseRows(NamedTuple):
@@ -27,8 +35,10 @@ class OfferTables(NamedTuple):
     sparse: tuple[SparseRows, SparseRows, SparseRows]
     factors: Float32Array
     """``[m, f]``, C order."""
-    by_dimension: Float32Array
-    """``[f, m]``, C order."""
+    by_dimension: Int16Array
+    """``[f, m]``, C order, in units of ``dimension_unit``."""
+    dimension_unit: Float32Array
+    """``[f]``."""
     gram: Float32Array
     weights: Float32Array
     lifted: BoolArray
@@ -60,8 +70,8 @@ def add_neighbours(
 
 
 @njit(cache=True, nogil=True)
-def add_factors(customer: Float32Array, factors: Float32Array, out: Float32Array) -> None:
-    """Add the inner product with every item; ``factors`` is ``[f, m]``, walked four rows at a time in cached blocks.
+def add_factors(customer: Float32Array, factors: Int16Array, out: Float32Array) -> None:
+    """Add the inner product with every item; ``customer`` is ``[f]`` and ``factors`` ``[f, m]``, walked four rows at a time in cached blocks.
 
     Sums below zero (an item unlike anything bought) become zero.
     """
@@ -74,13 +84,13 @@ def add_factors(customer: Float32Array, factors: Float32Array, out: Float32Array
             third, fourth = factors[row + 2, begin:end], factors[row + 3, begin:end]
             a, b, c, d = customer[row], customer[row + 1], customer[row + 2], customer[row + 3]
             for column in range(target.size):
-                target[column] += (a * first[column] + b * second[column]) + (
-                    c * third[column] + d * fourth[column]
+                target[column] += (a * np.float32(first[column]) + b * np.float32(second[column])) + (
+                    c * np.float32(third[column]) + d * np.float32(fourth[column])
                 )
         for row in range(whole, customer.size):
             last = factors[row, begin:end]
             for column in range(target.size):
-                target[column] += customer[row] * last[column]
+                target[column] += customer[row] * np.float32(last[column])
         for column in range(target.size):
             target[column] = max(target[column], np.float32(0.0))
 
@@ -154,7 +164,7 @@ def raw_source(
         for position in range(item.size):
             confidence[position] = np.float32(1.0) + np.float32(tables.constants[1]) * confidence[position]
         customer = solve_row(tables.factors, tables.gram, item, confidence)
-        add_factors(customer, tables.by_dimension, out)
+        add_factors(customer * tables.dimension_unit, tables.by_dimension, out)
 
 
 @njit(cache=True, nogil=True)
