@@ -11,7 +11,7 @@ from recommender.catalog import OwnershipKind
 from recommender.decisions.verdicts import Purchased, Refills, Verdict, close, variants_of
 from recommender.types import UInt8Array
 
-JUST_BOUGHT_S: Final = 6 * 3_600
+JUST_BOUGHT_S: Final = 3_600
 """How long a purchase counts as just bought: the same visit. When it is due again is a matter of probability, not of a gate."""
 
 _LEARNED_ONCE = int(OwnershipKind.LEARNED)

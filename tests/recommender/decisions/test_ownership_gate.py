@@ -21,7 +21,7 @@ def nothing_but(shop: Shop, **said: list[str]) -> dict[str, list[str]]:
 @pytest.mark.parametrize("ownership", [None, ONCE, USED_UP, MONTH])
 def test_an_owned_item_is_never_offered(ownership: Ownership | None) -> None:
     shop = shop_of(item("ring", ownership), "vase")
-    assert shop.said(shop.customer(Bought("ring", days_ago=0.1))) == nothing_but(shop, product_offer=["vase"])
+    assert shop.said(shop.customer(Bought("ring", days_ago=0.02))) == nothing_but(shop, product_offer=["vase"])
 
 
 def test_every_variant_of_an_owned_item_is_kept_out() -> None:
@@ -109,8 +109,8 @@ def test_what_was_just_bought_is_not_suggested_again_in_the_same_visit(orders: i
     shop = shop_of("milk", consumable=["milk"])
     state = shop.customer(Bought("milk", days_ago=0.0, orders=orders, first_days_ago=60))
     last_s = int(state.items.last_s[0])
-    assert shop.decide(state, BUY_AGAIN, now_s=last_s + 6 * 3600 - 1).gated == {"just_bought": 1}
-    said = shop.decide(state, BUY_AGAIN, now_s=last_s + 6 * 3600).actions
+    assert shop.decide(state, BUY_AGAIN, now_s=last_s + 3600 - 1).gated == {"just_bought": 1}
+    said = shop.decide(state, BUY_AGAIN, now_s=last_s + 3600).actions
     assert [shop.item_id(action.item) for action in said] == ["milk"]
 
 
@@ -120,8 +120,8 @@ def test_a_refill_rests_after_a_variant_was_bought(is_taught: bool) -> None:
     shop = shop_of(mint, fresh) if is_taught else shop_of(mint, untaught=[fresh])
     old = Bought("mint", days_ago=50)
     assert shop.said(shop.customer(old)) == nothing_but(shop, buy_again=["mint"])
-    assert shop.said(shop.customer(old, Bought("fresh", days_ago=0.1))) == nothing_but(shop)
-    gift = Bought("fresh", days_ago=0.1, owned=0.0)
+    assert shop.said(shop.customer(old, Bought("fresh", days_ago=0.02))) == nothing_but(shop)
+    gift = Bought("fresh", days_ago=0.02, owned=0.0)
     assert shop.said(shop.customer(old, gift)) == nothing_but(shop, buy_again=["mint"])
 
 

@@ -27,7 +27,7 @@ def reasons(
 
 
 def test_an_offer_names_the_purchase_that_argues_most_for_it(kitchen: Shop) -> None:
-    said = reasons(kitchen, kitchen.customer(Bought("pan", days_ago=5), Bought("spoon", days_ago=0.1)))
+    said = reasons(kitchen, kitchen.customer(Bought("pan", days_ago=5), Bought("spoon", days_ago=0.02)))
     assert said == {
         "lid": ("often bought after pan", "item_item"),
         "hat": ("popular right now", "popularity"),

@@ -78,7 +78,7 @@ def test_the_catalogue_comes_with_names_paths_and_what_is_no_product(till: Event
             "2",
             "Gasoline-Reg Unleaded",
             ["FUEL", "COUPON/MISC ITEMS", "GASOLINE-REG UNLEADED"],
-            False,
+            True,
         ),
         (
             "3",
