@@ -7,6 +7,7 @@ OpenAPI document is built from the same table as they are (:mod:`serving.openapi
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -18,7 +19,7 @@ from serving.edge import Edge
 from serving.errors import PathNotFoundError
 from serving.openapi.document import openapi_document
 from serving.problems import answer_error
-from serving.routing import Resource
+from serving.routing import Resource, raw_segments
 from serving.services import Services
 from serving.settings import ServingSettings
 from serving.table import PATHS
@@ -26,6 +27,44 @@ from serving.version import VERSION
 
 _NO_TRACES: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own traces hold whole paths, and so customer ids; :mod:`serving.telemetry` counts by template."""
+
+
+class Application(FastAPI):
+    """FastAPI with a short way: the edge answers our own paths itself, everything else goes through FastAPI's layers.
+
+    Those layers catch errors, hold what dependencies opened and trace; the edge and the resources do the first and need
+    none of the others. An application that was given another middleware or a root path takes the long way for all.
+    """
+
+    def __init__(self, services: Services, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.resources = tuple(Resource(path.template, path.handlers(), services) for path in PATHS)
+        self.add_middleware(Edge, services=services)
+        self._edge = Edge(_answer_resource, services)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or run the lifespan."""
+        if scope["type"] == "http" and self._may_be_short() and self._finds_resource(scope):
+            await self._edge(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def _may_be_short(self) -> bool:
+        return not self.root_path and len(self.user_middleware) == 1
+
+    def _finds_resource(self, scope: Scope) -> bool:
+        parts = raw_segments(scope)
+        for resource in self.resources:
+            ids = resource.ids_in(parts)
+            if ids is not None:
+                scope["rapport_resource"], scope["rapport_ids"] = resource, ids
+                return True
+        return False
+
+
+async def _answer_resource(scope: Scope, receive: Receive, send: Send) -> None:
+    resource: Resource = scope["rapport_resource"]
+    await resource.handle(scope, receive, send)
 
 
 def create_app(settings: ServingSettings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -55,7 +94,8 @@ def create_app(settings: ServingSettings, *, clock: Callable[[], datetime] = utc
         finally:
             await services.close()
 
-    app = FastAPI(
+    app = Application(
+        services,
         title="Rapport",
         version=VERSION,
         lifespan=lifespan,
@@ -64,10 +104,9 @@ def create_app(settings: ServingSettings, *, clock: Callable[[], datetime] = utc
         redoc_url=None,
         telemetry=_NO_TRACES,
     )
-    app.add_middleware(Edge, services=services)
     app.router.redirect_slashes = False
     app.router.default = _no_such_path
-    app.router.routes.extend(Resource(path.template, path.handlers(), services) for path in PATHS)
+    app.router.routes.extend(app.resources)
     app.openapi = openapi_document  # type: ignore[method-assign]
     return app
 

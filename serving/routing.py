@@ -59,18 +59,20 @@ class Resource(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Compare segment by segment; the ids stay encoded until the path is known to be ours."""
-        if scope["type"] != "http":
-            return Match.NONE, {}
-        parts = raw_segments(scope)
+        ids = self.ids_in(raw_segments(scope)) if scope["type"] == "http" else None
+        return (Match.NONE, {}) if ids is None else (Match.FULL, {"rapport_ids": ids})
+
+    def ids_in(self, parts: Sequence[bytes]) -> Sequence[bytes] | None:
+        """Return the encoded ids in the segments of a path; ``None`` when it is another path."""
         if len(parts) != len(self._segments):
-            return Match.NONE, {}
+            return None
         ids = []
         for part, segment in zip(parts, self._segments, strict=True):
             if segment is None:
                 ids.append(part)
             elif part != segment:
-                return Match.NONE, {}
-        return Match.FULL, {"rapport_ids": ids}
+                return None
+        return ids
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or its problem."""
@@ -97,7 +99,8 @@ class Resource(BaseRoute):
         services = self._services
         if operation is None or services.everyone is not None:
             return services.everyone or _NOBODY
-        caller = await services.keys.authenticate(bearer_key(scope["headers"]))
+        text = bearer_key(scope["headers"])
+        caller = services.keys.known(text) or await services.keys.authenticate(text)
         context.key_prefix = caller.key_prefix
         _check_origin(caller, context)
         check_scope(caller, operation)

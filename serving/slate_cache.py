@@ -50,6 +50,8 @@ class SlateCache:
 
     def put(self, key: Hashable, slate: bytes, expires_at_s: int) -> None:
         """Remember a slate until a time (seconds since 1970, exclusive)."""
+        if self._max_entries <= 0:
+            return
         self._remove(key)
         self._entries[key] = (slate, expires_at_s)
         self._bytes += len(slate)
@@ -82,6 +84,6 @@ def expiry_s(boundaries: Int64Array, now_s: int) -> int:
     >>> expiry_s(np.array([10, 25]), 10), expiry_s(np.array([10, 25]), 25)
     (25, 55)
     """
-    later = int(np.searchsorted(boundaries, now_s, side="right"))
+    later = int(boundaries.searchsorted(now_s, side="right"))
     at_latest = now_s + MAX_AGE_SECONDS
     return min(at_latest, int(boundaries[later])) if later < len(boundaries) else at_latest

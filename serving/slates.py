@@ -2,22 +2,23 @@
 
 import os
 from datetime import UTC, datetime
+from typing import cast
 
 import msgspec
 
-from recommender.decisions import Decision, reason_text
+from recommender.decisions import Decision
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.types import CustomerId
-from serving.cards import Cards
+from serving.slate_text import SlateText
 from serving.snapshots import Serving
-from serving.wire import ActionAnswer, ReasonAnswer, Slate
+from serving.wire import ActionAnswer, Slate
 
 _ENCODER = msgspec.json.Encoder()
 
 
 def encode_slate(
     decision: Decision,
-    cards: Cards,
+    text: SlateText,
     customer_id: CustomerId | None,
     unknown_items: tuple[str, ...] = (),
     *,
@@ -34,7 +35,7 @@ def encode_slate(
             catalogue_version=decision.catalogue_version,
             customer_version=decision.customer_version,
             decided_at=datetime.fromtimestamp(decision.decided_at_us / 1e6, UTC),
-            actions=_actions(decision, cards),
+            actions=_actions(decision, text),
             unknown_items=unknown_items,
             degraded=degraded,
         )
@@ -57,28 +58,28 @@ def nothing_to_say(serving: Serving, now: datetime) -> Decision:
     )
 
 
-def _actions(decision: Decision, cards: Cards) -> list[ActionAnswer]:
-    answers = []
-    for rank, chosen in enumerate(decision.actions, start=1):
-        card = cards.card(chosen.item)
-        answers.append(
-            ActionAnswer(
-                rank=rank,
-                action=chosen.action.value,
-                item_id=card.item_id,
-                name=card.name,
-                category=card.category,
-                price=card.price,
-                currency=card.currency,
-                url=card.url,
-                image=card.image,
-                score=round(chosen.score, 6),
-                reason=ReasonAnswer(
-                    code=chosen.reason.kind.value, text=reason_text(chosen.reason, cards.name_of)
-                ),
-                source=chosen.source,
-                receipt=f"{decision.decision_id}#{rank}",
-                due_at=None if chosen.due_at_s is None else datetime.fromtimestamp(chosen.due_at_s, UTC),
-            )
+def _actions(decision: Decision, text: SlateText) -> list[ActionAnswer]:
+    """Return the actions as the bytes of their array.
+
+    They are the bytes that a list of :class:`ActionAnswer` has, joined from what :class:`SlateText` keeps per item.
+    """
+    chosen = decision.actions
+    if not chosen:
+        return []
+    scores = _ENCODER.encode([round(one.score, 6) for one in chosen])[1:-1].split(b",")
+    receipt = f'","receipt":"{decision.decision_id}#'
+    parts = []
+    for rank, (one, score) in enumerate(zip(chosen, scores, strict=True), start=1):
+        head, tail = text.card(one.item)
+        due = b"" if one.due_at_s is None else b',"due_at":' + _moment(one.due_at_s)
+        between = f',"source":"{one.source}{receipt}{rank}"'.encode()
+        parts.append(
+            b'{"rank":%d,"action":"%b",%b,"score":%b,"reason":%b%b%b%b}'
+            % (rank, one.action.encode(), head, score, text.reason(one.reason), between, tail, due)
         )
-    return answers
+    # msgspec writes a Raw as it is.
+    return cast("list[ActionAnswer]", msgspec.Raw(b"[" + b",".join(parts) + b"]"))
+
+
+def _moment(seconds: int) -> bytes:
+    return _ENCODER.encode(datetime.fromtimestamp(seconds, UTC))

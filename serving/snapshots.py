@@ -24,6 +24,7 @@ from recommender.models import FittedModels
 from recommender.types import Int64Array, ItemNumber, ModelVersion
 from serving.cards import Cards
 from serving.slate_cache import activity_boundaries
+from serving.slate_text import SlateText
 
 _WARM_UP_ITEMS = 40
 _SERIALS = count(1)
@@ -50,6 +51,7 @@ class Serving:
     facts: ModelFacts
     snapshot: Snapshot
     cards: Cards
+    text: SlateText
     boundaries: Int64Array
     loaded_at: datetime
     serial: int
@@ -123,7 +125,9 @@ class SnapshotKeeper:
         assortment = snapshot.assortment
         cards = Cards(assortment.catalogue, self._engine.log.numbers)
         boundaries = activity_boundaries(assortment)
-        return Serving(models, facts, snapshot, cards, boundaries, loaded_at, next(_SERIALS))
+        return Serving(
+            models, facts, snapshot, cards, SlateText(cards), boundaries, loaded_at, next(_SERIALS)
+        )
 
 
 def warm_up(engine: Engine, models: FittedModels, snapshot: Snapshot, now: datetime) -> None:

@@ -168,9 +168,9 @@ def unpack(data: bytes | memoryview) -> CustomerState:
     time_of = np.frombuffer(data, _UNSIGNED[widths[2]], 2 * n + m, at := at + widths[1] * n)
     item_of = np.frombuffer(data, _UNSIGNED[widths[3]], m, at + widths[2] * (2 * n + m))
     amounts = quantity.astype(np.float32, copy=False)
-    moments = times[time_of]
+    moments = times.take(time_of)
     items = ItemHoldings(
         number, amounts[:n], item_orders.astype(np.uint16, copy=False), moments[:n], moments[n : 2 * n]
     )
-    recent = RecentLines(number[item_of], moments[2 * n :], amounts[n:])
+    recent = RecentLines(number.take(item_of), moments[2 * n :], amounts[n:])
     return CustomerState(version, orders, lines, first_s, last_s, items, recent, unmatched)

@@ -1,5 +1,6 @@
 """The compact, binary form of one decision, as the log stores it."""
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeAlias
 
@@ -79,26 +80,32 @@ def encode_receipt(decision: Decision, request: DecisionRequest) -> bytes:
 
     It names no customer: the log keeps the customer beside it, so that erasure finds it.
     """
+    # The fields of _Stored in their order; plain tuples are packed alike and made in a third of the time.
     return _ENCODER.encode(
-        _Stored(
-            version=RECEIPT_FORMAT,
-            decision_id=decision.decision_id,
-            decided_at_us=decision.decided_at_us,
-            customer_version=decision.customer_version,
-            model_version=decision.model_version,
-            catalogue_version=decision.catalogue_version,
-            cold=decision.cold,
-            served_by=decision.served_by,
-            k=request.k,
-            kinds=tuple(_ACTION_POSITION[kind] for kind in request.actions),
-            placement=request.placement,
-            channel=request.channel,
-            cart=request.cart,
-            session=request.session,
-            lines=tuple(_line(action) for action in decision.actions),
-            gated=dict(decision.gated),
+        (
+            RECEIPT_FORMAT,
+            decision.decision_id,
+            decision.decided_at_us,
+            decision.customer_version,
+            decision.model_version,
+            decision.catalogue_version,
+            decision.cold,
+            decision.served_by,
+            request.k,
+            _positions(request.actions),
+            request.placement,
+            request.channel,
+            request.cart,
+            request.session,
+            [_line(action) for action in decision.actions],
+            dict(decision.gated),
         )
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _positions(kinds: tuple[ActionKind, ...]) -> tuple[int, ...]:
+    return tuple(_ACTION_POSITION[kind] for kind in kinds)
 
 
 def decode_receipt(data: bytes) -> Receipt:
@@ -125,9 +132,15 @@ def decode_receipt(data: bytes) -> Receipt:
         ) from error
 
 
-def _line(action: ScoredAction) -> _Line:
+_StoredLine: TypeAlias = tuple[
+    int, int, float, int, int, int | None, int | None, int | None, int | None, int | None
+]
+"""The fields of ``_Line`` in their order."""
+
+
+def _line(action: ScoredAction) -> _StoredLine:
     reason = action.reason
-    return _Line(
+    return (
         _ACTION_POSITION[action.action],
         action.item,
         action.score,

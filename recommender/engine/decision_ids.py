@@ -1,7 +1,5 @@
 """Identities of decisions: unique, and in the order of time."""
 
-import uuid
-
 from recommender.types import DecisionId
 
 RANDOM_BYTES = 10
@@ -25,4 +23,5 @@ def new_decision_id(now_us: int, random: bytes) -> DecisionId:
     milliseconds = now_us // 1000
     low = int.from_bytes(random, "big")
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (low >> 62 & 0xFFF) << 64 | 0b10 << 62
-    return DecisionId(str(uuid.UUID(int=value | low & (1 << 62) - 1)))
+    text = f"{value | low & (1 << 62) - 1:032x}"
+    return DecisionId(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")

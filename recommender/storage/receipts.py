@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from recommender.storage.clock import from_microseconds, to_microseconds
 from recommender.storage.databases import Database
-from recommender.storage.rows import upsert_rows
+from recommender.storage.rows import upsert_rows_together
 from recommender.storage.tables import receipts
 from recommender.types import DecisionId
 
@@ -36,7 +36,7 @@ def put_receipts(database: Database, batch: Sequence[StoredReceipt]) -> None:
     }
     if rows:
         with database.write() as connection:
-            upsert_rows(connection, receipts, [rows[decision_id] for decision_id in sorted(rows)])
+            upsert_rows_together(connection, receipts, [rows[decision_id] for decision_id in sorted(rows)])
 
 
 def receipt_of(database: Database, decision_id: DecisionId) -> StoredReceipt | None:

@@ -4,6 +4,7 @@ SQLite runs one prepared statement per row; PostgreSQL receives one array per co
 """
 
 import functools
+import itertools
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -37,10 +38,38 @@ def _write(connection: Connection, table: Table, rows: Sequence[Row], on_conflic
         connection.exec_driver_sql(_sqlite(table, on_conflict), list(rows))
 
 
+def upsert_rows_together(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Do as :func:`upsert_rows`; SQLite runs one statement per 256 rows.
+
+    The driver takes the interpreter's lock back after every statement: a thread that writes row by row beside a busy
+    event loop waits for it, and interrupts the loop, once per row.
+    """
+    if connection.dialect.name == "postgresql":
+        upsert_rows(connection, table, rows)
+        return
+    for start in range(0, len(rows), _ROWS_TOGETHER):
+        part = rows[start : start + _ROWS_TOGETHER]
+        values = tuple(itertools.chain.from_iterable(part))
+        connection.exec_driver_sql(_sqlite_together(table, len(part)), values)
+
+
+_ROWS_TOGETHER = 256
+"""SQLite takes 32,766 parameters in one statement."""
+
+
 @functools.cache
 def _sqlite(table: Table, on_conflict: OnConflict) -> str:
-    values = ", ".join("?" for _ in table.columns)
-    return f"{_into(table)} VALUES ({values}){_conflict(table, on_conflict)}"
+    return f"{_into(table)} VALUES {_places(table)}{_conflict(table, on_conflict)}"
+
+
+@functools.lru_cache(maxsize=_ROWS_TOGETHER)
+def _sqlite_together(table: Table, rows: int) -> str:
+    values = ", ".join([_places(table)] * rows)
+    return f"{_into(table)} VALUES {values}{_conflict(table, 'replace')}"
+
+
+def _places(table: Table) -> str:
+    return "(" + ", ".join("?" for _ in table.columns) + ")"
 
 
 @functools.cache

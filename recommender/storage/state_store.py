@@ -23,7 +23,8 @@ from recommender.storage import state_scripts as scripts
 from recommender.storage.breaker import Breaker
 from recommender.storage.state_keys import StateKeys
 from recommender.storage.state_layout import StateRead, VersionedState, encode_marker, encode_state
-from recommender.storage.state_reader import FAILURES, StateReader, run_id_of
+from recommender.storage.state_link import run_id_of
+from recommender.storage.state_reader import FAILURES, StateReader
 from recommender.types import CustomerId
 
 _T = TypeVar("_T")

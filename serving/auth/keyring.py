@@ -62,6 +62,10 @@ class KeyRing:
             await asyncio.sleep(REFRESH_SECONDS)
             await asyncio.to_thread(self.refresh)
 
+    def known(self, text: str | None) -> Caller | None:
+        """Return who sent this key when it was verified before and is still valid."""
+        return None if text is None else self._keys.callers.get(text)
+
     async def authenticate(self, text: str | None) -> Caller:
         """Return who sent this key.
 
@@ -72,7 +76,7 @@ class KeyRing:
         """
         if text is None:
             raise UnauthenticatedError("this path needs an API key", expected="an API key", remedy=_REMEDY)
-        known = self._keys.callers.get(text)
+        known = self.known(text)
         return known if known is not None else await self._check(text)
 
     async def _check(self, text: str) -> Caller:

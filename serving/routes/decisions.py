@@ -6,6 +6,7 @@ request, or a new decision on the event loop; compiled code decides faster than 
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Iterable, Mapping, Set
 from datetime import UTC
 
@@ -22,7 +23,7 @@ from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
 from serving.answers import JSON, Answer
 from serving.body import decode
 from serving.call import Call
-from serving.parameters import customer_id_of, decision_id_of, item_id_of, label, whole_number
+from serving.parameters import customer_id_of, decision_id_of, item_id_of, label, parse_query, whole_number
 from serving.receipts import receipt_answer
 from serving.services import Services
 from serving.slate_cache import expiry_s
@@ -40,9 +41,7 @@ async def get_actions(call: Call) -> Answer:
     """Answer with the slate of one customer."""
     customer_id = customer_id_of(call.path["id"])
     call.check_own(customer_id)
-    return await _slate(
-        call, customer_id, _request_of(call.query("k", "placement", "channel", "actions")), ()
-    )
+    return await _slate(call, customer_id, _request_of(call.scope["query_string"]), ())
 
 
 async def post_decision(call: Call) -> Answer:
@@ -106,7 +105,10 @@ def _receipt_answer(call: Call, stored: StoredReceipt) -> Answer:
     return Answer(msgspec.json.encode(receipt_answer(receipt, stored.customer_id, cards)))
 
 
-def _request_of(query: dict[str, str]) -> DecisionRequest:
+@functools.lru_cache(maxsize=512)
+def _request_of(query_string: bytes) -> DecisionRequest:
+    """Return what a query asks for; a shop sends the same few again and again."""
+    query = parse_query(query_string, ("k", "placement", "channel", "actions"))
     if not query:
         return _DEFAULT
     return DecisionRequest(
@@ -134,7 +136,7 @@ async def _slate(
     if slate is None:
         decision = services.engine.decide(state, request, serving.snapshot, now)
         services.engine.record(decision, request, customer_id)
-        slate = encode_slate(decision, serving.cards, customer_id, unknown)
+        slate = encode_slate(decision, serving.text, customer_id, unknown)
         services.slates.put(key, slate, expiry_s(serving.boundaries, now_s))
     return Answer(slate, 200, JSON)
 
@@ -145,7 +147,7 @@ def _degraded(services: Services, customer_id: CustomerId | None, request: Decis
     decision = nothing_to_say(serving, services.clock())
     services.engine.record(decision, request, customer_id)
     services.telemetry.slate_answered(serving.served_by, "degraded")
-    return Answer(encode_slate(decision, serving.cards, customer_id, degraded=True), 200, JSON)
+    return Answer(encode_slate(decision, serving.text, customer_id, degraded=True), 200, JSON)
 
 
 def _ids(texts: Iterable[str]) -> list[ItemId]:

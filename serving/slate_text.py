@@ -1,0 +1,80 @@
+"""The parts of an action that are the same in every slate, encoded once per catalogue version and item."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import msgspec
+
+from recommender.decisions import reason_text
+from recommender.decisions.reasons import Reason
+from recommender.types import ItemNumber
+from serving.cards import Cards
+from serving.wire import ReasonAnswer, Shape
+
+MAX_REASONS = 50_000
+"""Reasons remembered; about 200 bytes each."""
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class _Named(Shape, frozen=True):
+    """The fields of :class:`serving.wire.ActionAnswer` about the item that come before its score."""
+
+    item_id: str
+    name: str
+
+
+class _Shown(Shape, frozen=True):
+    """Those that come after its receipt."""
+
+    category: tuple[str, ...] = ()
+    price: Decimal | None = None
+    currency: str | None = None
+    url: str | None = None
+    image: str | None = None
+
+
+@dataclass(slots=True)
+class SlateText:
+    """JSON of items and reasons, made when first asked for.
+
+    Parameters
+    ----------
+    cards
+        What is known of the items.
+    """
+
+    cards: Cards
+    _cards: dict[ItemNumber, tuple[bytes, bytes]] = field(default_factory=dict)
+    _reasons: dict[tuple[str, ItemNumber], bytes] = field(default_factory=dict)
+
+    def card(self, number: ItemNumber) -> tuple[bytes, bytes]:
+        """Return the members of an item before its score, and those after its receipt with a comma in front."""
+        made = self._cards.get(number)
+        return made if made is not None else self._cards.setdefault(number, self._make_card(number))
+
+    def reason(self, reason: Reason) -> bytes:
+        """Return the object of a reason; those about an item are remembered."""
+        if reason.about is None or reason.days is not None or reason.orders is not None:
+            return self._make_reason(reason)
+        key = (str(reason.kind), reason.about)
+        made = self._reasons.get(key)
+        if made is None:
+            made = self._make_reason(reason)
+            if len(self._reasons) < MAX_REASONS:
+                self._reasons[key] = made
+        return made
+
+    def _make_card(self, number: ItemNumber) -> tuple[bytes, bytes]:
+        card = self.cards.card(number)
+        named = _ENCODER.encode(_Named(item_id=card.item_id, name=card.name))[1:-1]
+        shown = _Shown(
+            category=card.category, price=card.price, currency=card.currency, url=card.url, image=card.image
+        )
+        drawn = _ENCODER.encode(shown)[1:-1]
+        return named, b"," + drawn if drawn else b""
+
+    def _make_reason(self, reason: Reason) -> bytes:
+        return _ENCODER.encode(
+            ReasonAnswer(code=reason.kind.value, text=reason_text(reason, self.cards.name_of))
+        )
