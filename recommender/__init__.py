@@ -4,3 +4,7 @@ The rooms read like the pipeline: ``events`` and ``catalog`` are the words, ``cu
 ``models`` and ``fitting`` what is learned, ``candidates`` and ``decisions`` what is said, ``storage`` and
 ``engine`` what makes it last.
 """
+
+from recommender.kernel_cache import use_own_cache
+
+use_own_cache()

@@ -50,6 +50,7 @@ def run_server(settings: ServingSettings, say: Callable[[str], object]) -> None:
             stack.enter_context(_private_state(settings, home))
         say(f"Rapport serves {home.root} at {_url(listener)}")
         say(f"Documentation: {_url(listener)}/docs")
+        say("Requests wait until it is warm; the first start of an installation compiles for about a minute.")
         for line in _warnings(settings, has_keys=has_keys):
             say(line)
         _serve(settings, listener)

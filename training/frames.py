@@ -124,7 +124,7 @@ def _refuse_rows(name: str, bad: BoolArray, frame: pd.DataFrame, expected: str) 
         raise InvalidInputError(
             f"{name} of row {row}{more} cannot be read",
             expected=expected,
-            found=repr(frame[name].iloc[row])[:80],
+            found=ascii(frame[name].tolist()[row])[:80],
             remedy="drop or mend these rows",
         )
 

@@ -4,6 +4,7 @@ Items are read without checking their ranges; ``check_item`` does that. Older fo
 steps in :data:`UPCASTERS`, newer ones are refused by name.
 """
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, TypeAlias
@@ -24,6 +25,8 @@ _ENCODER: Final = msgspec.json.Encoder(order="deterministic", decimal_format="st
 _ITEM_DECODER: Final = msgspec.json.Decoder(CatalogItem)
 _PLAIN_DECODER: Final = msgspec.json.Decoder(object, float_hook=Decimal)
 _RULES_DECODER: Final = msgspec.json.Decoder(list[OwnershipRule])
+_EXPECTED: Final = re.compile(r"Expected `([^`]*)`, got `([^`]*)`")
+_BAD_TIME: Final = "Invalid RFC3339 encoded datetime"
 _ITEM_REMEDY: Final = f"an item has the fields {', '.join(CatalogItem.__struct_fields__)}"
 _RULE_REMEDY: Final = f"a rule has the fields {', '.join(OwnershipRule.__struct_fields__)}"
 
@@ -142,9 +145,18 @@ def _upcast(raw: object, upcasters: tuple[ItemUpcaster, ...]) -> object:
 def _unfit(message: str, sentence: str, remedy: str) -> InvalidItemError:
     what, _, where = sentence.partition(" - at `")
     path = where.rstrip("`").removeprefix("key in ").removeprefix("$").removeprefix(".")
+    expected, found = _expected_and_found(what)
     return InvalidItemError(
-        f"{message}, at {path}" if path else message, expected="a known form", found=what, remedy=remedy
+        f"{message}, at {path}" if path else message, expected=expected, found=found, remedy=remedy
     )
+
+
+def _expected_and_found(what: str) -> tuple[str, str]:
+    if form := _EXPECTED.fullmatch(what):
+        return form.group(1).replace(" | ", " or "), form.group(2)
+    if what == _BAD_TIME:
+        return "a time with its offset, such as 2026-01-31T18:00:00Z", "text of another form"
+    return "a known form", what
 
 
 def _broken(error: Exception) -> InvalidItemError:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
+from msgspec import structs
 
 from recommender.engine.append_stages import EventResult as AppendedEvent
 from recommender.errors import EventConflictError, InvalidEventError, RapportError
@@ -60,9 +61,8 @@ async def post_events(call: Call) -> Answer:
         else _result(place, event, next(appended, None))
         for place, event in enumerate(read)
     ]
-    return _answer(
-        sent, _counted(call, results), [event for event in read if isinstance(event, RapportError)]
-    )
+    refused = [event for event in read if isinstance(event, RapportError)]
+    return _answer(call, sent, _counted(call, results), refused)
 
 
 def split_events(body: bytes) -> Sent:
@@ -178,19 +178,22 @@ def _counted(call: Call, results: list[EventResult]) -> EventsAnswer:
     )
 
 
-def _answer(sent: Sent, answer: EventsAnswer, refused: Sequence[RapportError]) -> Answer:
+def _answer(call: Call, sent: Sent, answer: EventsAnswer, refused: Sequence[RapportError]) -> Answer:
     written = answer.accepted + answer.duplicates
     if written:
         return json_answer(answer, 202 if written == len(answer.results) else 207)
     first = next(result.problem for result in answer.results if result.problem is not None)
+    instance, request_id = call.context.route, call.context.request_id
     if not sent.is_batch:
-        return problems.problem_answer(first)
+        return problems.problem_answer(structs.replace(first, instance=instance, request_id=request_id))
     kind = problems.kind_of(refused[0]) if refused else problems.kind_of(EventConflictError(""))
     whole = RefusedEvents(
         type=f"/problems/{kind.slug}",
         title=kind.title,
         status=kind.status,
         detail=f"nothing was written: {answer.invalid} invalid and {answer.conflicts} conflicting events",
+        instance=instance,
+        request_id=request_id,
         expected=first.expected,
         found=first.found,
         remedy="see the problem of each result",

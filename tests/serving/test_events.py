@@ -91,6 +91,13 @@ def test_a_batch_of_which_nothing_was_written_is_a_problem_with_all_results(shop
     assert invalid.json()["results"][0]["problem"]["type"] == "/problems/invalid-event"
 
 
+@pytest.mark.parametrize("body", [{"type": "telepathy"}, [{"type": "telepathy"}]], ids=["one", "batch"])
+def test_a_refusal_names_the_route_and_the_request_of_its_log_line(shop: httpx.Client, body: object) -> None:
+    answer = shop.post("/v1/events", json=body)
+    assert answer.json()["instance"] == "/v1/events"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
 BAD_EVENTS: dict[str, Json] = {
     "an unknown type": {**view("item-01"), "type": "telepathy"},
     "an unknown field": {**view("item-01"), "colour": "red"},

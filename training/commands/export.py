@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from recommender.candidates import Assortment
     from recommender.models import FittedModels
     from recommender.storage.log import EventLog
@@ -86,16 +88,23 @@ def _export(installation: "Installation", request: "ExportRequest", model: str) 
         now = _now()
         models, assortment = _deciding(installation, log, model, request.as_of or now)
         with progress_bar() as bar:
-            task = bar.add_task("deciding", total=None)
+            task = bar.add_task("getting ready (compiles once per installation)", total=None)
             summary = write_export(
                 log,
                 models,
                 assortment,
                 request,
                 now=now,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                progress=lambda done, total: _advance(bar, task, done, total),
             )
     _report(summary, request)
+
+
+def _advance(bar: "Progress", task: "TaskID", done: int, total: int) -> None:
+    if done:
+        bar.update(task, description="deciding", completed=done, total=total)
+    else:
+        bar.update(task, total=total)
 
 
 def _now() -> datetime:

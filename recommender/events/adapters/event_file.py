@@ -63,7 +63,7 @@ class _SegmentReader:
         try:
             call = self._decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-            raise InvalidEventError(str(problem)) from None
+            raise InvalidEventError(str(problem).partition(" (byte ")[0]) from None
         event = segment_event(call, self._source)
         if not isinstance(event, str):
             self._names.update(

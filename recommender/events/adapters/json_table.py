@@ -74,15 +74,19 @@ def read_json_table(path: Path) -> Table:
             rows.append(decoder.decode(line))
             numbers.append(number)
         except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-            rejected.append(
-                (str(number), "(row)", line.decode(errors="replace"), f"not a JSON object: {problem}")
-            )
+            rejected.append((str(number), "(row)", line.decode(errors="replace"), _reason(line, problem)))
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns: dict[str, list[object]] = {name: [_text(row.get(name)) for row in rows] for name in names}
     frame = pl.DataFrame(
         {LINE: numbers, **columns}, schema={LINE: pl.Int64, **dict.fromkeys(names, pl.String)}
     )
     return Table(refuse_empty(frame, path.name), "jsonl", (), reject_table(rejected))
+
+
+def _reason(line: bytes, problem: Exception) -> str:
+    """Say why without the position, so that lines with the same fault are counted together."""
+    not_json = " (NaN and Infinity are no JSON)" if b"NaN" in line or b"Infinity" in line else ""
+    return f"not a JSON object: {str(problem).partition(' (byte ')[0]}{not_json}"
 
 
 def _text(value: object) -> str | None:

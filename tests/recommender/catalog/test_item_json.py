@@ -49,6 +49,8 @@ def test_a_price_is_exact_as_a_number_and_as_text_alone_and_in_a_list(price: str
     [
         ('[{"item_id":"mug"},{"item_id":7}]', "item[1] does not fit, at item_id"),
         ('{"name":"Mug"}', "found Object missing required field `item_id`"),
+        ('{"item_id":"mug","ownership":"consumable"}', "at ownership: expected object or null, found str"),
+        ('{"item_id":"mug","active_from":"2026-01-31"}', "such as 2026-01-31T18:00:00Z"),
         ('{"item_id":"mug","colour":"red"}', "unknown field `colour`"),
         ('{"item_id":"mug","ownership":{"kind":"twice"}}', "at ownership.kind"),
         ("[7]", "item[0] does not fit"),
@@ -63,7 +65,7 @@ def test_a_price_is_exact_as_a_number_and_as_text_alone_and_in_a_list(price: str
         ("", "the catalogue is no JSON"),
         ("[" * 100_000, "nested too deeply"),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_what_is_no_item_is_refused_by_its_position(json: str, message: str) -> None:
     with pytest.raises(InvalidItemError) as caught:

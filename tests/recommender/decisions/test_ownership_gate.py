@@ -21,7 +21,9 @@ def nothing_but(shop: Shop, **said: list[str]) -> dict[str, list[str]]:
 @pytest.mark.parametrize("ownership", [None, ONCE, USED_UP, MONTH])
 def test_an_owned_item_is_never_offered(ownership: Ownership | None) -> None:
     shop = shop_of(item("ring", ownership), "vase")
-    assert shop.said(shop.customer(Bought("ring", days_ago=0.02))) == nothing_but(shop, product_offer=["vase"])
+    assert shop.said(shop.customer(Bought("ring", days_ago=0.02))) == nothing_but(
+        shop, product_offer=["vase"]
+    )
 
 
 def test_every_variant_of_an_owned_item_is_kept_out() -> None:

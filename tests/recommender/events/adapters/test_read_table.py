@@ -92,3 +92,12 @@ def test_json_lines_become_rows_and_broken_lines_are_set_aside(tmp_path: Path) -
     table = read_table(tmp_path / "a.jsonl")
     assert table.frame.select("id", "n", "tags").rows() == [("7", "2.5", None), ("x", None, '["a"]')]
     assert table.rejected["line"].to_list() == ["3", "4"]
+
+
+def test_broken_lines_with_one_fault_at_different_places_are_one_reason(tmp_path: Path) -> None:
+    lines = ['{"id": 1}', *(f'{{"id": "{"x" * length}", "price": NaN}}' for length in range(5))]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    reasons = read_table(tmp_path / "a.jsonl").rejected["reason"].unique().to_list()
+    assert reasons == [
+        "not a JSON object: JSON is malformed: invalid character (NaN and Infinity are no JSON)"
+    ]
