@@ -1,6 +1,7 @@
 """Everything a route works with, opened once per process and never looked up globally."""
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import Callable
 from datetime import datetime
@@ -13,7 +14,7 @@ from serving.auth.keyring import KeyRing
 from serving.model_follower import ChampionRegistry, ModelFollower
 from serving.settings import ServingSettings
 from serving.slate_cache import SlateCache
-from serving.snapshots import SnapshotKeeper
+from serving.snapshots import Serving, SnapshotKeeper
 from serving.telemetry import Telemetry
 
 FLUSH_SECONDS = 0.25
@@ -59,6 +60,13 @@ class Services:
         await asyncio.to_thread(self._follower.start, self.settings.model_poll_seconds)
         _spare_the_collector()
         self._tasks = [asyncio.create_task(self.keys.follow()), asyncio.create_task(self._flush_logs())]
+
+    async def serving(self) -> Serving:
+        """Return what to decide from, over the newest catalogue that any worker of this machine acknowledged."""
+        if not self.engine.is_catalogue_current():
+            with contextlib.suppress(UnavailableError):
+                await asyncio.to_thread(self.engine.refresh_catalogue)
+        return self.models.current
 
     async def close(self) -> None:
         """Stop what runs beside the requests, write the receipts and the last log lines."""

@@ -4,6 +4,8 @@ Two counters in one small file: *raised* grows whenever something was committed 
 *settled* is what *raised* was before a recovery that succeeded. Equal means: nothing is known to be missing. Readers
 look at mapped memory (no system call); writers go through the file, so a full disk is an error and not a signal.
 A process that dies leaves the mark raised, and any other one recovers.
+
+A third counter is the version of the catalogue, so that a worker knows without asking that its own is too old.
 """
 
 import fcntl
@@ -18,7 +20,8 @@ from pathlib import Path
 from recommender.errors import StateUnavailableError
 
 _WORD = struct.Struct("=Q")
-_SIZE = 2 * _WORD.size
+_SIZE = 3 * _WORD.size
+_CATALOGUE = 2
 
 
 class LogAhead:
@@ -50,7 +53,7 @@ class LogAhead:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with _locked(descriptor):
             if os.fstat(descriptor).st_size < _SIZE:
-                os.pwrite(descriptor, bytes(_SIZE), 0)
+                os.ftruncate(descriptor, _SIZE)
         return cls(descriptor)
 
     def is_clear(self) -> bool:
@@ -84,6 +87,29 @@ class LogAhead:
         with self._threads, _locked(self._descriptor):
             if raised > self._words[1]:
                 os.pwrite(self._descriptor, _WORD.pack(raised), _WORD.size)
+
+    def catalogue(self) -> int:
+        """Return the newest version of the catalogue that a process of this machine wrote; 0 at first."""
+        return self._words[_CATALOGUE]
+
+    def move_catalogue(self, version: int) -> None:
+        """Tell every reader of this machine that the catalogue has this version. Must come before that is acknowledged.
+
+        Raises
+        ------
+        StateUnavailableError
+            It cannot be written; the others learn of it within a second.
+        """
+        try:
+            with self._threads, _locked(self._descriptor):
+                if version > self._words[_CATALOGUE]:
+                    os.pwrite(self._descriptor, _WORD.pack(version), _CATALOGUE * _WORD.size)
+        except OSError as error:
+            raise StateUnavailableError(
+                "the catalogue was written, but the other workers cannot be told",
+                found=str(error),
+                remedy="free some disk space; they look for themselves within a second",
+            ) from error
 
     def close(self) -> None:
         """Let go of the file; the mark stays as it is."""

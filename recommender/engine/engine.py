@@ -94,6 +94,7 @@ class Engine:
         guard = BulkGuard(parts.home.run / "bulk.lock")
         self._projector = Projector(parts.log, parts.store)
         self._catalogue = CatalogueCache(parts.log)
+        self._seen_catalogue = -1
         self._snapshots = SnapshotCache()
         self._fallback = PopularityFallback(parts.log)
         self._receipts = ReceiptBuffer(parts.log)
@@ -252,6 +253,16 @@ class Engine:
         """Return the catalogue: own changes at once, those of other processes within a second."""
         return self._catalogue.current()
 
+    def is_catalogue_current(self) -> bool:
+        """Whether no process of this machine is known to have a newer catalogue; costs nothing."""
+        return self._parts.ahead.catalogue() == self._seen_catalogue
+
+    def refresh_catalogue(self) -> None:
+        """Read the catalogue if it changed, and bring every snapshot to it. Blocks: call it in a thread."""
+        announced = self._parts.ahead.catalogue()
+        self._refresh()
+        self._seen_catalogue = announced
+
     def put_items(self, items: Sequence[CatalogItem]) -> int:
         """Write items and return the version of the catalogue; this process uses it when the call returns.
 
@@ -261,12 +272,14 @@ class Engine:
             An item does not fit; none was written.
         """
         version = self._catalogue.put_items(items)
+        self._parts.ahead.move_catalogue(version)
         self._snapshots.renew(self._catalogue.current())
         return version
 
     def put_ownership(self, rules: Sequence[OwnershipRule]) -> int:
         """Replace the ownership rules and return the version of the catalogue."""
         version = self._catalogue.put_ownership(rules)
+        self._parts.ahead.move_catalogue(version)
         self._snapshots.renew(self._catalogue.current())
         return version
 

@@ -147,7 +147,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "Describe items",
         {200: Reply("The catalogue has them.", "ItemsAnswer", {"catalogue_version": 12, "received": 1})},
         "One item or up to 1000, each replacing what was said about it before. All are written or, when one does not "
-        "fit, none. This worker uses them when it answers, the others within a second.",
+        "fit, none. Every worker of this machine uses them when it answers.",
         body="Items",
         body_examples={"one": examples.ITEM, "many": [examples.ITEM, examples.SEASONAL]},
         problems=(*_BODY_PROBLEMS, 503),

@@ -127,7 +127,7 @@ async def _slate(
         state = _NOBODY if customer_id is None else await services.engine.read_state(customer_id)
     except UnavailableError:
         return _degraded(services, customer_id, request)
-    serving = services.models.current
+    serving = await services.serving()
     now = services.clock().astimezone(UTC)
     now_s = int(now.timestamp())
     key = (customer_id, state.version, serving.serial, request, unknown)

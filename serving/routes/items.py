@@ -101,7 +101,7 @@ async def get_related(call: Call) -> Answer:
     k = whole_number("k", query.get("k", "10"), 1, MAX_ACTIONS)
     item_id = item_id_of(call.path["id"])
     number = await _number_of(call, item_id)
-    serving = call.services.models.current
+    serving = await call.services.serving()
     now_s = int(call.services.clock().timestamp())
     related = related_items(serving.models, serving.snapshot.assortment, number, k, now_s)
     return json_answer(

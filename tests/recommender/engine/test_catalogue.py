@@ -1,4 +1,4 @@
-"""A change of the catalogue is used at once by who made it, and within a second by the others."""
+"""A change of the catalogue is used at once, by who made it and by the other workers of the machine."""
 
 import pytest
 
@@ -29,6 +29,19 @@ def test_an_item_that_sold_out_is_not_offered_any_more(workers: Workers) -> None
     first.put_items([CatalogItem(item_id="mug", name="Mug", available=False)])
     assert offered(first, first.snapshot_for(models, FALLBACK)) == ["pot"]
     wait_until(lambda: offered(second, second.snapshot_for(models, FALLBACK)) == ["pot"], seconds=2)
+
+
+def test_another_worker_knows_at_once_that_its_catalogue_is_too_old(workers: Workers) -> None:
+    first, second = workers
+    buy(first, "1", "mug", "pot")
+    models = first.popularity_fallback(NOON.replace(day=2))
+    second.refresh_catalogue()
+    assert second.is_catalogue_current()
+    first.put_items([CatalogItem(item_id="mug", available=False)])
+    assert not second.is_catalogue_current()
+    second.refresh_catalogue()
+    assert second.is_catalogue_current()
+    assert offered(second, second.snapshot_for(models, FALLBACK)) == ["pot"]
 
 
 def test_the_version_moves_with_a_change_and_only_then(workers: Workers) -> None:
