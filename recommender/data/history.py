@@ -75,23 +75,26 @@ def history_of(state: CustomerState, index_of_number: Int32Array) -> History:
     index_of_number
         Item index of every permanent number, -1 where unknown.
     """
-    index = look_up(index_of_number, state.items.number)
-    order = np.argsort(index, kind="stable")
-    order = order[index[order] >= 0]
-    recent = look_up(index_of_number, state.recent.number)
-    known = recent >= 0
+    items, recent = state.items, state.recent
+    index = look_up(index_of_number, items.number)
+    order = index.argsort(kind="stable")
+    if len(index) and index[order[0]] < 0:
+        order = order[index.take(order) >= 0]
+    line = look_up(index_of_number, recent.number)
+    # Always fresh arrays: those of an unpacked state are read-only, for which the kernels would compile anew.
+    known = np.flatnonzero(line >= 0)
     return History(
-        item=index[order],
-        owned=state.items.owned[order],
-        orders=state.items.orders[order],
-        first_s=state.items.first_s[order],
-        last_s=state.items.last_s[order],
+        item=index.take(order),
+        owned=items.owned.take(order),
+        orders=items.orders.take(order),
+        first_s=items.first_s.take(order),
+        last_s=items.last_s.take(order),
         customer_orders=state.orders,
         customer_first_s=state.first_s,
         customer_last_s=state.last_s,
-        recent_item=recent[known],
-        recent_s=state.recent.at_s[known],
-        recent_quantity=state.recent.quantity[known],
+        recent_item=line.take(known),
+        recent_s=recent.at_s.take(known),
+        recent_quantity=recent.quantity.take(known),
     )
 
 

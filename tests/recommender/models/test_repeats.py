@@ -120,9 +120,12 @@ def test_what_lies_before_the_recent_lines_counts_as_if_spread_evenly() -> None:
         recent_s=np.array([START + 30 * DAY, START + 40 * DAY, START + 40 * DAY], np.uint32),
         recent_quantity=np.ones(3, np.float32),
     )
-    counts = decayed_counts(repeat_input(history), START + 40 * DAY, 10.0 * DAY)
-    spread = np.mean(2.0 ** -(np.linspace(10, 40, 100_001) / 10))
-    np.testing.assert_allclose(counts, np.array([1.5 + 3 * float(spread), 2.0**-4]), rtol=1e-4)
+    counts = decayed_counts(repeat_input(history), START + 40 * DAY, 120.0 * DAY)
+    for column, half_life_days in enumerate((10.0, 40.0, 120.0)):
+        spread = float(np.mean(2.0 ** -(np.linspace(10, 40, 100_001) / half_life_days)))
+        exact = 1.0 + 2.0 ** -(10 / half_life_days)
+        expected = [exact + 3 * spread, 2.0 ** -(40 / half_life_days)]
+        np.testing.assert_allclose(counts[:, column], expected, rtol=1e-4)
 
 
 def test_calibration_of_one_value_is_its_rate() -> None:
