@@ -42,6 +42,7 @@ def run_story(home: Path, *, port: int, budget: str, stays_open: bool) -> None:
     RapportError
         A command failed, or the API did not become ready.
     """
+    home.mkdir(parents=True, exist_ok=True)
     console, started = Console(), time.monotonic()
     rapport = Rapport(home, {})
     console.rule("1. Learn from 1,469,307 real purchases of 2,469 households")
