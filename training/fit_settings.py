@@ -57,7 +57,7 @@ def flat(config: object, prefix: str = "") -> dict[str, str]:
     Examples
     --------
     >>> flat(FitConfig())["als.factors"]
-    '64'
+    '48'
     """
     values: dict[str, str] = {}
     for field in fields(config):  # type: ignore[arg-type]  # callers pass dataclasses
