@@ -4,6 +4,7 @@ When the log does not answer, the keys known last stay valid: a shop's reads mus
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -44,17 +45,21 @@ class KeyRing:
         self._keys = _Keys(())
         self._looked_at = float("-inf")
         self._looking = asyncio.Lock()
+        self._reading = threading.Lock()
 
     def refresh(self) -> None:
-        """Read all keys again; keeps the old ones when the log does not answer."""
-        self._looked_at = time.monotonic()
-        try:
-            live = [record for record in self._read_keys() if record.revoked_at is None]
-        except UnavailableError:
-            return
-        read = _Keys(live)
-        if read.records != self._keys.records:
-            self._keys = read
+        """Read all keys again; keeps the old ones when the log does not answer.
+
+        One reading at a time: a slow one must not put back what a later one has replaced.
+        """
+        with self._reading:
+            try:
+                live = [record for record in self._read_keys() if record.revoked_at is None]
+            except UnavailableError:
+                return
+            read = _Keys(live)
+            if read.records != self._keys.records:
+                self._keys = read
 
     async def follow(self) -> None:
         """Refresh forever, off the event loop."""
@@ -104,6 +109,7 @@ class KeyRing:
         """A key made a moment ago works at once; guessing prefixes costs at most 20 reads a second."""
         async with self._looking:
             if time.monotonic() - self._looked_at >= MIN_SECONDS_BETWEEN_LOOKUPS:
+                self._looked_at = time.monotonic()
                 await asyncio.to_thread(self.refresh)
 
     def knows_origin(self, origin: str) -> bool:

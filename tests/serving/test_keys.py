@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -105,6 +106,33 @@ def test_a_key_made_a_moment_ago_works_at_once() -> None:
     made = new_key("shop", ("server",), (), NOON)
     table.records.append(made.record)
     assert asyncio.run(ring.authenticate(made.text)).key_prefix == made.record.prefix
+
+
+def test_a_slow_reading_does_not_put_back_what_a_later_one_replaced() -> None:
+    made = new_key("shop", ("server",), (), NOON)
+    table = Table()
+    is_reading, may_go_on = threading.Event(), threading.Event()
+
+    def read_slowly_at_first() -> list[KeyRecord]:
+        records = table.read()
+        if table.reads == 1:
+            is_reading.set()
+            assert may_go_on.wait(10)
+        return records
+
+    ring = KeyRing(read_slowly_at_first)
+    slow = threading.Thread(target=ring.refresh)
+    slow.start()
+    assert is_reading.wait(10)
+    table.records.append(made.record)
+    later = threading.Thread(target=ring.refresh)
+    later.start()
+    later.join(0.2)
+    may_go_on.set()
+    slow.join()
+    later.join()
+    assert asyncio.run(ring.authenticate(made.text)).scopes == {"server"}
+    assert table.reads == 2
 
 
 def test_guessing_prefixes_reads_the_table_at_most_twenty_times_a_second() -> None:
