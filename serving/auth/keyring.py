@@ -106,11 +106,18 @@ class KeyRing:
         return keys.callers.setdefault(text, caller_of(record))
 
     async def _look_once(self) -> None:
-        """A key made a moment ago works at once; guessing prefixes costs at most 20 reads a second."""
+        """A key made a moment ago works at once; guessing prefixes costs at most 20 reads a second.
+
+        Who asks too soon after the last reading waits for the next one, which serves all who wait: refusing
+        at once would refuse a key made since.
+        """
+        asked_at = time.monotonic()
         async with self._looking:
-            if time.monotonic() - self._looked_at >= MIN_SECONDS_BETWEEN_LOOKUPS:
-                self._looked_at = time.monotonic()
-                await asyncio.to_thread(self.refresh)
+            if self._looked_at > asked_at:
+                return
+            await asyncio.sleep(max(0.0, self._looked_at + MIN_SECONDS_BETWEEN_LOOKUPS - time.monotonic()))
+            self._looked_at = time.monotonic()
+            await asyncio.to_thread(self.refresh)
 
     def knows_origin(self, origin: str) -> bool:
         """Say whether any live key may be used from this web origin."""
