@@ -10,6 +10,7 @@ from recommender.catalog import Catalogue
 from recommender.types import Float32Array, ItemNumber, ModelVersion, UInt32Array
 
 if TYPE_CHECKING:
+    from recommender.candidates.plain_tables import PlainTables
     from recommender.models.fitted import FittedModels
 
 UNREGISTERED: Final = ModelVersion("unregistered")
@@ -38,6 +39,10 @@ class Assortment:
         Popularity score from which an item is among the most popular 5 % (at least 20 items).
     factor_length
         Euclidean length of each item's ALS factors, ``float32 [m]``; empty without factors.
+    models
+        The bundle.
+    tables
+        All that compiled code reads.
     """
 
     catalogue: Catalogue
@@ -46,6 +51,8 @@ class Assortment:
     category: UInt32Array
     popular_from: float
     factor_length: Float32Array
+    models: "FittedModels"
+    tables: "PlainTables"
 
     def name_of(self, number: ItemNumber) -> str:
         """Return what a person calls the item: its name, else its id."""
@@ -68,15 +75,19 @@ def assortment_of(
     model_version
         Name of the bundle, recorded in every decision; ``"fallback"`` for the log's own popularity.
     """
-    shelf = shelf_of(models, catalogue)
+    from recommender.candidates.plain_tables import plain_tables
+
+    shelf, popular_from = shelf_of(models, catalogue), _popular_from(models)
     size = max(len(catalogue.group), int(shelf.number.max(initial=0)) + 1)
     return Assortment(
         catalogue=catalogue,
         model_version=model_version,
         shelf=shelf,
         category=grown(catalogue.category_number, size, 0)[shelf.number],
-        popular_from=_popular_from(models),
+        popular_from=popular_from,
         factor_length=_factor_length(models),
+        models=models,
+        tables=plain_tables(models, shelf, popular_from),
     )
 
 

@@ -1,62 +1,54 @@
-"""One slate from several kinds of action."""
+"""One ranking from the two rankings of offers and of repeats."""
 
-import msgspec
+import numpy as np
+from numba import njit
 
-from recommender.candidates.kinds import ActionKind
-from recommender.types import ItemNumber
-
-
-class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """One candidate that passed every gate.
-
-    Attributes
-    ----------
-    action, item
-        What to do, about which item.
-    probability
-        P(bought within the window), 0 to 1.
-    position
-        Where its source keeps it: item index of an offer, row of the history of a buy-again.
-    """
-
-    action: ActionKind
-    item: ItemNumber
-    probability: float
-    position: int
+from recommender.types import Float32Array, Int32Array, UInt32Array
 
 
-def merge_kinds(first: list[Candidate], second: list[Candidate], k: int) -> list[Candidate]:
-    """Merge two ranked lists by probability; equal ones by item number. The order within each list is kept.
+@njit(cache=True, nogil=True)
+def merge_kinds(
+    offer_probability: Float32Array,
+    offer_number: UInt32Array,
+    refill_probability: Float32Array,
+    refill_number: UInt32Array,
+    k: int,
+) -> Int32Array:
+    """Merge two rankings by probability; equal ones by item number. The order within each is kept.
 
     All kinds are worth the same until a playbook says otherwise, so that propensity alone decides.
 
     Parameters
     ----------
-    first, second
-        Each by descending probability.
+    offer_probability, offer_number
+        Offers by descending probability, and the permanent number of their items.
+    refill_probability, refill_number
+        Repeats likewise.
     k
-        Largest number of candidates returned.
+        Largest length of the result, >= 0.
+
+    Returns
+    -------
+    Int32Array
+        Places: ``0, 1, ...`` of offers, ``-1, -2, ...`` of the first repeat, the second and so on.
 
     Examples
     --------
-    >>> offers = [Candidate(ActionKind.PRODUCT_OFFER, ItemNumber(9), 0.3, 9)]
-    >>> refills = [Candidate(ActionKind.BUY_AGAIN, ItemNumber(4), p, 0) for p in (0.5, 0.3)]
-    >>> [candidate.item for candidate in merge_kinds(offers, refills, 10)]
-    [4, 4, 9]
+    >>> half, both = np.array([0.3], np.float32), np.array([0.5, 0.3], np.float32)
+    >>> merge_kinds(half, np.array([9], np.uint32), both, np.array([4, 4], np.uint32), 10).tolist()
+    [-1, -2, 0]
     """
-    merged: list[Candidate] = []
-    at_first = at_second = 0
-    while len(merged) < k and (at_first < len(first) or at_second < len(second)):
-        if at_second == len(second) or (
-            at_first < len(first) and _precedes(first[at_first], second[at_second])
-        ):
-            merged.append(first[at_first])
-            at_first += 1
+    merged = np.empty(min(k, offer_number.size + refill_number.size), np.int32)
+    offer = refill = 0
+    for place in range(merged.size):
+        is_offer = refill == refill_number.size
+        if offer < offer_number.size and refill < refill_number.size:
+            p, q = offer_probability[offer], refill_probability[refill]
+            is_offer = p > q or (p == q and offer_number[offer] < refill_number[refill])
+        if is_offer:
+            merged[place] = offer
+            offer += 1
         else:
-            merged.append(second[at_second])
-            at_second += 1
+            refill += 1
+            merged[place] = -refill
     return merged
-
-
-def _precedes(a: Candidate, b: Candidate) -> bool:
-    return a.probability > b.probability or (a.probability == b.probability and a.item < b.item)

@@ -1,26 +1,29 @@
-from recommender.candidates import ActionKind
-from recommender.candidates.merging import Candidate, merge_kinds
-from recommender.types import ItemNumber
+import numpy as np
+
+from recommender.candidates.merging import merge_kinds
 
 
-def offer(item: int, probability: float) -> Candidate:
-    return Candidate(ActionKind.PRODUCT_OFFER, ItemNumber(item), probability, 0)
+def merged(offers: list[tuple[int, float]], repeats: list[tuple[int, float]], k: int) -> list[int]:
+    """Merge two lists of ``(number, probability)``."""
+    columns = []
+    for ranking in (offers, repeats):
+        columns.append(np.array([probability for _, probability in ranking], np.float32))
+        columns.append(np.array([number for number, _ in ranking], np.uint32))
+    return [int(place) for place in merge_kinds(*columns, k)]
 
 
-def refill(item: int, probability: float) -> Candidate:
-    return Candidate(ActionKind.BUY_AGAIN, ItemNumber(item), probability, 0)
+def test_the_more_probable_comes_first_whatever_its_kind() -> None:
+    assert merged([(5, 0.7), (1, 0.2)], [(3, 0.5), (9, 0.1)], 10) == [0, -1, 1, -2]
 
 
 def test_equal_probabilities_of_two_kinds_come_in_the_order_of_their_numbers() -> None:
-    offers, refills = [offer(5, 0.5), offer(1, 0.5)], [refill(3, 0.5), refill(9, 0.5)]
-    expected = [refills[0], offers[0], offers[1], refills[1]]
-    assert merge_kinds(offers, refills, 10) == expected
-    assert merge_kinds(refills, offers, 10) == expected
+    assert merged([(5, 0.5), (1, 0.5)], [(3, 0.5), (9, 0.5)], 10) == [-1, 0, 1, -2]
+    assert merged([(3, 0.5), (9, 0.5)], [(5, 0.5), (1, 0.5)], 10) == [0, -1, -2, 1]
 
 
 def test_no_more_than_k_are_merged_and_empty_lists_merge() -> None:
-    offers = [offer(5, 0.5), offer(1, 0.4)]
-    assert merge_kinds(offers, [], 1) == offers[:1]
-    assert merge_kinds([], offers, 10) == offers
-    assert merge_kinds(offers, offers, 0) == []
-    assert merge_kinds([], [], 10) == []
+    offers = [(5, 0.5), (1, 0.4)]
+    assert merged(offers, [], 1) == [0]
+    assert merged([], offers, 10) == [-1, -2]
+    assert merged(offers, offers, 0) == []
+    assert merged([], [], 10) == []

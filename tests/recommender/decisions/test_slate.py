@@ -7,7 +7,7 @@ from recommender.candidates import ActionKind
 from recommender.catalog import CatalogItem, Ownership
 from recommender.customers import CustomerState, pack, unpack
 from recommender.decisions import DecisionRequest, decide
-from recommender.decisions.gates import judge
+from recommender.decisions.slate_kernel import slate_facts
 from recommender.errors import InvalidRequestError
 from recommender.types import DecisionId, ItemNumber
 from tests.recommender.decisions.tiny_shop import NOW_S, Bought, neighbours_of, shop_of
@@ -176,6 +176,6 @@ def test_a_state_from_the_store_is_decided_like_a_folded_one_without_compiling_a
     state = shop.customer(Bought("item-1"), Bought("item-5"))
     shop.decide(NOBODY)
     folded = shop.decide(state)
-    compiled = len(judge.signatures)
+    compiled = len(slate_facts.signatures)
     assert shop.decide(unpack(pack(state))) == folded
-    assert len(judge.signatures) == compiled
+    assert len(slate_facts.signatures) == compiled

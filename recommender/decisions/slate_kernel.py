@@ -1,0 +1,135 @@
+"""From a customer's state to the facts of a slate in one compiled pass.
+
+Entering compiled code costs a request more than most of what it does there, so it is entered once. The tables arrive as
+plain tuples (numba takes a named one apart by name at every call) and get their names back inside.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numba import njit
+
+from recommender.candidates.merging import merge_kinds
+from recommender.candidates.picking import pick_best
+from recommender.candidates.shelf import ShelfTable
+from recommender.data.history_kernels import BoughtItems, StateColumns, bought_items, with_in_hand
+from recommender.decisions.facts import N_FACTS, NOTHING
+from recommender.decisions.gates import judge
+from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
+from recommender.decisions.verdicts import Purchased, Refills
+from recommender.models.offer_kernels import OfferTables, SparseRows, offer_scores
+from recommender.models.repeat_kernels import RepeatInput, RepeatTables, repeat_scores
+from recommender.types import Float32Array, Int64Array, UInt8Array, UInt32Array
+
+Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose types the compiler infers
+
+
+@njit(cache=True, nogil=True)
+def slate_facts(
+    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], asked: Plain, tables: Plain, now_s: int
+) -> tuple[Int64Array, Float32Array, Int64Array, bool]:
+    """Decide what to say to one customer.
+
+    Parameters
+    ----------
+    columns
+        The fields of a :class:`StateColumns`.
+    in_hand
+        Permanent numbers in the cart and of the session.
+    asked
+        ``(k, whether offers are wanted, whether repeats are)``.
+    tables
+        What was learned and what the catalogue says: :func:`recommender.decisions.plain_tables.plain_tables`.
+    now_s
+        The time of the decision, seconds since 1970.
+
+    Returns
+    -------
+    tuple
+        One row of facts per action (columns of :mod:`recommender.decisions.facts`), their probabilities, candidates
+        per gate code of the wanted kinds, and whether nothing is known of the customer.
+    """
+    k, wants_offers, wants_repeats = asked
+    cart, session = in_hand
+    state, shelf, offers = StateColumns(*columns), ShelfTable(*tables[2]), _offer_tables(tables[0])
+    bought = bought_items(state, tables[3])
+    context = bought
+    if cart.size + session.size > 0:
+        context = with_in_hand(bought, np.concatenate((cart, session)), tables[3], now_s)
+    history = bought if wants_repeats else _no_items()
+    again, due_at_s = repeat_scores(_repeat_input(history), RepeatTables(*tables[1]), now_s)
+    refills = Refills(history.item, history.owned, history.orders, history.last_s, due_at_s)
+    purchased = Purchased(state.number, state.owned, state.last_s)
+    on_offers, on_repeats = judge(shelf, purchased, refills, cart, now_s)
+    best_offers, counts = _no_ranking(), on_repeats.counts
+    if wants_offers:
+        score = offer_scores(context.item, context.last_s, context.customer, offers, now_s)
+        best_offers = _best_offers(score, on_offers.code, shelf.number, tables[4], k)
+        counts = counts + on_offers.counts
+    best_repeats = _best_repeats(again, on_repeats.code, shelf.number[history.item], k)
+    slate = _empty_slate(best_offers, best_repeats, k)
+    tell_offers(slate, best_offers, context, in_hand, (offers, shelf, tables[5]), now_s)
+    tell_repeats(slate, best_repeats, history, due_at_s, now_s)
+    return slate.facts, slate.probability, counts, context.item.size == 0
+
+
+@njit(cache=True, nogil=True)
+def _offer_tables(plain: Plain) -> OfferTables:
+    first, second, third = plain[2]
+    sparse = (SparseRows(*first), SparseRows(*second), SparseRows(*third))
+    return OfferTables(plain[0], plain[1], sparse, *plain[3:])
+
+
+@njit(cache=True, nogil=True)
+def _repeat_input(history: BoughtItems) -> RepeatInput:
+    return RepeatInput(
+        history.item,
+        history.orders,
+        history.first_s,
+        history.last_s,
+        history.recent_item,
+        history.recent_s,
+        history.customer,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _no_items() -> BoughtItems:
+    item, seconds = np.empty(0, np.int32), np.empty(0, np.uint32)
+    owned, orders = np.empty(0, np.float32), np.empty(0, np.uint16)
+    return BoughtItems(item, owned, orders, seconds, seconds, item, seconds, np.zeros(3, np.int64))
+
+
+@njit(cache=True, nogil=True)
+def _no_ranking() -> Ranking:
+    return Ranking(np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.float32))
+
+
+@njit(cache=True, nogil=True)
+def _best_offers(
+    score: Float32Array,
+    code: UInt8Array,
+    number: UInt32Array,
+    knots: tuple[Float32Array, Float32Array],
+    k: int,
+) -> Ranking:
+    """Return the best ``k`` by raw score, of which the probability is a non-decreasing function."""
+    best = pick_best(score, code, number, k)
+    probability = np.interp(score[best], knots[0], knots[1]).astype(np.float32)
+    for place in range(1, probability.size):
+        probability[place] = min(probability[place], probability[place - 1])
+    return Ranking(best, number[best], probability)
+
+
+@njit(cache=True, nogil=True)
+def _best_repeats(again: Float32Array, code: UInt8Array, number: UInt32Array, k: int) -> Ranking:
+    best = pick_best(again, code, number, k)
+    return Ranking(best, number[best], again[best])
+
+
+@njit(cache=True, nogil=True)
+def _empty_slate(offers: Ranking, repeats: Ranking, k: int) -> Slate:
+    places = merge_kinds(offers.probability, offers.number, repeats.probability, repeats.number, k)
+    return Slate(
+        places, np.full((places.size, N_FACTS), NOTHING, np.int64), np.empty(places.size, np.float32)
+    )
