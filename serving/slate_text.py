@@ -45,36 +45,42 @@ class SlateText:
     """
 
     cards: Cards
-    _cards: dict[ItemNumber, tuple[bytes, bytes]] = field(default_factory=dict)
-    _reasons: dict[tuple[str, ItemNumber], bytes] = field(default_factory=dict)
+    _cards: dict[ItemNumber, tuple[str, str]] = field(default_factory=dict)
+    _reasons: dict[Reason, str] = field(default_factory=dict)
 
-    def card(self, number: ItemNumber) -> tuple[bytes, bytes]:
+    def card(self, number: ItemNumber) -> tuple[str, str]:
         """Return the members of an item before its score, and those after its receipt with a comma in front."""
         made = self._cards.get(number)
         return made if made is not None else self._cards.setdefault(number, self._make_card(number))
 
-    def reason(self, reason: Reason) -> bytes:
-        """Return the object of a reason; those about an item are remembered."""
-        if reason.about is None or reason.days is not None or reason.orders is not None:
-            return self._make_reason(reason)
-        key = (str(reason.kind), reason.about)
-        made = self._reasons.get(key)
+    def reason(self, reason: Reason) -> str:
+        """Return the object of a reason; the first ``MAX_REASONS`` are remembered."""
+        made = self._reasons.get(reason)
         if made is None:
             made = self._make_reason(reason)
             if len(self._reasons) < MAX_REASONS:
-                self._reasons[key] = made
+                self._reasons[reason] = made
         return made
 
-    def _make_card(self, number: ItemNumber) -> tuple[bytes, bytes]:
+    def _make_card(self, number: ItemNumber) -> tuple[str, str]:
         card = self.cards.card(number)
-        named = _ENCODER.encode(_Named(item_id=card.item_id, name=card.name))[1:-1]
-        shown = _Shown(
-            category=card.category, price=card.price, currency=card.currency, url=card.url, image=card.image
+        named = _members(_Named(item_id=card.item_id, name=card.name))
+        shown = _members(
+            _Shown(
+                category=card.category,
+                price=card.price,
+                currency=card.currency,
+                url=card.url,
+                image=card.image,
+            )
         )
-        drawn = _ENCODER.encode(shown)[1:-1]
-        return named, b"," + drawn if drawn else b""
+        return named, "," + shown if shown else ""
 
-    def _make_reason(self, reason: Reason) -> bytes:
-        return _ENCODER.encode(
-            ReasonAnswer(code=reason.kind.value, text=reason_text(reason, self.cards.name_of))
-        )
+    def _make_reason(self, reason: Reason) -> str:
+        answer = ReasonAnswer(code=reason.kind.value, text=reason_text(reason, self.cards.name_of))
+        return _ENCODER.encode(answer).decode()
+
+
+def _members(shape: Shape) -> str:
+    """Return the members of an object without its braces."""
+    return _ENCODER.encode(shape)[1:-1].decode()

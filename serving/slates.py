@@ -6,7 +6,7 @@ from typing import cast
 
 import msgspec
 
-from recommender.decisions import Decision
+from recommender.decisions import ActionKind, Decision
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.types import CustomerId
 from serving.slate_text import SlateText
@@ -14,6 +14,7 @@ from serving.snapshots import Serving
 from serving.wire import ActionAnswer, Slate
 
 _ENCODER = msgspec.json.Encoder()
+_ACTION = {kind: f'"action":"{kind.value}"' for kind in ActionKind}
 
 
 def encode_slate(
@@ -61,25 +62,20 @@ def nothing_to_say(serving: Serving, now: datetime) -> Decision:
 def _actions(decision: Decision, text: SlateText) -> list[ActionAnswer]:
     """Return the actions as the bytes of their array.
 
-    They are the bytes that a list of :class:`ActionAnswer` has, joined from what :class:`SlateText` keeps per item.
+    They say what a list of :class:`ActionAnswer` says, joined from what :class:`SlateText` keeps per item.
     """
-    chosen = decision.actions
-    if not chosen:
-        return []
-    scores = _ENCODER.encode([round(one.score, 6) for one in chosen])[1:-1].split(b",")
-    receipt = f'","receipt":"{decision.decision_id}#'
     parts = []
-    for rank, (one, score) in enumerate(zip(chosen, scores, strict=True), start=1):
+    for rank, one in enumerate(decision.actions, start=1):
         head, tail = text.card(one.item)
-        due = b"" if one.due_at_s is None else b',"due_at":' + _moment(one.due_at_s)
-        between = f',"source":"{one.source}{receipt}{rank}"'.encode()
+        due = "" if one.due_at_s is None else f',"due_at":{_moment(one.due_at_s)}'
         parts.append(
-            b'{"rank":%d,"action":"%b",%b,"score":%b,"reason":%b%b%b%b}'
-            % (rank, one.action.encode(), head, score, text.reason(one.reason), between, tail, due)
+            f'{{"rank":{rank},{_ACTION[one.action]},{head},"score":{round(one.score, 6)!r},'
+            f'"reason":{text.reason(one.reason)},"source":"{one.source}",'
+            f'"receipt":"{decision.decision_id}#{rank}"{tail}{due}}}'
         )
     # msgspec writes a Raw as it is.
-    return cast("list[ActionAnswer]", msgspec.Raw(b"[" + b",".join(parts) + b"]"))
+    return cast("list[ActionAnswer]", msgspec.Raw(f"[{','.join(parts)}]".encode()))
 
 
-def _moment(seconds: int) -> bytes:
-    return _ENCODER.encode(datetime.fromtimestamp(seconds, UTC))
+def _moment(seconds: int) -> str:
+    return _ENCODER.encode(datetime.fromtimestamp(seconds, UTC)).decode()
