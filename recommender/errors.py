@@ -15,6 +15,7 @@ to a problem document in one table.
     ├── ConflictError             the identity exists with other content
     │   └── EventConflictError    the same (source, event_id) with another content
     ├── NotFoundError             a thing that was named does not exist
+    │   └── UnknownItemsError     items that were to be changed are not known
     ├── NotEnoughDataError        nothing to learn from, and why
     ├── BundleError               a bundle that must not be served
     │   └── CorruptBundleError    its bytes do not match its manifest
@@ -98,6 +99,27 @@ class EventConflictError(ConflictError):
 
 class NotFoundError(RapportError):
     """A thing that was named does not exist."""
+
+
+class UnknownItemsError(NotFoundError):
+    """Items that were to be changed are not known; nothing was written.
+
+    Attributes
+    ----------
+    item_ids
+        All of them, in the order in which they were sent.
+    """
+
+    def __init__(self, item_ids: tuple[str, ...]) -> None:
+        self.item_ids = item_ids
+        shown = ", ".join(ascii(item_id)[1:61] if len(item_id) > 60 else item_id for item_id in item_ids[:3])
+        more = f" and {len(item_ids) - 3} more" if len(item_ids) > 3 else ""
+        super().__init__(
+            "there are no such items" if len(item_ids) > 1 else "there is no such item",
+            expected="items of the catalogue or of a purchase",
+            found=shown + more,
+            remedy="describe them with PUT /v1/items or 'rapport catalog load', or leave them out",
+        )
 
 
 class NotEnoughDataError(RapportError):

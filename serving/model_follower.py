@@ -18,6 +18,8 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from recommender.bundles import load_bundle
+from recommender.bundles.folders import put_in_place, verify
+from recommender.bundles.registration import BUNDLE_TAG, CHAMPION, MODEL_NAME, bundle_uri
 from recommender.engine.home import Home
 from recommender.errors import BundleError, CorruptBundleError, RapportError, UnavailableError
 from recommender.types import ModelVersion
@@ -26,9 +28,6 @@ from serving.snapshots import ModelFacts, SnapshotKeeper
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
-MODEL_NAME = "rapport"
-ALIAS = "champion"
-BUNDLE_TAG = "rapport.bundle"
 RETRY_REFUSED_SECONDS = 30.0
 
 _QUIET = {
@@ -85,7 +84,7 @@ class ChampionRegistry:
         if not self.exists():
             return None
         try:
-            found = self._client().get_model_version_by_alias(MODEL_NAME, ALIAS)
+            found = self._client().get_model_version_by_alias(MODEL_NAME, CHAMPION)
         except Exception as error:
             if getattr(error, "error_code", "") in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None
@@ -102,24 +101,43 @@ class ChampionRegistry:
         )
 
     def bundle_of(self, champion: Champion) -> Path:
-        """Return the folder of the champion's bundle, fetched when it is not in this home.
+        """Return the folder of the champion's bundle, verified; fetched when it is not in this home, or damaged.
 
         Raises
         ------
         BundleError
             The version names no bundle, or its artifacts cannot be fetched.
+        CorruptBundleError
+            The bundle is damaged here, and there is no whole one in the registry.
         """
         if not champion.digest.isalnum():
             raise BundleError(
                 "the version names no bundle", expected=f"a tag {BUNDLE_TAG}", remedy="train again"
             )
         path = self._bundles / champion.digest
-        return path if path.is_dir() else self._fetch(champion, path)
+        if not path.is_dir():
+            return self._fetch(champion, path)
+        try:
+            verify(path)
+        except CorruptBundleError as damage:
+            return self._fetch_instead(champion, path, damage)
+        return path
+
+    def _fetch_instead(self, champion: Champion, path: Path, damage: CorruptBundleError) -> Path:
+        try:
+            return self._fetch(champion, path)
+        except BundleError as error:
+            raise CorruptBundleError(
+                damage.message,
+                expected=damage.expected,
+                found=damage.found,
+                remedy=f"train again; fetching it again failed: {error}",
+            ) from error
 
     def _fetch(self, champion: Champion, path: Path) -> Path:
         from mlflow.artifacts import download_artifacts
 
-        uri = f"{champion.source}/artifacts/{champion.digest}"
+        uri = bundle_uri(champion.source, champion.digest)
         with tempfile.TemporaryDirectory(dir=self._bundles, prefix=".fetch-") as folder:
             try:
                 fetched = Path(download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=self._uri))
@@ -129,8 +147,8 @@ class ChampionRegistry:
                     found=type(error).__name__,
                     remedy="check the registry's artifacts",
                 ) from error
-            load_bundle(fetched, verify=True)
-            _put_in_place(fetched, path)
+            verify(fetched)
+            put_in_place(fetched, path)
         return path
 
     def _metrics(self, run_id: str | None) -> dict[str, float]:
@@ -147,14 +165,6 @@ class ChampionRegistry:
 
             self._opened = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
         return self._opened
-
-
-def _put_in_place(fetched: Path, path: Path) -> None:
-    try:
-        fetched.rename(path)
-    except OSError:
-        if not path.is_dir():  # another worker was faster
-            raise
 
 
 def _without_password(uri: str) -> str:
@@ -225,7 +235,7 @@ class ModelFollower:
             if champion is None:
                 self._no_champion()
             elif self._is_news(champion):
-                self._take(champion, self._registry.bundle_of(champion))
+                self._take(champion)
         except UnavailableError as error:
             self._problem("registry_unavailable", str(error))
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a registry can do
@@ -245,18 +255,21 @@ class ModelFollower:
             return True
         return time.monotonic() - self._refused[1] > RETRY_REFUSED_SECONDS
 
-    def _take(self, champion: Champion, path: Path) -> None:
+    def _take(self, champion: Champion) -> None:
         identity = (champion.version, champion.digest)
         try:
-            models, _ = load_bundle(path, verify=True)
-            facts = ModelFacts(ModelVersion(champion.version), ALIAS, champion.digest, champion.metrics)
-            self._models.serve(models, facts)
+            self._serve(champion, self._registry.bundle_of(champion))
         except RapportError as error:
             self._refused = (identity, time.monotonic())
             kind = "bundle_corrupt" if isinstance(error, CorruptBundleError) else "bundle_refused"
             self._problem(kind, f"version {champion.version}: {error}")
-            return
-        self._served, self._refused, self._models.problem = identity, None, None
+
+    def _serve(self, champion: Champion, path: Path) -> None:
+        models, _ = load_bundle(path, verify=False)  # whoever named the folder has just verified it
+        facts = ModelFacts(ModelVersion(champion.version), CHAMPION, champion.digest, champion.metrics)
+        self._models.serve(models, facts)
+        self._served, self._refused = (champion.version, champion.digest), None
+        self._models.problem = None
         self._remember(champion)
         self._report("model_swapped", f"version {champion.version}")
 
@@ -272,8 +285,13 @@ class ModelFollower:
         except (OSError, msgspec.MsgspecError):
             return False
         path = self._bundles / champion.digest
-        if champion.digest.isalnum() and path.is_dir():
-            self._take(champion, path)
+        if not champion.digest.isalnum() or not path.is_dir():
+            return False
+        try:
+            verify(path)
+            self._serve(champion, path)
+        except RapportError as error:  # the registry, asked next, has a whole one
+            self._report("bundle_corrupt", f"version {champion.version}: {error}")
         return self._served is not None
 
     def _remember(self, champion: Champion) -> None:

@@ -38,7 +38,13 @@ PATHS = (
     Path("/v1/decisions", (Method("POST", decisions.post_decision, Operation.DECIDE),)),
     Path("/v1/events", (Method("POST", events.post_events, Operation.POST_EVENTS),)),
     Path("/v1/items/{id}/related", (Method("GET", items.get_related, Operation.READ_RELATED),)),
-    Path("/v1/items", (Method("PUT", items.put_items, Operation.PUT_ITEMS),)),
+    Path(
+        "/v1/items",
+        (
+            Method("PATCH", items.patch_items, Operation.PUT_ITEMS),
+            Method("PUT", items.put_items, Operation.PUT_ITEMS),
+        ),
+    ),
     Path("/v1/items/{id}", (Method("GET", items.get_item, Operation.READ_ITEM),)),
     Path(
         "/v1/ownership",

@@ -125,8 +125,14 @@ class RelatedAnswer(Shape, frozen=True):
     similar: list[RelatedItem]
 
 
+class UnknownItems(Problem, frozen=True, kw_only=True, omit_defaults=True):
+    """Items that nobody knows were to be changed; nothing was written."""
+
+    unknown_items: tuple[str, ...] = ()
+
+
 class ItemsAnswer(Shape, frozen=True):
-    """The catalogue after the items were put."""
+    """The catalogue after the items were put or patched."""
 
     catalogue_version: int
     received: int

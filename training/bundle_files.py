@@ -1,16 +1,13 @@
-"""Bundles as folders of a home: named by their digest, verified, put in place whole."""
+"""Bundles that were just learned, as folders of a home named by their digest."""
 
 import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from recommender.bundles import BundleMetadata, load_bundle, save_bundle
-from recommender.errors import CorruptBundleError
+from recommender.bundles import BundleMetadata, save_bundle
+from recommender.bundles.folders import DIGEST_LENGTH, is_intact, move_away, put_in_place
 from recommender.models import FittedModels
-
-DIGEST_LENGTH = 16
-"""Hexadecimal digits of the manifest's SHA-256 that name a bundle."""
 
 
 @contextlib.contextmanager
@@ -45,50 +42,3 @@ def saved_bundle(models: FittedModels, bundles: Path, metadata: BundleMetadata) 
         if not was_there:
             move_away(path)
         raise
-
-
-def verify(path: Path) -> None:
-    """Prove that a bundle is whole and that its folder bears its name.
-
-    Raises
-    ------
-    CorruptBundleError
-        When a byte differs from the manifest, or the manifest from the name.
-    """
-    _, manifest = load_bundle(path, verify=True)
-    if not path.name or not manifest.digest.startswith(path.name):
-        raise CorruptBundleError(
-            "the bundle is not the one that was registered",
-            expected=f"digest {path.name}",
-            found=manifest.digest[:DIGEST_LENGTH],
-            remedy="train again, or restore the folder from a backup",
-        )
-
-
-def is_intact(path: Path) -> bool:
-    """Whether a whole bundle is at its place."""
-    try:
-        verify(path)
-    except CorruptBundleError:
-        return False
-    return True
-
-
-def put_in_place(written: Path, path: Path) -> None:
-    """Move a verified bundle to its place; a damaged one that is there makes room, an equal one stays."""
-    if path.exists() and not is_intact(path):
-        move_away(path)
-    try:
-        written.rename(path)
-    except OSError:
-        if not is_intact(path):  # otherwise another process was faster
-            raise
-
-
-def move_away(path: Path) -> None:
-    """Remove a bundle at once from its place; who has it mapped keeps it until they let go."""
-    with (
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=".old-") as folder,
-        contextlib.suppress(FileNotFoundError),
-    ):
-        path.rename(Path(folder) / "bundle")

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import polars as pl
 
-from recommender.catalog import CatalogItem, check_item
+from recommender.catalog import CatalogItem, ItemPatch, changes_of, check_item
+from recommender.catalog.codec import RawItem
 from recommender.errors import InvalidItemError, InvalidSourceError
 from recommender.events.adapters.columns import complete_mapping
 from recommender.events.adapters.read_table import read_table
 from recommender.events.adapters.rejects import RejectRow, reject_table
 from recommender.events.adapters.table import Table, line_label
 from recommender.events.adapters.timestamps import check_time_zone, read_times
+from recommender.types import ItemId
 from training.catalog_fields import (
     Field,
     FieldError,
@@ -45,11 +46,12 @@ class CatalogOptions:
 class CatalogFile:
     """What a catalogue file holds: per item the fields that its columns say, and the rows set aside.
 
-    ``ignored`` are columns that nothing was made of.
+    ``attributes`` are those that have a column of their own; ``ignored`` are columns that nothing was made of.
     """
 
     items: tuple[CatalogItem, ...]
     fields: tuple[str, ...]
+    attributes: tuple[str, ...]
     rows: int
     rejected: pl.DataFrame
     columns: dict[str, str]
@@ -93,6 +95,7 @@ def read_catalog_file(path: Path, options: CatalogOptions) -> CatalogFile:
     return CatalogFile(
         items=tuple(items),
         fields=tuple(dict.fromkeys([*columns, *(["attributes"] if attributes else [])])),
+        attributes=tuple(attributes.values()),
         rows=table.rows,
         rejected=pl.concat([table.rejected, reject_table(rejected)]),
         columns=columns,
@@ -101,19 +104,20 @@ def read_catalog_file(path: Path, options: CatalogOptions) -> CatalogFile:
     )
 
 
-def merge_items(file: CatalogFile, known: Mapping[str, CatalogItem]) -> list[CatalogItem]:
-    """Return the items as they should be: what the file has no column for stays as the catalogue has it.
+def patches_of(file: CatalogFile) -> list[ItemPatch]:
+    """Return what the file says of each item: what it has no column for stays as the catalogue has it.
 
-    An empty cell of a column that the file has does clear the field.
+    An empty cell of a column that the file has does clear the field. The last row of an item holds.
     """
-    kept = [name for name in CatalogItem.__struct_fields__ if name not in file.fields]
-    return [_merged(item, known.get(item.item_id), kept) for item in file.items]
+    latest = {item.item_id: item for item in file.items}
+    return [ItemPatch(ItemId(item_id), _said(item, file)) for item_id, item in latest.items()]
 
 
-def _merged(item: CatalogItem, known: CatalogItem | None, kept: list[str]) -> CatalogItem:
-    if known is None:
-        return item
-    return msgspec.structs.replace(item, **{name: getattr(known, name) for name in kept})
+def _said(item: CatalogItem, file: CatalogFile) -> RawItem:
+    fields = changes_of(item, [name for name in file.fields if name != "item_id"])
+    if file.attributes:
+        fields["attributes"] = dict.fromkeys(file.attributes) | item.attributes
+    return fields
 
 
 def _attribute_columns(found: list[str], columns: Mapping[str, str], named: Sequence[str]) -> dict[str, str]:

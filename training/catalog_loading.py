@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from recommender.catalog import OwnershipRule
 from recommender.engine.engine import Engine
 from recommender.engine.settings import Settings
-from training.catalog_files import CatalogFile, merge_items
+from recommender.storage.results import ItemCount
+from training.catalog_files import CatalogFile, patches_of
 from training.ingest import ITEMS_PER_WRITE
 
 
@@ -18,16 +19,12 @@ def write_catalog(file: CatalogFile, rules: Sequence[OwnershipRule] | None) -> s
         The log does not answer; loading again is safe.
     """
     with Engine.open(Settings.load()) as engine:
-        known = {str(item_id): item for item_id, item in engine.catalogue().items.items()}
-        items = merge_items(file, known)
-        latest = {item.item_id: item for item in items}
-        changed = [item for item_id, item in latest.items() if known.get(item_id) != item]
-        version = engine.catalogue().version
-        for start in range(0, len(changed), ITEMS_PER_WRITE):
-            version = engine.put_items(changed[start : start + ITEMS_PER_WRITE])
-        if rules is not None:
-            version = engine.put_ownership(rules)
-    new = sum(item.item_id not in known for item in changed)
-    told = f"{new:,} new, {len(changed) - new:,} changed, {len(latest) - len(changed):,} as before"
+        patches = patches_of(file)
+        count = ItemCount(engine.catalogue().version, items=0, changed=0, new=0)
+        for start in range(0, len(patches), ITEMS_PER_WRITE):
+            count += engine.upsert_items(patches[start : start + ITEMS_PER_WRITE])
+        version = count.version if rules is None else engine.put_ownership(rules)
+    changed, same = count.changed - count.new, count.items - count.changed
+    told = f"{count.new:,} new, {changed:,} changed, {same:,} as before"
     beside = "" if rules is None else f"; {len(rules):,} ownership rules"
     return f"{told}{beside}; catalogue version {version}"

@@ -14,12 +14,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender.errors import (
-    ConflictError,
-    CorruptBundleError,
-)
+from recommender.bundles import folders
+from recommender.bundles.registration import BUNDLE_TAG, CHAMPION, MODEL_NAME, bundle_uri
+from recommender.errors import ConflictError, CorruptBundleError
 from recommender.types import ModelVersion
-from training import bundle_files, versions
+from training import versions
 from training.columns import INPUT_COLUMNS, MODEL_PARAMS, OUTPUT_COLUMNS
 from training.registry_answers import (
     all_pages,
@@ -97,14 +96,12 @@ class Registry:
             try:
                 _log_run(client, run_id, record)
                 logged = _log_model(client, run_id, bundle)
-                version = _create_version(
-                    client, run_id, logged, {**record.facts, versions.BUNDLE_TAG: bundle.name}
-                )
+                version = _create_version(client, run_id, logged, {**record.facts, BUNDLE_TAG: bundle.name})
             except BaseException:
                 _mark_failed(client, run_id)
                 raise
             client.set_terminated(run_id, "FINISHED")
-            client.set_registered_model_alias(versions.MODEL_NAME, self._alias_for_new(), version)
+            client.set_registered_model_alias(MODEL_NAME, self._alias_for_new(), version)
         return self.version(version)
 
     def list_versions(self) -> list[RegisteredVersion]:
@@ -121,7 +118,7 @@ class Registry:
             client = self._client()
             aliases = self._aliases()
             found = all_pages(
-                lambda token: client.search_model_versions(f"name='{versions.MODEL_NAME}'", page_token=token)
+                lambda token: client.search_model_versions(f"name='{MODEL_NAME}'", page_token=token)
             )
             metrics = _metrics_by_run(client)
             listed = [registered(version, aliases, metrics.get(version.run_id, {})) for version in found]
@@ -157,7 +154,7 @@ class Registry:
             When its bundle must not be served; the alias stays.
         """
         target = self.version(name)
-        if versions.CHAMPION in target.aliases:
+        if CHAMPION in target.aliases:
             raise ConflictError(
                 f"version {target.version} is the champion already",
                 remedy="see `rapport models` for the others",
@@ -203,17 +200,16 @@ class Registry:
         path = self.bundles / version.digest
         if not version.digest.isalnum():
             raise CorruptBundleError(f"version {version.version} names no bundle", remedy="train again")
-        return path if bundle_files.is_intact(path) else self._fetch(version, path)
+        return path if folders.is_intact(path) else self._fetch(version, path)
 
     def _fetch(self, version: RegisteredVersion, path: Path) -> Path:
         self.bundles.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.bundles, prefix=".fetch-") as folder:
             with self._errors():
-                fetched = Path(
-                    _download(f"{version.source}/artifacts/{version.digest}", Path(folder), self.uri)
-                )
-            bundle_files.verify(fetched)
-            bundle_files.put_in_place(fetched, path)
+                source = bundle_uri(version.source, version.digest)
+                fetched = Path(_download(source, Path(folder), self.uri))
+            folders.verify(fetched)
+            folders.put_in_place(fetched, path)
         return path
 
     def _client(self) -> "MlflowClient":
@@ -237,24 +233,24 @@ class Registry:
         return str(client.create_experiment(EXPERIMENT, artifact_location=location))
 
     def _aliases(self) -> dict[str, str]:
-        found = self._client().search_registered_models(f"name='{versions.MODEL_NAME}'")
+        found = self._client().search_registered_models(f"name='{MODEL_NAME}'")
         return {alias: str(version) for model in found for alias, version in model.aliases.items()}
 
     def _alias_for_new(self) -> str:
-        return versions.CHALLENGER if versions.CHAMPION in self._aliases() else versions.CHAMPION
+        return versions.CHALLENGER if CHAMPION in self._aliases() else CHAMPION
 
     def _champions(self) -> tuple[str, ...]:
         with self._errors():
-            found = self._client().search_registered_models(f"name='{versions.MODEL_NAME}'")
+            found = self._client().search_registered_models(f"name='{MODEL_NAME}'")
             history = next((model.tags.get(versions.HISTORY_TAG, "") for model in found), "")
-            return versions.champions_until_now(history, self._aliases().get(versions.CHAMPION))
+            return versions.champions_until_now(history, self._aliases().get(CHAMPION))
 
     def _crown(self, champions: Sequence[str]) -> None:
         """Move the aliases so that the last of ``champions`` serves, then remember the order."""
         with self._errors():
-            client, name, crowned = self._client(), versions.MODEL_NAME, champions[-1]
+            client, name, crowned = self._client(), MODEL_NAME, champions[-1]
             aliases = self._aliases()
-            client.set_registered_model_alias(name, versions.CHAMPION, crowned)
+            client.set_registered_model_alias(name, CHAMPION, crowned)
             client.set_registered_model_tag(name, versions.HISTORY_TAG, versions.history_text(champions))
             if aliases.get(versions.CHALLENGER) == crowned:
                 client.delete_registered_model_alias(name, versions.CHALLENGER)
@@ -297,7 +293,7 @@ def _log_run(client: "MlflowClient", run_id: str, record: RunRecord) -> None:
 def _log_model(client: "MlflowClient", run_id: str, bundle: Path) -> "LoggedModel":
     """Store the bundle as a logged model of the run."""
     experiment = client.get_run(run_id).info.experiment_id
-    logged = client.create_logged_model(experiment, name=versions.MODEL_NAME, source_run_id=run_id)
+    logged = client.create_logged_model(experiment, name=MODEL_NAME, source_run_id=run_id)
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model"
@@ -351,13 +347,13 @@ def _create_version(client: "MlflowClient", run_id: str, logged: "LoggedModel", 
     from mlflow.exceptions import MlflowException
 
     try:
-        client.create_registered_model(versions.MODEL_NAME, description="Next best action, by Rapport.")
+        client.create_registered_model(MODEL_NAME, description="Next best action, by Rapport.")
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     # A server wants the model's id to prove the source; the plain path keeps a local registry off MLflow's globals.
     created = client.create_model_version(
-        versions.MODEL_NAME, logged.artifact_location, run_id=run_id, tags=tags, model_id=logged.model_id
+        MODEL_NAME, logged.artifact_location, run_id=run_id, tags=tags, model_id=logged.model_id
     )
     return str(created.version)
 

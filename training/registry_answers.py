@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from recommender.bundles.registration import BUNDLE_TAG
 from recommender.errors import NotFoundError, RapportError, UnavailableError
 from recommender.types import ModelVersion
-from training.versions import BUNDLE_TAG, RegisteredVersion
+from training.versions import RegisteredVersion
 
 _PASSWORD = re.compile(r"//[^/@\s]*@")
 _QUIET = {

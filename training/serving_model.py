@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from recommender.bundles import load_bundle
+from recommender.bundles.registration import CHAMPION
 from recommender.candidates.assortment import FALLBACK
 from recommender.catalog.catalogue import Catalogue
 from recommender.engine.fallback import PopularityFallback
@@ -12,7 +13,6 @@ from recommender.models import FittedModels
 from recommender.storage.log import EventLog
 from recommender.types import ModelVersion
 from training.registry import Registry
-from training.versions import CHAMPION
 
 
 @dataclass(frozen=True, slots=True)

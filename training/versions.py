@@ -7,20 +7,11 @@ from pathlib import Path
 
 from recommender.types import ModelVersion
 
-MODEL_NAME = "rapport"
-"""Name of the registered model."""
-
-CHAMPION = "champion"
-"""Alias of the version that serves."""
-
 CHALLENGER = "challenger"
 """Alias of the newest version that wants to serve."""
 
 PREVIOUS = "previous"
 """Alias of the version that a rollback would bring back."""
-
-BUNDLE_TAG = "rapport.bundle"
-"""Version tag: digest of the bundle. Its files are at ``artifacts/<digest>`` below the version's source."""
 
 HISTORY_TAG = "rapport.champions"
 """Tag of the registered model: versions that were champion, oldest first, separated by commas."""

@@ -8,17 +8,22 @@ from recommender.catalog.checking import check_item
 from recommender.catalog.codec import decode_item, decode_items, decode_rules, encode_item, encode_rules
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import Ownership, OwnershipKind, OwnershipRule, check_rule
+from recommender.catalog.patching import ItemPatch, apply_patch, changes_of, decode_patches
 
 __all__ = [
     "CatalogItem",
     "Catalogue",
+    "ItemPatch",
     "Ownership",
     "OwnershipKind",
     "OwnershipRule",
+    "apply_patch",
+    "changes_of",
     "check_item",
     "check_rule",
     "decode_item",
     "decode_items",
+    "decode_patches",
     "decode_rules",
     "encode_item",
     "encode_rules",

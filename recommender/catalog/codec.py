@@ -27,7 +27,7 @@ _PLAIN_DECODER: Final = msgspec.json.Decoder(object, float_hook=Decimal)
 _RULES_DECODER: Final = msgspec.json.Decoder(list[OwnershipRule])
 _EXPECTED: Final = re.compile(r"Expected `([^`]*)`, got `([^`]*)`")
 _BAD_TIME: Final = "Invalid RFC3339 encoded datetime"
-_ITEM_REMEDY: Final = f"an item has the fields {', '.join(CatalogItem.__struct_fields__)}"
+ITEM_REMEDY: Final = f"an item has the fields {', '.join(CatalogItem.__struct_fields__)}"
 _RULE_REMEDY: Final = f"a rule has the fields {', '.join(OwnershipRule.__struct_fields__)}"
 
 
@@ -62,7 +62,7 @@ def decode_item(data: bytes | str, *, upcasters: tuple[ItemUpcaster, ...] = UPCA
             return item
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         pass
-    return _convert(_decode_plain(data), upcasters, "")
+    return convert_item(decode_plain(data), upcasters, "")
 
 
 def decode_items(
@@ -80,10 +80,10 @@ def decode_items(
     >>> [item.item_id for item in decode_items('[{"item_id": "mug"}, {"item_id": "cup"}]')]
     ['mug', 'cup']
     """
-    raw = _decode_plain(data)
+    raw = decode_plain(data)
     if not isinstance(raw, list):
-        return (_convert(raw, upcasters, ""),)
-    return tuple([_convert(one, upcasters, f"[{index}]") for index, one in enumerate(raw)])
+        return (convert_item(raw, upcasters, ""),)
+    return tuple([convert_item(one, upcasters, f"[{index}]") for index, one in enumerate(raw)])
 
 
 def decode_rules(data: bytes | str) -> tuple[OwnershipRule, ...]:
@@ -112,18 +112,32 @@ def encode_rules(rules: tuple[OwnershipRule, ...]) -> bytes:
     return _ENCODER.encode(rules)
 
 
-def _decode_plain(data: bytes | str) -> object:
+def decode_plain(data: bytes | str) -> object:
+    """Return JSON as plain values, numbers with a point as decimals.
+
+    Raises
+    ------
+    InvalidItemError
+        It is no JSON.
+    """
     try:
         return _PLAIN_DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise _broken(error) from None
 
 
-def _convert(raw: object, upcasters: tuple[ItemUpcaster, ...], position: str) -> CatalogItem:
+def convert_item(raw: object, upcasters: tuple[ItemUpcaster, ...], position: str) -> CatalogItem:
+    """Return the item that plain values describe; ``position`` (``""`` or ``"[3]"``) is where it was sent.
+
+    Raises
+    ------
+    InvalidItemError
+        As :func:`decode_item`.
+    """
     try:
         return msgspec.convert(_upcast(raw, upcasters), CatalogItem)
     except msgspec.ValidationError as error:
-        raise _unfit(f"item{position} does not fit", str(error), _ITEM_REMEDY) from None
+        raise _unfit(f"item{position} does not fit", str(error), ITEM_REMEDY) from None
 
 
 def _upcast(raw: object, upcasters: tuple[ItemUpcaster, ...]) -> object:
@@ -143,6 +157,7 @@ def _upcast(raw: object, upcasters: tuple[ItemUpcaster, ...]) -> object:
 
 
 def _unfit(message: str, sentence: str, remedy: str) -> InvalidItemError:
+    """Return the error for JSON of the wrong form, from msgspec's sentence about it."""
     what, _, where = sentence.partition(" - at `")
     path = where.rstrip("`").removeprefix("key in ").removeprefix("$").removeprefix(".")
     expected, found = _expected_and_found(what)

@@ -11,7 +11,9 @@ from recommender.catalog.catalogue import Catalogue
 from recommender.catalog.checking import check_item
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipRule, check_rule
+from recommender.catalog.patching import ItemPatch
 from recommender.storage.log import EventLog
+from recommender.storage.results import ItemCount
 
 NEW_ITEMS_SECONDS = 5.0
 """Least pause between two readings for nothing but newly bought items."""
@@ -62,6 +64,32 @@ class CatalogueCache:
         version = self._log.put_items([check_item(item) for item in items])
         self.refresh()
         return version
+
+    def patch_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
+        """Change some fields of known items.
+
+        Raises
+        ------
+        UnknownItemsError
+            Some items are not known; none was changed.
+        InvalidItemError
+            A patched item does not fit; none was changed.
+        """
+        count = self._log.patch_items(patches)
+        self.refresh()
+        return count
+
+    def upsert_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
+        """Change some fields of items, and add those that are not known.
+
+        Raises
+        ------
+        InvalidItemError
+            A patched item does not fit; none was changed.
+        """
+        count = self._log.upsert_items(patches)
+        self.refresh()
+        return count
 
     def put_ownership(self, rules: Sequence[OwnershipRule]) -> int:
         """Check and replace the ownership rules; return the version of the catalogue that has them."""

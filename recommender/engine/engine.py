@@ -12,6 +12,7 @@ from typing import Self
 from recommender.catalog.catalogue import Catalogue
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipRule
+from recommender.catalog.patching import ItemPatch
 from recommender.customers.folding import fold
 from recommender.customers.state import CustomerState
 from recommender.decisions.deciding import decide
@@ -41,7 +42,7 @@ from recommender.events.vocabulary import AnyEvent
 from recommender.models.fitted import FittedModels
 from recommender.storage.clock import to_microseconds, utc_now
 from recommender.storage.log import EventLog
-from recommender.storage.results import BulkCount
+from recommender.storage.results import BulkCount, ItemCount
 from recommender.storage.state_store import StateStore
 from recommender.storage.valkey_server import PrivateValkey
 from recommender.types import CustomerId, ModelVersion
@@ -271,14 +272,34 @@ class Engine:
         InvalidItemError
             An item does not fit; none was written.
         """
-        version = self._catalogue.put_items(items)
-        self._parts.ahead.move_catalogue(version)
-        self._snapshots.renew(self._catalogue.current())
-        return version
+        return self._announced(self._catalogue.put_items(items))
+
+    def patch_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
+        """Change some fields of known items; this process uses them when the call returns.
+
+        Raises
+        ------
+        UnknownItemsError
+            Some items are not known; none was changed.
+        InvalidItemError
+            A patched item does not fit; none was changed.
+        """
+        count = self._catalogue.patch_items(patches)
+        self._announced(count.version)
+        return count
+
+    def upsert_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
+        """Do as :meth:`patch_items`, and add the items that are not known."""
+        count = self._catalogue.upsert_items(patches)
+        self._announced(count.version)
+        return count
 
     def put_ownership(self, rules: Sequence[OwnershipRule]) -> int:
         """Replace the ownership rules and return the version of the catalogue."""
-        version = self._catalogue.put_ownership(rules)
+        return self._announced(self._catalogue.put_ownership(rules))
+
+    def _announced(self, version: int) -> int:
+        """Tell the other processes of this machine, and bring the own snapshots to it."""
         self._parts.ahead.move_catalogue(version)
         self._snapshots.renew(self._catalogue.current())
         return version

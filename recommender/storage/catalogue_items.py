@@ -1,6 +1,6 @@
 """The catalogue in the log: every version of every item, and the ownership rules beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, select, update
 
@@ -8,10 +8,13 @@ from recommender.catalog.catalogue import Catalogue
 from recommender.catalog.codec import decode_item, decode_rules, encode_item, encode_rules
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipRule
+from recommender.catalog.patching import ItemPatch, apply_patch
+from recommender.errors import UnknownItemsError
 from recommender.storage.content import digest_of
 from recommender.storage.databases import Database
 from recommender.storage.head import Head, lock_head, move_head, read_head
 from recommender.storage.numbers import ItemNumbers, NewNumbers
+from recommender.storage.results import ItemCount
 from recommender.storage.rows import insert_rows
 from recommender.storage.tables import catalogue_items, item_numbers, ownership_rules
 from recommender.types import ItemId
@@ -24,21 +27,92 @@ def put_items(
 
     Unchanged items write nothing; when none changed the version stays. Of two items with one id the later holds.
     """
-    contents = {item.item_id: encode_item(item) for item in items}
     with database.write() as connection:
         head = lock_head(connection)
         new = NewNumbers(numbers, connection, head.items)
-        new.ensure(contents)
-        by_number = {new.number_of(item_id): content for item_id, content in contents.items()}
-        changed = _changed(connection, database, by_number)
-        if not changed:
-            return head.catalogue_version
-        version = head.catalogue_version + 1
-        new.write(connection)
-        _replace(connection, database, changed, version, recorded_us)
-        move_head(connection, Head(head.seq, new.items, version))
+        version, _ = _write(connection, database, new, items, head, recorded_us)
     new.committed()
     return version
+
+
+def patch_items(
+    database: Database, numbers: ItemNumbers, patches: Sequence[ItemPatch], recorded_us: int
+) -> ItemCount:
+    """Change some fields of items; nobody else writes between the reading and the writing.
+
+    Raises
+    ------
+    UnknownItemsError
+        Some items have no number; nothing was written.
+    InvalidItemError
+        A patched item does not fit; nothing was written.
+    """
+    return _patch_items(database, numbers, patches, recorded_us, _refuse_unknown)
+
+
+def upsert_items(
+    database: Database, numbers: ItemNumbers, patches: Sequence[ItemPatch], recorded_us: int
+) -> ItemCount:
+    """Do as :func:`patch_items`, and add the items that are not known."""
+    return _patch_items(database, numbers, patches, recorded_us, NewNumbers.ensure)
+
+
+def _refuse_unknown(new: NewNumbers, item_ids: Sequence[str]) -> None:
+    unknown = tuple(item_id for item_id in item_ids if not new.has(item_id))
+    if unknown:
+        raise UnknownItemsError(unknown)
+
+
+def _patch_items(
+    database: Database,
+    numbers: ItemNumbers,
+    patches: Sequence[ItemPatch],
+    recorded_us: int,
+    meet: Callable[[NewNumbers, Sequence[str]], None],
+) -> ItemCount:
+    item_ids = [patch.item_id for patch in patches]
+    with database.write() as connection:
+        head = lock_head(connection)
+        new = NewNumbers(numbers, connection, head.items)
+        meet(new, item_ids)
+        known = _items(connection, database, [new.number_of(item_id) for item_id in item_ids])
+        items = [
+            apply_patch(known.get(patch.item_id, CatalogItem(item_id=patch.item_id)), patch)
+            for patch in patches
+        ]
+        version, changed = _write(connection, database, new, items, head, recorded_us)
+    new.committed()
+    return ItemCount(version, len(patches), changed, sum(item_id not in known for item_id in item_ids))
+
+
+def _write(
+    connection: Connection,
+    database: Database,
+    new: NewNumbers,
+    items: Sequence[CatalogItem],
+    head: Head,
+    recorded_us: int,
+) -> tuple[int, int]:
+    """Write what changed; return the version of the catalogue that has it, and how many items changed."""
+    contents = {item.item_id: encode_item(item) for item in items}
+    new.ensure(contents)
+    by_number = {new.number_of(item_id): content for item_id, content in contents.items()}
+    changed = _changed(connection, database, by_number)
+    if not changed:
+        return head.catalogue_version, 0
+    version = head.catalogue_version + 1
+    new.write(connection)
+    _replace(connection, database, changed, version, recorded_us)
+    move_head(connection, Head(head.seq, new.items, version))
+    return version, len(changed)
+
+
+def _items(connection: Connection, database: Database, numbers: Sequence[int]) -> dict[str, CatalogItem]:
+    query = select(catalogue_items.c.content).where(
+        catalogue_items.c.replaced_version.is_(None), database.among(catalogue_items.c.number, numbers)
+    )
+    items = [decode_item(content) for content in connection.execute(query).scalars()]
+    return {item.item_id: item for item in items}
 
 
 def put_ownership(database: Database, rules: Sequence[OwnershipRule], recorded_us: int) -> int:

@@ -11,6 +11,7 @@ from typing import Self
 from recommender.catalog.catalogue import Catalogue
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipRule
+from recommender.catalog.patching import ItemPatch
 from recommender.errors import LogUnavailableError
 from recommender.events.personal import PersonalData
 from recommender.events.vocabulary import AnyEvent
@@ -29,7 +30,7 @@ from recommender.storage.order_lines import LoggedLines, read_order_lines
 from recommender.storage.outbox import Outbox
 from recommender.storage.profiles import profile_of
 from recommender.storage.receipts import StoredReceipt, put_receipts, receipt_of
-from recommender.storage.results import AppendResult, BulkCount, LogStatistics, StoredEvent
+from recommender.storage.results import AppendResult, BulkCount, ItemCount, LogStatistics, StoredEvent
 from recommender.storage.schema import prepare_tables
 from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
 
@@ -219,6 +220,16 @@ class EventLog:
         """Write the items that changed and return the version of the catalogue."""
         now_us = to_microseconds(self._clock())
         return catalogue_items.put_items(self._database, self.numbers, items, now_us)
+
+    def patch_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
+        """Change some fields of known items; raises UnknownItemsError when one is not known, and writes nothing."""
+        now_us = to_microseconds(self._clock())
+        return catalogue_items.patch_items(self._database, self.numbers, patches, now_us)
+
+    def upsert_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
+        """Change some fields of items, and add those that are not known."""
+        now_us = to_microseconds(self._clock())
+        return catalogue_items.upsert_items(self._database, self.numbers, patches, now_us)
 
     def put_ownership(self, rules: Sequence[OwnershipRule]) -> int:
         """Replace the ownership rules and return the version of the catalogue."""

@@ -108,6 +108,10 @@ class NewNumbers:
             if item_id not in self._known and item_id not in self._added:
                 self._added[item_id] = self._first + len(self._added)
 
+    def has(self, item_id: str) -> bool:
+        """Say whether an item has a number."""
+        return ItemId(item_id) in self._known or ItemId(item_id) in self._added
+
     def number_of(self, item_id: str) -> int:
         """Return the number of an item that has one."""
         added = self._added.get(ItemId(item_id))

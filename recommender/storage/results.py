@@ -43,6 +43,24 @@ class BulkCount:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemCount:
+    """What became of items that were patched: the catalogue's version now, and how many of them changed.
+
+    ``new`` of the ``changed`` ones had no description before.
+    """
+
+    version: int
+    items: int
+    changed: int
+    new: int
+
+    def __add__(self, later: "ItemCount") -> "ItemCount":
+        return ItemCount(
+            later.version, self.items + later.items, self.changed + later.changed, self.new + later.new
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StoredEvent:
     """An event with its place in the log and the time at which it reached us."""
 

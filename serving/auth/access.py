@@ -8,7 +8,7 @@ GET .../actions        own     yes     yes    yes
 POST /v1/decisions     own     yes     yes    yes
 GET .../related        yes     yes     yes    yes
 GET /v1/items/{id}     yes     yes     yes    yes
-PUT /v1/items          no      yes     no     yes
+PUT/PATCH /v1/items    no      yes     no     yes
 GET /v1/customers/…    no      yes     yes    yes
 GET /v1/decisions/…    no      yes     yes    yes
 GET /v1/model          no      yes     yes    yes

@@ -47,7 +47,7 @@ def openapi_document() -> dict[str, Any]:
     Examples
     --------
     >>> sorted(openapi_document()["paths"]["/v1/items"])
-    ['put']
+    ['patch', 'put']
     """
     paths: dict[str, Schema] = {}
     operations = _operations()
@@ -119,8 +119,12 @@ def _reply(reply: Reply) -> Schema:
     return {"description": reply.description, "content": {reply.media_type: content}}
 
 
+_RICHER_PROBLEMS = {404: "UnknownItems", 409: "RefusedEvents", 422: "RefusedEvents"}
+
+
 def _problem(status: int) -> Schema:
     title = next(kind.title for kind in KINDS.values() if kind.status == status)
-    schema = {"anyOf": [ref("RefusedEvents"), ref("Problem")]} if status in (409, 422) else ref("Problem")
+    richer = _RICHER_PROBLEMS.get(status)
+    schema = ref("Problem") if richer is None else {"anyOf": [ref(richer), ref("Problem")]}
     content = {"schema": schema, "example": PROBLEMS[status]}
     return {"description": title + ".", "content": {"application/problem+json": content}}

@@ -122,6 +122,10 @@ SEASONAL: Example = {
     "ownership": {"kind": "cool_down", "cool_down_days": 180},
 }
 
+STOCK: Example = {"item_id": "85123A", "available": False}
+
+PRICE: Example = {"item_id": "22423", "price": "11.95", "currency": "GBP", "attributes": {"colour": None}}
+
 ITEM_ANSWER: Example = {"item": ITEM, "catalogue_version": 12, "described": True}
 
 RELATED: Example = {

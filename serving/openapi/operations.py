@@ -146,11 +146,24 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "Catalogue",
         "Describe items",
         {200: Reply("The catalogue has them.", "ItemsAnswer", {"catalogue_version": 12, "received": 1})},
-        "One item or up to 1000, each replacing what was said about it before. All are written or, when one does not "
+        "One item or up to 1000, each replacing what was said about it before: a field that is left out gets its "
+        "default, so a feed that sends only some fields wants PATCH. All are written or, when one does not "
         "fit, none. Every worker of this machine uses them when it answers.",
         body="Items",
         body_examples={"one": examples.ITEM, "many": [examples.ITEM, examples.SEASONAL]},
         problems=(*_BODY_PROBLEMS, 503),
+    ),
+    ("PATCH", "/v1/items"): Documentation(
+        "Catalogue",
+        "Change some fields of items",
+        {200: Reply("The catalogue has them.", "ItemsAnswer", {"catalogue_version": 13, "received": 2})},
+        "One item or up to 1000 as JSON merge patches (RFC 7386): a field that is sent replaces, `null` removes, what is "
+        "left out stays; `attributes` and `ownership` are merged key by key. Items must be known, from the catalogue or "
+        "from a purchase; otherwise the answer lists the others in `unknown_items`. All are written or none. Feeds that "
+        "send different fields of one item at the same moment lose nothing.",
+        body="ItemPatches",
+        body_examples={"stock": examples.STOCK, "many": [examples.STOCK, examples.PRICE]},
+        problems=(*_BODY_PROBLEMS, 404, 503),
     ),
     ("GET", "/v1/items/{id}"): Documentation(
         "Catalogue",

@@ -19,6 +19,7 @@ _SHAPES = (
     wire.RefusedEvents,
     wire.RelatedAnswer,
     wire.ItemsAnswer,
+    wire.UnknownItems,
     wire.ItemAnswer,
     wire.CustomerAnswer,
     wire.ReceiptAnswer,
@@ -52,6 +53,8 @@ def component_schemas() -> dict[str, Schema]:
     schemas: dict[str, Schema] = dict(named)
     schemas["Event"] = _event_union()
     schemas["Events"] = _one_or_many("Event", "events", 500)
+    schemas["ItemPatch"] = _patch_of(schemas["CatalogItem"], schemas["Ownership"])
+    schemas["ItemPatches"] = _one_or_many("ItemPatch", "items", 1000)
     schemas["Items"] = _one_or_many("CatalogItem", "items", 1000)
     schemas["OwnershipRules"] = {"type": "array", "items": ref("OwnershipRule")}
     schemas["HistoryEvent"]["properties"]["event"] = ref("Event")
@@ -83,6 +86,36 @@ def _one_or_many(name: str, field: str, most: int) -> Schema:
         "anyOf": [ref(name), many, wrapped],
         "description": f"One, or 1 to {most} as an array or below {field!r}.",
     }
+
+
+def _patch_of(item: Schema, ownership: Schema) -> Schema:
+    """Return the schema of a merge patch: any field of an item beside its id, or ``null`` to remove it."""
+    fields = {name: _without_default(field) for name, field in item["properties"].items()}
+    fields["attributes"] = {"type": "object", "additionalProperties": _or_null({"type": "string"})}
+    fields["ownership"] = {
+        "type": "object",
+        "properties": {
+            name: _or_null(_without_default(field)) for name, field in ownership["properties"].items()
+        },
+        "additionalProperties": False,
+    }
+    changes = {name: _or_null(field) for name, field in fields.items() if name != "item_id"}
+    return {
+        "title": "ItemPatch",
+        "description": "What changes of an item (RFC 7386): what is left out stays, `null` removes.",
+        "type": "object",
+        "properties": {"item_id": fields["item_id"], **changes},
+        "required": ["item_id"],
+        "additionalProperties": False,
+    }
+
+
+def _without_default(field: Schema) -> Schema:
+    return {key: value for key, value in field.items() if key != "default"}
+
+
+def _or_null(field: Schema) -> Schema:
+    return {"anyOf": [*field.get("anyOf", [field]), {"type": "null"}]}
 
 
 _ID_FIELDS = frozenset(

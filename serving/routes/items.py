@@ -1,21 +1,30 @@
-"""The catalogue over HTTP: ``PUT /v1/items``, ``GET /v1/items/{id}``, ``.../related`` and ``/v1/ownership``."""
+"""The catalogue over HTTP: ``PUT`` and ``PATCH /v1/items``, ``GET /v1/items/{id}``, ``.../related`` and ``/v1/ownership``."""
 
 import asyncio
+from typing import TypeVar
 
 import msgspec
 
-from recommender.catalog import CatalogItem, check_item, decode_items, decode_rules
+from recommender.catalog import (
+    CatalogItem,
+    ItemPatch,
+    check_item,
+    decode_items,
+    decode_patches,
+    decode_rules,
+)
 from recommender.decisions import related_items
 from recommender.decisions.reasons import reason_text
 from recommender.decisions.related import RelatedItem as Related
 from recommender.decisions.request import MAX_ACTIONS
-from recommender.errors import InvalidItemError, NotFoundError
+from recommender.errors import InvalidItemError, NotFoundError, UnknownItemsError
 from recommender.types import ItemId, ItemNumber
 from serving.answers import Answer, json_answer
 from serving.body import broken
 from serving.call import Call
 from serving.cards import Cards
 from serving.parameters import item_id_of, whole_number
+from serving.problems import problem_answer, problem_of
 from serving.wire import (
     ItemAnswer,
     ItemsAnswer,
@@ -23,9 +32,12 @@ from serving.wire import (
     ReasonAnswer,
     RelatedAnswer,
     RelatedItem,
+    UnknownItems,
 )
 
 MAX_ITEMS = 1000
+
+Named = TypeVar("Named", CatalogItem, ItemPatch)
 
 
 async def put_items(call: Call) -> Answer:
@@ -36,9 +48,29 @@ async def put_items(call: Call) -> Answer:
     return json_answer(ItemsAnswer(catalogue_version=version, received=len(items)))
 
 
+async def patch_items(call: Call) -> Answer:
+    """Change some fields of one item or many; all of them or, when one does not fit or is not known, none."""
+    call.query()
+    patches = _distinct(decode_patches(_unwrapped(await call.body())))
+    try:
+        count = await asyncio.to_thread(call.services.engine.patch_items, patches)
+    except UnknownItemsError as error:
+        return _unknown(call, error)
+    return json_answer(ItemsAnswer(catalogue_version=count.version, received=len(patches)))
+
+
+def _unknown(call: Call, error: UnknownItemsError) -> Answer:
+    problem = problem_of(error, instance=call.context.route, request_id=call.context.request_id)
+    fields = msgspec.structs.asdict(problem)
+    return problem_answer(UnknownItems(**fields, unknown_items=error.item_ids))
+
+
 def _items_in(body: bytes) -> tuple[CatalogItem, ...]:
     """Read an item, an array, or ``{"items": [...]}``, and check every one before anything is written."""
-    items = decode_items(_unwrapped(body))
+    return tuple(check_item(item) for item in _distinct(decode_items(_unwrapped(body))))
+
+
+def _distinct(items: tuple[Named, ...]) -> tuple[Named, ...]:
     if not 1 <= len(items) <= MAX_ITEMS:
         raise InvalidItemError(
             "too many items" if items else "no items",
@@ -46,8 +78,17 @@ def _items_in(body: bytes) -> tuple[CatalogItem, ...]:
             found=str(len(items)),
             remedy="send several requests; for files use 'rapport catalog load'",
         )
-    _check_distinct(items)
-    return tuple(check_item(item) for item in items)
+    seen: set[str] = set()
+    for item in items:
+        if item.item_id in seen:
+            raise InvalidItemError(
+                "an item was sent twice",
+                expected="every item_id once",
+                found=item.item_id[:80],
+                remedy="send its newest form only",
+            )
+        seen.add(item.item_id)
+    return items
 
 
 def _unwrapped(body: bytes) -> bytes:
@@ -64,19 +105,6 @@ def _unwrapped(body: bytes) -> bytes:
     if isinstance(fields, dict) and fields.keys() == {"items"}:
         return bytes(fields["items"])
     return body
-
-
-def _check_distinct(items: tuple[CatalogItem, ...]) -> None:
-    seen: set[str] = set()
-    for item in items:
-        if item.item_id in seen:
-            raise InvalidItemError(
-                "an item was sent twice",
-                expected="every item_id once",
-                found=item.item_id[:80],
-                remedy="send its newest form only",
-            )
-        seen.add(item.item_id)
 
 
 async def get_item(call: Call) -> Answer:

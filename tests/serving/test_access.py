@@ -20,6 +20,7 @@ EXPECTED = {
     ("POST", "/v1/events"): {"widget", "server", "staff", "admin"},
     ("GET", "/v1/items/{id}/related"): {"widget", "server", "staff", "admin"},
     ("GET", "/v1/items/{id}"): {"widget", "server", "staff", "admin"},
+    ("PATCH", "/v1/items"): {"server", "admin"},
     ("PUT", "/v1/items"): {"server", "admin"},
     ("GET", "/v1/ownership"): {"server", "admin"},
     ("PUT", "/v1/ownership"): {"server", "admin"},
@@ -31,6 +32,7 @@ EXPECTED = {
 OPEN = {"/livez", "/readyz", "/", "/docs", "/openapi.json", "/problems/{id}"}
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/decisions"): {},
+    ("PATCH", "/v1/items"): {"item_id": "item-00"},
     ("PUT", "/v1/items"): {"item_id": "item-00"},
     ("PUT", "/v1/ownership"): [],
 }

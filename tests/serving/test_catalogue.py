@@ -89,6 +89,67 @@ def test_of_a_batch_with_one_bad_item_nothing_is_written(shop: httpx.Client) -> 
     assert shop.get("/v1/items/good-one").status_code == 404
 
 
+def test_a_stock_feed_changes_only_what_it_sends(shop: httpx.Client) -> None:
+    cup: Json = {
+        "item_id": "cup",
+        "name": "CUP",
+        "price": "3",
+        "currency": "EUR",
+        "attributes": {"size": "L"},
+    }
+    shop.put("/v1/items", json=[cup, {**cup, "item_id": "saucer"}]).raise_for_status()
+    one = shop.patch("/v1/items", json={"item_id": "cup", "available": False})
+    assert (one.status_code, one.json()["received"]) == (200, 1), one.text
+    assert shop.get("/v1/items/cup").json()["item"] == {**cup, "available": False}
+    changes = [{"item_id": "cup", "available": None, "price": None, "currency": None}, {"item_id": "saucer"}]
+    for body in (changes, {"items": changes}):
+        many = shop.patch("/v1/items", json=body, headers={"content-type": "application/merge-patch+json"})
+        assert (many.status_code, many.json()["received"]) == (200, 2), many.text
+    found = shop.get("/v1/items/cup").json()["item"]
+    assert found == {"item_id": "cup", "name": "CUP", "attributes": {"size": "L"}}
+    assert shop.get("/v1/items/saucer").json()["item"] == {**cup, "item_id": "saucer"}
+
+
+def test_a_patch_for_unknown_items_lists_them_and_changes_nothing(shop: httpx.Client) -> None:
+    shop.put("/v1/items", json={"item_id": "plate", "name": "PLATE"}).raise_for_status()
+    unknown = [f"never-seen-{number}" for number in range(300)]
+    body = [{"item_id": "plate", "name": "DISH"}, *({"item_id": item} for item in unknown)]
+    answer = shop.patch("/v1/items", json=body)
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+    assert answer.json()["unknown_items"] == unknown
+    assert "PUT /v1/items" in answer.json()["remedy"]
+    assert shop.get("/v1/items/plate").json()["item"]["name"] == "PLATE"
+    assert shop.get("/v1/items/never-seen-0").status_code == 404
+
+
+def test_an_item_known_from_purchases_only_can_be_patched(shop: httpx.Client) -> None:
+    shop.post("/v1/events", json=purchase("buyer", "bought-before")).raise_for_status()
+    shop.patch("/v1/items", json={"item_id": "bought-before", "available": False}).raise_for_status()
+    assert shop.get("/v1/items/bought-before").json()["item"]["available"] is False
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"item_id": "item-00", "price": "NaN"},
+        {"item_id": "item-00", "colour": None},
+        {"item_id": "item-00", "name": 7},
+        {"item_id": ""},
+        {"item_id": "\U0001f600"},
+        {"available": False},
+        [{"item_id": "item-00"}, {"item_id": "item-00"}],
+        [{"item_id": f"x{number}"} for number in range(1001)],
+        [],
+        {"items": []},
+        "item-00",
+        7,
+    ],
+)
+def test_patches_that_do_not_fit_are_refused(shop: httpx.Client, body: object) -> None:
+    answer = shop.patch("/v1/items", json=body)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-item"), answer.text
+
+
 def test_owning_one_variant_is_owning_all(shop: httpx.Client) -> None:
     best = offered(shop.get("/v1/customers/c20/actions").json())[0]
     group = [{"item_id": item, "item_group_id": "pair"} for item in (best, "its-variant")]

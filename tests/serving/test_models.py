@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from recommender.bundles.folders import verify
 from serving.settings import ServingSettings
 from tests.serving.running_api import RunningApi, copied, eventually, settings_for
 from tests.serving.shops import offered, purchase
@@ -26,6 +27,15 @@ def version_of(client: httpx.Client) -> str:
 
 def serves(client: httpx.Client, version: str) -> bool:
     return version_of(client) == version
+
+
+def damaged(bundle: Path) -> Path:
+    """Flip one bit of an array, and return its file."""
+    array = next(bundle.glob("*.npy"))
+    content = bytearray(array.read_bytes())
+    content[-1] ^= 1
+    array.write_bytes(bytes(content))
+    return array
 
 
 def test_a_new_champion_is_served_without_a_failed_request(own: ServingSettings) -> None:
@@ -58,10 +68,7 @@ def test_a_corrupt_bundle_is_refused_and_the_old_one_keeps_serving(own: ServingS
     registry = TestRegistry(own)
     bundle = train(own, seed=2)
     version = registry.register(bundle)
-    array = next(bundle.glob("*.npy"))
-    content = bytearray(array.read_bytes())
-    content[-1] ^= 1
-    array.write_bytes(bytes(content))
+    array = damaged(bundle)
     with RunningApi(own) as api:
         client = api.client(api.make_key("server").text)
         registry.promote(version)
@@ -74,6 +81,36 @@ def test_a_corrupt_bundle_is_refused_and_the_old_one_keeps_serving(own: ServingS
         assert 'rapport_model_refusals_total{reason="bundle_corrupt"} 1.0' in client.get("/metrics").text
         registry.promote("1")
         eventually(lambda: "last_problem" not in client.get("/v1/model").json(), what="the problem is gone")
+
+
+def test_a_damaged_bundle_is_fetched_anew_while_the_old_one_serves(own: ServingSettings) -> None:
+    registry = TestRegistry(own)
+    bundle = train(own, seed=4)
+    version = registry.register(bundle, keep_artifacts=True)
+    array = damaged(bundle)
+    content = array.read_bytes()
+    with RunningApi(own) as api:
+        client = api.client(api.make_key("server").text)
+        assert version_of(client) == "1"
+        registry.promote(version)
+        eventually(lambda: version_of(client) == version, what="the fetched version serves")
+        assert "last_problem" not in client.get("/v1/model").json()
+    assert array.read_bytes() != content
+    verify(bundle)
+
+
+def test_a_champion_damaged_while_nothing_ran_is_fetched_anew_at_the_start(own: ServingSettings) -> None:
+    registry = TestRegistry(own)
+    bundle = train(own, seed=5)
+    registry.promote(registry.register(bundle, keep_artifacts=True))
+    with RunningApi(own) as api:
+        key = api.make_key("server").text
+        served = version_of(api.client(key))
+        assert served != "1"
+    (bundle / "items.json").unlink()
+    with RunningApi(own) as api:
+        assert version_of(api.client(key)) == served
+    verify(bundle)
 
 
 def test_a_bundle_of_another_machine_is_fetched_from_the_registry(own: ServingSettings) -> None:

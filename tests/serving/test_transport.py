@@ -130,7 +130,9 @@ def test_the_model_is_described(shop: httpx.Client) -> None:
 def test_the_documented_table_of_access_is_the_one_that_holds() -> None:
     from serving.auth import access
 
-    rows = re.findall(r"^(?:GET|PUT|POST) \S+(?: \S+)*?\s{2,}.*$", access.__doc__ or "", re.MULTILINE)
+    rows = re.findall(
+        r"^(?:GET|PUT|POST|PUT/PATCH) \S+(?: \S+)*?\s{2,}.*$", access.__doc__ or "", re.MULTILINE
+    )
     assert len(rows) == len(ALLOWED)
 
 

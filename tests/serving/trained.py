@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from recommender.bundles import BundleMetadata, save_bundle
+from recommender.bundles.registration import BUNDLE_TAG, CHAMPION, MODEL_NAME
 from recommender.bundles.saving import file_digest
 from recommender.data.assembly import purchases_from
 from recommender.engine.engine import Engine
 from recommender.engine.opening import open_log
 from recommender.events.codec import decode_event
 from recommender.fitting import FitConfig, fit_models
-from serving.model_follower import ALIAS, BUNDLE_TAG, MODEL_NAME
 from serving.settings import ServingSettings
 from tests.serving.shops import Json
 
@@ -78,7 +78,7 @@ class TestRegistry:
 
     def promote(self, version: str) -> None:
         """Move the champion alias."""
-        self._client.set_registered_model_alias(MODEL_NAME, ALIAS, version)
+        self._client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
 
 
 @cache

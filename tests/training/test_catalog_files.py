@@ -7,10 +7,10 @@ import openpyxl
 import polars as pl
 import pytest
 
-from recommender.catalog import CatalogItem, Catalogue, Ownership, OwnershipRule
+from recommender.catalog import CatalogItem, Catalogue, Ownership, OwnershipRule, apply_patch
 from recommender.errors import InvalidItemError, InvalidSourceError, NotFoundError
 from recommender.types import ItemId, ItemNumber
-from training.catalog_files import CatalogFile, CatalogOptions, merge_items, read_catalog_file
+from training.catalog_files import CatalogFile, CatalogOptions, patches_of, read_catalog_file
 from training.catalog_ownership import read_rules
 from training.catalog_show import describe_item
 
@@ -123,9 +123,22 @@ def test_an_item_that_occurs_twice_is_mentioned(tmp_path: Path) -> None:
 
 def test_what_the_file_has_no_column_for_stays_and_an_empty_cell_clears(tmp_path: Path) -> None:
     file = read(tmp_path, "item_id,price,url\nmug,5,\nnew,6,\n")
-    merged = merge_items(file, {"mug": MUG})
-    assert (merged[0].name, merged[0].price, merged[0].url) == ("Red mug", Decimal(5), None)
-    assert merged[1] == CatalogItem(item_id="new", price=Decimal(6))
+    known, new = patches_of(file)
+    merged = apply_patch(MUG, known)
+    assert (merged.name, merged.price, merged.url) == ("Red mug", Decimal(5), None)
+    assert apply_patch(CatalogItem(item_id="new"), new) == CatalogItem(item_id="new", price=Decimal(6))
+
+
+def test_of_the_attributes_too_those_without_a_column_stay(tmp_path: Path) -> None:
+    file = read(tmp_path, "item_id,attributes.size,attributes.use\nmug,,tea\n")
+    (patch,) = patches_of(file)
+    assert apply_patch(MUG, patch).attributes == {"colour": "red", "use": "tea"}
+
+
+def test_the_last_row_of_an_item_holds(tmp_path: Path) -> None:
+    file = read(tmp_path, "item_id,name,price\nmug,A,1\nmug,B,\n")
+    (patch,) = patches_of(file)
+    assert patch.fields == {"name": "B", "price": None}
 
 
 def test_ownership_rules_come_from_a_table_or_from_json(tmp_path: Path) -> None:

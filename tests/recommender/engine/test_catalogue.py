@@ -5,6 +5,7 @@ import pytest
 from recommender.candidates.assortment import FALLBACK
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipKind, OwnershipRule
+from recommender.catalog.patching import ItemPatch
 from recommender.decisions.request import DecisionRequest
 from recommender.engine.engine import Engine
 from recommender.engine.snapshots import Snapshot
@@ -73,3 +74,17 @@ def test_a_snapshot_is_built_once_per_bundle(workers: Workers) -> None:
     first, _ = workers
     models = first.popularity_fallback(NOON)
     assert first.snapshot_for(models, FALLBACK) is first.snapshot_for(models, FALLBACK)
+
+
+def test_a_patch_is_used_at_once_by_every_worker_and_leaves_the_rest(workers: Workers) -> None:
+    first, second = workers
+    buy(first, "1", "mug", "pot")
+    first.put_items([CatalogItem(item_id="mug", name="Mug")])
+    models = first.popularity_fallback(NOON.replace(day=2))
+    second.refresh_catalogue()
+    first.patch_items([ItemPatch(ItemId("mug"), {"available": False})])
+    assert offered(first, first.snapshot_for(models, FALLBACK)) == ["pot"]
+    assert not second.is_catalogue_current()
+    second.refresh_catalogue()
+    assert offered(second, second.snapshot_for(models, FALLBACK)) == ["pot"]
+    assert second.catalogue().items[ItemId("mug")].name == "Mug"

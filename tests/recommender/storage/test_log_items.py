@@ -1,13 +1,17 @@
 """Item numbers, the catalogue and its history, ownership rules."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 
-from recommender.catalog import CatalogItem, Ownership, OwnershipKind, OwnershipRule
+from recommender.catalog import CatalogItem, ItemPatch, Ownership, OwnershipKind, OwnershipRule
+from recommender.errors import InvalidItemError, UnknownItemsError
 from recommender.events.vocabulary import Return, ReturnLine
 from recommender.storage.log import EventLog
+from recommender.storage.results import ItemCount
 from recommender.types import ItemId
 from tests.recommender.storage.log_worlds import NOON, order, view
 
@@ -85,6 +89,58 @@ def test_of_two_items_with_one_id_the_later_holds(log: EventLog) -> None:
     renamed = CatalogItem(item_id="mug", name="Beaker")
     assert log.put_items([MUG, renamed]) == 1
     assert log.catalogue().items == {"mug": renamed}
+
+
+def patch(item_id: str, **fields: object) -> ItemPatch:
+    return ItemPatch(ItemId(item_id), fields)
+
+
+def test_a_patch_changes_some_fields_and_counts_what_it_changed(log: EventLog) -> None:
+    log.append([order("1", "pot")])
+    log.put_items([MUG, CUP])
+    count = log.patch_items([patch("mug", available=False), patch("cup"), patch("pot", name="Pot")])
+    assert count == ItemCount(version=2, items=3, changed=2, new=1)
+    items = log.catalogue().items
+    assert items[ItemId("mug")] == msgspec.structs.replace(MUG, available=False)
+    assert (items[ItemId("cup")], items[ItemId("pot")].name) == (CUP, "Pot")
+    assert log.patch_items([patch("mug", available=False)]) == ItemCount(2, items=1, changed=0, new=0)
+    assert log.patch_items([]) == ItemCount(2, items=0, changed=0, new=0)
+
+
+def test_a_patch_for_unknown_items_names_them_all_and_writes_nothing(log: EventLog) -> None:
+    log.put_items([MUG])
+    with pytest.raises(UnknownItemsError) as refused:
+        log.patch_items([patch("mug", name="Beaker"), *(patch(f"no-{place}") for place in range(5))])
+    assert refused.value.item_ids == ("no-0", "no-1", "no-2", "no-3", "no-4")
+    assert refused.value.found == "no-0, no-1, no-2 and 2 more"
+    assert (log.catalogue().items, log.catalogue_version(), len(log.numbers)) == ({"mug": MUG}, 1, 1)
+
+
+def test_a_patch_that_does_not_fit_writes_nothing(log: EventLog) -> None:
+    log.put_items([MUG, CUP])
+    with pytest.raises(InvalidItemError):
+        log.patch_items([patch("mug", name="Beaker"), patch("cup", price="-1")])
+    assert (log.catalogue().items, log.catalogue_version()) == ({"mug": MUG, "cup": CUP}, 1)
+
+
+def test_unknown_items_can_be_added_by_what_is_said_of_them(log: EventLog) -> None:
+    log.put_items([MUG])
+    assert log.upsert_items([patch("mug", price=None), patch("jug", name="Jug")]) == ItemCount(2, 2, 2, 1)
+    assert log.catalogue().items == {
+        "mug": msgspec.structs.replace(MUG, price=None), "jug": CatalogItem(item_id="jug", name="Jug")
+    }  # fmt: skip
+
+
+def test_feeds_that_patch_one_item_at_the_same_moment_lose_nothing(url: str) -> None:
+    with EventLog.open(url) as one, EventLog.open(url) as other, ThreadPoolExecutor(4) as threads:
+        one.put_items([MUG])
+        feeds = [
+            threads.submit(log.patch_items, [patch("mug", attributes={f"{name}-{turn}": "said"})])
+            for turn in range(10)
+            for name, log in (("stock", one), ("prices", other))
+        ]
+        assert sorted(feed.result().version for feed in feeds) == list(range(2, 22))
+        assert len(one.catalogue().items[ItemId("mug")].attributes) == 20
 
 
 def test_ownership_rules_are_part_of_the_catalogue(log: EventLog) -> None:
