@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -67,6 +67,28 @@ def flat(config: object, prefix: str = "") -> dict[str, str]:
         else:
             values[prefix + field.name] = str(value)
     return values
+
+
+def write_fit_config(config: FitConfig, path: Path, said: str) -> None:
+    """Write a configuration as TOML that :func:`read_fit_config` reads, with a comment above; whole or not at all.
+
+    Raises
+    ------
+    InvalidRequestError
+        The file cannot be written.
+    """
+    import tomli_w
+
+    comment = "".join(f"# {line}\n" for line in said.splitlines())
+    table = {name: value for name, value in asdict(config).items() if value is not None}
+    fresh = path.with_name(path.name + ".new")
+    try:
+        fresh.write_text(comment + "\n" + tomli_w.dumps(table), "utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise InvalidRequestError(
+            f"{path} cannot be written", expected="a file in a folder that exists", found=str(error)
+        ) from error
 
 
 def _toml(path: Path) -> dict[str, object]:

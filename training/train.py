@@ -5,21 +5,16 @@ import importlib.metadata
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from recommender.bundles import BundleMetadata
-from recommender.catalog.catalogue import Catalogue
-from recommender.customers.lines import PURCHASE
-from recommender.data.assembly import purchases_from
-from recommender.data.purchases import Purchases
-from recommender.errors import InvalidRequestError, NotEnoughDataError
 from recommender.fitting import FitConfig, TrainingResult, select_and_fit
 from recommender.storage.log import EventLog
-from recommender.storage.order_lines import LoggedLines
 from training.bundle_files import saved_bundle
 from training.code_version import code_version
 from training.fit_settings import flat
+from training.learning_data import learning_data
 from training.registry import Registry
 from training.run_report import write_attachments
 from training.versions import RegisteredVersion, RunRecord
@@ -100,60 +95,25 @@ def train(
         When the log or the registry does not answer.
     """
     phase("reading the log", 0.0)
-    catalogue = log.catalogue()
-    logged = log.order_lines(until=request.as_of)
-    as_of = _cut_off(logged, request.as_of, now)
-    purchases = _purchases(logged, catalogue, as_of)
+    data = learning_data(log, request.as_of, now=now)
     phase(
         "creating the model registry, once per home" if registry.is_new() else "connecting to the registry",
         0.0,
     )
     registry.open()
     phase("fingerprinting the data", 0.0)
-    fingerprint = log.fingerprint(as_of)
+    fingerprint = log.fingerprint(data.as_of)
     result = select_and_fit(
-        purchases, catalogue, request.config, until_s=int(as_of.timestamp()), progress=_renamed(phase)
+        data.purchases, data.catalogue, request.config, until_s=data.until_s, progress=_renamed(phase)
     )
     phase("writing the bundle", 0.0)
     with saved_bundle(result.models, registry.bundles, _metadata(result, fingerprint)) as bundle:
         twins = [older.version for older in registry.list_versions() if older.digest == bundle.name]
         phase("registering the version", 0.0)
         with _attachments(result) as folder:
-            version = registry.register_bundle(bundle, _record(result, as_of, fingerprint, folder))
+            version = registry.register_bundle(bundle, _record(result, data.as_of, fingerprint, folder))
     phase("registering the version", 1.0)
-    return TrainOutcome(version, result, as_of, twins[0] if twins else "")
-
-
-def _cut_off(logged: LoggedLines, asked: datetime | None, now: datetime) -> datetime:
-    """Return the cut-off in whole seconds."""
-    if asked is not None:
-        if asked > now:
-            raise InvalidRequestError(
-                "--as-of lies in the future",
-                expected=f"at most {now:%Y-%m-%dT%H:%M:%SZ}",
-                found=asked.isoformat(),
-            )
-        return asked.replace(microsecond=0)
-    bought_us = logged.lines.at_us[logged.lines.kind == PURCHASE]
-    if len(bought_us) == 0:
-        return now.replace(microsecond=0)
-    last = datetime.fromtimestamp(int(bought_us.max()) // 1_000_000, UTC)
-    return min(last + timedelta(seconds=1), now.replace(microsecond=0))
-
-
-def _purchases(logged: LoggedLines, catalogue: Catalogue, as_of: datetime) -> Purchases:
-    until_us = int(as_of.timestamp()) * 1_000_000
-    purchases = purchases_from(
-        logged.lines, logged.customer_ids, logged.item_ids, catalogue=catalogue, until_us=until_us
-    )
-    if len(purchases) == 0:
-        raise NotEnoughDataError(
-            "there is no purchase to learn from",
-            expected=f"purchases before {as_of:%Y-%m-%d %H:%M:%S} UTC",
-            found="none",
-            remedy="load some with `rapport ingest SOURCE`, or choose a later --as-of",
-        )
-    return purchases
+    return TrainOutcome(version, result, data.as_of, twins[0] if twins else "")
 
 
 def _renamed(phase: Phase) -> Phase:

@@ -61,3 +61,8 @@ class Home:
     def mlflow_artifacts(self) -> Path:
         """Where the default registry keeps plots and bundles."""
         return self.mlflow / "artifacts"
+
+    @property
+    def tuning(self) -> Path:
+        """Every trial of every search for a better configuration."""
+        return self.root / "tuning.journal"

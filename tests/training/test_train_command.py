@@ -10,7 +10,7 @@ import typer
 
 from recommender.engine.cli import run
 from recommender.engine.home import Home
-from training.commands import export, models, train
+from training.commands import export, models, train, tune
 
 Rapport = Callable[..., tuple[int, str, str]]
 
@@ -20,7 +20,7 @@ def rapport(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     """Return a function that runs one command in a home and gives exit code, output and messages."""
     app = typer.Typer(add_completion=False)
     app.callback()(lambda: None)
-    for room in (train, models, export):
+    for room in (train, models, export, tune):
         room.register(app)
 
     def call(home: Home, *arguments: str) -> tuple[int, str, str]:
@@ -53,6 +53,20 @@ def test_a_data_scientist_trains_compares_promotes_and_goes_back(rapport: Rappor
     assert "Back to version 1 instead of version 2." in out
     _, out, _ = rapport(shop_home, "models")
     assert out.splitlines()[2].split()[:3] == ["1", "champion", "2024-06-01"]
+
+
+def test_what_tune_found_is_what_train_uses(rapport: Rapport, shop_home: Home, tmp_path: Path) -> None:
+    start, tuned = tmp_path / "start.toml", tmp_path / "tuned.toml"
+    start.write_text("[als]\nfactors = 17\niterations = 2\n")
+    code, out, err = rapport(
+        shop_home, "tune", str(tuned), "--trials", "1", "--windows", "1", "--config", str(start)
+    )
+    assert code == 0, err
+    assert f"rapport train --config {tuned}" in out
+    assert "Best of 1 trials" in err
+    assert "factors = 17" in tuned.read_text()
+    code, out, err = rapport(shop_home, "train", "--config", str(tuned))
+    assert code == 0, err
 
 
 def test_an_email_builder_writes_a_file_for_an_audience(
