@@ -1,5 +1,6 @@
 """Strict query parameters: what is not understood is refused, never ignored."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
@@ -8,6 +9,7 @@ from recommender.events.validation import check_id
 from recommender.types import CustomerId, DecisionId, ItemId
 
 MAX_QUERY_FIELDS = 32
+_DECISION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 def parse_query(query_string: bytes, allowed: Sequence[str]) -> dict[str, str]:
@@ -148,8 +150,21 @@ def item_id_of(text: str) -> ItemId:
 
 
 def decision_id_of(text: str) -> DecisionId:
-    """Check a decision id from a path."""
-    return DecisionId(_checked_id("decision_id", text))
+    """Check a decision id from a path.
+
+    Raises
+    ------
+    InvalidRequestError
+        It is no UUID, so nobody needs to look for it.
+    """
+    if _DECISION_ID.fullmatch(text) is None:
+        raise InvalidRequestError(
+            "decision_id is no id of a decision",
+            expected="a UUID such as 019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e",
+            found=text[:80],
+            remedy="send the decision_id of an answer as it was",
+        )
+    return DecisionId(text)
 
 
 def _checked_id(name: str, text: str) -> str:

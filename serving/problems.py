@@ -116,6 +116,7 @@ def problem_of(error: BaseException, *, instance: str = "", request_id: str = ""
             type=uri, title=kind.title, status=kind.status, detail=detail, instance=instance,
             remedy=remedy, request_id=request_id,
         )  # fmt: skip
+    is_ours = isinstance(error, domain.UnavailableError)
     return Problem(
         type=uri,
         title=kind.title,
@@ -123,7 +124,8 @@ def problem_of(error: BaseException, *, instance: str = "", request_id: str = ""
         detail=_printable(error.message, 1000),
         instance=instance,
         expected=_printable(error.expected, 1000),
-        found=_printable(error.found, MAX_FOUND_LENGTH),
+        # What was found in a part of ours may be its place and its own words: for the operator, not for the caller.
+        found="" if is_ours else _printable(error.found, MAX_FOUND_LENGTH),
         remedy=_printable(error.remedy, 1000),
         request_id=request_id,
     )

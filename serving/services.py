@@ -11,6 +11,7 @@ from recommender.errors import UnavailableError
 from serving.auth.caller import EVERYONE, Caller
 from serving.auth.customer_token import CustomerTokens
 from serving.auth.keyring import KeyRing
+from serving.log_lines import log_through, stop_logging
 from serving.model_follower import ChampionRegistry, ModelFollower
 from serving.settings import ServingSettings
 from serving.slate_cache import SlateCache
@@ -50,6 +51,7 @@ class Services:
         RapportError
             The log cannot be opened.
         """
+        self._log_lines = log_through(self.telemetry)
         self.engine = await asyncio.to_thread(Engine.open, self.settings, clock=self.clock)
         self.keys = KeyRing(self.engine.log.keys)
         self.models = SnapshotKeeper(self.engine, self.clock)
@@ -79,6 +81,7 @@ class Services:
         except UnavailableError as error:
             self.telemetry.log("receipts_lost", detail=error.message)
         self.telemetry.flush()
+        stop_logging(self._log_lines)
 
     async def _flush_logs(self) -> None:
         while True:

@@ -37,6 +37,12 @@ class Recovery:
         self._seen_before: frozenset[tuple[CustomerId, int]] = frozenset()
         self._noted_at = 0.0
         self._is_stopped = False
+        self._recoveries = 0
+
+    @property
+    def recoveries(self) -> int:
+        """How often this process brought a store up to date that was not."""
+        return self._recoveries
 
     def stop(self) -> None:
         """Give up what is running after its present batch; another worker, or the next start, goes on."""
@@ -81,6 +87,7 @@ class Recovery:
         self._log.projected(pending)
         self._ahead.settle(raised)
         self._noted_at = time.monotonic()
+        self._recoveries += 1
         return True
 
     def _project(self, pairs: Iterable[tuple[CustomerId, int]], extend: Callable[[], bool]) -> bool:

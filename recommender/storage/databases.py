@@ -6,8 +6,12 @@ values are compared at once, and how their errors become :class:`LogUnavailableE
 
 import contextlib
 import json
+import os
+import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -42,6 +46,8 @@ _SQLITE_PRAGMAS = (
 _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
+_FREE_SPACE = "free some space, then send it again"
+_TRIAL_BYTES = 65_536
 _REMEDY = "use sqlite:////absolute/path/log.db or postgresql://user@host/database"
 
 
@@ -54,6 +60,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writing = threading.Lock()
+        self._failure: tuple[float, LogUnavailableError] | None = None
         self._writer = engine.execution_options(rapport_write=True)
         self._reader = engine
         self._snapshot = engine
@@ -99,8 +106,36 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection whose statements are committed together when the block ends, or not at all."""
-        with self._translated("written"), self._writing, self._writer.begin() as connection:
-            yield connection
+        try:
+            with self._translated("written"), self._writing, self._writer.begin() as connection:
+                yield connection
+        except LogUnavailableError as error:
+            self._failure = time.monotonic(), error
+            raise
+        self._failure = None
+
+    def write_failure(self, within_seconds: float) -> LogUnavailableError | None:
+        """Return what the last write met, if it failed and is not older than this."""
+        failure = self._failure
+        if failure is None or time.monotonic() - failure[0] > within_seconds:
+            return None
+        return failure[1]
+
+    def try_write(self) -> None:
+        """Write a little, durably, where the log is, and leave nothing behind; waits for no other writer.
+
+        Raises
+        ------
+        LogUnavailableError
+            It cannot be written.
+        """
+        with self._translated("written"):
+            if self.is_postgresql:
+                # A transaction of its own number: the server must write its end, and a standby refuses it.
+                with self._reader.begin() as connection:
+                    connection.execute(select(func.pg_current_xact_id()))
+            else:
+                _write_beside(Path(str(self._engine.url.database)))
 
     @contextlib.contextmanager
     def _translated(self, action: str) -> Iterator[None]:
@@ -122,11 +157,19 @@ class Database:
         self._engine.dispose()
 
 
+def _write_beside(path: Path) -> None:
+    """Write a file beside the database: SQLite may find room in what it has, so its own small write proves nothing."""
+    with tempfile.TemporaryFile(dir=path.parent, prefix=".trial-") as file:
+        file.write(bytes(_TRIAL_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def unavailable(error: Exception, place: str, action: str) -> LogUnavailableError:
     """Return the error that tells a caller why the log at ``place`` could not be read or written."""
     cause = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
     return LogUnavailableError(
-        f"the event log at {place} cannot be {action}", found=cause[0], remedy=_advice(cause[0])
+        f"the event log cannot be {action}", found=f"{cause[0]} ({place})", remedy=_advice(cause[0])
     )
 
 
@@ -134,7 +177,10 @@ def _advice(cause: str) -> str:
     known = {
         "file is not a database": "name another file, or restore this one from a copy",
         "unable to open database file": "create the folder, and check who may write there",
-        "disk is full": "free some space, then send it again",
+        "disk is full": _FREE_SPACE,
+        "No space left": _FREE_SPACE,
+        "quota exceeded": _FREE_SPACE,
+        "File too large": _FREE_SPACE,
         "database is locked": "another program holds the file; try again",
         "readonly database": "check who may write there",
         "already exists": "name an empty database, or one that Rapport made",

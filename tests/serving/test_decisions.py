@@ -1,8 +1,10 @@
+import time
 from urllib.parse import quote
 
 import httpx
 import pytest
 
+from serving.routes.decisions import RECEIPT_SECONDS
 from tests.serving.running_api import RunningApi, eventually
 from tests.serving.shops import ITEMS, at, offered, purchase
 
@@ -135,7 +137,22 @@ def test_every_answer_leaves_a_receipt_with_the_same_actions(shop: httpx.Client)
     assert (kept["k"], kept["placement"], kept["cart"]) == (3, "cart", ["item-30"])
     assert [a["item_id"] for a in kept["actions"]] == [a["item_id"] for a in slate["actions"]]
     assert kept["customer_version"] == slate["customer_version"]
-    assert shop.get("/v1/decisions/nonsense").status_code == 404
+    assert shop.get("/v1/decisions/019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e").status_code == 404
+
+
+def test_a_malformed_decision_id_is_refused_without_a_look_into_the_log(shop: httpx.Client) -> None:
+    started = time.perf_counter()
+    for wrong in (
+        "nonsense",
+        "019c12ab7e1c7a609d4e3f6a5b1c2d3e",
+        "019C12AB-7E1C-7A60-9D4E-3F6A5B1C2D3E",
+        "%23",
+    ):
+        for _ in range(5):
+            answer = shop.get(f"/v1/decisions/{wrong}")
+            assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+            assert "UUID" in answer.json()["expected"]
+    assert time.perf_counter() - started < 20 * RECEIPT_SECONDS  # looking for one takes that long
 
 
 def test_an_unchanged_customer_gets_the_same_decision_and_an_event_ends_that(shop: httpx.Client) -> None:

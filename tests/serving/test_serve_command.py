@@ -1,4 +1,8 @@
+import json
+import os
 import re
+import resource
+import signal
 import socket
 import threading
 import time
@@ -135,3 +139,39 @@ def test_several_workers_agree_and_count_together(home: Path, key: dict[str, str
         assert len(workers) == 2
         assert running.stop() == 0
         assert not list((home / "run").glob("metrics-*"))
+
+
+def log_lines(server: ServeCommand, logger: str) -> list[tuple[str, str]]:
+    lines = [json.loads(line) for line in server.errors().splitlines() if line.startswith("{")]
+    return [(line["level"], line["detail"]) for line in lines if line["event"] == logger]
+
+
+def test_a_state_server_that_dies_and_recovers_is_told_to_the_operator(
+    home: Path, key: dict[str, str]
+) -> None:
+    with ServeCommand(home) as server, httpx.Client(base_url=server.url, headers=key, timeout=60) as client:
+        eventually(lambda: client.get("/readyz").json()["state"]["ok"], what="the state store is trusted")
+        assert log_lines(server, "recommender.engine.tending") == []
+        os.kill(int((home / "run" / "valkey.pid").read_text()), signal.SIGKILL)
+        eventually(
+            lambda: len(log_lines(server, "recommender.engine.tending")) >= 2, what="the recovery is told"
+        )
+        (lost, why), (back, _) = log_lines(server, "recommender.engine.tending")[:2]
+        assert (lost, back) == ("warning", "info")
+        assert "the state store was lost" in why
+
+
+def test_readiness_knows_that_the_disk_is_full_and_does_not_tell_where_it_is(home: Path) -> None:
+    with ServeCommand(home) as server, httpx.Client(base_url=server.url, timeout=60) as client:
+        assert client.get("/readyz").json()["log"]["ok"]
+        before = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+        # A file may grow no further: the write fails in the kernel, as it does on a full disk.
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, before[1]))
+        eventually(lambda: client.get("/readyz").status_code == 503, what="the full disk is noticed")
+        told = client.get("/readyz")
+        assert told.json()["log"] == {
+            "ok": False, "reason": "the event log cannot be written; free some space, then send it again"
+        }  # fmt: skip
+        assert str(home) not in told.text
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
+        eventually(lambda: client.get("/readyz").status_code == 200, what="the room is noticed")

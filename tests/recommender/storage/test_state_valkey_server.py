@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -76,17 +77,85 @@ def test_starting_twice_is_starting_once_and_stopping_twice_is_harmless(tmp_path
     assert not server.is_running()
 
 
-def test_a_user_that_was_killed_does_not_count(tmp_path: Path) -> None:
-    script = (
-        "import sys, os, signal; from pathlib import Path; from recommender.storage.valkey_server import *\n"
-    )
-    script += "PrivateValkey(Path(sys.argv[1])).start(); os.kill(os.getpid(), signal.SIGKILL)"
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+_USER = """
+import sys
+from pathlib import Path
+from recommender.storage.valkey_server import PrivateValkey
+PrivateValkey(Path(sys.argv[1])).start()
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
+    """Return a function that starts a process of its own that uses the server of the home."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
+            [sys.executable, "-c", _USER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def test_users_that_were_killed_do_not_count_and_the_server_ends_with_the_last(
+    user: Callable[[], "subprocess.Popen[bytes]"], tmp_path: Path
+) -> None:
+    first, second = user(), user()
     server = PrivateValkey(tmp_path)
-    assert server.is_running()
+    pid = server.pid()
+    command(server, "SET", "key", "value")
+    first.kill()
+    first.wait()
+    assert command(server, "GET", "key") == b"value"
+    assert server.pid() == pid
+    second.kill()
+    second.wait()
+    wait_until(lambda: server.pid() is None, "the server ends with its last user")
     server.start()
+    assert command(server, "GET", "key") == b"value"
     server.stop()
-    assert not server.is_running()
+
+
+def test_a_user_that_comes_before_the_end_keeps_a_server(
+    user: Callable[[], "subprocess.Popen[bytes]"], opening: Opening, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        killed = user()
+        killed.kill()
+        server = opening(tmp_path)
+        killed.wait()
+        assert command(server, "PING")
+        server.stop()
+        assert not server.is_running()
+
+
+def watchers(home: Path) -> list[str]:
+    found = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    return [line for line in found.splitlines() if "valkey_watch" in line and str(home) in line]
+
+
+def test_no_watcher_outlives_what_it_watches(opening: Opening, tmp_path: Path) -> None:
+    server = opening(tmp_path)
+    assert len(watchers(tmp_path)) == 1
+    server.stop()
+    wait_until(lambda: watchers(tmp_path) == [], "the watcher ends")
 
 
 def test_what_was_written_survives_a_stop(opening: Opening, tmp_path: Path) -> None:
