@@ -5,7 +5,6 @@ time (the slate cache is off); *cached* answers the slate remembered for the sam
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,22 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import numpy as np
-import polars as pl
 
-from benchmarks.homes import rapport
+from benchmarks.homes import busy_home
 from benchmarks.load import load, requests_for
 from benchmarks.results import Row
+from benchmarks.synthetic import CUSTOMERS, LARGE, LARGE_ITEMS
 
-ITEMS, CUSTOMERS, PURCHASES = 10_000, 1_000, 100
 SECONDS = 3.0
-LARGE = "customer-large"
-LARGE_ITEMS = 5_000
 
 
 def measure(folder: Path, rounds: int) -> list[Row]:
     """Measure throughput and latency of both routes, in turns."""
-    home = _shop(folder / "route")
+    home = busy_home(folder)
     key = _key(home)
     headers = {"X-Api-Key": key}
     rows: list[Row] = []
@@ -72,51 +67,6 @@ def _compare(name: str, ours: tuple[str, list[bytes]], bare_url: str, rounds: in
             tuple(getattr(theirs, quantile) for _, theirs in calm),
             note="one at a time",
         )
-
-
-def _shop(home: Path) -> Path:
-    """Make a synthetic shop with tastes, learn it, and return its home."""
-    if (home / "bench-ready").exists():
-        return home
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    _purchases().write_parquet(home / "purchases.parquet")
-    rapport(home, "ingest", str(home / "purchases.parquet"), "--source-name", "bench")
-    rapport(home, "train")
-    (home / "bench-ready").touch()
-    return home
-
-
-def _purchases() -> pl.DataFrame:
-    """Customers buy mostly within one of fifty tastes; each has exactly 100 purchases in 20 orders."""
-    rng = np.random.default_rng(7)
-    taste = rng.integers(0, 50, CUSTOMERS)
-    popular = rng.zipf(1.3, (CUSTOMERS, PURCHASES)) % (ITEMS // 50)
-    own = rng.random((CUSTOMERS, PURCHASES)) < 0.8
-    item = np.where(own, taste[:, None] * (ITEMS // 50) + popular, rng.integers(0, ITEMS, own.shape))
-    customer = np.repeat(np.arange(CUSTOMERS), PURCHASES)
-    order = np.tile(np.repeat(np.arange(20), PURCHASES // 20), CUSTOMERS)
-    hour = rng.integers(0, 24 * 7, (CUSTOMERS, 20))
-    start = np.datetime64("2026-01-01T00:00:00")
-    when = start + (order * 7 * 24 + hour[customer, order]).astype("timedelta64[h]")
-    everyone = pl.DataFrame(
-        {
-            "customer_id": [f"customer-{one}" for one in customer],
-            "item_id": [f"item-{one}" for one in item.ravel()],
-            "occurred_at": when.astype("datetime64[us]"),
-            "order_id": [f"{one}-{at}" for one, at in zip(customer, order, strict=True)],
-        }
-    )
-    every_item = pl.DataFrame(
-        {
-            "customer_id": [f"reader-{one % 500}" for one in range(ITEMS)] + [LARGE] * LARGE_ITEMS,
-            "item_id": [f"item-{one}" for one in range(ITEMS)]
-            + [f"item-{2 * one}" for one in range(LARGE_ITEMS)],
-            "occurred_at": np.full(ITEMS + LARGE_ITEMS, np.datetime64("2026-02-01T00:00:00", "us")),
-            "order_id": [f"all-{one % 500}" for one in range(ITEMS)] + ["large"] * LARGE_ITEMS,
-        }
-    )
-    return pl.concat([everyone, every_item.cast(everyone.schema)])
 
 
 def _key(home: Path) -> str:

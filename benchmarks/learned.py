@@ -1,11 +1,11 @@
-"""Complete Journey in memory: what several benchmarks start from."""
+"""A home in memory: what several benchmarks start from."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from scipy.sparse import csr_matrix
 
-from benchmarks.homes import grocery_home
+from recommender.bundles import load_bundle
 from recommender.catalog import Catalogue
 from recommender.customers import CustomerState, fold_columns
 from recommender.data.assembly import purchases_from
@@ -14,17 +14,18 @@ from recommender.data.matrix import purchase_matrix
 from recommender.data.purchases import Purchases
 from recommender.engine.opening import open_log
 from recommender.engine.settings import Settings
+from recommender.models import FittedModels
 from recommender.types import CustomerId
 
 
 @dataclass(frozen=True, slots=True)
-class Grocery:
-    """The log of Complete Journey, read once.
+class Learned:
+    """The log of a home, read once.
 
     Attributes
     ----------
     matrix
-        Households x items, 1 where something was bought: what ``implicit`` is given.
+        Customers x items, 1 where something was bought: what ``implicit`` is given.
     """
 
     home: Path
@@ -36,9 +37,8 @@ class Grocery:
     now_s: int
 
 
-def read_grocery(folder: Path) -> Grocery:
-    """Read the home of Complete Journey, making it first where there is none."""
-    home = grocery_home(folder)
+def read_learned(home: Path) -> Learned:
+    """Read the log of a home whose model is trained."""
     log = open_log(Settings.load(home=home))
     catalogue, logged = log.catalogue(), log.order_lines()
     log.close()
@@ -50,4 +50,11 @@ def read_grocery(folder: Path) -> Grocery:
     )
     matrix = purchase_matrix(holdings_of(purchases))
     states = [folded.state(row) for row in range(len(customers))]
-    return Grocery(home, purchases, matrix, catalogue, customers, states, until_us // 1_000_000)
+    return Learned(home, purchases, matrix, catalogue, customers, states, until_us // 1_000_000)
+
+
+def models_of(learned: Learned) -> FittedModels:
+    """Return the first bundle of a home."""
+    bundle = next(path for path in sorted((learned.home / "bundles").iterdir()) if path.is_dir())
+    models, _ = load_bundle(bundle)
+    return models
