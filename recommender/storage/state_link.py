@@ -1,15 +1,15 @@
 """One connection to the state store that many requests share: commands go out as they come, answers come in order.
 
-redis-py connects (TLS, password, database); then its transport is given to a protocol of our own. An answer then costs
+redis-py reads the URL (address, TLS, password, database); the connection is a protocol of our own. An answer then costs
 one callback instead of a stream, a task and three timers, and what is asked at the same time travels together.
 """
 
 import asyncio
 from collections import deque
-from typing import Any
+from typing import Any, cast
 
 import hiredis
-from redis.asyncio import ConnectionPool
+from redis.asyncio import Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
@@ -35,37 +35,50 @@ class Link(asyncio.Protocol):
         Nothing can be asked any more.
     """
 
-    def __init__(self, connection: AbstractConnection, run_id: bytes, timeout_seconds: float) -> None:
-        self.run_id = run_id
+    def __init__(self, timeout_seconds: float) -> None:
+        self.run_id = b""
         self.is_lost = False
-        self._connection = connection
         self._timeout = timeout_seconds
         self._loop = asyncio.get_running_loop()
         self._answers = hiredis.Reader()
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._watch: asyncio.TimerHandle | None = None
-        writer = connection._writer
-        if writer is None:
-            raise RedisConnectionError("the connection was closed")
-        self._transport = writer.transport
-        self._transport.set_protocol(self)
+        self._transport: asyncio.Transport | None = None
+        self._gone = asyncio.Event()
 
     @classmethod
     async def open(cls, pool: ConnectionPool, timeout_seconds: float) -> "Link":
         """Connect, and learn which server answers."""
-        connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
+        settings: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
+        link = cls(timeout_seconds)
         try:
             async with asyncio.timeout(timeout_seconds):
-                await connection.connect()  # type: ignore[no-untyped-call]
-                await connection.send_command("INFO", "server")
-                run_id = run_id_of(await connection.read_response())
-            return cls(connection, run_id, timeout_seconds)
+                await _connect(settings, link)
+                await link._introduce(settings)
         except BaseException:
-            await connection.disconnect(nowait=True)
+            await link.close()
             raise
+        return link
+
+    async def _introduce(self, settings: AbstractConnection) -> None:
+        """Say who we are and which database we mean, and ask which process answers."""
+        if settings.credential_provider is not None:
+            await self.ask(_packed("AUTH", *await settings.credential_provider.get_credentials_async()))
+        elif settings.password is not None:
+            named = () if settings.username is None else (settings.username,)
+            await self.ask(_packed("AUTH", *named, settings.password))
+        if settings.db:
+            await self.ask(_packed("SELECT", str(settings.db)))
+        self.run_id = run_id_of(await self.ask(_packed("INFO", "server")))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection."""
+        self._transport = cast("asyncio.Transport", transport)
 
     def ask(self, command: bytes) -> asyncio.Future[Any]:
         """Send one packed command; the future is its answer, or the error that it ended with."""
+        if self._transport is None or self.is_lost:
+            raise RedisConnectionError("the connection was closed")
         answer: asyncio.Future[Any] = self._loop.create_future()
         now = self._loop.time()
         self._waiting.append((answer, now + self._timeout))
@@ -85,12 +98,14 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits."""
+        self._gone.set()
         self._lose(RedisConnectionError(f"the server closed the connection: {exc or 'end of stream'}"))
 
     async def close(self) -> None:
         """Close the connection at once."""
         self._lose(RedisConnectionError("the connection was closed"))
-        await self._connection.disconnect(nowait=True)
+        if self._transport is not None:
+            await self._gone.wait()  # the event loop lets go of it in its next round
 
     def _hand_out(self, answer: Any) -> None:
         future, _ = self._waiting.popleft()
@@ -113,8 +128,8 @@ class Link(asyncio.Protocol):
             self._watch = self._loop.call_at(due, self._look)
 
     def _lose(self, error: RedisError | TimeoutError) -> None:
-        if not self.is_lost:
-            self.is_lost = True
+        self.is_lost = True
+        if self._transport is not None:
             self._transport.abort()
         if self._watch is not None:
             self._watch.cancel()
@@ -123,3 +138,17 @@ class Link(asyncio.Protocol):
             future, _ = self._waiting.popleft()
             if not future.done():
                 future.set_exception(error)
+
+
+async def _connect(settings: AbstractConnection, link: Link) -> None:
+    loop = asyncio.get_running_loop()
+    if isinstance(settings, UnixDomainSocketConnection):
+        await loop.create_unix_connection(lambda: link, settings.path)
+    elif isinstance(settings, Connection):
+        context = settings.ssl_context.get() if isinstance(settings, SSLConnection) else None
+        await loop.create_connection(lambda: link, settings.host, settings.port, ssl=context)
+
+
+def _packed(*words: str) -> bytes:
+    packed: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]  # its types forget tuples of any length
+    return packed
