@@ -15,6 +15,9 @@ from serving.call import RequestContext
 from serving.problems import answer_error
 from serving.services import Services
 
+CLIENT_GONE = 499
+"""Counted and logged when the client left before it was answered, as nginx does."""
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _WORKER = os.urandom(5).hex()
 _NUMBERS = count(1)
@@ -65,7 +68,7 @@ class Edge:
             await answer(scope, receive, send_marked)
         finally:
             self._services.telemetry.request_ended(
-                scope["method"], context, status, time.perf_counter() - started
+                scope["method"], context, status or CLIENT_GONE, time.perf_counter() - started
             )
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send, context: RequestContext) -> None:

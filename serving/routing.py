@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
@@ -80,6 +81,8 @@ class Resource(BaseRoute):
         context.route = self.path
         try:
             answer = await self._answer(scope, receive, context)
+        except ClientDisconnect:  # nobody is there to be answered, and nothing is wrong on our side
+            return
         except Exception as error:  # noqa: BLE001 - the edge of the house: everything becomes a problem here
             self._services.telemetry.error_happened(error, context)
             answer = answer_error(error, instance=self.path, request_id=context.request_id)
