@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from training.commands.options import AllowBad, DryRun, Rejected
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -46,14 +48,9 @@ def load(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     ownership: Annotated[
         Path | None, typer.Option(help="Ownership rules to load as well; see: rapport catalog ownership.")
     ] = None,
-    rejected: Annotated[
-        Path | None,
-        typer.Option(help="Where bad rows are listed. Default: <file>.rejected.csv in this directory."),
-    ] = None,
-    allow_bad: Annotated[
-        bool, typer.Option("--allow-bad", help="Load the good rows although more than 5 % are bad.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check and count; write nothing.")] = False,
+    rejected: Rejected = None,
+    allow_bad: AllowBad = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Load items. What the file has no column for stays as it was; an item that did not change writes nothing."""
     from rich.console import Console

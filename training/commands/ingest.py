@@ -1,10 +1,11 @@
 """``rapport ingest``: purchases from a file into the log."""
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from training.commands.options import AllowBad, DryRun, Rejected
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,20 +45,15 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     date_order: Annotated[
         str | None, typer.Option(help="dmy or mdy, where dates such as 03/04/2024 can be both.")
     ] = None,
-    rejected: Annotated[
-        Path | None,
-        typer.Option(help="Where bad rows are listed. Default: <source>.rejected.csv in this directory."),
-    ] = None,
+    rejected: Rejected = None,
     chunk_rows: Annotated[
         int | None,
         typer.Option(
             min=1, help="Show what was loaded to decisions after so many lines. Default: at the end."
         ),
     ] = None,
-    allow_bad: Annotated[
-        bool, typer.Option("--allow-bad", help="Load the good rows although more than 5 % are bad.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check and count; write nothing.")] = False,
+    allow_bad: AllowBad = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Load purchases and other events into the log.
 
