@@ -1,7 +1,5 @@
 """What the types of a catalogue item cannot say: characters, ranges, urls and clocks."""
 
-import functools
-import unicodedata
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -10,40 +8,30 @@ from urllib.parse import urlsplit
 from recommender.catalog.items import ITEM_SCHEMA_VERSION, CatalogItem
 from recommender.catalog.ownership import check_ownership
 from recommender.errors import InvalidItemError
+from recommender.value_rules import (
+    LONGEST_ID,
+    MOST_ATTRIBUTES,
+    MOST_DECIMALS,
+    is_currency,
+    is_id,
+    is_too_fine,
+    shown,
+    text_problem,
+)
 
-LONGEST_ID: Final = 256
 LONGEST_NAME: Final = 1_000
 LONGEST_URL: Final = 2_048
 LONGEST_ATTRIBUTE: Final = 10_000
-MOST_ATTRIBUTES: Final = 200
 DEEPEST_CATEGORY: Final = 16
 LARGEST_PRICE: Final = Decimal(1_000_000_000)
-MOST_DECIMALS: Final = 12
-
-_NOT_IN_IDS: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "So", "Zl", "Zp"})
-_NOT_IN_TEXTS: Final = frozenset({"Cc", "Cs"})
-
-
-def _shown(value: object) -> str:
-    text = ascii(value[:60] if isinstance(value, str) else value)
-    length = f"... ({len(value)} characters)" if isinstance(value, str) and len(value) > 60 else ""
-    return text[:80] + length
-
-
-@functools.lru_cache(maxsize=65_536)
-def _is_id(value: str) -> bool:
-    if not 1 <= len(value) <= LONGEST_ID or value != value.strip():
-        return False
-    plain = value.isascii() and value.isprintable()
-    return plain or not any(unicodedata.category(character) in _NOT_IN_IDS for character in value)
 
 
 def _check_id(name: str, value: str) -> None:
-    if len(value) > LONGEST_ID or not _is_id(value):
+    if not is_id(value):
         raise InvalidItemError(
             f"{name} is no id",
             expected=f"1 to {LONGEST_ID} visible characters without blanks around them, no symbols",
-            found=_shown(value),
+            found=shown(value),
             remedy="send the id that the shop itself uses",
         )
 
@@ -56,14 +44,11 @@ def _check_text(name: str, value: str, longest: int) -> None:
             found=str(len(value)),
             remedy="shorten it, or leave the field out",
         )
-    if value.isprintable():
-        return
-    bad = next((c for c in value if unicodedata.category(c) in _NOT_IN_TEXTS and c not in "\t\n\r"), None)
-    if bad is not None:
+    if (odd := text_problem(value)) is not None:
         raise InvalidItemError(
             f"{name} holds a character that is no text",
             expected="text, line breaks and tabs",
-            found=f"U+{ord(bad):04X}",
+            found=odd,
             remedy="take it out",
         )
 
@@ -75,7 +60,7 @@ def _check_url(name: str, value: str) -> None:
         raise InvalidItemError(
             f"{name} is no web address",
             expected="an absolute http or https address without blanks",
-            found=_shown(value),
+            found=shown(value),
             remedy="send for example https://shop.example/items/mug",
         )
 
@@ -90,38 +75,26 @@ def _is_web_address(value: str) -> bool:
         return False
 
 
-def _is_too_fine(amount: Decimal) -> bool:
-    """Whether more decimals than money has are not zero; only the digits written are looked at."""
-    exponent = amount.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= -MOST_DECIMALS:
-        return False
-    digits = amount.as_tuple().digits
-    beyond = -MOST_DECIMALS - exponent
-    return any(digits[-beyond:])
-
-
 def _check_price(price: Decimal | None, currency: str | None) -> None:
     if price is not None and not (price.is_finite() and 0 <= price <= LARGEST_PRICE):
         raise InvalidItemError(
             "price is out of range",
             expected="0 to 1000000000",
-            found=_shown(str(price)),
+            found=shown(str(price)),
             remedy="send the price of one unit, or leave it out when unknown",
         )
-    if price is not None and _is_too_fine(price):
+    if price is not None and is_too_fine(price):
         raise InvalidItemError(
             "price is finer than money gets",
             expected=f"at most {MOST_DECIMALS} decimals",
-            found=_shown(str(price)),
+            found=shown(str(price)),
             remedy="round it",
         )
-    if currency is not None and not (
-        len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()
-    ):
+    if currency is not None and not is_currency(currency):
         raise InvalidItemError(
             "currency is no currency code",
             expected="three capital letters (ISO 4217)",
-            found=_shown(currency),
+            found=shown(currency),
             remedy="send for example EUR",
         )
 
@@ -201,7 +174,7 @@ def check_item(item: CatalogItem) -> CatalogItem:
         raise InvalidItemError(
             "schema_version is not the one that is written now",
             expected=str(ITEM_SCHEMA_VERSION),
-            found=_shown(item.schema_version),
+            found=shown(item.schema_version),
             remedy="leave it out, or upgrade Rapport",
         )
     return item

@@ -56,8 +56,9 @@ def apply_patch(item: CatalogItem, patch: ItemPatch) -> CatalogItem:
     --------
     >>> mug = CatalogItem(item_id="mug", name="Mug", url="https://shop.example/mug", attributes={"colour": "red"})
     >>> changes = {"url": None, "attributes": {"size": "L"}}
-    >>> apply_patch(mug, ItemPatch(ItemId("mug"), changes))
-    CatalogItem(item_id='mug', name='Mug', attributes={'colour': 'red', 'size': 'L'})
+    >>> changed = apply_patch(mug, ItemPatch(ItemId("mug"), changes))
+    >>> changed.name, changed.url, changed.attributes
+    ('Mug', None, {'colour': 'red', 'size': 'L'})
     """
     raw = merge_patch(msgspec.to_builtins(item), patch.fields)
     return check_item(convert_item(raw, UPCASTERS, patch.position))

@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args, get_origin
 import msgspec
 
 from recommender.errors import InvalidEventError
-from recommender.events.limits import shown
+from recommender.value_rules import shown
 
 REMEDY: Final = "see docs/events.md for the fields of each type"
 

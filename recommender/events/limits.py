@@ -5,72 +5,27 @@ Each function raises :class:`InvalidEventError` naming the field, what was expec
 
 import functools
 import math
-import unicodedata
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from recommender.errors import InvalidEventError
+from recommender.value_rules import (
+    LONGEST_ID,
+    MOST_ATTRIBUTES,
+    MOST_DECIMALS,
+    id_problem,
+    is_currency,
+    is_id,
+    is_too_fine,
+    shown,
+    text_problem,
+)
 
-LONGEST_ID: Final = 256
 LONGEST_TEXT: Final = 10_000
 LARGEST_QUANTITY: Final = 1_000_000.0
 LARGEST_MONEY: Final = Decimal(1_000_000_000)
-MOST_DECIMALS: Final = 12
-MOST_ATTRIBUTES: Final = 200
 MOST_RANK: Final = 1_000
-
-_FORBIDDEN: Final = {
-    "Cc": "a control character",
-    "Cf": "an invisible formatting character",
-    "Cn": "an unassigned character",
-    "Co": "a private-use character",
-    "Cs": "a lone surrogate",
-    "So": "a symbol or emoji",
-    "Zl": "a line separator",
-    "Zp": "a paragraph separator",
-}
-_LAYOUT: Final = frozenset("\t\n\r")
-
-
-def shown(value: object, limit: int = 60) -> str:
-    """Return a value as an error message may show it: escaped, and cut with its length when long.
-
-    Examples
-    --------
-    >>> shown("x" * 10_000, limit=6)
-    "'xxxxx... (10000 characters)"
-    """
-    text = ascii(value[: limit + 1] if isinstance(value, str) else value)
-    if len(text) <= limit and not (isinstance(value, str) and len(value) > limit):
-        return text
-    length = f" ({len(value)} characters)" if isinstance(value, str) else ""
-    return f"{text[:limit]}...{length}"
-
-
-def id_problem(value: str) -> str | None:
-    r"""Return what keeps a string from being an id, or None.
-
-    Examples
-    --------
-    >>> id_problem("A-17") is None
-    True
-    >>> id_problem("shop\x00")
-    'a control character (U+0000)'
-    """
-    if not 1 <= len(value) <= LONGEST_ID:
-        return f"{len(value)} characters"
-    if value[0].isspace() or value[-1].isspace():
-        return "a blank at its beginning or end"
-    if value.isascii() and value.isprintable():
-        return None
-    categories = ((character, unicodedata.category(character)) for character in value)
-    return next((f"{_FORBIDDEN[c]} (U+{ord(x):04X})" for x, c in categories if c in _FORBIDDEN), None)
-
-
-@functools.lru_cache(maxsize=65_536)
-def _is_id(value: str) -> bool:
-    return id_problem(value) is None
 
 
 def check_id(name: str, value: str) -> str:
@@ -87,7 +42,7 @@ def check_id(name: str, value: str) -> str:
     >>> check_id("item_id", "85123A")
     '85123A'
     """
-    if len(value) > LONGEST_ID or not _is_id(value):
+    if not is_id(value):
         raise InvalidEventError(
             f"{name} is no id",
             expected=f"1 to {LONGEST_ID} visible characters without blanks around them",
@@ -106,16 +61,13 @@ def check_text(name: str, value: str) -> None:
             found=f"{len(value)}",
             remedy="shorten it",
         )
-    if value.isprintable():
-        return
-    for character in value:
-        if unicodedata.category(character) in {"Cc", "Cs"} and character not in _LAYOUT:
-            raise InvalidEventError(
-                f"{name} holds a character that is no text",
-                expected="text, line breaks and tabs",
-                found=f"U+{ord(character):04X}",
-                remedy="take it out, or send the text as UTF-8",
-            )
+    if (odd := text_problem(value)) is not None:
+        raise InvalidEventError(
+            f"{name} holds a character that is no text",
+            expected="text, line breaks and tabs",
+            found=odd,
+            remedy="take it out, or send the text as UTF-8",
+        )
 
 
 def check_label(name: str, value: str) -> None:
@@ -155,19 +107,9 @@ def check_quantity(name: str, value: float) -> None:
         )
 
 
-def _is_too_fine(amount: Decimal) -> bool:
-    """Whether more decimals than money has are not zero; only the digits written are looked at."""
-    exponent = amount.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= -MOST_DECIMALS:
-        return False
-    digits = amount.as_tuple().digits
-    beyond = -MOST_DECIMALS - exponent
-    return any(digits[-beyond:])
-
-
 @functools.lru_cache(maxsize=16_384)
 def _is_money(amount: Decimal) -> bool:
-    return 0 <= amount <= LARGEST_MONEY and not _is_too_fine(amount)
+    return 0 <= amount <= LARGEST_MONEY and not is_too_fine(amount)
 
 
 def check_money(name: str, value: Decimal) -> None:
@@ -183,7 +125,7 @@ def check_money(name: str, value: Decimal) -> None:
 
 def check_currency(name: str, value: str) -> None:
     """Raise unless it has the shape of an ISO 4217 code."""
-    if not (len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()):
+    if not is_currency(value):
         raise InvalidEventError(
             f"{name} is no currency code",
             expected="three capital letters (ISO 4217)",

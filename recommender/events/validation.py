@@ -7,9 +7,10 @@ import msgspec
 
 from recommender.errors import InvalidEventError
 from recommender.events.fields import Check, checks_of
-from recommender.events.limits import check_aware, check_id, shown
+from recommender.events.limits import check_aware, check_id
 from recommender.events.upcasting import current_version
 from recommender.events.vocabulary import AnyEvent, Delivered, OrderLine, Purchase, Return, ReturnLine
+from recommender.value_rules import shown
 
 MOST_LINES: Final = 20_000
 EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)

@@ -9,8 +9,9 @@ from datetime import datetime
 
 import polars as pl
 
-from recommender.events.limits import LARGEST_MONEY, LARGEST_QUANTITY, LONGEST_ID, id_problem
+from recommender.events.limits import LARGEST_MONEY, LARGEST_QUANTITY
 from recommender.events.validation import CLOCK_TOLERANCE, EARLIEST
+from recommender.value_rules import LONGEST_ID, id_problem
 
 PLAIN_ID = r"^[!-~](?:[ -~]*[!-~])?$"
 MISSING = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>")

@@ -12,7 +12,7 @@ import polars as pl
 
 from recommender.errors import InvalidEventError
 from recommender.events.adapters.item_rows import item_rows
-from recommender.events.adapters.json_table import json_lines
+from recommender.events.adapters.json_table import json_lines, without_position
 from recommender.events.adapters.rejects import RejectRow, reject_table
 from recommender.events.adapters.segment import SOURCE, TrackCall, products_of, segment_event
 from recommender.events.adapters.shapes import Shape
@@ -63,7 +63,7 @@ class _SegmentReader:
         try:
             call = self._decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-            raise InvalidEventError(str(problem).partition(" (byte ")[0]) from None
+            raise InvalidEventError(without_position(line, problem)) from None
         event = segment_event(call, self._source)
         if not isinstance(event, str):
             self._names.update(

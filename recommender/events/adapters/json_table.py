@@ -74,7 +74,8 @@ def read_json_table(path: Path) -> Table:
             rows.append(decoder.decode(line))
             numbers.append(number)
         except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-            rejected.append((str(number), "(row)", line.decode(errors="replace"), _reason(line, problem)))
+            reason = f"not a JSON object: {without_position(line, problem)}"
+            rejected.append((str(number), "(row)", line.decode(errors="replace"), reason))
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns: dict[str, list[object]] = {name: [_text(row.get(name)) for row in rows] for name in names}
     frame = pl.DataFrame(
@@ -83,10 +84,10 @@ def read_json_table(path: Path) -> Table:
     return Table(refuse_empty(frame, path.name), "jsonl", (), reject_table(rejected))
 
 
-def _reason(line: bytes, problem: Exception) -> str:
-    """Say why without the position, so that lines with the same fault are counted together."""
+def without_position(line: bytes, problem: Exception) -> str:
+    """Say why a line is no JSON without the position, so that lines with the same fault are counted together."""
     not_json = " (NaN and Infinity are no JSON)" if b"NaN" in line or b"Infinity" in line else ""
-    return f"not a JSON object: {str(problem).partition(' (byte ')[0]}{not_json}"
+    return str(problem).partition(" (byte ")[0] + not_json
 
 
 def _text(value: object) -> str | None:

@@ -32,7 +32,7 @@ def find_shape(columns: list[str], mapping: Mapping[str, str]) -> Shape:
         return known
     completed = complete_mapping(mapping, columns)
     require_line_columns(completed, columns)
-    return mapped_shape(completed)
+    return mapped_shape(completed, is_named=bool(mapping))
 
 
 def order_source(table: Table, path: Path, shape: Shape, reading: Reading) -> EventSource:
@@ -76,7 +76,7 @@ def named(shape: Shape, source_name: str | None) -> Shape:
     InvalidSourceError
         The name is no id.
     """
-    from recommender.events.limits import id_problem
+    from recommender.value_rules import id_problem
 
     if source_name is None:
         return shape

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import msgspec
 import polars as pl
 
-from recommender.events.limits import LONGEST_ID
 from recommender.events.validation import MOST_LINES
 from recommender.events.vocabulary import AnyEvent, OrderLine, Purchase, Return, ReturnLine
+from recommender.value_rules import LONGEST_ID
 
 KEY = ("is_return", "customer_id", "order_id", "event_id", "is_named")
 CONTENT = ("item_id", "quantity", "unit_price", "discount", "currency")

@@ -12,7 +12,6 @@ from typing import TypeAlias
 import msgspec
 
 from recommender.errors import InvalidEventError
-from recommender.events.limits import shown
 from recommender.events.vocabulary import (
     AnyEvent,
     Cart,
@@ -23,6 +22,7 @@ from recommender.events.vocabulary import (
     ReturnLine,
     View,
 )
+from recommender.value_rules import shown
 
 _Properties: TypeAlias = dict[str, object]
 

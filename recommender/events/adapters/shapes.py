@@ -73,6 +73,7 @@ class Shape:
     catalogue: Callable[[Path], pl.DataFrame] | None = None
 
 
-def mapped_shape(columns: Mapping[str, str]) -> Shape:
-    """Return the shape of a file whose columns the caller named."""
-    return Shape("orders", "order lines with the columns you named", "import", columns)
+def mapped_shape(columns: Mapping[str, str], *, is_named: bool) -> Shape:
+    """Return the shape of a file whose columns the caller named, or that bear our names already."""
+    whose = "the columns you named" if is_named else "columns of the names that Rapport knows"
+    return Shape("orders", f"order lines with {whose}", "import", columns)

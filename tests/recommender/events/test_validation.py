@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from recommender.errors import InvalidEventError
 from recommender.events import check_event, check_id
-from recommender.events.limits import id_problem
 from recommender.events.validation import MOST_LINES
 from recommender.events.vocabulary import (
     AnyEvent,
@@ -27,6 +26,7 @@ from recommender.events.vocabulary import (
     SurveyAnswer,
     View,
 )
+from recommender.value_rules import id_problem
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

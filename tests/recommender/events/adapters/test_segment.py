@@ -113,3 +113,11 @@ def test_a_bad_call_is_rejected_with_the_field_and_the_reason(
     source = load(line + "\n", name="calls.jsonl")
     assert source.rejected.select("line", "column", "reason").row(0) == ("1", column, reason)
     assert list(source.events()) == []
+
+
+def test_a_line_that_nan_breaks_is_told_so(load: Load) -> None:
+    line = call("Order Completed", ORDER).replace('"order_id"', '"total": NaN, "order_id"')
+    source = load(call("Order Completed", ORDER) + "\n" + line + "\n", name="calls.jsonl")
+    reason = source.rejected["reason"].item()
+    assert reason.endswith("(NaN and Infinity are no JSON)")
+    assert "byte" not in reason

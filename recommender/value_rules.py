@@ -1,0 +1,115 @@
+"""Rules for single values that events and catalogue items share: ids, texts, money. They find; the callers complain."""
+
+import functools
+import unicodedata
+from decimal import Decimal
+from typing import Final
+
+LONGEST_ID: Final = 256
+MOST_DECIMALS: Final = 12
+MOST_ATTRIBUTES: Final = 200
+
+_NOT_IN_IDS: Final = {
+    "Cc": "a control character",
+    "Cf": "an invisible formatting character",
+    "Cn": "an unassigned character",
+    "Co": "a private-use character",
+    "Cs": "a lone surrogate",
+    "So": "a symbol or emoji",
+    "Zl": "a line separator",
+    "Zp": "a paragraph separator",
+}
+_NOT_IN_TEXTS: Final = frozenset({"Cc", "Cs"})
+_LAYOUT: Final = frozenset("\t\n\r")
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return a value as an error message may show it: escaped, and cut with its length when long.
+
+    Examples
+    --------
+    >>> shown("x" * 10_000, limit=6)
+    "'xxxxx... (10000 characters)"
+    """
+    text = ascii(value[: limit + 1] if isinstance(value, str) else value)
+    if len(text) <= limit and not (isinstance(value, str) and len(value) > limit):
+        return text
+    length = f" ({len(value)} characters)" if isinstance(value, str) else ""
+    return f"{text[:limit]}...{length}"
+
+
+def id_problem(value: str) -> str | None:
+    r"""Return what keeps a string from being an id, or None.
+
+    Examples
+    --------
+    >>> id_problem("A-17") is None
+    True
+    >>> id_problem("shop\x00")
+    'a control character (U+0000)'
+    """
+    if not 1 <= len(value) <= LONGEST_ID:
+        return f"{len(value)} characters"
+    if value[0].isspace() or value[-1].isspace():
+        return "a blank at its beginning or end"
+    if value.isascii() and value.isprintable():
+        return None
+    categories = ((character, unicodedata.category(character)) for character in value)
+    return next((f"{_NOT_IN_IDS[c]} (U+{ord(x):04X})" for x, c in categories if c in _NOT_IN_IDS), None)
+
+
+@functools.lru_cache(maxsize=65_536)
+def _is_id(value: str) -> bool:
+    return id_problem(value) is None
+
+
+def is_id(value: str) -> bool:
+    """Whether a string can be an id; remembered for the ids of every day, not for long nonsense.
+
+    Examples
+    --------
+    >>> is_id("A-17"), is_id(" A-17")
+    (True, False)
+    """
+    return len(value) <= LONGEST_ID and _is_id(value)
+
+
+def text_problem(value: str) -> str | None:
+    r"""Return the first character that is no text, line break or tab, or None.
+
+    Examples
+    --------
+    >>> text_problem("two\nlines") is None, text_problem("a\x00b")
+    (True, 'U+0000')
+    """
+    if value.isprintable():
+        return None
+    odd = (x for x in value if unicodedata.category(x) in _NOT_IN_TEXTS and x not in _LAYOUT)
+    return next((f"U+{ord(x):04X}" for x in odd), None)
+
+
+def is_too_fine(amount: Decimal) -> bool:
+    """Whether more decimals than money has are not zero; only the digits written are looked at.
+
+    Examples
+    --------
+    >>> is_too_fine(Decimal("0.10000000000000")), is_too_fine(Decimal("1e-13"))
+    (False, True)
+    """
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -MOST_DECIMALS:
+        return False
+    digits = amount.as_tuple().digits
+    beyond = -MOST_DECIMALS - exponent
+    return any(digits[-beyond:])
+
+
+def is_currency(value: str) -> bool:
+    """Whether a string has the shape of an ISO 4217 code.
+
+    Examples
+    --------
+    >>> is_currency("EUR"), is_currency("eur")
+    (True, False)
+    """
+    return len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()
