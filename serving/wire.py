@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -21,22 +21,27 @@ class ReasonAnswer(Shape, frozen=True):
     text: str
 
 
-class ActionAnswer(Shape, frozen=True):
-    """One action of a slate, with what a widget needs to draw its card."""
+class CardFields(Shape, frozen=True, kw_only=True):
+    """What a widget needs to draw the card of an item."""
 
-    rank: int
-    action: str
     item_id: str
     name: str
-    score: float
-    reason: ReasonAnswer
-    source: str
-    receipt: str
     category: tuple[str, ...] = ()
     price: Decimal | None = None
     currency: str | None = None
     url: str | None = None
     image: str | None = None
+
+
+class ActionAnswer(CardFields, frozen=True, kw_only=True):
+    """One action of a slate, with what a widget needs to draw its card."""
+
+    rank: int
+    action: str
+    score: float
+    reason: ReasonAnswer
+    source: str
+    receipt: str
     due_at: datetime | None = None
 
 
@@ -66,7 +71,7 @@ class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     k: int = 10
     placement: str | None = None
     channel: str | None = None
-    actions: list[str] | None = None
+    actions: Annotated[list[str], msgspec.Meta(min_length=1)] | None = None
     cart: list[str] = []
     session: list[str] = []
 
@@ -100,19 +105,12 @@ class RefusedEvents(Problem, frozen=True, kw_only=True, omit_defaults=True):
     results: tuple[EventResult, ...] = ()
 
 
-class RelatedItem(Shape, frozen=True):
+class RelatedItem(CardFields, frozen=True, kw_only=True):
     """An item that goes with, or is like, the one that was asked about."""
 
     rank: int
-    item_id: str
-    name: str
     score: float
     reason: ReasonAnswer
-    category: tuple[str, ...] = ()
-    price: Decimal | None = None
-    currency: str | None = None
-    url: str | None = None
-    image: str | None = None
 
 
 class RelatedAnswer(Shape, frozen=True):
