@@ -171,11 +171,29 @@ def decode(body: bytes, shape: type[T], error: type[InvalidInputError], expected
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as cause:
+        _check_fields(body, shape, error)
         raise error(
             "the body does not fit", expected=expected, found=str(cause), remedy="see /docs"
         ) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as cause:
         raise broken(cause) from None
+
+
+def _check_fields(body: bytes, shape: type[object], error: type[InvalidInputError]) -> None:
+    """Name every field that the type does not have, not only the first."""
+    known = msgspec.structs.fields(shape) if issubclass(shape, msgspec.Struct) else ()
+    sent = msgspec.json.decode(body)
+    if not known or not isinstance(sent, dict):
+        return
+    names = [one.encode_name for one in known]
+    unknown = [name for name in sent if name not in names]
+    if unknown:
+        raise error(
+            "unknown field" if len(unknown) == 1 else "unknown fields",
+            expected="only " + ", ".join(names),
+            found=", ".join(ascii(name[:40])[1:-1] for name in unknown),
+            remedy="leave out what is unknown, or correct its name",
+        )
 
 
 def broken(cause: BaseException) -> BrokenBodyError:

@@ -56,7 +56,10 @@ def connected(registry: Registry) -> Registry:
         if registry.is_new()
         else "Asking the model registry ..."
     )
-    with Console(stderr=True).status(text):
+    shown = Console(stderr=True)
+    if not shown.is_terminal:
+        shown.print(text, markup=False, highlight=False)
+    with shown.status(text):
         registry.open()
     return registry
 

@@ -16,6 +16,9 @@ from training.columns import EXPORT_COLUMNS
 if TYPE_CHECKING:
     import polars as pl
 
+SCORE_DECIMALS = 6
+"""As the API answers; further digits are noise of single precision."""
+
 NO_CANDIDATES = "no_candidates"
 """Why a customer has no action although no gate kept anything out."""
 
@@ -120,7 +123,7 @@ class Exporter:
                 rank,
                 action.action.value,
                 models.items.ids[models.index_of_number[action.item]],
-                action.score,
+                round(action.score, SCORE_DECIMALS),
                 reason_text(action.reason, name_of),
             )
             for rank, action in enumerate(decision.actions, start=1)

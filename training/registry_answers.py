@@ -79,7 +79,7 @@ def translated(error: Exception, uri: str) -> RapportError:
     """Return the error to show: one line, without passwords, saying what to do."""
     lines = _PASSWORD.sub("//", str(error)).splitlines()
     first_line = lines[0][:200] if lines else type(error).__name__
-    shown = _PASSWORD.sub("//", uri)
+    shown = without_password(uri)
     if "out-of-date database schema" in first_line:
         return UnavailableError(
             "the model registry was written by an older MLflow",
@@ -90,6 +90,17 @@ def translated(error: Exception, uri: str) -> RapportError:
         found=first_line,
         remedy="check its address and try again",
     )
+
+
+def without_password(uri: str) -> str:
+    """Return the address as it may be shown.
+
+    Examples
+    --------
+    >>> without_password("https://ann:secret@mlflow.example")
+    'https://mlflow.example'
+    """
+    return _PASSWORD.sub("//", uri)
 
 
 def quiet_environment() -> None:

@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import AwareDatetime, Field, ValidationError, field_validator
+from pydantic import AliasChoices, AwareDatetime, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recommender.engine.home import Home
 from recommender.errors import InvalidInputError
 
 PREFIX = "RAPPORT_"
+MLFLOWS_OWN = "MLFLOW_TRACKING_URI"
+"""What MLflow's own tools read; used where Rapport's own variable is not set."""
 _LOG_SCHEMES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
 _STATE_SCHEMES = ("redis://", "rediss://", "unix://")
 
@@ -23,7 +25,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """Settings of one process; :meth:`load` reads them and explains what does not fit."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", populate_by_name=True)
 
     home: Path = Field(default_factory=default_home, description="Folder that holds one installation.")
     database_url: str | None = Field(
@@ -44,7 +46,9 @@ class Settings(BaseSettings):
         default=0.25, gt=0, le=10, description="After this long without a state, the log is asked."
     )
     mlflow_tracking_uri: str | None = Field(
-        default=None, description="Tracking server and registry. Default: SQLite in home."
+        default=None,
+        validation_alias=AliasChoices("RAPPORT_MLFLOW_TRACKING_URI", MLFLOWS_OWN),
+        description="Tracking server and registry; else MLFLOW_TRACKING_URI. Default: SQLite in home.",
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address on which the API listens.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the API; 0 picks a free one.")
@@ -68,6 +72,11 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(_STATE_SCHEMES):
             raise ValueError("expected redis://host:port/0, rediss://host:port/0 or unix:///path")
         return url
+
+    @field_validator("mlflow_tracking_uri")
+    @classmethod
+    def _check_tracking(cls, uri: str | None) -> str | None:
+        return uri or None  # an empty variable is how a shell unsets one
 
     @classmethod
     def load(cls, **given: Any) -> "Settings":

@@ -190,7 +190,7 @@ class StateStore:
         try:
             yield
         except ResponseError as error:
-            raise StateUnavailableError(f"the state store refused to {what}: {error}") from error
+            raise _refused(what, error) from error
         except FAILURES as error:
             self._breaker.trip()
             raise StateUnavailableError(f"the state store could not {what}: {error}") from error
@@ -218,6 +218,25 @@ class StateStore:
     def close(self) -> None:
         """Close the writing connections."""
         self._redis.close()
+
+
+_REFUSALS = {
+    "MISCONF": ("its disk is full or failing", "free some space, or read the server's log"),
+    "OutOfMemoryError": ("its memory is full", "raise maxmemory, or give it a server of its own"),
+    "ReadOnlyError": ("it is a replica that takes no writes", "set RAPPORT_REDIS_URL to the primary"),
+    "NoPermissionError": ("its user may not do that", "allow the user of RAPPORT_REDIS_URL to do it"),
+}
+"""By redis-py's error, or the first word of the answer where it has none: what it means, and what to do."""
+
+
+def _refused(what: str, error: ResponseError) -> StateUnavailableError:
+    code = str(error).partition(" ")[0]
+    known = _REFUSALS.get(type(error).__name__) or _REFUSALS.get(code)
+    if known is None:
+        return StateUnavailableError(
+            f"the state store could not {what}", found=str(error)[:200], remedy="read the server's log"
+        )
+    return StateUnavailableError(f"the state store could not {what}: {known[0]}", remedy=known[1])
 
 
 def _new_marker() -> bytes:

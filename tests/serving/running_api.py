@@ -92,7 +92,8 @@ class RunningApi:
 
 def settings_for(home: Path, **given: Any) -> ServingSettings:
     """Return settings of a home that hears nothing of the environment."""
-    return ServingSettings(home=home, access_log=False, model_poll_seconds=0.2, **given)
+    chosen = {"mlflow_tracking_uri": "", **given}
+    return ServingSettings(home=home, access_log=False, model_poll_seconds=0.2, **chosen)
 
 
 def copied(home: Path, target: Path) -> Path:
@@ -101,7 +102,7 @@ def copied(home: Path, target: Path) -> Path:
     return target
 
 
-def eventually(condition: Callable[[], object], *, seconds: float = 20.0, what: str = "it") -> None:
+def eventually(condition: Callable[[], object], *, seconds: float = 60.0, what: str = "it") -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -25,7 +25,9 @@ sys.exit(run(app))
 def environment(home: Path, **variables: str) -> dict[str, str]:
     """Return an environment in which nothing but this home is set."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "PROMETHEUS_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("RAPPORT_", "PROMETHEUS_", "MLFLOW_TRACKING_URI"))
     }
     return {**kept, "RAPPORT_HOME": str(home), "RAPPORT_MODEL_POLL_SECONDS": "0.3", **variables}
 

@@ -191,3 +191,19 @@ def test_metrics_tell_new_slates_from_remembered_ones(shop: httpx.Client, api: R
     assert 'rapport_slates_total{cache="remembered",served_by="model"}' in text
     assert 'route="/v1/customers/{id}/actions"' in text
     assert "c15" not in text
+
+
+def test_every_unknown_field_of_a_decision_is_named_beside_those_that_exist(shop: httpx.Client) -> None:
+    answer = shop.post("/v1/decisions", json={"customer": "c01", "k": "4", "basket": []})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "unknown fields"
+    assert answer.json()["found"] == "customer, basket"
+    assert "customer_id, k, placement, channel, actions, cart, session" in answer.json()["expected"]
+    assert "int" in shop.post("/v1/decisions", json={"k": "4"}).json()["found"]
+
+
+def test_an_empty_list_of_kinds_is_called_that(shop: httpx.Client) -> None:
+    answer = shop.post("/v1/decisions", json={"actions": []})
+    assert answer.status_code == 422
+    assert "length >= 1" in answer.json()["found"]
+    assert "actions" in answer.json()["found"]

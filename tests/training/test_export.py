@@ -71,7 +71,7 @@ def by_the_api(
         for rank, action in enumerate(decision.actions, start=1):
             reason = reason_text(action.reason, catalogue.name)
             item = catalogue.item_id(action.item)
-            rows.append((customer, rank, action.action.value, item, action.score, reason))
+            rows.append((customer, rank, action.action.value, item, round(action.score, 6), reason))
     return rows
 
 

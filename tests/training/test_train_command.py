@@ -38,12 +38,15 @@ def test_a_data_scientist_trains_compares_promotes_and_goes_back(rapport: Rappor
     assert "Version 1 (champion)" in out
     assert all(source in out for source in ("popularity", "item-item", "als", "blend (this model)"))
     assert "before 2024-06-01 00:00:00 UTC" in err
+    assert f'mlflow.set_tracking_uri("{shop_home.mlflow_uri}")' in out
+    assert 'mlflow.pyfunc.load_model("models:/rapport@champion")' in out
     _, out, _ = rapport(shop_home, "train", "--window", "14d", "--budget", "30s")
     assert "Version 2 (challenger)" in out
     assert "rapport promote 2" in out
     code, out, _ = rapport(shop_home, "promote", "challenger")
     assert (code, "Version 2 is champion now instead of version 1." in out) == (0, True)
-    _, out, _ = rapport(shop_home, "models", "--json")
+    _, out, err = rapport(shop_home, "models", "--json")
+    assert err == "Asking the model registry ...\n"
     listed = json.loads(out)
     assert [(version["version"], version["aliases"]) for version in listed] == [
         ("2", ["champion"]),

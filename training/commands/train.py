@@ -55,8 +55,10 @@ def train(
         from recommender.storage.clock import utc_now
         from training.train import train as run
 
-        outcome = run(log, installation.registry(), request, now=utc_now(), phase=phase)
+        registry = installation.registry()
+        outcome = run(log, registry, request, now=utc_now(), phase=phase)
     _report(outcome)
+    _report_notebook(registry.uri)
 
 
 def _report(outcome: "TrainOutcome") -> None:
@@ -77,8 +79,25 @@ def _report(outcome: "TrainOutcome") -> None:
             show(f"\n[bold]Held-out window, {title}[/bold] ({judged:,} customers)")
             show(metrics_table(rows))
     for note in result.notes:
-        show(f"Note: {note}.", markup=False)
+        show(f"Note: {note}.{_remedy(note)}", markup=False)
     _report_version(outcome)
+
+
+def _remedy(note: str) -> str:
+    """Say what to do about a note that a person can do something about."""
+    if note.startswith("no window was held out"):
+        return " To measure all the same, take a shorter --window, such as 7d, or load more history."
+    return ""
+
+
+def _report_notebook(uri: str) -> None:
+    from training.console import console
+    from training.registry_answers import without_password
+
+    show = console().print
+    show("\nIn a notebook:")
+    show(f'  mlflow.set_tracking_uri("{without_password(uri)}")', markup=False, soft_wrap=True)
+    show('  model = mlflow.pyfunc.load_model("models:/rapport@champion")', markup=False, soft_wrap=True)
 
 
 def _report_version(outcome: "TrainOutcome") -> None:

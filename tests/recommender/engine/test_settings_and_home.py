@@ -6,7 +6,7 @@ import pytest
 
 from recommender.engine.home import Home
 from recommender.engine.opening import open_log
-from recommender.engine.settings import PREFIX, Settings
+from recommender.engine.settings import MLFLOWS_OWN, PREFIX, Settings
 from recommender.errors import InvalidInputError, LogUnavailableError
 from tests.recommender.engine.shops import ANN, order
 
@@ -15,6 +15,7 @@ from tests.recommender.engine.shops import ANN, order
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+    monkeypatch.delenv(MLFLOWS_OWN, raising=False)
 
 
 def test_every_setting_is_documented() -> None:
@@ -29,6 +30,22 @@ def test_settings_come_from_the_environment_and_given_values_come_first(
     settings = Settings.load(port=None)
     assert (settings.port, settings.home) == (8123, tmp_path)
     assert Settings.load(port=1).port == 1
+
+
+def test_mlflows_own_variable_counts_where_ours_is_not_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = Home.at(tmp_path)
+    assert Settings.load().tracking_uri(home) == home.mlflow_uri
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    assert Settings.load().tracking_uri(home) == home.mlflow_uri
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000")
+    assert Settings.load().tracking_uri(home) == "http://mlflow.example:5000"
+    monkeypatch.setenv("RAPPORT_MLFLOW_TRACKING_URI", "http://ours.example:5000")
+    assert Settings.load().tracking_uri(home) == "http://ours.example:5000"
+    assert (
+        Settings.load(mlflow_tracking_uri="http://given.example").tracking_uri(home) == "http://given.example"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The state store against a real server: nothing older ever comes back, and doubt is never hidden."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -207,9 +208,9 @@ def test_an_evicted_state_is_missing_and_an_evicted_epoch_is_doubt(server: Valke
 def test_a_server_that_refuses_writes_says_so(server: Valkey, store: StateStore) -> None:
     put(store, 1, b"one")
     server.command("CONFIG", "SET", "maxmemory", "1")
-    with pytest.raises(StateUnavailableError, match="refused"):
+    with pytest.raises(StateUnavailableError, match="its memory is full; raise maxmemory"):
         store.mark_pending([ANN])
-    with pytest.raises(StateUnavailableError, match="refused"):
+    with pytest.raises(StateUnavailableError, match="its memory is full; raise maxmemory"):
         store.write([(ANN, 2, b"two")])
     assert packed(store) == b"one"
 
@@ -269,3 +270,18 @@ def test_scripts_survive_a_server_that_forgot_them(server: Valkey, store: StateS
     server.command("SCRIPT", "FLUSH")
     put(store, 2, b"two")
     assert packed(store) == b"two"
+
+
+def test_a_server_whose_disk_fails_is_explained(server: Valkey, store: StateStore) -> None:
+    server.command("CONFIG", "SET", "save", "3600 1")
+    shutil.rmtree(server.data)  # a snapshot cannot be written any more, and the server then refuses writes
+    server.command("BGSAVE")
+    deadline = time.monotonic() + 60
+    while server.command("INFO", "persistence")["rdb_last_bgsave_status"] != "err":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    with pytest.raises(StateUnavailableError) as refused:
+        store.mark_pending([ANN])
+    assert str(refused.value) == (
+        "the state store could not mark customers: its disk is full or failing; free some space, or read the server's log"
+    )
