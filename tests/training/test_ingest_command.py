@@ -1,5 +1,6 @@
 """The command as a person types it, and as it dies."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -112,7 +113,8 @@ def written(home: Path) -> int:
     import sqlite3
 
     try:
-        with sqlite3.connect(f"file:{home / 'log.sqlite'}?mode=ro", uri=True) as database:
+        opened = sqlite3.connect(f"file:{home / 'log.sqlite'}?mode=ro", uri=True)
+        with contextlib.closing(opened) as database:  # a connection's own block only ends its transaction
             return int(database.execute("select seq from log_head").fetchone()[0])
     except (sqlite3.OperationalError, TypeError):
         return 0
