@@ -1,6 +1,7 @@
 """What the shop sells: items, variants that count as one, availability, and how often anybody needs one.
 
-``Catalogue`` carries everything at one version, with columns by item number that a decision masks by.
+``Catalogue`` carries everything at one version, with columns by item number that a decision masks by; ``Promotions`` what is
+planned for the items, and since when that was known.
 """
 
 from recommender.catalog.catalogue import Catalogue
@@ -9,6 +10,9 @@ from recommender.catalog.codec import decode_item, decode_items, decode_rules, e
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import Ownership, OwnershipKind, OwnershipRule, check_rule
 from recommender.catalog.patching import ItemPatch, apply_patch, changes_of, decode_patches
+from recommender.catalog.promotion import Promotion, check_promotion
+from recommender.catalog.promotion_columns import PromotionColumns, promotion_columns
+from recommender.catalog.promotions import Promotions
 
 __all__ = [
     "CatalogItem",
@@ -17,9 +21,13 @@ __all__ = [
     "Ownership",
     "OwnershipKind",
     "OwnershipRule",
+    "Promotion",
+    "PromotionColumns",
+    "Promotions",
     "apply_patch",
     "changes_of",
     "check_item",
+    "check_promotion",
     "check_rule",
     "decode_item",
     "decode_items",
@@ -27,4 +35,5 @@ __all__ = [
     "decode_rules",
     "encode_item",
     "encode_rules",
+    "promotion_columns",
 ]

@@ -12,10 +12,12 @@ from recommender.catalog.catalogue import Catalogue
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipRule
 from recommender.catalog.patching import ItemPatch
+from recommender.catalog.promotion import Promotion
+from recommender.catalog.promotions import Promotions
 from recommender.errors import LogUnavailableError
 from recommender.events.personal import PersonalData
 from recommender.events.vocabulary import AnyEvent
-from recommender.storage import api_keys, catalogue_items, reading
+from recommender.storage import api_keys, catalogue_items, promotion_rows, reading
 from recommender.storage.api_keys import KeyRecord
 from recommender.storage.appending import AppendRequest, Outcome, append_together
 from recommender.storage.bulk import append_in_bulk
@@ -29,6 +31,7 @@ from recommender.storage.numbers import ItemNumbers, number_items
 from recommender.storage.order_lines import LoggedLines, read_order_lines
 from recommender.storage.outbox import Outbox
 from recommender.storage.profiles import profile_of
+from recommender.storage.promotion_rows import PromotionsWritten
 from recommender.storage.receipts import StoredReceipt, put_receipts, receipt_of
 from recommender.storage.results import AppendResult, BulkCount, ItemCount, LogStatistics, StoredEvent
 from recommender.storage.schema import prepare_tables
@@ -240,6 +243,19 @@ class EventLog:
     def put_ownership(self, rules: Sequence[OwnershipRule]) -> int:
         """Replace the ownership rules and return the version of the catalogue."""
         return catalogue_items.put_ownership(self._database, rules, to_microseconds(self._clock()))
+
+    def put_promotions(self, promotions: Iterable[Promotion]) -> PromotionsWritten:
+        """Write the promotions that are new or corrected, in one transaction; see :mod:`recommender.catalog.promotion`."""
+        now_us = to_microseconds(self._clock())
+        return promotion_rows.put_promotions(self._database, self.numbers, promotions, now_us)
+
+    def withdraw_promotions(self, kept: Collection[Promotion]) -> PromotionsWritten:
+        """Call off, as of now, what has not ended and is not among ``kept``."""
+        return promotion_rows.withdraw_promotions(self._database, self.numbers, kept, self._clock())
+
+    def promotions(self, *, ending_after: datetime | None = None) -> Promotions:
+        """Return all promotions ever planned, or those that have not ended by a time."""
+        return promotion_rows.read_promotions(self._database, ending_after=ending_after)
 
     def catalogue(self) -> Catalogue:
         """Return the catalogue as it is now."""

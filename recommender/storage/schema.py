@@ -7,10 +7,13 @@ from sqlalchemy import Connection, insert, select, text
 
 from recommender.errors import LogUnavailableError
 from recommender.storage.databases import Database
-from recommender.storage.tables import METADATA, SCHEMA_VERSION, log_about, log_head
+from recommender.storage.tables import METADATA, SCHEMA_VERSION, log_about, log_head, promotions
 
 # Any constant will do: processes that open a fresh database at the same moment wait for each other here.
 _CREATING = 7_220_713
+
+ADDED_LATER = (promotions,)
+"""Tables that a log of the same layout may not have yet; earlier versions of Rapport take no notice of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ def prepare_tables(database: Database) -> LogIdentity:
         if row is None:
             return _create(connection)
         _check_layout(row.schema_version, database.place)
+        for table in ADDED_LATER:
+            table.create(connection, checkfirst=True)
         return LogIdentity(log_id=row.log_id, seal_key=bytes(row.seal_key))
 
 

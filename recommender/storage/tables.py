@@ -135,6 +135,24 @@ ownership_rules = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+promotions = Table(
+    "promotions",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("kind", _ID, primary_key=True),
+    Column("from_us", _NUMBER, primary_key=True, autoincrement=False),
+    Column("until_us", _NUMBER, primary_key=True, autoincrement=False),
+    Column("announced_us", _NUMBER, primary_key=True, autoincrement=False),
+    Column("version", _NUMBER, primary_key=True, autoincrement=False),
+    Column("replaced_version", _NUMBER),
+    Column("recorded_us", _NUMBER, nullable=False),
+    Column("withdrawn_us", _NUMBER),
+    Column("share_millionths", _NUMBER, nullable=False),
+    Column("discount_millionths", _NUMBER),
+    Column("price_millionths", _NUMBER),
+    sqlite_with_rowid=False,
+)
+
 api_keys = Table(
     "api_keys",
     METADATA,

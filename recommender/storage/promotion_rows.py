@@ -1,0 +1,175 @@
+"""Promotions in the log: every version of every planned promotion, beside the catalogue and under its version."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from sqlalchemy import Connection, Select, select
+from sqlalchemy import Row as SqlRow
+
+from recommender.catalog.promotion import Promotion
+from recommender.catalog.promotions import NEVER_S, PromotionRows, Promotions
+from recommender.errors import NotFoundError
+from recommender.storage.clock import to_microseconds
+from recommender.storage.databases import Database
+from recommender.storage.head import Head, lock_head, move_head, read_head
+from recommender.storage.numbers import ItemNumbers
+from recommender.storage.rows import Row, insert_rows, upsert_rows
+from recommender.storage.tables import promotions as table
+from recommender.types import Int64Array, ItemId
+
+Key: TypeAlias = tuple[int, str, int, int, int]
+"""Identity: item number, kind, begin, end and announcement."""
+
+Terms: TypeAlias = tuple[int | None, int, int | None, int | None]
+"""What a correction may change: withdrawn, share, discount and price."""
+
+_TERMS: Final = slice(8, 12)
+_MILLION: Final = 1_000_000
+_READ_ROWS: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionsWritten:
+    """What became of promotions: how many were new, how many were corrected, and the version of the catalogue."""
+
+    version: int
+    new: int
+    changed: int
+
+
+def put_promotions(
+    database: Database, numbers: ItemNumbers, promotions: Iterable[Promotion], recorded_us: int
+) -> PromotionsWritten:
+    """Write what is new or corrected as one new version of the catalogue.
+
+    The same again writes nothing. Of two with one identity the later holds.
+
+    Raises
+    ------
+    NotFoundError
+        An item has no number; nothing was written.
+    """
+    wanted = dict(_row_of(promotion, numbers) for promotion in promotions)
+    return _write(database, wanted, recorded_us)
+
+
+def withdraw_promotions(
+    database: Database, numbers: ItemNumbers, kept: Collection[Promotion], at: datetime
+) -> PromotionsWritten:
+    """Call off, as of a time, whatever has not ended by then and is not among ``kept``.
+
+    What has ended stays as it was, and what was decided before ``at`` had good reason to know of the rest.
+    """
+    at_us = to_microseconds(at)
+    keys = {_row_of(promotion, numbers)[0] for promotion in kept}
+    with database.read() as connection:
+        rows = connection.execute(
+            _current().where(table.c.until_us > at_us, table.c.withdrawn_us.is_(None))
+        ).all()
+    running = {_key(row): row for row in rows}
+    gone: dict[Key, Terms] = {
+        key: (at_us, row.share_millionths, row.discount_millionths, row.price_millionths)
+        for key, row in running.items()
+        if key not in keys
+    }
+    return _write(database, gone, at_us)
+
+
+def read_promotions(database: Database, *, ending_after: datetime | None = None) -> Promotions:
+    """Return all promotions, or those that have not ended by a time, as one moment had them."""
+    query = _current()
+    if ending_after is not None:
+        query = query.where(table.c.until_us > to_microseconds(ending_after))
+    kinds: dict[str, int] = {}
+    with database.snapshot() as connection:
+        version = read_head(connection).catalogue_version
+        parts = [_columns(rows, kinds) for rows in connection.execute(query).partitions(_READ_ROWS)]
+    if not parts:
+        return Promotions.empty(version)
+    names = sorted(kinds)
+    position = np.array([names.index(kind) for kind in kinds], np.uint8)
+    together = PromotionRows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return Promotions.build(version, names, together._replace(kind=position[together.kind]))
+
+
+def _row_of(promotion: Promotion, numbers: ItemNumbers) -> tuple[Key, Terms]:
+    number = numbers.known().get(ItemId(promotion.item_id))
+    if number is None:
+        number = numbers.get(ItemId(promotion.item_id))
+    if number is None:
+        raise NotFoundError(
+            f"no item {promotion.item_id!r} to promote",
+            expected="an item of the catalogue, or one that was bought",
+            remedy="load it with: rapport catalog load FILE",
+        )
+    key = (
+        int(number),
+        promotion.kind,
+        to_microseconds(promotion.active_from),
+        to_microseconds(promotion.active_until),
+        to_microseconds(promotion.announced_at),
+    )
+    withdrawn = None if promotion.withdrawn_at is None else to_microseconds(promotion.withdrawn_at)
+    # A share above zero stays above zero.
+    share = max(1, round(promotion.share * _MILLION))
+    return key, (withdrawn, share, _millionths(promotion.discount), _millionths(promotion.price))
+
+
+def _millionths(value: float | Decimal | None) -> int | None:
+    return None if value is None else round(value * _MILLION)
+
+
+def _write(database: Database, wanted: dict[Key, Terms], recorded_us: int) -> PromotionsWritten:
+    with database.write() as connection:
+        head = lock_head(connection)
+        known = _known(connection, database, sorted({key[0] for key in wanted}))
+        different = [key for key, terms in wanted.items() if key in known and known[key][_TERMS] != terms]
+        added = [key for key in wanted if key not in known]
+        if not added and not different:
+            return PromotionsWritten(head.catalogue_version, 0, 0)
+        version = head.catalogue_version + 1
+        replaced = [(*known[key][:6], version, *known[key][7:]) for key in different]
+        upsert_rows(connection, table, replaced)
+        rows: list[Row] = [(*key, version, None, recorded_us, *wanted[key]) for key in added + different]
+        insert_rows(connection, table, rows)
+        move_head(connection, Head(head.seq, head.items, version))
+    return PromotionsWritten(version, len(added), len(different))
+
+
+def _known(connection: Connection, database: Database, numbers: Sequence[int]) -> dict[Key, Row]:
+    query = _current().where(database.among(table.c.number, numbers))
+    return {_key(row): tuple(row) for row in connection.execute(query)}
+
+
+def _key(row: SqlRow[Any]) -> Key:
+    return row.number, row.kind, row.from_us, row.until_us, row.announced_us
+
+
+def _current() -> Select[Any]:  # rows of a table without a mapped class have no static type
+    return select(table).where(table.c.replaced_version.is_(None))
+
+
+def _columns(rows: Sequence[SqlRow[Any]], kinds: dict[str, int]) -> PromotionRows:
+    number, kind, from_us, until_us, announced_us, _, _, _, withdrawn_us, share, discount, price = zip(
+        *rows, strict=True
+    )
+    return PromotionRows(
+        np.array(number, np.uint32),
+        np.array([kinds.setdefault(str(one), len(kinds)) for one in kind], np.uint8),
+        _seconds(from_us),
+        _seconds(until_us),
+        _seconds(announced_us),
+        _seconds(withdrawn_us),
+        (np.array(share, np.float64) / _MILLION).astype(np.float32),
+        (np.array(discount, np.float64) / _MILLION).astype(np.float32),
+        np.array(price, np.float64) / _MILLION,
+    )
+
+
+def _seconds(microseconds: Sequence[int | str | None]) -> Int64Array:
+    """Return whole seconds, rounded up, so that nothing is known or runs before its time; None is never."""
+    return np.array([NEVER_S if one is None else -(-int(one) // _MILLION) for one in microseconds], np.int64)
