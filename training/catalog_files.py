@@ -149,7 +149,7 @@ def _rows(
     """Yield the line of each row and its cells as text, null where they are blank."""
     frame = table.frame.with_columns(_moments(table.frame, columns, check_time_zone(options.time_zone)))
     wanted = list(dict.fromkeys([*columns.values(), *attributes]))
-    texts = {name: _text(frame, name, options.separator) for name in wanted}
+    texts = {name: cell_text(frame, name, options.separator) for name in wanted}
     if table.decimal_comma and "price" in columns:
         texts[columns["price"]] = texts[columns["price"]].str.replace(",", ".", literal=True)
     cells = frame.select(
@@ -159,7 +159,8 @@ def _rows(
         yield row.pop("__label"), row
 
 
-def _text(frame: pl.DataFrame, name: str, separator: str) -> pl.Expr:
+def cell_text(frame: pl.DataFrame, name: str, separator: str) -> pl.Expr:
+    """Return the cells of a column as text without blanks around it, null where nothing is left."""
     column, kind = pl.col(name), frame.schema[name]
     if isinstance(kind, pl.List):
         return column.cast(pl.List(pl.String)).list.join(separator)

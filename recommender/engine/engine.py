@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,8 @@ from recommender.catalog.catalogue import Catalogue
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipRule
 from recommender.catalog.patching import ItemPatch
+from recommender.catalog.promotion import Promotion
+from recommender.catalog.promotion_columns import PromotionColumns
 from recommender.customers.folding import fold
 from recommender.customers.state import CustomerState
 from recommender.decisions.deciding import decide
@@ -29,6 +31,7 @@ from recommender.engine.fallback import PopularityFallback
 from recommender.engine.home import Home
 from recommender.engine.periodic import Periodic
 from recommender.engine.projection import Projector
+from recommender.engine.promotions import PromotionCache
 from recommender.engine.reading import StateReading
 from recommender.engine.rebuilding import Progress
 from recommender.engine.receipts import ReceiptBuffer
@@ -42,6 +45,7 @@ from recommender.events.vocabulary import AnyEvent
 from recommender.models.fitted import FittedModels
 from recommender.storage.clock import to_microseconds, utc_now
 from recommender.storage.log import EventLog
+from recommender.storage.promotion_rows import PromotionsWritten
 from recommender.storage.results import BulkCount, ItemCount
 from recommender.storage.state_store import StateStore
 from recommender.storage.valkey_server import PrivateValkey
@@ -96,6 +100,7 @@ class Engine:
         self._projector = Projector(parts.log, parts.store)
         self._catalogue = CatalogueCache(parts.log)
         self._seen_catalogue = -1
+        self._promotions = PromotionCache(parts.log)
         self._snapshots = SnapshotCache()
         self._fallback = PopularityFallback(parts.log)
         self._receipts = ReceiptBuffer(parts.log)
@@ -303,6 +308,26 @@ class Engine:
         self._parts.ahead.move_catalogue(version)
         self._snapshots.renew(self._catalogue.current())
         return version
+
+    def put_promotions(self, promotions: Iterable[Promotion]) -> PromotionsWritten:
+        """Write promotions, adding to those that are there; see :meth:`PromotionCache.put`."""
+        return self._catalogue_moved(self._promotions.put(promotions))
+
+    def withdraw_promotions(self, kept: Collection[Promotion]) -> PromotionsWritten:
+        """Call off, as of now, every promotion that has not ended and is not among ``kept``."""
+        return self._catalogue_moved(self._promotions.withdraw(kept))
+
+    def promotion_columns(self, now: datetime, kinds: tuple[str, ...], window_s: int) -> PromotionColumns:
+        """Return what is promoted at ``now``, for a ranker that learned these kinds and this window."""
+        catalogue = self._catalogue.current()
+        return self._promotions.columns(
+            now, catalogue.version, kinds=kinds, window_s=window_s, size=len(catalogue)
+        )
+
+    def _catalogue_moved(self, written: PromotionsWritten) -> PromotionsWritten:
+        self._snapshots.renew(self._catalogue.refresh())
+        self._parts.ahead.move_catalogue(written.version)
+        return written
 
     def _newest_catalogue(self) -> Catalogue:
         return self._catalogue.refresh(pause_seconds=0.0)
