@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from training.commands.options import AllowBad, DryRun, Rejected
+from training.commands.promotions import promotions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,12 +24,13 @@ SEPARATOR_HELP = "What stands between the levels of a category."
 def register(app: typer.Typer) -> None:
     """Add the commands to ``rapport``."""
     catalog = typer.Typer(
-        help="What the shop sells: load items, look at one, say how often anybody needs one.",
+        help="What the shop sells: load items, look at one, say how often anybody needs one, and what is promoted when.",
         no_args_is_help=True,
     )
     catalog.command("load", no_args_is_help=True)(load)
     catalog.command("show", no_args_is_help=True)(show)
     catalog.command("ownership", no_args_is_help=True)(ownership)
+    catalog.command("promotions")(promotions)
     app.add_typer(catalog, name="catalog")
 
 
