@@ -30,6 +30,17 @@ Terms: TypeAlias = tuple[int | None, int, int | None, int | None]
 _TERMS: Final = slice(8, 12)
 _MILLION: Final = 1_000_000
 _READ_ROWS: Final = 50_000
+_READ: Final = (
+    table.c.number,
+    table.c.kind,
+    table.c.from_us,
+    table.c.until_us,
+    table.c.announced_us,
+    table.c.withdrawn_us,
+    table.c.share_millionths,
+    table.c.discount_millionths,
+    table.c.price_millionths,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ def withdraw_promotions(
 
 def read_promotions(database: Database, *, ending_after: datetime | None = None) -> Promotions:
     """Return all promotions, or those that have not ended by a time, as one moment had them."""
-    query = _current()
+    query = select(*_READ).where(table.c.replaced_version.is_(None))
     if ending_after is not None:
         query = query.where(table.c.until_us > to_microseconds(ending_after))
     kinds: dict[str, int] = {}
@@ -153,23 +164,26 @@ def _current() -> Select[Any]:  # rows of a table without a mapped class have no
     return select(table).where(table.c.replaced_version.is_(None))
 
 
-def _columns(rows: Sequence[SqlRow[Any]], kinds: dict[str, int]) -> PromotionRows:
-    number, kind, from_us, until_us, announced_us, _, _, _, withdrawn_us, share, discount, price = zip(
+def _columns(rows: Sequence[Sequence[Any]], kinds: dict[str, int]) -> PromotionRows:
+    number, kind, from_us, until_us, announced_us, withdrawn_us, share, discount, price = zip(
         *rows, strict=True
     )
+    withdrawn_s = np.full(len(rows), NEVER_S)
+    called_off = [position for position, one in enumerate(withdrawn_us) if one is not None]
+    withdrawn_s[called_off] = _seconds([withdrawn_us[position] for position in called_off])
     return PromotionRows(
         np.array(number, np.uint32),
-        np.array([kinds.setdefault(str(one), len(kinds)) for one in kind], np.uint8),
+        np.array([kinds.setdefault(one, len(kinds)) for one in kind], np.uint8),
         _seconds(from_us),
         _seconds(until_us),
         _seconds(announced_us),
-        _seconds(withdrawn_us),
+        withdrawn_s,
         (np.array(share, np.float64) / _MILLION).astype(np.float32),
         (np.array(discount, np.float64) / _MILLION).astype(np.float32),
         np.array(price, np.float64) / _MILLION,
     )
 
 
-def _seconds(microseconds: Sequence[int | str | None]) -> Int64Array:
-    """Return whole seconds, rounded up, so that nothing is known or runs before its time; None is never."""
-    return np.array([NEVER_S if one is None else -(-int(one) // _MILLION) for one in microseconds], np.int64)
+def _seconds(microseconds: Sequence[int]) -> Int64Array:
+    """Return whole seconds, rounded up, so that nothing is known or runs before its time."""
+    return -(-np.array(microseconds, np.int64) // _MILLION)
