@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from training.commands.options import AllowBad, DryRun, Rejected
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -32,14 +34,9 @@ def promotions(  # noqa: PLR0913, PLR0917 - one parameter per option of the comm
         float, typer.Option(min=0, max=1, help="Leave out what runs in a smaller share of the places.")
     ] = 0.0,
     replace: Annotated[bool, typer.Option("--replace", help=REPLACE_HELP)] = False,
-    rejected: Annotated[
-        Path | None,
-        typer.Option(help="Where bad rows are listed. Default: <source>.rejected.csv in this directory."),
-    ] = None,
-    allow_bad: Annotated[
-        bool, typer.Option("--allow-bad", help="Load the good rows although more than 5 % are bad.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check and count; write nothing.")] = False,
+    rejected: Rejected = None,
+    allow_bad: AllowBad = False,
+    dry_run: DryRun = False,
     item: Annotated[str | None, typer.Option(help="List all promotions of this item.")] = None,
     at: Annotated[str | None, typer.Option(help="List what was known at this time. Default: now.")] = None,
     most: Annotated[int, typer.Option(min=1, help="List at most so many.")] = 20,
