@@ -9,8 +9,7 @@ from rich.console import Console
 
 from benchmarks import results
 
-BENCHMARKS = ("ingest", "events", "train", "state", "decide", "export", "route", "quality")
-BENCHMARKS = ("ingest", "events", "train", "state", "export", "route", "quality", "promotions")
+BENCHMARKS = ("ingest", "events", "train", "state", "decide", "export", "route", "quality", "promotions")
 DEFAULT_FOLDER = Path(".rapport/bench")
 
 
