@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from benchmarks.grocery import Grocery, read_grocery
+from benchmarks.homes import grocery_home
+from benchmarks.learned import Learned, read_learned
 from benchmarks.results import Row
 from recommender.catalog import Promotions, promotion_columns
 from recommender.data import histories_of
@@ -65,7 +66,7 @@ class Window:
 
 def measure(folder: Path, rounds: int) -> list[Row]:  # noqa: ARG001 - intervals are over customers
     """Judge on two validation windows and once on the last."""
-    grocery = read_grocery(folder)
+    grocery = read_learned(grocery_home(folder))
     windows = [_window(grocery, folder, back) for back in range(max(JUDGED) + FITTED_ON + 1)]
     promotions = _promotions(grocery)
     return [
@@ -76,7 +77,7 @@ def measure(folder: Path, rounds: int) -> list[Row]:  # noqa: ARG001 - intervals
     ]
 
 
-def _promotions(grocery: Grocery) -> Promotions:
+def _promotions(grocery: Learned) -> Promotions:
     """Return all promotions, each known from its begin."""
     found = journey_promotions(complete_journey_file(), PromotionOptions({}), grocery.catalogue)
     assert found is not None
@@ -157,7 +158,7 @@ def _rank(row: Int64Array) -> Int64Array:
     return np.arange(len(row)) - np.repeat(first, np.diff(np.append(first, len(row))))
 
 
-def _window(grocery: Grocery, folder: Path, back: int) -> Window:
+def _window(grocery: Learned, folder: Path, back: int) -> Window:
     """Return the candidates of one window, made once."""
     cut_s = grocery.now_s + 1 - WINDOW_S * (back + 1)
     paths = {task: folder / f"promotions-{task}-{cut_s}.npz" for task in ("discover", "repeat")}
@@ -167,7 +168,7 @@ def _window(grocery: Grocery, folder: Path, back: int) -> Window:
     return Window(cut_s, {task: Candidates(**dict(np.load(path))) for task, path in paths.items()})
 
 
-def _candidates(grocery: Grocery, cut_s: int) -> dict[str, Candidates]:
+def _candidates(grocery: Learned, cut_s: int) -> dict[str, Candidates]:
     models = select_and_fit(grocery.purchases, grocery.catalogue, FitConfig(), until_s=cut_s).models
     known = grocery.purchases.before(cut_s)
     histories = histories_of(known)
