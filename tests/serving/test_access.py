@@ -36,7 +36,12 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v1/items"): {"item_id": "item-00"},
     ("PUT", "/v1/ownership"): [],
 }
-IDS = {"/v1/customers/{id}/actions": "c01", "/v1/customers/{id}": "c01", "/problems/{id}": "forbidden"}
+IDS = {
+    "/v1/customers/{id}/actions": "c01",
+    "/v1/customers/{id}": "c01",
+    "/v1/decisions/{id}": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e",
+    "/problems/{id}": "forbidden",
+}
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +173,7 @@ class TestWidget:
         for token in (
             sign(other, "c01"),
             sign(key, "c01", exp=now - 1),
-            sign(key, "c01", exp=now + 901),
+            sign(key, "c01", iat=now, exp=now + 901),
             sign(key, "c01", aud="elsewhere"),
             "nonsense",
         ):
