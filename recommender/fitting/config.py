@@ -151,19 +151,20 @@ class TreesConfig:
     truncation
         Ranks that LambdaMART looks at.
     threads
-        Of LightGBM. Results may depend on it, so it is a setting and not the machine's.
+        Of LightGBM. Results may depend on it, so it is a setting and not the machine's; on a busy machine more than one
+        wait for each other most of the time.
     """
 
-    trees: int = 100
-    leaves: int = 15
-    learning_rate: float = 0.08
+    trees: int = 60
+    leaves: int = 16
+    learning_rate: float = 0.12
     min_rows: int = 200
     feature_fraction: float = 0.5
     row_fraction: float = 0.7
     l2: float = 20.0
     bins: int = 127
     truncation: int = 20
-    threads: int = 2
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)

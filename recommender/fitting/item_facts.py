@@ -92,7 +92,10 @@ def _ages_and_orders(holdings: Holdings, now_s: int, window_s: float) -> Float64
     orders = np.bincount(holdings.item, weights=holdings.orders, minlength=n_items) + 1.0
     quantity = np.bincount(holdings.item, weights=holdings.quantity, minlength=n_items) + 1.0
     columns = ((now_s - first) / window_s + 0.01, (now_s - last) / window_s + 0.01)
-    return np.log2(np.column_stack((*columns, orders / pairs, np.maximum(quantity / orders, 0.01))))
+    logs: Float64Array = np.log2(
+        np.column_stack((*columns, orders / pairs, np.maximum(quantity / orders, 0.01)))
+    )
+    return logs
 
 
 def _prices(

@@ -1,6 +1,7 @@
 """The second stage: trees and a linear model on past windows, and the guard that decides whether they are shipped."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,13 +61,17 @@ def fit_ranker(windows: Sequence[LabelWindow], config: RankerConfig, seed: int) 
     lessons = lessons_of(windows, config.most_rows, seed)
     if lessons.bought.sum() < config.min_positives or lessons.bought.all():
         return None
-    return replace(
-        proposer_of(config),
-        weights=np.array(MIXES["mean"], np.float32),
-        pairwise=fit_trees(lessons.x, lessons.bought, config.trees, seed, groups=lessons.groups),
-        binary=fit_trees(lessons.x, lessons.bought, config.trees, seed + 1),
-        linear=_fit_linear(lessons, seed),
-    )
+    x, bought, trees = lessons.x, lessons.bought, config.trees
+    with ThreadPoolExecutor(max_workers=2) as pool:  # compiled loops without the interpreter's lock
+        pairwise = pool.submit(fit_trees, x, bought, trees, seed, groups=lessons.groups)
+        binary = pool.submit(fit_trees, x, bought, trees, seed + 1)
+        return replace(
+            proposer_of(config),
+            weights=np.array(MIXES["mean"], np.float32),
+            linear=_fit_linear(lessons, seed),
+            pairwise=pairwise.result(),
+            binary=binary.result(),
+        )
 
 
 def _fit_linear(lessons: Lessons, seed: int) -> Float32Array:
