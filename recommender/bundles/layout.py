@@ -12,9 +12,11 @@ from recommender.models import (
     AlsModel,
     Blend,
     FittedModels,
+    ItemFacts,
     ItemItemModel,
     LearnedOwnership,
     PopularityModel,
+    Ranker,
     ReplenishmentModel,
 )
 from recommender.models.arrays import Arrays
@@ -33,6 +35,10 @@ OPTIONAL: Mapping[str, _FromArrays] = {
     "als": AlsModel.from_arrays,
     "lately": ItemItemModel.from_arrays,
     "newly": ItemItemModel.from_arrays,
+    "spectral": ItemItemModel.from_arrays,
+    "content": ItemItemModel.from_arrays,
+    "facts": ItemFacts.from_arrays,
+    "ranker": Ranker.from_arrays,
 }
 
 _SEPARATOR = "__"

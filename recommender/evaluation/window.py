@@ -173,7 +173,13 @@ def discover_rankers(models: FittedModels, now_s: int, k: int) -> dict[str, _Ran
 
 def has_source(models: FittedModels, source: Source) -> bool:
     """Return whether the models can score by this source at all."""
-    absent = {Source.ALS: models.als, Source.LATELY: models.lately, Source.NEWLY: models.newly}
+    absent = {
+        Source.ALS: models.als,
+        Source.LATELY: models.lately,
+        Source.NEWLY: models.newly,
+        Source.SPECTRAL: models.spectral,
+        Source.CONTENT: models.content,
+    }
     return source not in absent or absent[source] is not None
 
 

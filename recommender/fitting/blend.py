@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from recommender.evaluation import ndcg_at_k
 from recommender.fitting.candidates import CandidateSet, Variant
 from recommender.fitting.config import BlendConfig
+from recommender.fitting.ranks import hits_at_k
 from recommender.models import Source
-from recommender.types import BoolArray, Float32Array, Int64Array
+from recommender.types import BoolArray, Float32Array, Float64Array
 
 _STEPS = (0.125, 0.25, 0.5, 1.0, 2.0)
 _K = 10
@@ -75,25 +75,13 @@ def _shared(windows: Sequence[CandidateSet]) -> tuple[Variant, ...]:
 
 
 def _mean_ndcg(windows: Sequence[CandidateSet], weights: Mapping[Variant, float]) -> float:
-    return float(np.mean([_ndcg(window, weights) for window in windows]))
+    return float(np.mean([np.nanmean(ndcg_of(window, weights)) for window in windows]))
 
 
-def _ndcg(window: CandidateSet, weights: Mapping[Variant, float]) -> float:
+def ndcg_of(window: CandidateSet, weights: Mapping[Variant, float]) -> Float64Array:
+    """Return NDCG@10 of a blend for each customer of a window."""
     score = np.zeros(window.values.shape[1], np.float32)
     for variant, weight in weights.items():
         score += np.float32(weight) * window.values[window.variants.index(variant)]
-    hits = _hits(score, window.indptr, window.is_positive, _K)
-    return float(np.nanmean(ndcg_at_k(hits, window.positives)))
-
-
-@njit(cache=True, nogil=True)
-def _hits(score: Float32Array, indptr: Int64Array, is_positive: BoolArray, k: int) -> BoolArray:
-    """Return whether the candidates at the first ``k`` ranks of each customer are positives."""
-    hits = np.zeros((indptr.size - 1, k), np.bool_)
-    for row in range(indptr.size - 1):
-        mine = score[indptr[row] : indptr[row + 1]].copy()
-        for place in range(min(k, mine.size)):
-            best = np.argmax(mine)
-            hits[row, place] = is_positive[indptr[row] + best]
-            mine[best] = -np.inf
-    return hits
+    hits = hits_at_k(score, window.indptr, window.is_positive, _K)
+    return ndcg_at_k(hits, window.positives)

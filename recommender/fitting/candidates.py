@@ -9,7 +9,7 @@ from recommender.evaluation.outcomes import Outcomes
 from recommender.evaluation.ranking import top_k
 from recommender.evaluation.window import has_source
 from recommender.models import FittedModels, Source
-from recommender.models.offer_kernels import mix_in, raw_source
+from recommender.models.source_kernels import mix_in, raw_source
 from recommender.types import BoolArray, Float32Array, Int64Array
 
 DEPTH = 60
@@ -39,6 +39,8 @@ class CandidateSet:
     ----------
     variants
         One per row of ``values``.
+    rows
+        The customers, ``int64 [customers]``.
     indptr
         Candidates of each customer, ``int64 [customers + 1]``.
     values
@@ -50,6 +52,7 @@ class CandidateSet:
     """
 
     variants: tuple[Variant, ...]
+    rows: Int64Array
     indptr: Int64Array
     values: Float32Array
     is_positive: BoolArray
@@ -85,6 +88,7 @@ def candidate_set(
         positives.append(len(bought))
     return CandidateSet(
         variants,
+        rows,
         np.cumsum(sizes, dtype=np.int64),
         np.concatenate(values, axis=1) if values else np.empty((len(variants), 0), np.float32),
         np.concatenate(hits) if hits else np.empty(0, np.bool_),
@@ -113,7 +117,7 @@ def _fill(
 
 def _modelled_bound(models: FittedModels) -> int:
     """Return how many of the first items can be candidates: those that any source but popularity knows, or a few."""
-    sparse = (models.item_item, models.lately, models.newly)
+    sparse = (models.item_item, models.lately, models.newly, models.spectral, models.content)
     known = [int(model.neighbour.max(initial=-1)) + 1 for model in sparse if model is not None]
     factors = 0 if models.als is None else len(models.als.item_factors)
     return min(max(*known, factors, 10 * DEPTH), len(models.items))

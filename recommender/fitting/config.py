@@ -55,6 +55,45 @@ class AlsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SpectralConfig:
+    """The linear autoencoder.
+
+    Attributes
+    ----------
+    dimensions
+        Singular vectors that are kept; 0 leaves it out.
+    pivot
+        The singular value of this rank is passed by half.
+    exponent, floor
+        A column is divided by its length, at least ``floor``, to this power.
+    iterations
+        Power iterations of the randomised decomposition.
+    neighbours
+        How many are kept per item.
+    most_modelled
+        Never more items than this, best-sold first: the work grows with its square.
+    """
+
+    dimensions: int = 128
+    pivot: int = 40
+    exponent: float = 0.6
+    floor: float = 0.3
+    iterations: int = 3
+    neighbours: int = 100
+    most_modelled: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ContentConfig:
+    """Likeness of names and categories: words kept at most, neighbours per item, least cosine."""
+
+    words: int = 20_000
+    neighbours: int = 50
+    least: float = 0.15
+    most_modelled: int = 50_000
+
+
+@dataclass(frozen=True, slots=True)
 class ReplenishmentConfig:
     """Buying again.
 
@@ -91,6 +130,75 @@ class OwnershipConfig:
     """
 
     threshold: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class TreesConfig:
+    """Boosted trees.
+
+    Attributes
+    ----------
+    trees, leaves, learning_rate
+        How many, how large (at most 32 leaves), and how much each one moves the score.
+    min_rows
+        Rows of a leaf, at least; fewer where there are few rows.
+    feature_fraction, row_fraction
+        Share of the columns, and of the rows, that each tree sees.
+    l2
+        Shrinks the leaves.
+    bins
+        Values that a column is rounded to while splits are searched.
+    truncation
+        Ranks that LambdaMART looks at.
+    threads
+        Of LightGBM. Results may depend on it, so it is a setting and not the machine's; on a busy machine more than one
+        wait for each other most of the time.
+    """
+
+    trees: int = 60
+    leaves: int = 16
+    learning_rate: float = 0.12
+    min_rows: int = 200
+    feature_fraction: float = 0.5
+    row_fraction: float = 0.7
+    l2: float = 20.0
+    bins: int = 127
+    truncation: int = 20
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RankerConfig:
+    """The second stage.
+
+    Attributes
+    ----------
+    windows
+        How many past windows teach, the latest ones; 0 leaves the ranker out.
+    year_ago
+        Whether the window that began a year ago teaches too, where there is one.
+    most_customers
+        At most this many buyers of each window teach.
+    most_rows
+        Candidates that were not bought are thinned to about this many, but never below a quarter of them.
+    depth
+        How many items each source proposes.
+    min_positives
+        Fewer bought candidates teach nothing.
+    errors
+        By how many standard errors of the paired difference the ranker must lead the blend to be shipped.
+    trees
+        Of both tree models.
+    """
+
+    windows: int = 3
+    year_ago: bool = True
+    most_customers: int = 1500
+    most_rows: int = 150_000
+    depth: int = 40
+    min_positives: int = 100
+    errors: float = 1.0
+    trees: TreesConfig = field(default_factory=TreesConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +244,11 @@ class FitConfig:
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
     item_item: ItemItemConfig = field(default_factory=ItemItemConfig)
     als: AlsConfig = field(default_factory=AlsConfig)
+    spectral: SpectralConfig = field(default_factory=SpectralConfig)
+    content: ContentConfig = field(default_factory=ContentConfig)
     replenishment: ReplenishmentConfig = field(default_factory=ReplenishmentConfig)
     ownership: OwnershipConfig = field(default_factory=OwnershipConfig)
+    ranker: RankerConfig = field(default_factory=RankerConfig)
     blend: BlendConfig = field(default_factory=BlendConfig)
 
     def without_als(self) -> "FitConfig":

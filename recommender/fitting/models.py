@@ -7,14 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender.data import Histories, Purchases, histories_of
+from recommender.data.descriptions import Descriptions
 from recommender.errors import NotEnoughDataError
 from recommender.fitting.als import fit_als
 from recommender.fitting.config import FitConfig
+from recommender.fitting.content import fit_content
+from recommender.fitting.item_facts import fit_item_facts
 from recommender.fitting.item_item import fit_item_item, fit_taken_up, modelled_items
 from recommender.fitting.ownership import fit_ownership
 from recommender.fitting.popularity import fit_popularity
 from recommender.fitting.replenishment import fit_replenishment
+from recommender.fitting.spectral import fit_spectral
 from recommender.models import Blend, FittedModels, LearnedOwnership, ReplenishmentModel, Source
+from recommender.models.source_kernels import LONGER
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share done, 0..1."""
@@ -59,9 +64,15 @@ def fit_models(
 
 
 def fit_sources(
-    purchases: Purchases, config: FitConfig, *, now_s: int, progress: Progress = silent
+    purchases: Purchases,
+    config: FitConfig,
+    *,
+    now_s: int,
+    descriptions: Descriptions | None = None,
+    progress: Progress = silent,
 ) -> FittedCut:
     """Fit the sources of product offers; nothing is known about buying again yet."""
+    described = Descriptions.none() if descriptions is None else descriptions
     known = purchases.before(now_s)
     if len(known) == 0:
         raise NotEnoughDataError(
@@ -85,6 +96,14 @@ def fit_sources(
         )
         together, lately, newly = (future.result() for future in futures)
     als = fit_als(holdings, modelled, config.als, config.seed, now_s=now_s, window_days=days)
+    spectral = fit_spectral(
+        holdings,
+        modelled,
+        config.spectral,
+        config.seed,
+        now_s=now_s,
+        half_life_days=LONGER * items.half_life * days,
+    )
     models = FittedModels(
         items=known.items,
         popularity=popularity,
@@ -92,6 +111,9 @@ def fit_sources(
         lately=lately if len(lately.weight) else None,
         newly=newly if len(newly.weight) else None,
         als=als,
+        spectral=spectral,
+        content=fit_content(described.texts_of(known.items.numbers), modelled, config.content),
+        facts=fit_item_facts(known, holdings, popularity, described, now_s=now_s, window_days=days),
         replenishment=ReplenishmentModel.neutral(len(known.items), window_days=days),
         ownership=LearnedOwnership.neutral(len(known.items)),
         blend=untuned_blend(config, has_als=als is not None),

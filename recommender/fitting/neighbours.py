@@ -9,6 +9,8 @@ from scipy.sparse import csr_matrix
 from recommender.models import ItemItemModel
 from recommender.types import Float32Array, Int32Array, Int64Array
 
+_BLOCK = 512
+
 
 def truncated_product(left: csr_matrix, right: csr_matrix, n_items: int, most: int) -> ItemItemModel:
     """Return the ``most`` largest entries of each row of ``left.T @ right``, without its diagonal.
@@ -37,6 +39,47 @@ def truncated_product(left: csr_matrix, right: csr_matrix, n_items: int, most: i
     np.cumsum(counts, out=indptr[1 : len(counts) + 1])
     indptr[len(counts) + 1 :] = indptr[len(counts)]
     return ItemItemModel(indptr, neighbour, weight)
+
+
+def largest_of_rows(left: Float32Array, right: Float32Array, n_items: int, most: int) -> ItemItemModel:
+    """Return the ``most`` largest positive entries of each row of ``left @ right.T``, without its diagonal.
+
+    Parameters
+    ----------
+    left, right
+        ``float32 [m, f]``.
+    n_items
+        Rows of the result, >= m; the rest is empty.
+    most
+        Neighbours per item.
+    """
+    counts, neighbour, weight = [np.zeros(1, np.int64)], [], []
+    for begin in range(0, len(left), _BLOCK):
+        found = _positive_rows(left[begin : begin + _BLOCK] @ right.T, begin, most)
+        counts.append(found[0])
+        neighbour.append(found[1])
+        weight.append(found[2])
+    indptr = np.cumsum(np.concatenate((*counts, np.zeros(n_items - len(left), np.int64))))
+    return ItemItemModel(indptr, np.concatenate(neighbour), np.concatenate(weight))
+
+
+@njit(cache=True, nogil=True)
+def _positive_rows(
+    block: Float32Array, first_row: int, most: int
+) -> tuple[Int64Array, Int32Array, Float32Array]:
+    everything = np.arange(block.shape[1]).astype(np.int32)
+    counts = np.zeros(block.shape[0], np.int64)
+    neighbour = np.empty(block.shape[0] * most, np.int32)
+    weight = np.empty(block.shape[0] * most, np.float32)
+    filled = 0
+    for row in range(block.shape[0]):
+        for item in _largest(block[row], everything, first_row + row, most):
+            if block[row, item] > 0:
+                neighbour[filled] = item
+                weight[filled] = block[row, item]
+                filled += 1
+                counts[row] += 1
+    return counts, neighbour[:filled].copy(), weight[:filled].copy()
 
 
 class _Sparse(NamedTuple):

@@ -1,12 +1,13 @@
 """What a budget buys, decided from the size of the data and never from the clock: a run repeats byte for byte."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from recommender.data import Purchases, holdings_of
 from recommender.fitting.config import FitConfig
 from recommender.fitting.item_item import modelled_items
+from recommender.types import SECONDS_PER_DAY
 
 _SECONDS_PER_LINE = 1e-6
 _SECONDS_PER_PRODUCT = 7e-9
@@ -14,6 +15,7 @@ _SECONDS_PER_FACTOR_STEP = 1.1e-9
 _SECONDS_PER_CUSTOMER = 3.5e-3
 _SECONDS_PER_REPEAT_LINE = 4e-6
 _SECONDS_PER_EVALUATED = 2.5e-3
+_SECONDS_PER_ROW_AND_TREE = 6e-7
 """Rough costs on two cores of a 2020s server; a budget is kept within a factor of about two elsewhere."""
 
 
@@ -31,6 +33,10 @@ class Plan:
         Whether to factorise.
     curve
         Whether to draw the learning curve.
+    labels
+        How many past windows teach the ranker; 0 for no ranker.
+    year_ago
+        Whether the window of a year ago teaches too.
     seconds
         Estimated duration.
     """
@@ -39,32 +45,54 @@ class Plan:
     customers: int
     als: bool
     curve: bool
+    labels: int
+    year_ago: bool
     seconds: float
 
 
 def plan_of(purchases: Purchases, config: FitConfig) -> Plan:
     """Return the richest plan whose estimate fits the budget; the poorest when none does."""
+    windows, customers = config.blend.windows, config.blend.most_customers
+    labels, year = config.ranker.windows, config.ranker.year_ago
+    options = [
+        Plan(windows, customers, True, True, labels, year, 0.0),
+        Plan(windows, customers, True, False, labels, year, 0.0),
+        Plan(windows, customers, True, False, min(labels, 2), False, 0.0),
+        Plan(min(windows, 1), min(customers, 600), True, False, min(labels, 2), False, 0.0),
+        Plan(min(windows, 1), min(customers, 300), True, False, min(labels, 1), False, 0.0),
+        Plan(min(windows, 1), min(customers, 300), False, False, min(labels, 1), False, 0.0),
+        Plan(min(windows, 1), min(customers, 300), False, False, 0, False, 0.0),
+        Plan(0, min(customers, 100), False, False, 0, False, 0.0),
+    ]
     sources, factors = _seconds_of_fits(purchases, config)
     fixed = len(purchases) * _SECONDS_PER_REPEAT_LINE + len(purchases.customers) * _SECONDS_PER_EVALUATED
-    customers = config.blend.most_customers
-    options = [
-        Plan(windows, judges, als, curve, 0.0)
-        for windows, judges, als, curve in (
-            (config.blend.windows, customers, True, True),
-            (config.blend.windows, customers, True, False),
-            (min(config.blend.windows, 1), customers, True, False),
-            (min(config.blend.windows, 1), min(customers, 300), True, False),
-            (min(config.blend.windows, 1), min(customers, 300), False, False),
-            (0, min(customers, 100), False, False),
-        )
-    ]
     for plan in options:
-        fits = 2 + plan.windows + (1 if plan.curve else 0)
-        judged = plan.customers * (plan.windows + 1) * _SECONDS_PER_CUSTOMER
-        seconds = fits * (sources + (factors if plan.als else 0.0)) + judged + fixed
+        each = sources + (factors if plan.als else 0.0)
+        seconds = _fits(purchases, plan, config) * each + _judging(plan) + _ranking(plan, config) + fixed
         if config.budget_seconds is None or seconds <= config.budget_seconds or plan is options[-1]:
-            return Plan(plan.windows, plan.customers, plan.als, plan.curve, seconds)
+            return replace(plan, seconds=seconds)
     raise AssertionError("unreachable: the last plan always fits")
+
+
+def _fits(purchases: Purchases, plan: Plan, config: FitConfig) -> float:
+    """Return how often all sources are fitted: at the cut-off, for each past window, and for the curve."""
+    window_s = config.window_days * SECONDS_PER_DAY
+    there = int(np.ptp(purchases.at_s) / window_s) if len(purchases) else 0
+    judged = 1 + plan.windows
+    wanted = judged + plan.labels + (1 + judged if plan.year_ago else 0)
+    return 1 + min(wanted, max(there, judged)) + (1 if plan.curve else 0)
+
+
+def _judging(plan: Plan) -> float:
+    return plan.customers * (plan.windows + 1) * _SECONDS_PER_CUSTOMER
+
+
+def _ranking(plan: Plan, config: FitConfig) -> float:
+    """Return the seconds of all rankers: one per judging window, twice for those that choose the measured one, and the last."""
+    if plan.labels == 0:
+        return 0.0
+    rows = min(config.ranker.most_rows, config.ranker.most_customers * plan.labels * 4 * config.ranker.depth)
+    return (2 + plan.windows) * rows * config.ranker.trees.trees * _SECONDS_PER_ROW_AND_TREE
 
 
 def _seconds_of_fits(purchases: Purchases, config: FitConfig) -> tuple[float, float]:

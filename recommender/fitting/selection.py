@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender.catalog.catalogue import Catalogue
-from recommender.data import Purchases, TemporalSplit, temporal_splits
+from recommender.data import Purchases
+from recommender.data.descriptions import descriptions_of
 from recommender.evaluation import WindowEvaluation, evaluate_window
-from recommender.evaluation.outcomes import Outcomes, outcomes_of
-from recommender.fitting.blend import ChosenBlend, choose_blend
 from recommender.fitting.calibration import expected_calibration_error
-from recommender.fitting.candidates import CandidateSet, candidate_set
+from recommender.fitting.choosing import Choice, choose, rankers_of
 from recommender.fitting.config import FitConfig
 from recommender.fitting.curve import CurvePoint, learning_curve
 from recommender.fitting.levels import fit_levels, offer_calibration_error
 from recommender.fitting.models import FittedCut, Progress, fit_sources, silent, with_repeats
+from recommender.fitting.past import JudgedWindow, Past, look_back, sample
 from recommender.fitting.plan import Plan, plan_of
-from recommender.models import FittedModels, score_repeats
+from recommender.models import FittedModels, Source, score_repeats
 from recommender.types import Int64Array
 
 
@@ -49,16 +49,6 @@ class TrainingResult:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """One validation window: models from before it, what happened in it, and its candidates."""
-
-    split: TemporalSplit
-    cut: FittedCut
-    outcomes: Outcomes
-    candidates: CandidateSet
-
-
 def select_and_fit(
     purchases: Purchases,
     catalogue: Catalogue,
@@ -69,16 +59,16 @@ def select_and_fit(
 ) -> TrainingResult:
     """Train on everything before a time.
 
-    The windows before the held-out one choose the blend that is measured; the held-out window then joins
-    them in choosing the blend that is served, and everything is fitted again up to ``until_s``. Same purchases,
-    same configuration, same machine: the same models, bit for bit.
+    The windows before the held-out one choose the ranking that is measured: a learned ranker, or a blend of sources where
+    no ranker leads it. The held-out window then joins them in choosing the ranking that is served, and everything is
+    fitted again up to ``until_s``. Same purchases, same configuration, same machine: the same models, bit for bit.
 
     Parameters
     ----------
     purchases
         Lines; those at or after ``until_s`` are ignored. What is no product is expected to be gone already.
     catalogue
-        Says how much of it can be offered at all.
+        Categories and names, and how much can be offered at all.
     config
         Settings.
     until_s
@@ -94,80 +84,72 @@ def select_and_fit(
     known = purchases.before(until_s)
     plan = plan_of(known, config)
     used = config if plan.als else config.without_als()
-    splits = temporal_splits(known, until_s, config.window_days, 1 + plan.windows)
-    judged = []
-    for position, split in enumerate(splits):
-        progress(f"validation window {position + 1} of {len(splits)}", 0.6 * position / len(splits))
-        judged.append(_judge(known, split, used, plan))
-    progress("held-out window", 0.6)
-    evaluation, measured = _measure(judged, used) if judged else (None, {})
-    curve = learning_curve(known, judged[0].cut, judged[0].outcomes, used) if judged and plan.curve else ()
+    descriptions = descriptions_of(catalogue)
+    past = look_back(known, used, plan, until_s, descriptions, progress)
+    progress("ranking candidates", 0.6)
+    rankers = rankers_of(past, used, plan)
+    progress("held-out window", 0.7)
+    evaluation, measured = (
+        _measure(past, choose(past, rankers, 1, used), used, plan) if past.judged else (None, {})
+    )
+    curve: tuple[CurvePoint, ...] = ()
+    if past.judged and plan.curve:
+        curve = learning_curve(known, past.judged[0].cut, past.judged[0].outcomes, used)
     progress("everything up to the cut-off", 0.8)
-    final = with_repeats(fit_sources(purchases, used, now_s=until_s), used)
-    chosen = choose_blend([window.candidates for window in judged], used.blend)
-    models = _with_blend(final.models, chosen, judged[0] if judged else None, plan, used)
+    final = with_repeats(fit_sources(purchases, used, now_s=until_s, descriptions=descriptions), used)
+    choice = choose(past, rankers, 0, used)
+    models = _completed(final.models, choice, past.judged[0] if past.judged else None, plan, used)
     progress("done", 1.0)
     return TrainingResult(
         models=models,
-        metrics=measured | _facts(models, known, catalogue, plan) | _validation(chosen),
+        metrics=measured | _facts(models, known, catalogue, plan) | choice.metrics(),
         evaluation=evaluation,
         config=config,
         curve=curve,
-        notes=_notes(models, judged, plan, config),
+        notes=_notes(models, past.judged, plan, config),
     )
 
 
-def _judge(purchases: Purchases, split: TemporalSplit, config: FitConfig, plan: Plan) -> _Judged:
-    cut = fit_sources(purchases, config, now_s=split.cut_s)
-    outcomes = outcomes_of(split.outcome(purchases), cut.purchases, cut.histories)
-    buying = np.flatnonzero((cut.histories.orders > 0) & (outcomes.counts(owned=False) > 0))
-    rows = _sample(buying, plan.customers, config.seed)
-    return _Judged(
-        split, cut, outcomes, candidate_set(cut.models, cut.histories, outcomes, rows, split.cut_s)
-    )
-
-
-def _sample(rows: Int64Array, most: int, seed: int) -> Int64Array:
-    return np.sort(np.random.default_rng(seed).permutation(rows)[:most])
-
-
-def _with_blend(
-    models: FittedModels, chosen: ChosenBlend | None, level: _Judged | None, plan: Plan, config: FitConfig
+def _completed(
+    models: FittedModels, choice: Choice, level: JudgedWindow | None, plan: Plan, config: FitConfig
 ) -> FittedModels:
-    """Return the models with the chosen weights, and levels learned from one window with those weights."""
-    if chosen is None or level is None:
+    """Return the models with the chosen ranking, and levels learned from one window with the ranking of its time."""
+    if choice.blend is None or level is None:
         return models
-    weights, lifted, horizon = chosen.by_source()
+    weights, lifted, horizon = choice.blend.by_source()
     blend = replace(models.blend, weights=weights, lifted=lifted, horizon=horizon)
-    earlier = replace(level.cut.models, blend=blend)
+    earlier = replace(level.cut.models, blend=blend, ranker=choice.of_level)
     everybody = np.flatnonzero(level.cut.histories.orders > 0)
-    rows = _sample(everybody, plan.customers, config.seed)
-    fitted = fit_levels(earlier, level.cut.histories, level.outcomes, rows, now_s=level.split.cut_s)
-    return replace(models, blend=fitted)
+    rows = sample(everybody, plan.customers, config.seed)
+    fitted = fit_levels(earlier, level.cut.histories, level.outcomes, rows, now_s=level.cut.models.as_of_s)
+    return replace(models, blend=fitted, ranker=choice.ranker)
 
 
-def _measure(judged: Sequence[_Judged], config: FitConfig) -> tuple[WindowEvaluation, dict[str, float]]:
-    held, earlier = judged[0], judged[1:]
-    plan = Plan(len(earlier), config.blend.most_customers, als=True, curve=False, seconds=0.0)
-    chosen = choose_blend([window.candidates for window in earlier], config.blend)
+def _measure(
+    past: Past, choice: Choice, config: FitConfig, plan: Plan
+) -> tuple[WindowEvaluation, dict[str, float]]:
+    held, earlier = past.judged[0], past.judged[1:]
+    now_s = held.cut.models.as_of_s
     cut = with_repeats(held.cut, config)
-    models = _with_blend(cut.models, chosen, earlier[0] if earlier else None, plan, config)
-    evaluation = evaluate_window(models, cut.histories, held.outcomes, now_s=held.split.cut_s)
-    rows = _sample(np.flatnonzero(cut.histories.orders > 0), plan.customers, config.seed)
+    models = _completed(cut.models, choice, earlier[0] if earlier else None, plan, config)
+    evaluation = evaluate_window(models, cut.histories, held.outcomes, now_s=now_s)
+    rows = sample(np.flatnonzero(cut.histories.orders > 0), config.blend.most_customers, config.seed)
     metrics = evaluation.metrics() | {
         "discover_calibration_error": offer_calibration_error(
-            models, cut.histories, held.outcomes, rows, now_s=held.split.cut_s
+            models, cut.histories, held.outcomes, rows, now_s=now_s
         ),
         "repeat_calibration_error": _repeat_calibration_error(models, cut, held, rows),
     }
     return evaluation, {name: value for name, value in metrics.items() if not np.isnan(value)}
 
 
-def _repeat_calibration_error(models: FittedModels, cut: FittedCut, held: _Judged, rows: Int64Array) -> float:
+def _repeat_calibration_error(
+    models: FittedModels, cut: FittedCut, held: JudgedWindow, rows: Int64Array
+) -> float:
     probability, again = [np.empty(0, np.float32)], [np.empty(0, np.bool_)]
     for row in rows.tolist():
         history = cut.histories.history(row)
-        probability.append(score_repeats(models, history, held.split.cut_s)[0])
+        probability.append(score_repeats(models, history, cut.models.as_of_s)[0])
         again.append(np.isin(history.item, held.outcomes.repeats(row)))
     return expected_calibration_error(np.concatenate(probability), np.concatenate(again))
 
@@ -177,9 +159,7 @@ def _facts(models: FittedModels, known: Purchases, catalogue: Catalogue, plan: P
     unavailable = int(np.count_nonzero(~catalogue.available[numbers]))
     weights = {
         f"blend_weight_{name}": float(weight)
-        for name, weight in zip(
-            ("popularity", "item_item", "lately", "newly", "als"), models.blend.weights, strict=True
-        )
+        for name, weight in zip((source.name.lower() for source in Source), models.blend.weights, strict=True)
     }
     return weights | {
         "lines": float(len(known)),
@@ -187,15 +167,17 @@ def _facts(models: FittedModels, known: Purchases, catalogue: Catalogue, plan: P
         "items": float(len(models.items)),
         "items_available": float(len(models.items) - unavailable),
         "items_own_once": float(np.count_nonzero(models.ownership.own_once)),
+        "ranker": float(models.ranker is not None),
+        "ranker_trees": 0.0
+        if models.ranker is None
+        else float(len(models.ranker.pairwise) + len(models.ranker.binary)),
         "validation_windows": float(plan.windows),
     }
 
 
-def _validation(chosen: ChosenBlend | None) -> dict[str, float]:
-    return {} if chosen is None else {"validation_ndcg_at_10": chosen.ndcg}
-
-
-def _notes(models: FittedModels, judged: Sequence[_Judged], plan: Plan, config: FitConfig) -> tuple[str, ...]:
+def _notes(
+    models: FittedModels, judged: Sequence[JudgedWindow], plan: Plan, config: FitConfig
+) -> tuple[str, ...]:
     notes = []
     if not judged:
         notes.append(
@@ -209,6 +191,14 @@ def _notes(models: FittedModels, judged: Sequence[_Judged], plan: Plan, config: 
         )
     if models.newly is None:
         notes.append("nothing is known to be taken up together: no customer bought two items")
+    if models.ranker is None:
+        notes.append("no learned ranker: " + _why_no_ranker(judged, plan))
     if not plan.curve:
         notes.append("no learning curve: the budget is too small")
     return tuple(notes)
+
+
+def _why_no_ranker(judged: Sequence[JudgedWindow], plan: Plan) -> str:
+    if plan.labels == 0:
+        return "the budget is too small"
+    return "it does not clearly lead the blend on past windows" if judged else "the history is too short"

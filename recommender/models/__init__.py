@@ -3,9 +3,11 @@
 from recommender.models.als import AlsModel
 from recommender.models.blend import Blend, Source
 from recommender.models.fitted import FittedModels
+from recommender.models.item_facts import ItemFacts
 from recommender.models.item_item import ItemItemModel
 from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
+from recommender.models.ranker import Ranker
 from recommender.models.replenishment import ReplenishmentModel
 from recommender.models.scoring import offer_probability, score_offers, score_repeats, strongest_antecedents
 
@@ -13,9 +15,11 @@ __all__ = [
     "AlsModel",
     "Blend",
     "FittedModels",
+    "ItemFacts",
     "ItemItemModel",
     "LearnedOwnership",
     "PopularityModel",
+    "Ranker",
     "ReplenishmentModel",
     "Source",
     "offer_probability",

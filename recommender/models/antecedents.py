@@ -3,7 +3,8 @@
 import numpy as np
 from numba import njit
 
-from recommender.models.offer_kernels import OfferTables, SparseRows, says
+from recommender.models.offer_tables import OfferTables, SparseRows
+from recommender.models.source_kernels import says
 from recommender.types import Float32Array, Int32Array, UInt32Array
 
 

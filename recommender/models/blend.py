@@ -17,6 +17,8 @@ class Source(enum.IntEnum):
     LATELY = 2
     NEWLY = 3
     ALS = 4
+    SPECTRAL = 5
+    CONTENT = 6
 
 
 ELAPSED_WINDOWS = np.array([0.125, 0.25, 0.5, 1.0, 2.0, 4.0], np.float32)
@@ -38,13 +40,13 @@ class Blend:
     Attributes
     ----------
     weights
-        ``float32 [5]`` by :class:`Source`, >= 0, adding up to 1.
+        ``float32 [7]`` by :class:`Source`, >= 0, adding up to 1.
     horizon
         Row of the popularity model that is blended.
     knot_score, knot_probability
         Calibration as a piecewise linear function, ``float32 [c]``, ``c >= 1``, scores ascending.
     lifted
-        Sources that are multiplied by the square root of recent popularity, ``bool [5]``.
+        Sources that are multiplied by the square root of recent popularity, ``bool [7]``.
     activity
         P(a customer buys something new within the window), ``float32 [orders bucket, elapsed bucket]``.
     half_life_days

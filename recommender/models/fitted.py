@@ -8,10 +8,12 @@ from recommender.data.items import ItemTable
 from recommender.models.als import AlsModel
 from recommender.models.arrays import read_only
 from recommender.models.blend import ELAPSED_WINDOWS, ORDER_COUNTS, Blend
+from recommender.models.item_facts import ItemFacts
 from recommender.models.item_item import ItemItemModel
-from recommender.models.offer_kernels import OfferTables, SparseRows
+from recommender.models.offer_tables import OfferTables, SparseRows
 from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
+from recommender.models.ranker import Ranker
 from recommender.models.replenishment import ReplenishmentModel
 from recommender.types import SECONDS_PER_DAY, Int32Array
 
@@ -29,6 +31,14 @@ class FittedModels:
         ``None`` when unused.
     als
         ``None`` when there was too little to factorise.
+    spectral
+        A linear autoencoder's largest weights; ``None`` when unused.
+    content
+        Likeness of names and categories; ``None`` without any.
+    facts
+        What the ranker reads about items; ``None`` without a ranker.
+    ranker
+        The second stage; ``None`` where the blend alone ranks.
     as_of_s
         Cut-off of the training data, seconds since 1970.
     window_days
@@ -47,6 +57,10 @@ class FittedModels:
     lately: ItemItemModel | None = None
     newly: ItemItemModel | None = None
     als: AlsModel | None = None
+    spectral: ItemItemModel | None = None
+    content: ItemItemModel | None = None
+    facts: ItemFacts | None = None
+    ranker: Ranker | None = None
     window_days: float = 28.0
     index_of_number: Int32Array = field(init=False, repr=False)
     offer_tables: OfferTables = field(init=False, repr=False)
@@ -60,7 +74,9 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
     """Gather what the scoring of offers reads; no large array is copied."""
     blend, als = models.blend, models.als
     nothing = np.empty((0, 0), np.float32)
-    sparse = (models.item_item, models.lately, models.newly)
+    sparse = (models.item_item, models.lately, models.newly, models.spectral, models.content)
+    facts = ItemFacts.neutral(0) if models.facts is None else models.facts
+    ranker = Ranker.absent() if models.ranker is None else models.ranker
     constants = (
         blend.half_life_days * SECONDS_PER_DAY,
         0.0 if als is None else als.alpha,
@@ -68,11 +84,11 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
         models.window_days * SECONDS_PER_DAY,
     )
     rounded, unit = (np.empty((0, 0), np.int16), np.empty(0, np.float32)) if als is None else als.columns()
-    first, second, third = (_rows(model, len(models.items)) for model in sparse)
+    first, second, third, fourth, fifth = (_rows(model, len(models.items)) for model in sparse)
     return OfferTables(
         popularity=read_only(models.popularity.score[blend.horizon]),
         lift=read_only(models.popularity.lift),
-        sparse=(first, second, third),
+        sparse=(first, second, third, fourth, fifth),
         factors=read_only(nothing if als is None else np.ascontiguousarray(als.item_factors)),
         by_dimension=read_only(rounded),
         dimension_unit=read_only(unit),
@@ -83,6 +99,8 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
         order_counts=read_only(ORDER_COUNTS),
         elapsed_windows=read_only(ELAPSED_WINDOWS),
         constants=read_only(np.array(constants, np.float64)),
+        facts=facts.tables,
+        ranker=ranker.tables,
     )
 
 

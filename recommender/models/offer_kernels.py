@@ -1,145 +1,76 @@
 """Compiled scoring of product offers for one customer. One entry; plain arrays in, one array out."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
-from recommender.data.weights import decay
-from recommender.models.repeat_kernels import bucket_of, count_bucket_of
-from recommender.models.row_solver import solve_row
-from recommender.types import (
-    BoolArray,
-    Float32Array,
-    Float64Array,
-    Int16Array,
-    Int32Array,
-    Int64Array,
-    UInt32Array,
+from recommender.models.candidate_kernels import candidates_of
+from recommender.models.feature_kernels import SPARSE, Scored, features
+from recommender.models.offer_tables import OfferTables, RankerTables
+from recommender.models.repeat_kernels import RepeatInput, bucket_of, count_bucket_of
+from recommender.models.source_kernels import (
+    ALS,
+    LONGER,
+    POPULARITY,
+    SPECTRAL,
+    add_neighbours,
+    mix_in,
+    raw_source,
+    says,
+    sparse_of,
 )
+from recommender.models.trees import by_column, tree_scores_of_columns
+from recommender.types import Float32Array, Int32Array, Int64Array
 
-
-class SparseRows(NamedTuple):
-    """The arrays of one item-to-item model."""
-
-    indptr: Int64Array
-    neighbour: Int32Array
-    weight: Float32Array
-
-
-class OfferTables(NamedTuple):
-    """Everything that scoring an offer reads; all arrays read-only."""
-
-    popularity: Float32Array
-    lift: Float32Array
-    sparse: tuple[SparseRows, SparseRows, SparseRows]
-    factors: Float32Array
-    """``[m, f]``, C order."""
-    by_dimension: Int16Array
-    """``[f, m]``, C order, in units of ``dimension_unit``."""
-    dimension_unit: Float32Array
-    """``[f]``."""
-    gram: Float32Array
-    weights: Float32Array
-    lifted: BoolArray
-    activity: Float32Array
-    order_counts: Int64Array
-    elapsed_windows: Float32Array
-    constants: Float64Array
-    """``[half-life of a say, alpha, half-life of a confidence, window]``, times in seconds."""
-
-
-TINY = 1e-30
-_BLOCK = 2048
+_N_SPARSE = len(SPARSE)
 
 
 @njit(cache=True, nogil=True)
-def add_neighbours(
-    item: Int32Array,
-    say: Float32Array,
-    indptr: Int64Array,
-    neighbour: Int32Array,
-    weight: Float32Array,
-    out: Float32Array,
-) -> None:
-    """Add every bought item's neighbours, weighted by its say."""
-    for position in range(item.size):
-        if item[position] + 1 < indptr.size:
-            for entry in range(indptr[item[position]], indptr[item[position] + 1]):
-                out[neighbour[entry]] += say[position] * weight[entry]
+def offer_scores(bought: RepeatInput, tables: OfferTables, now_s: int) -> Float32Array:
+    """Return the score of every item, ``float32 [n]``, finite, >= 0.
 
-
-@njit(cache=True, nogil=True)
-def add_factors(customer: Float32Array, factors: Int16Array, out: Float32Array) -> None:
-    """Add the inner product with every item; ``customer`` is ``[f]`` and ``factors`` ``[f, m]``, walked four rows at a time in cached blocks.
-
-    Sums below zero (an item unlike anything bought) become zero.
+    Without a ranker it is the blend times the customer's activity, at most 1 for unowned items. With one, candidates
+    score above 2 in the ranker's order, and the rest below 1 in the order of the blend.
     """
-    whole = customer.size - customer.size % 4
-    for begin in range(0, factors.shape[1], _BLOCK):
-        end = min(begin + _BLOCK, factors.shape[1])
-        target = out[begin:end]
-        for row in range(0, whole, 4):
-            first, second = factors[row, begin:end], factors[row + 1, begin:end]
-            third, fourth = factors[row + 2, begin:end], factors[row + 3, begin:end]
-            a, b, c, d = customer[row], customer[row + 1], customer[row + 2], customer[row + 3]
-            for column in range(target.size):
-                target[column] += (a * np.float32(first[column]) + b * np.float32(second[column])) + (
-                    c * np.float32(third[column]) + d * np.float32(fourth[column])
-                )
-        for row in range(whole, customer.size):
-            last = factors[row, begin:end]
-            for column in range(target.size):
-                target[column] += customer[row] * np.float32(last[column])
-        for column in range(target.size):
-            target[column] = max(target[column], np.float32(0.0))
-
-
-@njit(cache=True, nogil=True)
-def best_unowned(score: Float32Array, item: Int32Array) -> float:
-    """Return the largest score among items that are not owned, at least ``TINY``.
-
-    Floats above zero order like their bits, and a maximum of integers vectorises.
-    """
-    owned = np.empty(item.size, np.float32)
-    for position in range(item.size):
-        owned[position] = score[item[position]]
-        score[item[position]] = 0.0
-    best = np.int32(0)
-    bits = score.view(np.int32)
-    for position in range(bits.size):
-        best = max(best, bits[position])
-    for position in range(item.size):
-        score[item[position]] = owned[position]
-    largest = np.empty(1, np.int32)
-    largest[0] = best
-    return max(float(largest.view(np.float32)[0]), TINY)
-
-
-@njit(cache=True, nogil=True)
-def mix_in(
-    source: Float32Array, lift: Float32Array, lifted: bool, item: Int32Array, weight: float, out: Float32Array
-) -> None:
-    """Add one source, divided by the customer's best unowned item; the source is used up."""
-    if lifted:
-        for position in range(source.size):
-            source[position] *= lift[position]
-    scale = np.float32(weight / best_unowned(source, item))
-    for position in range(source.size):
-        out[position] += scale * source[position]
-
-
-@njit(cache=True, nogil=True)
-def says(last_s: UInt32Array, now_s: int, half_life_s: float) -> Float32Array:
-    """Return how much each bought item has to say: its last purchase, decayed."""
-    out = np.empty(last_s.size, np.float32)
-    for position in range(last_s.size):
-        out[position] = decay(float(now_s - np.int64(last_s[position])), half_life_s)
+    level = activity_of(int(bought.customer[0]), float(now_s - bought.customer[2]), tables)
+    out = np.zeros(tables.popularity.size, np.float32)
+    if tables.ranker.weights.sum() == 0:
+        _blended(bought, tables, now_s, level, out)
+    elif bought.item.size == 0:
+        _popular(tables, level, out)
+    else:
+        sparse = sparse_scores(bought, tables, now_s)
+        item = candidates_of(sparse, bought.item, tables)
+        columns = features(Scored(item, sparse), bought, tables, now_s)
+        _rest(sparse, bought.item, tables, level, out)
+        _raise(item, _ranked(columns, item.size, tables), level, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def activity_of(orders: int, elapsed_s: float, tables: "OfferTables") -> float:
+def candidate_features(
+    bought: RepeatInput, tables: OfferTables, now_s: int
+) -> tuple[Int32Array, Float32Array]:
+    """Return a customer's candidates and their features, as :func:`offer_scores` sees them: what the ranker is fitted on."""
+    sparse = sparse_scores(bought, tables, now_s)
+    item = candidates_of(sparse, bought.item, tables)
+    return item, features(Scored(item, sparse), bought, tables, now_s)
+
+
+@njit(cache=True, nogil=True)
+def sparse_scores(bought: RepeatInput, tables: OfferTables, now_s: int) -> Float32Array:
+    """Return the score of every item by each item-to-item source, ``float32 [sources, n]``."""
+    out = np.zeros((_N_SPARSE, tables.popularity.size), np.float32)
+    short = says(bought.last_s, now_s, tables.constants[0])
+    long = says(bought.last_s, now_s, LONGER * tables.constants[0])
+    for source in range(_N_SPARSE):
+        rows = tables.sparse[source]
+        say = long if source == sparse_of(SPECTRAL) else short
+        add_neighbours(bought.item, say, rows.indptr, rows.neighbour, rows.weight, out[source])
+    return out
+
+
+@njit(cache=True, nogil=True)
+def activity_of(orders: int, elapsed_s: float, tables: OfferTables) -> float:
     """Return P(the customer buys something new within the window), from orders and time since the last."""
     row = count_bucket_of(max(orders, 1), tables.order_counts)
     column = bucket_of(elapsed_s / tables.constants[3], tables.elapsed_windows)
@@ -147,44 +78,118 @@ def activity_of(orders: int, elapsed_s: float, tables: "OfferTables") -> float:
 
 
 @njit(cache=True, nogil=True)
-def raw_source(
-    kind: int, item: Int32Array, last_s: UInt32Array, tables: "OfferTables", now_s: int, out: Float32Array
-) -> None:
-    """Fill ``out`` with the score of every item by one :class:`recommender.models.Source`, unscaled."""
-    if kind == 0:
-        out[:] = tables.popularity
-        return
-    out[:] = 0.0
-    if kind < 4:
-        rows = tables.sparse[kind - 1]
-        say = says(last_s, now_s, tables.constants[0])
-        add_neighbours(item, say, rows.indptr, rows.neighbour, rows.weight, out)
-    elif tables.factors.size > 0:
-        confidence = says(last_s, now_s, tables.constants[2])
-        for position in range(item.size):
-            confidence[position] = np.float32(1.0) + np.float32(tables.constants[1]) * confidence[position]
-        customer = solve_row(tables.factors, tables.gram, item, confidence)
-        add_factors(customer * tables.dimension_unit, tables.by_dimension, out)
-
-
-@njit(cache=True, nogil=True)
-def offer_scores(
-    item: Int32Array, last_s: UInt32Array, customer: Int64Array, tables: "OfferTables", now_s: int
-) -> Float32Array:
-    """Return the blended score of every item, ``float32 [n]``.
-
-    ``customer`` is ``[orders, first_s, last_s]``.
-    """
-    out = np.zeros(tables.popularity.size, np.float32)
+def _blended(bought: RepeatInput, tables: OfferTables, now_s: int, level: float, out: Float32Array) -> None:
+    item = bought.item
     source = np.empty(tables.popularity.size, np.float32)
     for kind in range(tables.weights.size):
         weight = float(tables.weights[kind])
         if item.size == 0:
-            weight = 1.0 if kind == 0 else 0.0
+            weight = 1.0 if kind == POPULARITY else 0.0
         if weight > 0.0:
-            raw_source(kind, item, last_s, tables, now_s, source)
+            raw_source(kind, item, bought.last_s, tables, now_s, source)
             mix_in(source, tables.lift, tables.lifted[kind], item, weight, out)
-    level = np.float32(activity_of(int(customer[0]), float(now_s - customer[2]), tables))
     for position in range(out.size):
-        out[position] *= level
+        out[position] *= np.float32(level)
+
+
+@njit(cache=True, nogil=True)
+def _popular(tables: OfferTables, level: float, out: Float32Array) -> None:
+    """Write the popularity of every item on the scale of the ranker: somebody unknown buys one thing, in its order."""
+    total = max(float(tables.popularity.sum()), 1e-30)
+    for position in range(out.size):
+        share = level * float(tables.popularity[position]) / total
+        out[position] = np.float32(max(np.log2(max(share, 1e-18)), -60.0) + 62.0)
+
+
+@njit(cache=True, nogil=True)
+def _rest(
+    sparse: Float32Array, item: Int32Array, tables: OfferTables, level: float, out: Float32Array
+) -> None:
+    """Write the blend of the sources that are at hand, below 1; their scores are used up."""
+    popularity = tables.popularity.copy()
+    mix_in(
+        popularity, tables.lift, tables.lifted[POPULARITY], item, max(tables.weights[POPULARITY], 1e-3), out
+    )
+    for source in range(_N_SPARSE):
+        kind = source + 1 if source + 1 < ALS else source + 2
+        if tables.weights[kind] > 0:
+            mix_in(sparse[source], tables.lift, tables.lifted[kind], item, tables.weights[kind], out)
+    for position in range(out.size):
+        out[position] = np.float32(level) * out[position] / (np.float32(1.0) + out[position])
+
+
+@njit(cache=True, nogil=True)
+def _ranked(columns: Float32Array, count: int, tables: OfferTables) -> Float32Array:
+    """Return the binary logarithm of each candidate's expected purchases, -30 at least, ``float32 [count]``.
+
+    The order is the mean of the standardised models'; the level is the sum of their chances, shared out by order.
+    """
+    ranker = tables.ranker
+    order = np.zeros(count, np.float32)
+    log_odds = _linear(columns, ranker.linear)
+    if ranker.weights[2] > 0:
+        _add_standardised(log_odds, count, ranker.weights[2], order)
+    if ranker.weights[0] > 0:
+        _add_standardised(tree_scores_of_columns(columns, ranker.pairwise), count, ranker.weights[0], order)
+    if ranker.weights[1] > 0:
+        log_odds = tree_scores_of_columns(columns, ranker.binary)
+        _add_standardised(log_odds, count, ranker.weights[1], order)
+    chance, total = 1e-9, 1e-9
+    for row in range(count):
+        chance += 1.0 / (1.0 + np.exp(-float(log_odds[row])))
+        total += np.exp(float(order[row]))
+    level = np.log2(chance / total)
+    for row in range(count):
+        order[row] = max(order[row] * np.log2(np.e) + level, -30.0)
+    return order
+
+
+@njit(cache=True, nogil=True)
+def standardised_scores(x: Float32Array, indptr: Int64Array, ranker: RankerTables) -> Float32Array:
+    """Return what each model of a ranker says about many customers' candidates, standardised: ``float32 [3, rows]``.
+
+    ``x`` is ``float32 [rows, features]``, and ``indptr`` says which rows are whose.
+    """
+    out = np.zeros((3, x.shape[0]), np.float32)
+    for customer in range(indptr.size - 1):
+        begin, end = indptr[customer], indptr[customer + 1]
+        columns = by_column(x[begin:end])
+        for model in range(3):
+            if model == 2:
+                score = _linear(columns, ranker.linear)
+            else:
+                score = tree_scores_of_columns(columns, ranker.pairwise if model == 0 else ranker.binary)
+            _add_standardised(score, end - begin, 1.0, out[model, begin:end])
     return out
+
+
+@njit(cache=True, nogil=True)
+def _linear(columns: Float32Array, coefficients: Float32Array) -> Float32Array:
+    out = np.full(columns.shape[1], coefficients[0], np.float32)
+    for row in range(columns.shape[0]):
+        slope, column = coefficients[1 + row], columns[row]
+        if slope != 0:
+            for position in range(out.size):
+                out[position] += slope * column[position]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _add_standardised(score: Float32Array, count: int, weight: float, out: Float32Array) -> None:
+    """Add a model's scores, less their mean, over their deviation."""
+    total, squares = 0.0, 0.0
+    for row in range(count):
+        total += float(score[row])
+        squares += float(score[row]) * float(score[row])
+    mean = total / max(count, 1)
+    spread = np.sqrt(max(squares / max(count, 1) - mean * mean, 0.0))
+    scale = weight / spread if spread > 1e-6 else 0.0
+    for row in range(count):
+        out[row] += np.float32((float(score[row]) - mean) * scale)
+
+
+@njit(cache=True, nogil=True)
+def _raise(item: Int32Array, rank: Float32Array, level: float, out: Float32Array) -> None:
+    """Put the candidates above all others: 2 for the least likely, one more for each doubling."""
+    for position in range(item.size):
+        out[item[position]] = np.float32(max(float(rank[position]) + np.log2(max(level, 1e-6)), -60.0) + 62.0)

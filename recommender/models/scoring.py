@@ -14,7 +14,7 @@ from recommender.types import Float32Array, Int32Array, Int64Array
 
 
 def score_offers(models: FittedModels, history: History, now_s: int) -> Float32Array:
-    """Return the blended score of every item.
+    """Return the score of every item: by the ranker where there is one, by the blend where not.
 
     Parameters
     ----------
@@ -30,8 +30,7 @@ def score_offers(models: FittedModels, history: History, now_s: int) -> Float32A
     Float32Array
         ``[n]``, finite, >= 0, higher is better; nothing is masked, owned items score too.
     """
-    tables = models.offer_tables
-    score: Float32Array = offer_scores(history.item, history.last_s, _customer(history), tables, now_s)
+    score: Float32Array = offer_scores(repeat_input(history), models.offer_tables, now_s)
     return score
 
 

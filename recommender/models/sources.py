@@ -5,7 +5,7 @@ import numpy as np
 from recommender.data.history import History
 from recommender.models.blend import Source
 from recommender.models.fitted import FittedModels
-from recommender.models.offer_kernels import mix_in, raw_source
+from recommender.models.source_kernels import mix_in, raw_source
 from recommender.types import Float32Array
 
 

@@ -11,6 +11,7 @@ from recommender.models import (
     AlsModel,
     Blend,
     FittedModels,
+    ItemFacts,
     ItemItemModel,
     LearnedOwnership,
     PopularityModel,
@@ -31,6 +32,8 @@ PARTS: dict[str, Any] = {
     "lately": ItemItemModel,
     "newly": ItemItemModel,
     "als": AlsModel,
+    "spectral": ItemItemModel,
+    "facts": ItemFacts,
     "replenishment": ReplenishmentModel,
     "ownership": LearnedOwnership,
     "blend": Blend,
@@ -93,8 +96,10 @@ def test_an_empty_history_has_nothing_to_repeat(fitted: Fitted) -> None:
 
 def test_the_blend_is_the_weighted_sum_of_its_sources(fitted: Fitted) -> None:
     models, histories = fitted
-    weights = np.array([0.1, 0.2, 0.3, 0.25, 0.15], np.float32)
-    blend = replace(models.blend, weights=weights, lifted=np.array([False, True, False, True, True]))
+    weights = np.array([0.1, 0.2, 0.25, 0.2, 0.1, 0.1, 0.05], np.float32)
+    blend = replace(
+        models.blend, weights=weights, lifted=np.array([False, True, False, True, True, False, True])
+    )
     mixed, history = replace(models, blend=blend), histories.history(3)
     expected = sum(
         weight * source_scores(mixed, source, history, NOW, lifted=bool(blend.lifted[source]))

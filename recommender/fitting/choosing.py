@@ -1,0 +1,101 @@
+"""Which ranking is served: a learned ranker, or the blend of sources where no ranker leads it on past windows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from recommender.fitting.blend import ChosenBlend, choose_blend, ndcg_of
+from recommender.fitting.config import FitConfig
+from recommender.fitting.past import Past
+from recommender.fitting.plan import Plan
+from recommender.fitting.ranker import MIXES, Trial, choose_mix, fit_ranker, trial_of
+from recommender.models import Ranker
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What validation chose.
+
+    Attributes
+    ----------
+    blend
+        ``None`` without anybody to judge by.
+    ranker
+        To be served; ``None`` where the blend ranks.
+    of_level
+        The ranker of the latest judging window's own time, with the chosen mix: levels are learned with it.
+    ndcg_of
+        Mean NDCG@10 over the judging windows by mix, and of the blend for the same customers.
+    """
+
+    blend: ChosenBlend | None = None
+    ranker: Ranker | None = None
+    of_level: Ranker | None = None
+    ndcg_of: Mapping[str, float] = field(default_factory=dict)
+
+    def metrics(self) -> dict[str, float]:
+        """Return what each option reached on validation, flat."""
+        if self.blend is None:
+            return {}
+        sources = {
+            f"validation_{_plain(name)}_ndcg_at_10": value for name, value in self.blend.ndcg_of.items()
+        }
+        rankers = {f"validation_ranker_{name}_ndcg_at_10": value for name, value in self.ndcg_of.items()}
+        return {"validation_ndcg_at_10": self.blend.ndcg, **sources, **rankers}
+
+
+def choose(past: Past, rankers: Mapping[int, Ranker], back: int, config: FitConfig) -> Choice:
+    """Return the ranking of a time, chosen on the windows before it.
+
+    Parameters
+    ----------
+    past
+        All windows; those that end after the time are not looked at.
+    rankers
+        By the time as of which they were fitted: see :func:`rankers_of`.
+    back
+        How many windows before the cut-off the time is.
+    config
+        Settings.
+    """
+    judged = [window for window in past.judged if window.back > back]
+    blend = choose_blend([window.candidates for window in judged], config.blend)
+    if blend is None:
+        return Choice()
+    trials = []
+    for window in judged:
+        ranker, judges = rankers.get(window.back), window.candidates.rows
+        if ranker is not None and len(judges):
+            lessons = past.lessons[window.back]
+            of_blend = ndcg_of(window.candidates, blend.weights)[np.isin(judges, lessons.rows)]
+            trials.append(trial_of(ranker, lessons, judges, of_blend))
+    name, final = choose_mix(trials, config.ranker), rankers.get(back)
+    if name is None or final is None:
+        return Choice(blend, ndcg_of=_means(trials))
+    level = rankers.get(judged[0].back, final)
+    return Choice(blend, _mixed(final, name), _mixed(level, name), _means(trials))
+
+
+def rankers_of(past: Past, config: FitConfig, plan: Plan) -> dict[int, Ranker]:
+    """Return a ranker as of the cut-off (0) and of the begin of each judging window, where the past teaches enough."""
+    fitted = {
+        back: fit_ranker(past.lessons_before(back, plan), config.ranker, config.seed)
+        for back in (0, *(window.back for window in past.judged))
+    }
+    return {back: ranker for back, ranker in fitted.items() if ranker is not None}
+
+
+def _mixed(ranker: Ranker, name: str) -> Ranker:
+    return replace(ranker, weights=np.array(MIXES[name], np.float32))
+
+
+def _means(trials: list[Trial]) -> dict[str, float]:
+    if not trials:
+        return {}
+    means = {name: float(np.mean([np.nanmean(trial.of_mix[name]) for trial in trials])) for name in MIXES}
+    return means | {"blend": float(np.mean([np.nanmean(trial.blend) for trial in trials]))}
+
+
+def _plain(name: str) -> str:
+    return name.replace("[", "_").replace("]", "").replace("*", "_")

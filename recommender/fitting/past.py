@@ -1,0 +1,121 @@
+"""The windows of the past: models as of the begin of each, what they teach a ranker, and which of them judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.data import Purchases, temporal_splits
+from recommender.data.descriptions import Descriptions
+from recommender.evaluation.outcomes import Outcomes, outcomes_of
+from recommender.fitting.candidates import CandidateSet, candidate_set
+from recommender.fitting.config import FitConfig
+from recommender.fitting.label_windows import LabelWindow, label_window
+from recommender.fitting.models import FittedCut, Progress, fit_sources
+from recommender.fitting.plan import Plan
+from recommender.fitting.ranker import proposer_of
+from recommender.types import SECONDS_PER_DAY, Int64Array
+
+_YEAR_DAYS = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedWindow:
+    """One validation window: models from before it, what happened in it, and its candidates.
+
+    Attributes
+    ----------
+    back
+        How many windows before the cut-off it begins.
+    """
+
+    back: int
+    cut: FittedCut
+    outcomes: Outcomes
+    candidates: CandidateSet
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Everything that past windows have to say.
+
+    Attributes
+    ----------
+    judged
+        Windows that judge, the latest first; the first one is the held-out window.
+    lessons
+        What a window teaches, by how many windows before the cut-off it begins.
+    year
+        How many windows make a year.
+    """
+
+    judged: tuple[JudgedWindow, ...]
+    lessons: Mapping[int, LabelWindow]
+    year: int
+
+    def lessons_before(self, back: int, plan: Plan) -> list[LabelWindow]:
+        """Return what teaches a ranker that is used ``back`` windows before the cut-off; it ends before that time."""
+        return [self.lessons[each] for each in taught_by(back, plan, self.year) if each in self.lessons]
+
+
+def taught_by(back: int, plan: Plan, year: int) -> list[int]:
+    """Return the windows that teach a ranker: the latest ones, and the one that began a year before.
+
+    Examples
+    --------
+    >>> taught_by(1, Plan(2, 100, True, True, 3, True, 0.0), 13)
+    [2, 3, 4, 14]
+    """
+    latest = list(range(back + 1, back + 1 + plan.labels))
+    return [*latest, back + year] if plan.year_ago and latest and back + year > latest[-1] else latest
+
+
+def look_back(
+    known: Purchases,
+    config: FitConfig,
+    plan: Plan,
+    until_s: int,
+    descriptions: Descriptions,
+    progress: Progress,
+) -> Past:
+    """Fit the sources as of the begin of each window that judges or teaches."""
+    window_s = int(config.window_days * SECONDS_PER_DAY)
+    year = max(round(_YEAR_DAYS / config.window_days), 1)
+    most = 1 + plan.windows + (max(plan.labels, year if plan.year_ago else 0) if plan.labels else 0)
+    splits = {
+        (until_s - split.cut_s) // window_s: split
+        for split in temporal_splits(known, until_s, config.window_days, most)
+    }
+    judging = [back for back in splits if back <= 1 + plan.windows]
+    teaching = {each for back in (0, *judging) for each in taught_by(back, plan, year)}
+    used = sorted({*judging, *teaching} & set(splits))
+    judged, lessons = [], {}
+    for position, back in enumerate(used):
+        progress(f"past window {position + 1} of {len(used)}", 0.6 * position / len(used))
+        cut = fit_sources(known, config, now_s=splits[back].cut_s, descriptions=descriptions)
+        outcomes = outcomes_of(splits[back].outcome(known), cut.purchases, cut.histories)
+        if back in judging:
+            judged.append(_judged(back, cut, outcomes, plan, config))
+        if plan.labels:
+            lessons[back] = _lessons(cut, outcomes, config)
+    return Past(tuple(judged), lessons, year)
+
+
+def sample(rows: Int64Array, most: int, seed: int) -> Int64Array:
+    """Return at most that many of the rows, ascending; the same seed draws the smaller sample from the larger."""
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:most])
+
+
+def _judged(back: int, cut: FittedCut, outcomes: Outcomes, plan: Plan, config: FitConfig) -> JudgedWindow:
+    rows = sample(_buying(cut, outcomes), plan.customers, config.seed)
+    candidates = candidate_set(cut.models, cut.histories, outcomes, rows, cut.models.as_of_s)
+    return JudgedWindow(back, cut, outcomes, candidates)
+
+
+def _lessons(cut: FittedCut, outcomes: Outcomes, config: FitConfig) -> LabelWindow:
+    rows = sample(_buying(cut, outcomes), config.ranker.most_customers, config.seed)
+    return label_window(cut.models, proposer_of(config.ranker), cut.histories, outcomes, rows)
+
+
+def _buying(cut: FittedCut, outcomes: Outcomes) -> Int64Array:
+    return np.flatnonzero((cut.histories.orders > 0) & (outcomes.counts(owned=False) > 0))

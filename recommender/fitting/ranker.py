@@ -1,0 +1,142 @@
+"""The second stage: trees and a linear model on past windows, and the guard that decides whether they are shipped."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recommender.fitting.config import RankerConfig
+from recommender.fitting.label_windows import LabelWindow, Lessons, lessons_of
+from recommender.fitting.trees import fit_trees
+from recommender.models import Ranker
+from recommender.models.feature_kernels import FEATURES
+from recommender.models.item_facts import RELATIVE
+from recommender.models.offer_kernels import standardised_scores
+from recommender.models.ranker import PROPOSERS
+from recommender.types import Float32Array, Float64Array, Int64Array
+
+_MOST_LINEAR_ROWS = 60_000
+
+MIXES: Mapping[str, tuple[float, float, float]] = {
+    "mean": (1.0, 1.0, 1.0),
+    "pairwise": (1.0, 0.0, 0.0),
+    "binary": (0.0, 1.0, 0.0),
+    "linear": (0.0, 0.0, 1.0),
+    "pairwise_linear": (1.0, 0.0, 1.0),
+}
+"""Weights of pairwise trees, binary trees and linear model that the guard chooses from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One ranker on one validation window: NDCG@10 of each judged customer, by mix and of the blend."""
+
+    of_mix: Mapping[str, Float64Array]
+    blend: Float64Array
+
+
+def proposer_of(config: RankerConfig) -> Ranker:
+    """Return a ranker that proposes candidates and orders nothing."""
+    depth = dict.fromkeys(PROPOSERS, config.depth)
+    for name in RELATIVE:
+        depth[name] = config.depth // 2
+    for name in ("together_lifted", "newly_lifted"):
+        depth[name] = 0
+    for name in ("lately_lifted", "content_lifted"):
+        depth[name] = config.depth // 2
+    return replace(Ranker.absent(), depth=np.array([depth[name] for name in PROPOSERS], np.int32))
+
+
+def fit_ranker(windows: Sequence[LabelWindow], config: RankerConfig, seed: int) -> Ranker | None:
+    """Return the mean of three rankers, or ``None`` when the windows teach too little.
+
+    Parameters
+    ----------
+    windows
+        Past windows, each with the sources of its own time.
+    config, seed
+        Settings.
+    """
+    lessons = lessons_of(windows, config.most_rows, seed)
+    if lessons.bought.sum() < config.min_positives or lessons.bought.all():
+        return None
+    x, bought, trees = lessons.x, lessons.bought, config.trees
+    with ThreadPoolExecutor(max_workers=2) as pool:  # compiled loops without the interpreter's lock
+        pairwise = pool.submit(fit_trees, x, bought, trees, seed, groups=lessons.groups)
+        binary = pool.submit(fit_trees, x, bought, trees, seed + 1)
+        return replace(
+            proposer_of(config),
+            weights=np.array(MIXES["mean"], np.float32),
+            linear=_fit_linear(lessons, seed),
+            pairwise=pairwise.result(),
+            binary=binary.result(),
+        )
+
+
+def _fit_linear(lessons: Lessons, seed: int) -> Float32Array:
+    """Fit a logistic regression, L2 on standardised columns."""
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
+    rows = np.random.default_rng(seed).permutation(len(lessons.x))[:_MOST_LINEAR_ROWS]
+    x, bought = lessons.x[np.sort(rows)].astype(np.float64), lessons.bought[np.sort(rows)]
+    if bought.all() or not bought.any():
+        return np.zeros(1 + len(FEATURES), np.float32)
+    mean, spread = x.mean(axis=0), x.std(axis=0)
+    spread = np.where(spread > 1e-6, spread, np.inf)
+    with threadpool_limits(limits=1):
+        fitted = LogisticRegression(C=0.1, max_iter=60, tol=1e-3).fit((x - mean) / spread, bought)
+    slopes = fitted.coef_[0] / spread
+    return np.concatenate((fitted.intercept_ - slopes @ mean, slopes)).astype(np.float32)
+
+
+def trial_of(ranker: Ranker, window: LabelWindow, judges: Int64Array, blend: Float64Array) -> Trial:
+    """Judge every mix of a ranker on a window that it did not learn from.
+
+    Parameters
+    ----------
+    ranker, window
+        The ranker may have seen earlier windows only.
+    judges
+        Customers who judge, in ascending order.
+    blend
+        NDCG@10 of the blend for the same customers.
+    """
+    parts = standardised_scores(window.x, window.indptr, ranker.tables)
+    of_mix = {
+        name: window.ndcg_of((np.array(mix, np.float32) @ parts).astype(np.float32), judges)
+        for name, mix in MIXES.items()
+    }
+    return Trial(of_mix, blend)
+
+
+def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
+    """Return the mix with the best mean over the windows, or ``None`` where the blend is not clearly beaten.
+
+    The mean of three is kept unless another leads it by a standard error. To be shipped, a ranker must lead the blend
+    (which is at least as good as its best source there) on the mean of the windows, by ``config.errors`` standard errors
+    of the paired difference, and may not fall behind it by as much in any single window.
+    """
+    if not trials:
+        return None
+    best = "mean"
+    for name in MIXES:
+        lead = [trial.of_mix[name] - trial.of_mix[best] for trial in trials]
+        if _mean(lead) > _error(lead):
+            best = name
+    lead = [trial.of_mix[best] - trial.blend for trial in trials]
+    behind = any(_mean([part]) < -config.errors * _error([part]) for part in lead)
+    return best if _mean(lead) > config.errors * _error(lead) and not behind else None
+
+
+def _mean(parts: Sequence[Float64Array]) -> float:
+    return float(np.mean([np.nanmean(part) for part in parts]))
+
+
+def _error(parts: Sequence[Float64Array]) -> float:
+    """Return the standard error of the mean over windows of the mean over customers; infinite for fewer than two."""
+    if any(np.count_nonzero(~np.isnan(part)) < 2 for part in parts):
+        return float("inf")
+    variances = [np.nanvar(part, ddof=1) / np.count_nonzero(~np.isnan(part)) for part in parts]
+    return float(np.sqrt(np.sum(variances))) / len(parts)

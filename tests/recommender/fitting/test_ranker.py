@@ -1,0 +1,173 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recommender.data import Histories, History, Purchases
+from recommender.data.descriptions import Descriptions
+from recommender.data.purchases import reindexed
+from recommender.evaluation.outcomes import outcomes_of
+from recommender.fitting import FitConfig
+from recommender.fitting.choosing import Choice
+from recommender.fitting.config import AlsConfig, RankerConfig, TreesConfig
+from recommender.fitting.label_windows import LabelWindow, label_window
+from recommender.fitting.models import FittedCut, fit_sources
+from recommender.fitting.past import look_back, taught_by
+from recommender.fitting.plan import Plan
+from recommender.fitting.ranker import MIXES, Trial, choose_mix, fit_ranker, proposer_of
+from recommender.models import FittedModels, Ranker, offer_probability, score_offers
+from recommender.models.feature_kernels import FEATURES
+from recommender.models.offer_kernels import candidate_features, sparse_scores
+from recommender.models.scoring import repeat_input
+from recommender.models.trees import tree_scores
+from tests.recommender.data.worlds import DAY, START, busy_shop
+
+NOW = START + 172 * DAY
+WINDOW_S = 28 * DAY
+CONFIG = FitConfig(
+    als=AlsConfig(factors=8, iterations=3),
+    ranker=RankerConfig(min_positives=20, depth=10, trees=TreesConfig(trees=20, min_rows=10)),
+)
+
+
+def cut_at(purchases: Purchases, now_s: int) -> FittedCut:
+    return fit_sources(purchases, CONFIG, now_s=now_s)
+
+
+def window_of(purchases: Purchases, cut: FittedCut) -> LabelWindow:
+    now_s = cut.models.as_of_s
+    outcomes = outcomes_of(purchases.between(now_s, now_s + WINDOW_S), cut.purchases, cut.histories)
+    rows = np.flatnonzero((cut.histories.orders > 0) & (outcomes.counts(owned=False) > 0))
+    return label_window(cut.models, proposer_of(CONFIG.ranker), cut.histories, outcomes, rows)
+
+
+@pytest.fixture(scope="module")
+def ranked() -> tuple[FittedModels, Histories, LabelWindow]:
+    """Models of a busy shop with a ranker that the window before taught."""
+    shop = busy_shop()
+    earlier = window_of(shop, cut_at(shop, NOW - WINDOW_S))
+    ranker = fit_ranker([earlier], CONFIG.ranker, 1)
+    assert ranker is not None
+    cut = cut_at(shop, NOW)
+    return replace(cut.models, ranker=ranker), cut.histories, window_of(shop, cut)
+
+
+def test_serving_sees_the_features_that_fitting_saw_bit_for_bit(
+    ranked: tuple[FittedModels, Histories, LabelWindow],
+) -> None:
+    models, histories, window = ranked
+    for place, row in enumerate(window.rows.tolist()):
+        history = histories.history(row)
+        item, columns = candidate_features(repeat_input(history), models.offer_tables, NOW)
+        mine = window.x[window.indptr[place] : window.indptr[place + 1]]
+        assert columns[:, : len(item)].T.tobytes() == mine.tobytes()
+        assert not np.isin(item, history.item).any()
+        assert len(np.unique(item)) == len(item)
+        assert columns.shape[0] == len(FEATURES)
+        assert np.isfinite(columns).all()
+
+
+def test_candidates_come_first_in_the_order_of_the_ranker(
+    ranked: tuple[FittedModels, Histories, LabelWindow],
+) -> None:
+    models, histories, window = ranked
+    assert models.ranker is not None
+    alone = replace(models, ranker=replace(models.ranker, weights=np.array([1, 0, 0], np.float32)))
+    for place, row in enumerate(window.rows[:20].tolist()):
+        history = histories.history(row)
+        score = score_offers(alone, history, NOW)
+        item, _ = candidate_features(repeat_input(history), models.offer_tables, NOW)
+        others = np.setdiff1d(np.arange(len(score)), item)
+        assert np.isfinite(score).all()
+        assert score[item].min() >= 2.0
+        assert score[others].max() <= 1.0
+        mine = window.x[window.indptr[place] : window.indptr[place + 1]]
+        pairwise = tree_scores(mine, models.ranker.pairwise.tables)
+        by_trees = np.argsort(-pairwise, kind="stable")
+        assert (np.diff(score[item][by_trees]) <= 1e-4).all()
+
+
+def test_candidates_are_the_best_of_every_source(
+    ranked: tuple[FittedModels, Histories, LabelWindow],
+) -> None:
+    models, histories, _ = ranked
+    history = histories.history(3)
+    bought = repeat_input(history)
+    item, _ = candidate_features(bought, models.offer_tables, NOW)
+    for score in sparse_scores(bought, models.offer_tables, NOW)[:4]:
+        score[history.item] = 0
+        best = np.argsort(-score, kind="stable")[: CONFIG.ranker.depth]
+        assert np.isin(best[score[best] > np.sort(score)[-CONFIG.ranker.depth]], item).all()
+
+
+def test_somebody_unknown_is_answered_by_popularity_with_a_ranker_too(
+    ranked: tuple[FittedModels, Histories, LabelWindow],
+) -> None:
+    models, _, _ = ranked
+    score = score_offers(models, History.empty(), NOW)
+    popularity = models.popularity.score[models.blend.horizon]
+    assert (np.diff(score[np.argsort(-popularity, kind="stable")]) <= 0).all()
+    probability = offer_probability(models, score)
+    assert ((probability >= 0) & (probability <= 1)).all()
+
+
+def test_a_purchase_after_the_time_moves_nothing() -> None:
+    """Everybody buys item i059 the day after; what is learned and said before it stays as it was."""
+    shop = busy_shop()
+    planted = np.flatnonzero((shop.at_s >= NOW) & (shop.customer >= 0))
+    item = shop.item.copy()
+    item[planted] = shop.items.ids.index("i059")
+    changed = reindexed(replace(shop, item=item))
+    answers = []
+    for purchases in (shop, changed, shop.before(NOW)):
+        lesson = window_of(purchases, cut_at(purchases, NOW - WINDOW_S))
+        ranker = fit_ranker([lesson], CONFIG.ranker, 1)
+        cut = cut_at(purchases, NOW)
+        models = replace(cut.models, ranker=ranker)
+        answers.append([score_offers(models, cut.histories.history(row), NOW).tobytes() for row in range(10)])
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_the_same_windows_and_seed_give_the_same_ranker() -> None:
+    shop = busy_shop()
+    lesson = window_of(shop, cut_at(shop, NOW - WINDOW_S))
+    first, again = (fit_ranker([lesson], CONFIG.ranker, 7) for _ in range(2))
+    assert first is not None
+    assert again is not None
+    for name, array in first.arrays().items():
+        assert array.tobytes() == again.arrays()[name].tobytes()
+    rebuilt = Ranker.from_arrays(first.arrays())
+    assert rebuilt.arrays().keys() == first.arrays().keys()
+
+
+def test_windows_that_teach_too_little_teach_nothing() -> None:
+    assert fit_ranker([], CONFIG.ranker, 1) is None
+    shop = busy_shop(customers=3)
+    lesson = window_of(shop, cut_at(shop, NOW - WINDOW_S))
+    assert fit_ranker([lesson], replace(CONFIG.ranker, min_positives=10_000), 1) is None
+
+
+def trial(lead: float, customers: int = 400, seed: int = 0) -> Trial:
+    rng = np.random.default_rng(seed)
+    blend = rng.uniform(size=customers)
+    return Trial({name: blend + lead + rng.normal(0, 0.1, customers) for name in MIXES}, blend)
+
+
+def test_a_ranker_is_shipped_only_where_it_clearly_leads() -> None:
+    config = RankerConfig()
+    assert choose_mix([trial(0.05), trial(0.05, seed=1)], config) is not None
+    assert choose_mix([trial(-0.05), trial(-0.05, seed=1)], config) is None
+    assert choose_mix([trial(0.10), trial(-0.05, seed=1)], config) is None
+    assert choose_mix([trial(0.5, customers=1)], config) is None
+    assert choose_mix([], config) is None
+
+
+def test_a_ranker_is_taught_by_windows_that_ended_before_it_is_used() -> None:
+    plan = Plan(2, 50, als=True, curve=False, labels=2, year_ago=True, seconds=0.0)
+    assert taught_by(0, plan, 13) == [1, 2, 13]
+    assert taught_by(3, plan, 13) == [4, 5, 16]
+    assert taught_by(0, replace(plan, labels=0), 13) == []
+    past = look_back(busy_shop(), CONFIG, plan, NOW, Descriptions.none(), lambda _step, _share: None)
+    assert [window.back for window in past.judged] == [1, 2, 3]
+    assert max(past.lessons) <= 5
+    assert Choice().metrics() == {}
