@@ -94,6 +94,40 @@ class OwnershipConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TreesConfig:
+    """Boosted trees.
+
+    Attributes
+    ----------
+    trees, leaves, learning_rate
+        How many, how large (at most 32 leaves), and how much each one moves the score.
+    min_rows
+        Rows of a leaf, at least; fewer where there are few rows.
+    feature_fraction, row_fraction
+        Share of the columns, and of the rows, that each tree sees.
+    l2
+        Shrinks the leaves.
+    bins
+        Values that a column is rounded to while splits are searched.
+    truncation
+        Ranks that LambdaMART looks at.
+    threads
+        Of LightGBM. Results may depend on it, so it is a setting and not the machine's.
+    """
+
+    trees: int = 100
+    leaves: int = 15
+    learning_rate: float = 0.08
+    min_rows: int = 200
+    feature_fraction: float = 0.5
+    row_fraction: float = 0.7
+    l2: float = 20.0
+    bins: int = 127
+    truncation: int = 20
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class BlendConfig:
     """Choosing weights over sources.
 
