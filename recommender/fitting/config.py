@@ -70,6 +70,8 @@ class ReplenishmentConfig:
         How many of a customer's own gaps the item's gap is worth.
     most_pairs
         Rows of each lesson are thinned, by whole customers, to about this many.
+    kept
+        Share of the rows without a repeat that teach, weighed up again.
     most_regressed
         Rows of the regression are thinned to this many.
     hinges
@@ -84,10 +86,11 @@ class ReplenishmentConfig:
     lessons: int = 3
     judges: int = 2
     gap_prior: float = 2.0
-    most_pairs: int = 150_000
+    most_pairs: int = 400_000
+    kept: float = 0.3
     most_regressed: int = 150_000
     hinges: int = 3
-    trees: int = 40
+    trees: int = 50
     leaves: int = 16
     learning_rate: float = 0.15
     min_repeats: int = 50

@@ -30,20 +30,37 @@ def frequency_scores(features: Float32Array) -> dict[str, Float32Array]:
 
 
 def choose_model(windows: Sequence[Judged]) -> str:
-    """Return the model with the best mean NDCG@10 over the windows: a learned one, or the frequency that beats it.
+    """Return the model to serve: a learned one, or the frequency that beats it on the mean NDCG@10 of the windows.
 
-    Without a window nothing can be judged, and the regression is taken: it is the model that needs least data.
+    Trees and regression are kept together unless the regression alone leads them by two standard errors over all
+    customers of all windows: a choice between two near equals is noise, and their mean is the safer one. Without a
+    window nothing can be judged, and the regression is taken: it needs least data.
 
     Examples
     --------
-    >>> scores = {"regression": np.array([1, 0], np.float32), "orders": np.array([0, 1], np.float32)}
+    >>> scores = {name: np.array([1, 0], np.float32) for name in (REGRESSION, BOTH)}
+    >>> scores["orders"] = np.array([0, 1], np.float32)
     >>> choose_model([Judged(np.array([0, 2]), np.array([False, True]), scores)])
     'orders'
     """
     means = mean_ndcg(windows)
     if not means:
         return REGRESSION
-    return max(means, key=lambda name: (means[name], name == REGRESSION))
+    learned = REGRESSION if _leads(windows, REGRESSION, BOTH) else BOTH
+    frequency = max(FREQUENCIES, key=lambda name: means.get(name, -1.0))
+    return frequency if means.get(frequency, -1.0) > means[learned] else learned
+
+
+def _leads(windows: Sequence[Judged], name: str, other: str) -> bool:
+    """Return whether a model leads another by two standard errors of the paired difference."""
+    difference = np.concatenate(
+        [
+            pair_ndcg(one.indptr, one.again, one.scores[name], K)
+            - pair_ndcg(one.indptr, one.again, one.scores[other], K)
+            for one in windows
+        ]
+    )
+    return float(difference.mean()) > 2.0 * float(difference.std()) / float(np.sqrt(len(difference)))
 
 
 def mean_ndcg(windows: Sequence[Judged]) -> dict[str, float]:

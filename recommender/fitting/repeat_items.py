@@ -126,7 +126,7 @@ def item_table(
     table = np.zeros((holdings.n_items, ITEM_COLUMNS), np.float32)
     table[:, PACE] = paces.of_item
     table[:, FRESH] = np.log((buyers.between(0.0, 0.25) + 0.5) / (owners + 2.0))
-    table[:, TREND] = np.log((buyers.between(0.0, 1.0) + 2.0) / (buyers.between(1.0, 5.0) / 4.0 + 2.0))
+    table[:, TREND] = np.log((buyers.between(0.0, 1.0) + 2.0) / (buyers.between(1.0, 5.0) + 2.0))
     table[:, SEASON] = _season(buyers, YEAR_S / window_s)
     return table
 
@@ -141,9 +141,12 @@ class _Buyers:
         self.key = known.customer[named].astype(np.int64) * self.n_items + known.item[named]
 
     def between(self, youngest: float, oldest: float) -> Float64Array:
-        """Return the buyers of each item with ``youngest < age <= oldest``."""
-        pairs = np.unique(self.key[(self.age > youngest) & (self.age <= oldest)])
-        return np.bincount(pairs % self.n_items, minlength=self.n_items).astype(np.float64)
+        """Return the buyers of each item with ``youngest < age <= oldest``, counted once per window, per window."""
+        inside = (self.age > youngest) & (self.age <= oldest)
+        windows = int(np.ceil(oldest - youngest))
+        slot = np.minimum((self.age[inside] - youngest).astype(np.int64), windows - 1)
+        pairs = np.unique(self.key[inside] * windows + slot) // windows
+        return np.bincount(pairs % self.n_items, minlength=self.n_items) / max(oldest - youngest, 1.0)
 
 
 def _season(buyers: _Buyers, year: float) -> Float64Array:
@@ -152,5 +155,4 @@ def _season(buyers: _Buyers, year: float) -> Float64Array:
     if oldest < year:
         return np.zeros(buyers.n_items)
     coming = buyers.between(year - 1.0, year)
-    around = buyers.between(year - 6.5, oldest) / (oldest - year + 6.5)
-    return np.log((coming + 2.0) / (around + 2.0))
+    return np.log((coming + 2.0) / (buyers.between(year - 6.5, oldest) + 2.0))

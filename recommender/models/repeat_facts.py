@@ -68,7 +68,8 @@ def mean_decay(youngest_s: float, oldest_s: float, half_life_s: float) -> float:
 @njit(cache=True, nogil=True)
 def decayed_counts(bought: RepeatInput, now_s: int, half_life_s: float) -> Float64Array:
     """Return the decayed orders per item, for half-lives of 1/12, 1/3 and 1 of the one given: ``float64 [h, 3]``."""
-    return recent_facts(bought, now_s, half_life_s / HALF_LIVES[2]).counts[:, :3]
+    counts: Float64Array = recent_facts(bought, now_s, half_life_s / HALF_LIVES[2]).counts[:, :3]
+    return counts
 
 
 @njit(cache=True, nogil=True)

@@ -79,7 +79,8 @@ def rows_for_trees(log_odds: Float32Array) -> Int64Array:
 @njit(cache=True, nogil=True)
 def with_trees(log_odds: Float32Array, tree_score: Float32Array) -> Float32Array:
     """Return the mean of both log-odds, as a probability that is still to be calibrated."""
-    return probability_of((log_odds + tree_score) * np.float32(0.5))
+    mean: Float32Array = probability_of((log_odds + tree_score) * np.float32(0.5))
+    return mean
 
 
 @njit(cache=True, nogil=True)

@@ -121,7 +121,9 @@ class ReplenishmentModel:
     def arrays(self) -> Arrays:
         """Return everything that a bundle must hold."""
         constants = (self.gap_prior, self.pace_shape, self.customer_shape, self.window_days)
+        trees = {_TREES + name: array for name, array in self.trees.arrays().items()}
         return {
+            **trees,
             "gap_days": self.gap_days,
             "item": self.item,
             "hazard": self.hazard,
@@ -132,7 +134,7 @@ class ReplenishmentModel:
             "tree_knot_score": self.tree_knots.score,
             "tree_knot_probability": self.tree_knots.probability,
             "constants": np.array(constants, np.float64),
-        } | {_TREES + name: array for name, array in self.trees.arrays().items()}
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "ReplenishmentModel":
