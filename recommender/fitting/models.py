@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recommender.catalog.catalogue import Catalogue
 from recommender.data import Histories, Purchases, histories_of
 from recommender.errors import NotEnoughDataError
 from recommender.fitting.als import fit_als
@@ -15,6 +16,7 @@ from recommender.fitting.ownership import fit_ownership
 from recommender.fitting.popularity import fit_popularity
 from recommender.fitting.replenishment import fit_replenishment
 from recommender.models import Blend, FittedModels, LearnedOwnership, ReplenishmentModel, Source
+from recommender.types import Int32Array
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share done, 0..1."""
@@ -101,8 +103,10 @@ def fit_sources(
     return FittedCut(models, histories, known)
 
 
-def with_repeats(cut: FittedCut, config: FitConfig, progress: Progress = silent) -> FittedCut:
-    """Add what is known about buying again and about owning."""
+def with_repeats(
+    cut: FittedCut, config: FitConfig, progress: Progress = silent, *, catalogue: Catalogue | None = None
+) -> FittedCut:
+    """Add what is known about buying again and about owning; a catalogue tells which items are alike."""
     progress("buying again", 0.0)
     models = replace(
         cut.models,
@@ -112,10 +116,20 @@ def with_repeats(cut: FittedCut, config: FitConfig, progress: Progress = silent)
             config.seed,
             now_s=cut.models.as_of_s,
             window_days=config.window_days,
+            category=None if catalogue is None else _categories(cut.purchases, catalogue),
         ),
         ownership=fit_ownership(cut.histories.holdings, cut.histories.last_s, config.ownership),
     )
     return replace(cut, models=models)
+
+
+def _categories(purchases: Purchases, catalogue: Catalogue) -> Int32Array:
+    """Return the category of each item, -1 for those that have none or were never described."""
+    numbers = purchases.items.numbers.astype(np.int64)
+    category = np.full(len(numbers), -1, np.int32)
+    described = numbers < len(catalogue.category_number)
+    category[described] = catalogue.category_number[numbers[described]]
+    return np.where(category > 0, category, -1).astype(np.int32)
 
 
 def untuned_blend(config: FitConfig, *, has_als: bool) -> Blend:

@@ -21,7 +21,7 @@ from recommender.types import BoolArray, Float32Array, Int32Array
 
 
 @dataclass(frozen=True, slots=True)
-class _Learned:
+class Learned:
     """A regression and trees, from one set of lessons."""
 
     hinges: Float32Array
@@ -74,7 +74,7 @@ def _taught(
     """Return the model of today with what the lessons taught, chosen and calibrated on windows they did not see."""
     everything, latest = list(lessons.values()), lessons[min(lessons)]
     if not _teach(everything, config):
-        return _calibrated(model, _Learned(model.hinges, model.coefficients, model.trees), latest)
+        return _calibrated(model, Learned(model.hinges, model.coefficients, model.trees), latest)
     judged, exams = [], []
     for back in range(1, config.judges + 1):
         older = [lesson for other, lesson in lessons.items() if other > back]
@@ -82,10 +82,10 @@ def _taught(
             exams.append((_learn(older, config, seed), lessons[back]))
             judged.append(_judge(*exams[-1]))
     choice = choose_model(judged)
-    final = _as_chosen(_learn(everything, config, seed), choice)
+    final = as_chosen(_learn(everything, config, seed), choice)
     if not exams:
         return _calibrated(model, final, latest)
-    unseen = _calibrated(model, _as_chosen(exams[0][0], choice), exams[0][1])
+    unseen = _calibrated(model, as_chosen(exams[0][0], choice), exams[0][1])
     return replace(unseen, hinges=final.hinges, coefficients=final.coefficients, trees=final.trees)
 
 
@@ -95,7 +95,7 @@ def _teach(lessons: Sequence[Lesson], config: ReplenishmentConfig) -> bool:
     return config.min_repeats <= repeats < sum(len(lesson.again) for lesson in lessons)
 
 
-def _judge(learned: _Learned, lesson: Lesson) -> Judged:
+def _judge(learned: Learned, lesson: Lesson) -> Judged:
     scores = frequency_scores(lesson.features) | _scores(learned, lesson)
     return Judged(lesson.indptr, lesson.again, scores)
 
@@ -114,7 +114,7 @@ def _rows(lessons: Sequence[Lesson], kept: float, rng: np.random.Generator) -> _
     return _Rows(features, again, np.where(again, 1.0, 1.0 / kept).astype(np.float32))
 
 
-def _learn(lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) -> _Learned:
+def _learn(lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) -> Learned:
     rng = np.random.default_rng(seed)
     rows = _rows(lessons, config.kept, rng)
     few = np.sort(rng.permutation(len(rows.again))[: config.most_regressed])
@@ -127,7 +127,7 @@ def _learn(lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) ->
     )
     outcome = rows.again.astype(np.float32)
     trees = fit_trees(rows.features, outcome, settings, seed, weight=rows.weight)
-    return _Learned(hinges, coefficients, trees)
+    return Learned(hinges, coefficients, trees)
 
 
 def _regression(rows: _Rows, knots: int) -> tuple[Float32Array, Float32Array]:
@@ -149,13 +149,13 @@ def _regression(rows: _Rows, knots: int) -> tuple[Float32Array, Float32Array]:
     return hinges, np.concatenate((fitted.intercept_ - slopes @ mean, slopes)).astype(np.float32)
 
 
-def _scores(learned: _Learned, lesson: Lesson) -> dict[str, Float32Array]:
+def _scores(learned: Learned, lesson: Lesson) -> dict[str, Float32Array]:
     alone = repeat_log_odds(lesson.features, learned.hinges, learned.coefficients)
     both = with_trees(alone, tree_scores(lesson.features, learned.trees.tables))
     return {REGRESSION: probability_of(alone), BOTH: both}
 
 
-def _as_chosen(learned: _Learned, choice: str) -> _Learned:
+def as_chosen(learned: Learned, choice: str) -> Learned:
     """Return what is served of a choice: a frequency is a regression with one slope."""
     if choice == BOTH:
         return learned
@@ -163,10 +163,10 @@ def _as_chosen(learned: _Learned, choice: str) -> _Learned:
         return replace(learned, trees=FlatTrees.empty())
     coefficients = np.zeros(1 + N_FEATURES, np.float32)
     coefficients[1 + FEATURES.index(choice)] = 1.0
-    return _Learned(np.empty((N_FEATURES, 0), np.float32), coefficients, FlatTrees.empty())
+    return Learned(np.empty((N_FEATURES, 0), np.float32), coefficients, FlatTrees.empty())
 
 
-def _calibrated(model: ReplenishmentModel, learned: _Learned, lesson: Lesson) -> ReplenishmentModel:
+def _calibrated(model: ReplenishmentModel, learned: Learned, lesson: Lesson) -> ReplenishmentModel:
     """Return the model with what was learned, and the knots that a lesson shows: of the rows that trees see, and the rest."""
     model = replace(model, hinges=learned.hinges, coefficients=learned.coefficients, trees=learned.trees)
     scores = _scores(learned, lesson)

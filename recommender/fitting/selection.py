@@ -100,10 +100,10 @@ def select_and_fit(
         progress(f"validation window {position + 1} of {len(splits)}", 0.6 * position / len(splits))
         judged.append(_judge(known, split, used, plan))
     progress("held-out window", 0.6)
-    evaluation, measured = _measure(judged, used) if judged else (None, {})
+    evaluation, measured = _measure(judged, used, catalogue) if judged else (None, {})
     curve = learning_curve(known, judged[0].cut, judged[0].outcomes, used) if judged and plan.curve else ()
     progress("everything up to the cut-off", 0.8)
-    final = with_repeats(fit_sources(purchases, used, now_s=until_s), used)
+    final = with_repeats(fit_sources(purchases, used, now_s=until_s), used, catalogue=catalogue)
     chosen = choose_blend([window.candidates for window in judged], used.blend)
     models = _with_blend(final.models, chosen, judged[0] if judged else None, plan, used)
     progress("done", 1.0)
@@ -146,11 +146,13 @@ def _with_blend(
     return replace(models, blend=fitted)
 
 
-def _measure(judged: Sequence[_Judged], config: FitConfig) -> tuple[WindowEvaluation, dict[str, float]]:
+def _measure(
+    judged: Sequence[_Judged], config: FitConfig, catalogue: Catalogue
+) -> tuple[WindowEvaluation, dict[str, float]]:
     held, earlier = judged[0], judged[1:]
     plan = Plan(len(earlier), config.blend.most_customers, als=True, curve=False, seconds=0.0)
     chosen = choose_blend([window.candidates for window in earlier], config.blend)
-    cut = with_repeats(held.cut, config)
+    cut = with_repeats(held.cut, config, catalogue=catalogue)
     models = _with_blend(cut.models, chosen, earlier[0] if earlier else None, plan, config)
     evaluation = evaluate_window(models, cut.histories, held.outcomes, now_s=held.split.cut_s)
     rows = _sample(np.flatnonzero(cut.histories.orders > 0), plan.customers, config.seed)

@@ -12,9 +12,10 @@ from recommender.fitting.repeat_choice import BOTH, REGRESSION, Judged, choose_m
 from recommender.fitting.repeat_items import gamma_shape, item_paces, item_table
 from recommender.fitting.repeat_lessons import RepeatShop, study, with_counts
 from recommender.fitting.repeat_windows import repeat_window
+from recommender.fitting.replenishment import Learned, as_chosen
 from recommender.models import ReplenishmentModel
 from recommender.models.repeat_features import FEATURES, repeat_features
-from recommender.models.repeat_kernels import repeat_scores
+from recommender.models.repeat_kernels import repeat_log_odds, repeat_scores
 from recommender.models.repeat_tables import PACE, RATE, SEASON
 from recommender.models.scoring import repeat_input
 from tests.recommender.data.worlds import DAY, START, busy_shop, index_of, shop
@@ -150,20 +151,15 @@ def test_ndcg_of_pairs_is_that_of_a_hand() -> None:
     np.testing.assert_allclose(found, [(1 / np.log2(3) + 1 / np.log2(4)) / ideal])
 
 
-def test_a_frequency_that_is_chosen_orders_as_the_frequency() -> None:
-    """A shop of pure chance: with no lesson learned, more orders still come first."""
-    rng = np.random.default_rng(0)
-    lines = [
-        (c, 1000 * c + day, f"i{item}", float(day))
-        for c in range(40)
-        for day in range(0, 196, 7)
-        for item in rng.choice(9, 3, replace=False, p=np.arange(1, 10) / 45.0)
-    ]
-    bought = shop(lines, 40)
-    mine = fit(bought)
-    history = histories_of(bought).history(0)
-    probability, _ = repeat_scores(repeat_input(history), mine.tables, NOW)
-    assert np.corrcoef(probability, history.orders)[0, 1] > 0.3
+def test_what_is_chosen_is_what_scores(model: ReplenishmentModel) -> None:
+    learned = Learned(model.hinges, model.coefficients, model.trees)
+    assert as_chosen(learned, BOTH) is learned
+    assert len(as_chosen(learned, REGRESSION).trees) == 0
+    served = as_chosen(learned, "orders")
+    features = np.random.default_rng(0).normal(size=(9, len(FEATURES))).astype(np.float32)
+    log_odds = repeat_log_odds(features, served.hinges, served.coefficients)
+    np.testing.assert_array_equal(log_odds, features[:, FEATURES.index("orders")])
+    assert len(served.trees) == 0
 
 
 def test_an_item_without_owners_of_long_standing_has_the_pace_of_its_category() -> None:
