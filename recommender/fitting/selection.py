@@ -94,6 +94,8 @@ def select_and_fit(
     known = purchases.before(until_s)
     plan = plan_of(known, config)
     used = config if plan.als else config.without_als()
+    if config.budget_seconds is not None:
+        used = replace(used, replenishment=used.replenishment.thrifty())
     splits = temporal_splits(known, until_s, config.window_days, 1 + plan.windows)
     judged = []
     for position, split in enumerate(splits):
