@@ -67,6 +67,9 @@ _SMALL = 0.02
 
 _NO_GAP = -5.0
 
+_CERTAIN = 15.0
+"""Log-odds beyond which nothing is surer; those of a buyer of tens of thousands would overflow."""
+
 
 class _Customer(NamedTuple):
     """What is the same for all items of a customer; times in days."""
@@ -125,7 +128,7 @@ def log_odds_of_pace(repeats: float, known: float, prior: tuple[float, float], w
     """
     shape, pace = prior
     log_none = -(shape + repeats) * np.log(1.0 + window / (shape / pace + known))
-    return float(np.log(max(np.expm1(-log_none), 1e-6)))
+    return float(np.log(max(np.expm1(min(-log_none, _CERTAIN)), 1e-6)))
 
 
 @njit(cache=True, nogil=True)

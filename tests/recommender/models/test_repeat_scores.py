@@ -74,6 +74,11 @@ def test_the_model_of_intervals_is_the_negative_binomial() -> None:
     assert log_odds_of_pace(1.0, 50.0, (2.0, 0.01), 28.0) == pytest.approx(np.log((1 - none) / none))
 
 
+def test_tens_of_thousands_of_repeats_are_certain_and_finite() -> None:
+    assert log_odds_of_pace(60_000.0, 60.0, (0.3, 0.01), 28.0) == pytest.approx(15.0, abs=1e-3)
+    assert log_odds_of_pace(0.0, 60_000.0, (0.02, 1e-9), 28.0) == pytest.approx(np.log(1e-6))
+
+
 def test_an_interval_that_is_not_over_makes_the_next_one_longer() -> None:
     model = replace(ReplenishmentModel.neutral(5), gap_prior=2.0)
     orders: list[tuple[float, list[int]]] = [(30, [1]), (20, [1]), (10, [1])]
