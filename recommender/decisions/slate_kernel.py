@@ -17,8 +17,11 @@ from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
-from recommender.models.offer_kernels import OfferTables, SparseRows, offer_scores
+from recommender.models.item_facts import FactTables
+from recommender.models.offer_kernels import offer_scores
+from recommender.models.offer_tables import OfferTables, RankerTables, SparseRows
 from recommender.models.repeat_kernels import RepeatInput, RepeatTables, repeat_scores
+from recommender.models.trees import TreeTables
 from recommender.types import Float32Array, Int64Array, UInt8Array, UInt32Array
 
 Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose types the compiler infers
@@ -63,7 +66,7 @@ def slate_facts(
     on_offers, on_repeats = judge(shelf, purchased, refills, cart, now_s)
     best_offers, counts = _no_ranking(), on_repeats.counts
     if wants_offers:
-        score = offer_scores(context.item, context.last_s, context.customer, offers, now_s)
+        score = offer_scores(_repeat_input(context), offers, now_s)
         best_offers = _best_offers(score, on_offers.code, shelf.number, tables[4], k)
         counts = counts + on_offers.counts
     best_repeats = _best_repeats(again, on_repeats.code, shelf.number[history.item], k)
@@ -75,9 +78,33 @@ def slate_facts(
 
 @njit(cache=True, nogil=True)
 def _offer_tables(plain: Plain) -> OfferTables:
-    first, second, third = plain[2]
-    sparse = (SparseRows(*first), SparseRows(*second), SparseRows(*third))
-    return OfferTables(plain[0], plain[1], sparse, *plain[3:])
+    first, second, third, fourth, fifth = plain[2]
+    sparse = (
+        SparseRows(*first),
+        SparseRows(*second),
+        SparseRows(*third),
+        SparseRows(*fourth),
+        SparseRows(*fifth),
+    )
+    depth, weights, pairwise, binary, linear = plain[14]
+    ranker = RankerTables(depth, weights, TreeTables(*pairwise), TreeTables(*binary), linear)
+    return OfferTables(
+        plain[0],
+        plain[1],
+        sparse,
+        plain[3],
+        plain[4],
+        plain[5],
+        plain[6],
+        plain[7],
+        plain[8],
+        plain[9],
+        plain[10],
+        plain[11],
+        plain[12],
+        FactTables(*plain[13]),
+        ranker,
+    )
 
 
 @njit(cache=True, nogil=True)

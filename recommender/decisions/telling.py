@@ -27,7 +27,7 @@ from recommender.decisions.facts import (
 )
 from recommender.models.antecedents import strongest
 from recommender.models.blend import Source
-from recommender.models.offer_kernels import OfferTables
+from recommender.models.offer_tables import OfferTables
 from recommender.types import SECONDS_PER_DAY, Float32Array, Int32Array, Int64Array, UInt32Array
 
 _ALS: Final = int(Source.ALS)

@@ -100,22 +100,48 @@ class ReplenishmentConfig:
     Attributes
     ----------
     windows
-        How many past windows teach the hazard and the item rates.
+        How many windows before a time teach the hazard and the item rates of that time.
+    lessons
+        How many past windows teach regression and trees, besides the one a year ago.
+    judges
+        How many of them, the latest, judge what the older ones taught.
     gap_prior
         How many of a customer's own gaps the item's gap is worth.
     most_pairs
-        Rows of the regression are thinned, by whole customers, to about this many.
+        Rows of each lesson are thinned, by whole customers, to about this many.
+    kept
+        Share of the rows without a repeat that teach, weighed up again.
+    most_regressed
+        Rows of the regression are thinned to this many.
     hinges
         Knots of the piecewise linear term of each feature.
+    trees, leaves, learning_rate
+        Of the boosted trees. Few, because a decision waits for them.
     min_repeats
-        Fewer repeats in the window that teaches leave the regression out.
+        Fewer repeats in the windows that teach leave the regression out.
     """
 
     windows: int = 2
+    lessons: int = 3
+    judges: int = 2
     gap_prior: float = 2.0
-    most_pairs: int = 300_000
+    most_pairs: int = 400_000
+    kept: float = 0.3
+    most_regressed: int = 150_000
     hinges: int = 3
+    trees: int = 50
+    leaves: int = 16
+    learning_rate: float = 0.15
     min_repeats: int = 50
+
+    def thrifty(self) -> "ReplenishmentConfig":
+        """Return the same with fewer rows and trees: about a quarter of the time, for a run with a budget."""
+        return replace(
+            self,
+            most_pairs=min(self.most_pairs, 100_000),
+            most_regressed=min(self.most_regressed, 60_000),
+            trees=min(self.trees, 30),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender.data import Histories, Purchases, histories_of
-from recommender.data.descriptions import Descriptions
+from recommender.data.descriptions import UNKNOWN_CATEGORY, Descriptions
 from recommender.errors import NotEnoughDataError
 from recommender.fitting.als import fit_als
 from recommender.fitting.config import FitConfig
@@ -20,6 +20,7 @@ from recommender.fitting.replenishment import fit_replenishment
 from recommender.fitting.spectral import fit_spectral
 from recommender.models import Blend, FittedModels, LearnedOwnership, ReplenishmentModel, Source
 from recommender.models.source_kernels import LONGER
+from recommender.types import Int32Array
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share done, 0..1."""
@@ -123,8 +124,14 @@ def fit_sources(
     return FittedCut(models, histories, known)
 
 
-def with_repeats(cut: FittedCut, config: FitConfig, progress: Progress = silent) -> FittedCut:
-    """Add what is known about buying again and about owning."""
+def with_repeats(
+    cut: FittedCut,
+    config: FitConfig,
+    progress: Progress = silent,
+    *,
+    descriptions: Descriptions | None = None,
+) -> FittedCut:
+    """Add what is known about buying again and about owning; descriptions tell which items are alike."""
     progress("buying again", 0.0)
     models = replace(
         cut.models,
@@ -134,10 +141,17 @@ def with_repeats(cut: FittedCut, config: FitConfig, progress: Progress = silent)
             config.seed,
             now_s=cut.models.as_of_s,
             window_days=config.window_days,
+            category=None if descriptions is None else _narrow(cut.purchases, descriptions),
         ),
         ownership=fit_ownership(cut.histories.holdings, cut.histories.last_s, config.ownership),
     )
     return replace(cut, models=models)
+
+
+def _narrow(purchases: Purchases, descriptions: Descriptions) -> Int32Array:
+    """Return the narrow category of each item, -1 where it is unknown."""
+    narrow = descriptions.categories_of(purchases.items.numbers)[:, 1]
+    return np.where(narrow == UNKNOWN_CATEGORY, -1, narrow).astype(np.int32)
 
 
 def untuned_blend(config: FitConfig, *, has_als: bool) -> Blend:

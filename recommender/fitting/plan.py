@@ -13,7 +13,7 @@ _SECONDS_PER_LINE = 1e-6
 _SECONDS_PER_PRODUCT = 7e-9
 _SECONDS_PER_FACTOR_STEP = 1.1e-9
 _SECONDS_PER_CUSTOMER = 3.5e-3
-_SECONDS_PER_REPEAT_LINE = 4e-6
+_SECONDS_PER_REPEAT_LINE = 1.2e-5
 _SECONDS_PER_EVALUATED = 2.5e-3
 _SECONDS_PER_ROW_AND_TREE = 6e-7
 """Rough costs on two cores of a 2020s server; a budget is kept within a factor of about two elsewhere."""

@@ -1,5 +1,6 @@
 """What past windows say about buying again: which pairs of customer and item were bought again, and how often."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,15 +8,8 @@ import numpy as np
 from numba import njit
 
 from recommender.data import Histories, Purchases, histories_of
-from recommender.models.repeat_kernels import (
-    COUNT_BOUNDS,
-    DAY_S,
-    HAZARD_SHAPE,
-    RATIO_BOUNDS,
-    bucket_of,
-    count_bucket_of,
-    expected_gap_days,
-)
+from recommender.models.repeat_features import bucket_of, count_bucket_of, expected_gap_days
+from recommender.models.repeat_tables import COUNT_BOUNDS, DAY_S, HAZARD_SHAPE, RATIO_BOUNDS
 from recommender.types import (
     BoolArray,
     Float32Array,
@@ -29,65 +23,62 @@ from recommender.types import (
 
 @dataclass(frozen=True, slots=True)
 class RepeatWindow:
-    """Histories at a cut, and for each pair (customers only) whether it was bought again in the window after."""
+    """What was known at a cut, and for each pair (customers only) whether it was bought again in the window after."""
 
     cut_s: int
+    known: Purchases
     histories: Histories
     again: BoolArray
+
+    def indptr(self) -> Int64Array:
+        """Return where the pairs of each customer begin, ``int64 [customers + 1]``."""
+        return self.histories.holdings.indptr[: len(self.histories) + 1]
 
 
 def repeat_window(purchases: Purchases, cut_s: int, window_s: int) -> RepeatWindow:
     """Return what was known at a cut and bought again after it, in the item space of ``purchases``."""
-    histories = histories_of(purchases.between(0, cut_s))
+    known = purchases.between(0, cut_s)
+    histories = histories_of(known)
     later = purchases.between(cut_s, cut_s + window_s)
     n_items = len(purchases.items)
     holdings = histories.holdings
     pairs = int(holdings.indptr[holdings.n_customers])
     key = holdings.row_of_pair()[:pairs].astype(np.int64) * n_items + holdings.item[:pairs]
-    known = later.customer >= 0
-    bought = np.unique(later.customer[known].astype(np.int64) * n_items + later.item[known])
-    return RepeatWindow(cut_s, histories, np.isin(key, bought))
+    named = later.customer >= 0
+    bought = np.unique(later.customer[named].astype(np.int64) * n_items + later.item[named])
+    return RepeatWindow(cut_s, known, histories, np.isin(key, bought))
 
 
-def item_gaps(histories: Histories, prior: float) -> Float32Array:
-    """Return the mean days between two purchases of each item by one customer, shrunk to the shop's mean.
+@dataclass(frozen=True, slots=True)
+class RepeatCounts:
+    """What one window adds to the tables: pairs seen and repeated, by cell of the hazard and by item."""
 
-    ``(sum of spans + prior x shop's gap) / (number of gaps + prior)``; a shop without any repeat gets the mean
-    time that its customers are known, at least a day.
-    """
-    holdings = histories.holdings
-    pairs = int(holdings.indptr[holdings.n_customers])
-    span = (holdings.last_s[:pairs].astype(np.int64) - holdings.first_s[:pairs]) / DAY_S
-    gaps = holdings.orders[:pairs].astype(np.int64) - 1
-    repeated = (gaps > 0) & (span > 0)
-    item = holdings.item[:pairs][repeated]
-    if repeated.any():
-        shop = float(span[repeated].sum() / gaps[repeated].sum())
-    else:
-        shop = float(np.mean(histories.last_s - histories.first_s)) / DAY_S if len(histories) else 0.0
-    total = np.bincount(item, weights=span[repeated], minlength=holdings.n_items)
-    count = np.bincount(item, weights=gaps[repeated], minlength=holdings.n_items)
-    return np.maximum((total + prior * shop) / (count + prior), 1.0).astype(np.float32)
+    seen: Float64Array
+    repeated: Float64Array
+    held: Float64Array
+    again: Float64Array
 
 
-def hazard_counts(
-    window: RepeatWindow, gap_days: Float32Array, prior: float
-) -> tuple[Float64Array, Float64Array]:
-    """Return how many pairs, and how many repeats, fell into each cell of count and elapsed over gap."""
+def repeat_counts(window: RepeatWindow, gap_days: Float32Array, prior: float) -> RepeatCounts:
+    """Return how many pairs, and how many repeats, fell into each cell of count and elapsed over gap, and item."""
     holdings = window.histories.holdings
     pairs = len(window.again)
-    seen, repeated = _count_cells(
-        _Pairs(
-            holdings.item[:pairs],
-            holdings.orders[:pairs],
-            holdings.first_s[:pairs],
-            holdings.last_s[:pairs],
-        ),
-        window.again,
-        gap_days,
-        np.array([float(window.cut_s), prior]),
+    item = holdings.item[:pairs]
+    columns = _Pairs(item, holdings.orders[:pairs], holdings.first_s[:pairs], holdings.last_s[:pairs])
+    seen, repeated = _count_cells(columns, window.again, gap_days, np.array([float(window.cut_s), prior]))
+    held = np.bincount(item, minlength=holdings.n_items).astype(np.float64)
+    again = np.bincount(item[window.again], minlength=holdings.n_items).astype(np.float64)
+    return RepeatCounts(seen, repeated, held, again)
+
+
+def added(counts: Sequence[RepeatCounts]) -> RepeatCounts:
+    """Return the sum of several windows, at least one."""
+    return RepeatCounts(
+        seen=np.sum([one.seen for one in counts], axis=0),
+        repeated=np.sum([one.repeated for one in counts], axis=0),
+        held=np.sum([one.held for one in counts], axis=0),
+        again=np.sum([one.again for one in counts], axis=0),
     )
-    return seen, repeated
 
 
 class _Pairs(NamedTuple):
@@ -118,11 +109,3 @@ def _count_cells(
         if again[pair]:
             repeated[row, column] += 1.0
     return seen, repeated
-
-
-def item_counts(window: RepeatWindow) -> tuple[Int64Array, Int64Array]:
-    """Return how many customers held each item at the cut, and how many of them bought it again."""
-    holdings = window.histories.holdings
-    item = holdings.item[: len(window.again)]
-    held = np.bincount(item, minlength=holdings.n_items)
-    return held, np.bincount(item[window.again], minlength=holdings.n_items)

@@ -1,148 +1,188 @@
-"""Buying again: tables from the windows before, a logistic regression on the last one, a monotone calibration."""
+"""Buying again: a regression and trees on past windows, the better of them, a monotone calibration."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from recommender.data import Purchases, histories_of
 from recommender.fitting.calibration import fit_calibration
-from recommender.fitting.config import ReplenishmentConfig
-from recommender.fitting.ownership import beta_prior
-from recommender.fitting.repeat_windows import (
-    RepeatWindow,
-    hazard_counts,
-    item_counts,
-    item_gaps,
-    repeat_window,
-)
+from recommender.fitting.config import ReplenishmentConfig, TreesConfig
+from recommender.fitting.repeat_choice import BOTH, REGRESSION, Judged, choose_model, frequency_scores
+from recommender.fitting.repeat_lessons import Lesson, RepeatShop, study, with_counts
+from recommender.fitting.trees import fit_trees
 from recommender.models import ReplenishmentModel
-from recommender.models.repeat_kernels import FEATURES, HAZARD_SHAPE, repeat_features, repeat_log_odds
-from recommender.models.scoring import repeat_input
-from recommender.types import SECONDS_PER_DAY, BoolArray, Float32Array
+from recommender.models.repeat_features import FEATURES, N_FEATURES
+from recommender.models.repeat_kernels import probability_of, repeat_log_odds, rows_for_trees, with_trees
+from recommender.models.replenishment import Knots
+from recommender.models.trees import FlatTrees, tree_scores
+from recommender.types import BoolArray, Float32Array, Int32Array
 
-_CELL_PRIOR = 20.0
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A regression and trees, from one set of lessons."""
+
+    hinges: Float32Array
+    coefficients: Float32Array
+    trees: FlatTrees
 
 
 def fit_replenishment(
-    purchases: Purchases, config: ReplenishmentConfig, seed: int, *, now_s: int, window_days: float
+    purchases: Purchases,
+    config: ReplenishmentConfig,
+    seed: int,
+    *,
+    now_s: int,
+    window_days: float,
+    category: Int32Array | None = None,
 ) -> ReplenishmentModel:
     """Return P(bought again within the window) for any customer and item.
 
-    The tables (gaps, item rates, hazard) come from ``config.windows`` windows; the regression sees tables that end
-    before its own window begins, as the served model does. All owned items of all customers teach, also of those
-    who buy nothing. Too few repeats leave the regression, or the tables, out.
+    Every lesson is a past window, with tables of what was known before it, as the served model has them; the window a
+    year ago is one too. All owned items of all customers teach, also of those who buy nothing. What is served was
+    judged on windows after its lessons: trees and regression, the regression, or a decayed frequency. Too few repeats
+    leave the regression, or the tables, out.
+
+    Parameters
+    ----------
+    purchases
+        Lines; those at or after ``now_s`` are ignored.
+    config, seed
+        Settings.
+    now_s
+        Cut-off, seconds since 1970.
+    window_days
+        The window that the probability speaks about.
+    category
+        Code of each item's category, ``int32 [n]``, negative for none.
     """
-    window_s = int(window_days * SECONDS_PER_DAY)
-    first_s = int(purchases.at_s.min(initial=now_s))
-    windows = [
-        repeat_window(purchases, now_s - back * window_s, window_s)
-        for back in range(1, config.windows + 2)
-        if now_s - back * window_s > first_s
-    ]
-    gaps = item_gaps(histories_of(purchases), config.gap_prior)
-    model = replace(
-        ReplenishmentModel.neutral(len(purchases.items)),
-        gap_days=gaps,
-        gap_prior=config.gap_prior,
-        window_days=window_days,
-    )
-    if not windows or not windows[0].again.any():
+    known = purchases.between(0, now_s)
+    shop = RepeatShop(known, config, window_days, category)
+    lessons, counts = study(shop, now_s, seed)
+    model = shop.model(known, histories_of(known), now_s)
+    if not lessons or not counts[min(counts)].again.any():
         return _from_gaps(model)
-    learned = _with_regression(model, windows, config, seed)
-    return _with_tables(learned, windows[: config.windows])
+    model = with_counts(model, [counts[back] for back in sorted(counts)[: config.windows]])
+    return _taught(model, lessons, config, seed)
 
 
-def _with_tables(model: ReplenishmentModel, windows: Sequence[RepeatWindow]) -> ReplenishmentModel:
-    seen, repeated = np.zeros(HAZARD_SHAPE), np.zeros(HAZARD_SHAPE)
-    held, again = np.zeros(len(model.gap_days)), np.zeros(len(model.gap_days))
-    for window in windows:
-        cells = hazard_counts(window, model.gap_days, model.gap_prior)
-        seen, repeated = seen + cells[0], repeated + cells[1]
-        items = item_counts(window)
-        held, again = held + items[0], again + items[1]
-    overall = repeated.sum() / max(seen.sum(), 1.0)
-    hazard = (repeated + _CELL_PRIOR * overall) / (seen + _CELL_PRIOR)
-    alpha, beta = beta_prior(again, held)
-    rate = (again + alpha) / (held + alpha + beta)
-    return replace(model, hazard=_log_odds(hazard), rate=_log_odds(rate))
-
-
-def _with_regression(
-    model: ReplenishmentModel, windows: Sequence[RepeatWindow], config: ReplenishmentConfig, seed: int
+def _taught(
+    model: ReplenishmentModel, lessons: Mapping[int, Lesson], config: ReplenishmentConfig, seed: int
 ) -> ReplenishmentModel:
-    learn, before = windows[0], windows[1:]
-    gaps = item_gaps(learn.histories, config.gap_prior)
-    tables = _with_tables(replace(model, gap_days=gaps), before or windows[:1])
-    features, again = _rows(tables, learn, config, seed)
-    if again.sum() < config.min_repeats or again.all():
-        return _calibrated(tables, model, features, again)
-    return _calibrated(_regressed(tables, features, again, config), model, features, again)
+    """Return the model of today with what the lessons taught, chosen and calibrated on windows they did not see."""
+    everything, latest = list(lessons.values()), lessons[min(lessons)]
+    if not _teach(everything, config):
+        return _calibrated(model, Learned(model.hinges, model.coefficients, model.trees), latest)
+    judged, exams = [], []
+    for back in range(1, config.judges + 1):
+        older = [lesson for other, lesson in lessons.items() if other > back]
+        if back in lessons and _teach(older, config):
+            exams.append((_learn(older, config, seed), lessons[back]))
+            judged.append(_judge(*exams[-1]))
+    choice = choose_model(judged)
+    final = as_chosen(_learn(everything, config, seed), choice)
+    if not exams:
+        return _calibrated(model, final, latest)
+    unseen = _calibrated(model, as_chosen(exams[0][0], choice), exams[0][1])
+    return replace(unseen, hinges=final.hinges, coefficients=final.coefficients, trees=final.trees)
 
 
-def _regressed(
-    tables: ReplenishmentModel, features: Float32Array, again: BoolArray, config: ReplenishmentConfig
-) -> ReplenishmentModel:
+def _teach(lessons: Sequence[Lesson], config: ReplenishmentConfig) -> bool:
+    """Return whether there are repeats enough, and anything that was not bought again."""
+    repeats = sum(int(np.count_nonzero(lesson.again)) for lesson in lessons)
+    return config.min_repeats <= repeats < sum(len(lesson.again) for lesson in lessons)
+
+
+def _judge(learned: Learned, lesson: Lesson) -> Judged:
+    scores = frequency_scores(lesson.features) | _scores(learned, lesson)
+    return Judged(lesson.indptr, lesson.again, scores)
+
+
+class _Rows(NamedTuple):
+    features: Float32Array
+    again: BoolArray
+    weight: Float32Array
+
+
+def _rows(lessons: Sequence[Lesson], kept: float, rng: np.random.Generator) -> _Rows:
+    """Return the rows of all lessons; of those without a repeat, a share that weighs as much as all."""
+    used = [lesson.again | (rng.random(len(lesson.again)) < kept) for lesson in lessons]
+    features = np.concatenate([lesson.features[rows] for lesson, rows in zip(lessons, used, strict=True)])
+    again = np.concatenate([lesson.again[rows] for lesson, rows in zip(lessons, used, strict=True)])
+    return _Rows(features, again, np.where(again, 1.0, 1.0 / kept).astype(np.float32))
+
+
+def _learn(lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) -> Learned:
+    rng = np.random.default_rng(seed)
+    rows = _rows(lessons, config.kept, rng)
+    few = np.sort(rng.permutation(len(rows.again))[: config.most_regressed])
+    few = few if 0 < np.count_nonzero(rows.again[few]) < len(few) else np.arange(len(rows.again))
+    hinges, coefficients = _regression(
+        _Rows(rows.features[few], rows.again[few], rows.weight[few]), config.hinges
+    )
+    settings = TreesConfig(
+        trees=config.trees, leaves=config.leaves, learning_rate=config.learning_rate, threads=1
+    )
+    outcome = rows.again.astype(np.float32)
+    trees = fit_trees(rows.features, outcome, settings, seed, weight=rows.weight)
+    return Learned(hinges, coefficients, trees)
+
+
+def _regression(rows: _Rows, knots: int) -> tuple[Float32Array, Float32Array]:
     """Fit ``logit P = b0 + sum b x + sum c max(x - knot, 0)``, L2 on standardised columns."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    parts = np.linspace(0, 1, config.hinges + 2)[1:-1]
-    hinges = np.quantile(features, parts, axis=0).T.astype(np.float32)
-    bent = np.maximum(features[:, :, None] - hinges[None], 0).reshape(len(features), -1)
-    columns = np.concatenate((features, bent), axis=1).astype(np.float64)
+    parts = np.linspace(0, 1, knots + 2)[1:-1]
+    hinges = np.ascontiguousarray(np.quantile(rows.features, parts, axis=0).T.astype(np.float32))
+    bent = np.maximum(rows.features[:, :, None] - hinges[None], 0).reshape(len(rows.features), -1)
+    columns = np.concatenate((rows.features, bent), axis=1).astype(np.float64)
     mean, spread = columns.mean(axis=0), columns.std(axis=0)
     spread = np.where(spread > 1e-6, spread, 1.0)
+    columns = (columns - mean) / spread
     with threadpool_limits(limits=1):
-        fitted = LogisticRegression(C=1.0, max_iter=100, tol=1e-3).fit((columns - mean) / spread, again)
+        model = LogisticRegression(C=1.0, max_iter=50, tol=1e-4, solver="newton-cholesky")
+        fitted = model.fit(columns, rows.again, sample_weight=rows.weight)
     slopes = fitted.coef_[0] / spread
-    coefficients = np.concatenate((fitted.intercept_ - slopes @ mean, slopes)).astype(np.float32)
-    return replace(tables, hinges=np.ascontiguousarray(hinges), coefficients=coefficients)
+    return hinges, np.concatenate((fitted.intercept_ - slopes @ mean, slopes)).astype(np.float32)
 
 
-def _calibrated(
-    taught: ReplenishmentModel, model: ReplenishmentModel, features: Float32Array, again: BoolArray
-) -> ReplenishmentModel:
-    """Return the model of today with what the window taught, and its calibration."""
-    score = repeat_log_odds(features, taught.hinges, taught.coefficients)
-    knot_score, knot_probability = fit_calibration(score, again)
+def _scores(learned: Learned, lesson: Lesson) -> dict[str, Float32Array]:
+    alone = repeat_log_odds(lesson.features, learned.hinges, learned.coefficients)
+    both = with_trees(alone, tree_scores(lesson.features, learned.trees.tables))
+    return {REGRESSION: probability_of(alone), BOTH: both}
+
+
+def as_chosen(learned: Learned, choice: str) -> Learned:
+    """Return what is served of a choice: a frequency is a regression with one slope."""
+    if choice == BOTH:
+        return learned
+    if choice == REGRESSION:
+        return replace(learned, trees=FlatTrees.empty())
+    coefficients = np.zeros(1 + N_FEATURES, np.float32)
+    coefficients[1 + FEATURES.index(choice)] = 1.0
+    return Learned(np.empty((N_FEATURES, 0), np.float32), coefficients, FlatTrees.empty())
+
+
+def _calibrated(model: ReplenishmentModel, learned: Learned, lesson: Lesson) -> ReplenishmentModel:
+    """Return the model with what was learned, and the knots that a lesson shows: of the rows that trees see, and the rest."""
+    model = replace(model, hinges=learned.hinges, coefficients=learned.coefficients, trees=learned.trees)
+    scores = _scores(learned, lesson)
+    if len(learned.trees) == 0:
+        return replace(model, knots=Knots(*fit_calibration(scores[REGRESSION], lesson.again)))
+    seen = np.zeros(len(lesson.again), np.bool_)
+    for begin, end in zip(lesson.indptr[:-1].tolist(), lesson.indptr[1:].tolist(), strict=True):
+        seen[begin + rows_for_trees(scores[REGRESSION][begin:end])] = True
+    rest = ~seen if lesson.again[~seen].any() else np.ones(len(seen), np.bool_)
     return replace(
         model,
-        hinges=taught.hinges,
-        coefficients=taught.coefficients,
-        knot_score=knot_score,
-        knot_probability=knot_probability,
+        knots=Knots(*fit_calibration(scores[REGRESSION][rest], lesson.again[rest])),
+        tree_knots=Knots(*fit_calibration(scores[BOTH][seen], lesson.again[seen])),
     )
-
-
-def _rows(
-    tables: ReplenishmentModel, window: RepeatWindow, config: ReplenishmentConfig, seed: int
-) -> tuple[Float32Array, BoolArray]:
-    """Return features and outcomes of whole customers, drawn until there are enough rows."""
-    indptr = window.histories.holdings.indptr[: len(window.histories) + 1]
-    customers = np.random.default_rng(seed).permutation(np.flatnonzero(np.diff(indptr) > 0))
-    enough = int(np.searchsorted(np.cumsum(np.diff(indptr)[customers]), config.most_pairs)) + 1
-    chosen = np.sort(customers[:enough])
-    blocks = [
-        repeat_features(repeat_input(window.histories.history(row)), tables.tables, window.cut_s)
-        for row in chosen.tolist()
-    ]
-    outcomes = [window.again[indptr[row] : indptr[row + 1]] for row in chosen.tolist()]
-    if not blocks:
-        return np.empty((0, len(FEATURES)), np.float32), np.empty(0, np.bool_)
-    return np.concatenate(blocks), np.concatenate(outcomes)
 
 
 def _from_gaps(model: ReplenishmentModel) -> ReplenishmentModel:
     """Return the model of a shop in which no past window shows a repeat: little, and less the longer ago."""
-    return replace(
-        model,
-        knot_score=np.array([-10.0, 0.0], np.float32),
-        knot_probability=np.array([0.0, 0.05], np.float32),
-    )
-
-
-def _log_odds(rate: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> Float32Array:
-    clipped = np.clip(rate, 1e-6, 1 - 1e-6)
-    odds: Float32Array = np.log(clipped / (1 - clipped)).astype(np.float32)
-    return odds
+    return replace(model, knots=Knots(np.array([0.0, 0.5], np.float32), np.array([0.0, 0.05], np.float32)))

@@ -7,7 +7,7 @@ import numpy as np
 
 from recommender.catalog.catalogue import Catalogue
 from recommender.data import Purchases
-from recommender.data.descriptions import descriptions_of
+from recommender.data.descriptions import Descriptions, descriptions_of
 from recommender.evaluation import WindowEvaluation, evaluate_window
 from recommender.fitting.calibration import expected_calibration_error
 from recommender.fitting.choosing import Choice, choose, rankers_of
@@ -84,19 +84,24 @@ def select_and_fit(
     known = purchases.before(until_s)
     plan = plan_of(known, config)
     used = config if plan.als else config.without_als()
+    if config.budget_seconds is not None:
+        used = replace(used, replenishment=used.replenishment.thrifty())
     descriptions = descriptions_of(catalogue)
     past = look_back(known, used, plan, until_s, descriptions, progress)
     progress("ranking candidates", 0.6)
     rankers = rankers_of(past, used, plan)
     progress("held-out window", 0.7)
     evaluation, measured = (
-        _measure(past, choose(past, rankers, 1, used), used, plan) if past.judged else (None, {})
+        _measure(past, choose(past, rankers, 1, used), used, plan, descriptions)
+        if past.judged
+        else (None, {})
     )
     curve: tuple[CurvePoint, ...] = ()
     if past.judged and plan.curve:
         curve = learning_curve(known, past.judged[0].cut, past.judged[0].outcomes, used)
     progress("everything up to the cut-off", 0.8)
-    final = with_repeats(fit_sources(purchases, used, now_s=until_s, descriptions=descriptions), used)
+    everything = fit_sources(purchases, used, now_s=until_s, descriptions=descriptions)
+    final = with_repeats(everything, used, descriptions=descriptions)
     choice = choose(past, rankers, 0, used)
     models = _completed(final.models, choice, past.judged[0] if past.judged else None, plan, used)
     progress("done", 1.0)
@@ -126,11 +131,11 @@ def _completed(
 
 
 def _measure(
-    past: Past, choice: Choice, config: FitConfig, plan: Plan
+    past: Past, choice: Choice, config: FitConfig, plan: Plan, descriptions: Descriptions
 ) -> tuple[WindowEvaluation, dict[str, float]]:
     held, earlier = past.judged[0], past.judged[1:]
     now_s = held.cut.models.as_of_s
-    cut = with_repeats(held.cut, config)
+    cut = with_repeats(held.cut, config, descriptions=descriptions)
     models = _completed(cut.models, choice, earlier[0] if earlier else None, plan, config)
     evaluation = evaluate_window(models, cut.histories, held.outcomes, now_s=now_s)
     rows = sample(np.flatnonzero(cut.histories.orders > 0), config.blend.most_customers, config.seed)

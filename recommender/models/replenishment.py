@@ -5,57 +5,91 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recommender.models.arrays import Arrays, read_only
-from recommender.models.repeat_kernels import FEATURES, HAZARD_SHAPE, RepeatTables
+from recommender.models.repeat_features import FEATURES, N_FEATURES
+from recommender.models.repeat_tables import HAZARD_SHAPE, ITEM_COLUMNS, PACE, RepeatTables
+from recommender.models.trees import FlatTrees
 from recommender.types import SECONDS_PER_DAY, Float32Array
+
+_TREES = "trees_"
+
+
+@dataclass(frozen=True, slots=True)
+class Knots:
+    """A monotone table from scores to probabilities, piecewise linear and constant outside.
+
+    Attributes
+    ----------
+    score, probability
+        ``float32 [c]``, both ascending; the scores are probabilities too, not calibrated yet.
+    """
+
+    score: Float32Array
+    probability: Float32Array
 
 
 @dataclass(frozen=True, slots=True)
 class ReplenishmentModel:
     """P(bought again within the window) from elapsed time, gaps, counts and the item's own habit.
 
-    A logistic regression over :data:`recommender.models.repeat_kernels.FEATURES`, then a monotone table.
+    A piecewise linear logistic regression over :data:`recommender.models.repeat_features.FEATURES`, averaged with
+    boosted trees over the same where those help, then a monotone table.
 
     Attributes
     ----------
     gap_days
         Expected days between two purchases of each item by one customer, ``float32 [n]``, > 0.
-    rate
-        Log-odds that an owner buys the item again within a window, ``float32 [n]``.
+    item
+        What else is known of each item, ``float32 [n, 5]``; columns in :mod:`recommender.models.repeat_tables`.
     hazard
-        Log-odds of the same by count and by elapsed time over the expected gap, ``float32 [counts, ratios]``.
+        Log-odds of a repeat by count and by elapsed time over the expected gap, ``float32 [counts, ratios]``.
     hinges
         Knots of a piecewise linear term per feature, ``float32 [f, knots]``.
     coefficients
         Intercept, one slope per feature, then one per hinge, ``float32 [1 + f + f x knots]``.
-    knot_score, knot_probability
-        Calibration of the log-odds, ``float32 [c]``, both ascending.
+    trees
+        Log-odds by boosted trees; no tree at all where they do not help.
+    knots, tree_knots
+        Calibration of the regression alone, and of the mean of both.
     gap_prior
         How many of a customer's own gaps the item's gap is worth, > 0.
+    pace_shape, customer_shape
+        Gamma shapes of how often an owner repeats an item, and of how much faster one customer is than others, > 0.
     window_days
         The window that the probability speaks about.
     """
 
     gap_days: Float32Array
-    rate: Float32Array
+    item: Float32Array
     hazard: Float32Array
     hinges: Float32Array
     coefficients: Float32Array
-    knot_score: Float32Array
-    knot_probability: Float32Array
+    trees: FlatTrees
+    knots: Knots
+    tree_knots: Knots
     gap_prior: float
+    pace_shape: float
+    customer_shape: float
     window_days: float
     tables: RepeatTables = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        constants = np.array([self.window_days * SECONDS_PER_DAY, self.gap_prior], np.float64)
+        window_s = self.window_days * SECONDS_PER_DAY
+        constants = np.array([window_s, self.gap_prior, self.pace_shape, self.customer_shape], np.float64)
         tables = RepeatTables(
             gap_days=read_only(self.gap_days),
-            rate=read_only(self.rate),
+            item=read_only(self.item),
             hazard=read_only(self.hazard),
             hinges=read_only(self.hinges),
             coefficients=read_only(self.coefficients),
-            knot_score=read_only(self.knot_score),
-            knot_probability=read_only(self.knot_probability),
+            knot_score=read_only(self.knots.score),
+            knot_probability=read_only(self.knots.probability),
+            tree_knot_score=read_only(self.tree_knots.score),
+            tree_knot_probability=read_only(self.tree_knots.probability),
+            tree_indptr=read_only(self.trees.indptr),
+            tree_feature=read_only(self.trees.feature),
+            tree_threshold=read_only(self.trees.threshold),
+            tree_mask=read_only(self.trees.mask),
+            tree_leaf=read_only(self.trees.leaf),
             constants=read_only(constants),
         )
         object.__setattr__(self, "tables", tables)
@@ -63,45 +97,63 @@ class ReplenishmentModel:
     @classmethod
     def neutral(cls, n_items: int, gap_days: float = 30.0, window_days: float = 28.0) -> "ReplenishmentModel":
         """Return the model that knows one gap for every item: the hazard alone decides, and it is flat."""
-        coefficients = np.zeros(1 + len(FEATURES), np.float32)
+        coefficients = np.zeros(1 + N_FEATURES, np.float32)
         coefficients[1 + FEATURES.index("hazard")] = 1.0
         coefficients[1 + FEATURES.index("decayed_window")] = 1.0
+        knots = Knots(np.array([0.0, 0.5, 1.0], np.float32), np.array([0.0, 0.25, 0.5], np.float32))
+        item = np.zeros((n_items, ITEM_COLUMNS), np.float32)
+        item[:, PACE] = 1.0 / gap_days
         return cls(
             gap_days=np.full(n_items, gap_days, np.float32),
-            rate=np.zeros(n_items, np.float32),
+            item=item,
             hazard=np.full(HAZARD_SHAPE, -2.0, np.float32),
-            hinges=np.empty((len(FEATURES), 0), np.float32),
+            hinges=np.empty((N_FEATURES, 0), np.float32),
             coefficients=coefficients,
-            knot_score=np.array([-8.0, 0.0, 8.0], np.float32),
-            knot_probability=np.array([0.0, 0.25, 0.5], np.float32),
-            gap_prior=2.0,
+            trees=FlatTrees.empty(),
+            knots=knots,
+            tree_knots=knots,
+            gap_prior=1e9,
+            pace_shape=1.0,
+            customer_shape=1.0,
             window_days=window_days,
         )
 
     def arrays(self) -> Arrays:
         """Return everything that a bundle must hold."""
+        constants = (self.gap_prior, self.pace_shape, self.customer_shape, self.window_days)
+        trees = {_TREES + name: array for name, array in self.trees.arrays().items()}
         return {
+            **trees,
             "gap_days": self.gap_days,
-            "rate": self.rate,
+            "item": self.item,
             "hazard": self.hazard,
             "hinges": self.hinges,
             "coefficients": self.coefficients,
-            "knot_score": self.knot_score,
-            "knot_probability": self.knot_probability,
-            "constants": np.array([self.gap_prior, self.window_days], np.float64),
+            "knot_score": self.knots.score,
+            "knot_probability": self.knots.probability,
+            "tree_knot_score": self.tree_knots.score,
+            "tree_knot_probability": self.tree_knots.probability,
+            "constants": np.array(constants, np.float64),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "ReplenishmentModel":
         """Rebuild the model from its arrays."""
+        trees = {
+            name.removeprefix(_TREES): array for name, array in arrays.items() if name.startswith(_TREES)
+        }
+        gap_prior, pace_shape, customer_shape, window_days = arrays["constants"].tolist()
         return cls(
             gap_days=arrays["gap_days"],
-            rate=arrays["rate"],
+            item=arrays["item"],
             hazard=arrays["hazard"],
             hinges=arrays["hinges"],
             coefficients=arrays["coefficients"],
-            knot_score=arrays["knot_score"],
-            knot_probability=arrays["knot_probability"],
-            gap_prior=float(arrays["constants"][0]),
-            window_days=float(arrays["constants"][1]),
+            trees=FlatTrees.from_arrays(trees),
+            knots=Knots(arrays["knot_score"], arrays["knot_probability"]),
+            tree_knots=Knots(arrays["tree_knot_score"], arrays["tree_knot_probability"]),
+            gap_prior=gap_prior,
+            pace_shape=pace_shape,
+            customer_shape=customer_shape,
+            window_days=window_days,
         )

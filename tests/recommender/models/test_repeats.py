@@ -78,7 +78,7 @@ def test_a_longer_absence_makes_a_staple_less_likely() -> None:
 def test_nothing_ever_repeated_still_fits_and_expects_little() -> None:
     bought = shop([(c, c, f"i{c % 5}", float(c)) for c in range(100)], 100)
     model = fit_replenishment(bought, ReplenishmentConfig(), 1, now_s=START + 100 * DAY, window_days=28)
-    assert model.knot_probability.max() <= 0.05
+    assert model.knots.probability.max() <= 0.05
     assert np.isfinite(model.gap_days).all()
 
 
