@@ -1,0 +1,22 @@
+"""Sparse linear methods, by the package ``irspack``."""
+
+import numpy as np
+
+from training.peers.contract import Fitted, Known, Peer, Setting
+from training.peers.irspack_scores import learned
+
+
+def _fit(known: Known, setting: Setting) -> Fitted:
+    from irspack.recommenders import SLIMRecommender
+
+    bought = known.bought.astype(np.float64)
+    return learned(SLIMRecommender(bought, alpha=setting["alpha"], l1_ratio=setting["l1_ratio"]))
+
+
+PEER = Peer(
+    "slim",
+    "SLIM",
+    "Ning and Karypis 2011; irspack",
+    tuple({"alpha": alpha, "l1_ratio": ratio} for alpha in (0.05, 0.2) for ratio in (0.05, 0.2)),
+    _fit,
+)
