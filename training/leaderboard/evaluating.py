@@ -13,6 +13,7 @@ from recommender.evaluation import Task
 from recommender.fitting import FitConfig
 from recommender.fitting.calibration import expected_calibration_error
 from training.code_version import code_version
+from training.leaderboard.estimate import Estimate, Planned
 from training.leaderboard.lists import Lists
 from training.leaderboard.moments import Moment, Rules, moment_at
 from training.leaderboard.ours import OurLists, our_lists
@@ -27,13 +28,14 @@ from training.leaderboard.schema import (
 )
 from training.leaderboard.shops import Shop
 from training.leaderboard.summary import Contestant, task_board
-from training.leaderboard.tuning import Bench, Estimate, PeerRunner
+from training.leaderboard.tuning import Bench, PeerRunner
 from training.peers.contract import BUDGET, Peer
 
 TUNING_WINDOWS = 2
 """Windows before a cut on which a peer's settings are chosen."""
 
 _RELIABILITY_BINS = 20
+_OUR_EFFORT = 60.0
 
 Progress = Callable[[str, int, int, float | None], None]
 """Told what is done now, fits done, fits in all, and the seconds that are left as far as one can tell."""
@@ -92,7 +94,8 @@ def evaluate(
     started = time.perf_counter()
     progress("cutting time into windows", 0, 0, None)
     bench = bench_of(shop, request)
-    estimate = Estimate({OURS: bench.measured, **{peer.name: bench.fits(peer) for peer in request.peers}})
+    plans = {peer.name: Planned(bench.fits(peer), peer.effort) for peer in request.peers}
+    estimate = Estimate({OURS: Planned(bench.measured, _OUR_EFFORT), **plans})
     teller = _Teller(estimate, progress)
     ours = [_ours(shop, bench, request, cut, teller) for cut in range(bench.measured)]
     contestants = [*_own_rows(ours), *(_peer(peer, bench, teller) for peer in request.peers)]

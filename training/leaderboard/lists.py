@@ -75,10 +75,9 @@ def stranger_list(score: Float32Array | None, k: int) -> Int32Array | None:
     """Return the list of somebody without a purchase."""
     if score is None:
         return None
-    nothing = np.zeros(2, np.int64)
-    return best_lists(
-        np.ascontiguousarray(score[None], np.float32), nothing, np.empty(0, np.int32), MAY_RANK[Task.BASKET], k
-    )[0]
+    nothing, rows = np.zeros(2, np.int64), np.ascontiguousarray(score[None], np.float32)
+    best: Int32Array = best_lists(rows, nothing, np.empty(0, np.int32), MAY_RANK[Task.BASKET], k)[0]
+    return best
 
 
 def lists_of(fitted: Fitted, moment: Moment, tasks: Iterable[Task], k: int, fit_seconds: float) -> Lists:

@@ -15,7 +15,6 @@ from training.leaderboard.shops import Shop
 from training.peers.contract import Baskets, Known
 
 
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What holds for every row of a leaderboard.
@@ -141,9 +140,7 @@ def _in_codes_of(known: Purchases, later: Purchases) -> tuple[Purchases, tuple[I
 def _judged(outcomes: Outcomes, task: Task, n_items: int, rules: Rules) -> Judged:
     row = np.repeat(np.arange(len(outcomes.indptr) - 1), np.diff(outcomes.indptr))
     wanted = (
-        np.ones(len(row), np.bool_)
-        if task is Task.BASKET
-        else outcomes.was_owned == (task is Task.REPEAT)
+        np.ones(len(row), np.bool_) if task is Task.BASKET else outcomes.was_owned == (task is Task.REPEAT)
     )
     return _sample(_by_row(row[wanted], outcomes.item[wanted], n_items), rules)
 

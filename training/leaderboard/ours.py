@@ -65,9 +65,7 @@ def our_lists(
         raise RapportError("the models know other items than were sold before the cut")
     rows = {"ours": _ours(models, moment, tasks, k, seconds)}
     if Task.DISCOVER in tasks:
-        rows |= {
-            name: _source(score, moment, k) for name, score in sources_of(models, now_s).items()
-        }
+        rows |= {name: _source(score, moment, k) for name, score in sources_of(models, now_s).items()}
     return OurLists(rows, *_reliability(models, moment))
 
 

@@ -122,9 +122,7 @@ class _Figures:
 
     def lead(self, cuts: list[int]) -> Lead:
         """Return ours over the best peer."""
-        ndcg = {
-            at: self._at(at, 0, cuts)[0] for at, one in enumerate(self.answering) if one.kind == "peer"
-        }
+        ndcg = {at: self._at(at, 0, cuts)[0] for at, one in enumerate(self.answering) if one.kind == "peer"}
         known = {at: value for at, value in ndcg.items() if not np.isnan(value)}
         if not known:
             return Lead(None, _figure(Interval(np.nan, np.nan, np.nan)))

@@ -124,6 +124,8 @@ class Peer:
         Learns with one of the settings.
     tasks
         What it answers at all.
+    effort
+        About how long one setting takes compared with the other peers, before anything was measured.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Peer:
     settings: tuple[Setting, ...]
     fit: Callable[[Known, Setting], Fitted]
     tasks: frozenset[Task] = EVERY_TASK
+    effort: float = 1.0
 
 
 def same_for_all(score: Float32Array) -> Fitted:

@@ -25,4 +25,5 @@ PEER = Peer(
     tuple({"half_life_windows": windows} for windows in (0.5, 1.5, 4.0, 12.0)),
     _fit,
     frozenset({Task.REPEAT, Task.BASKET}),
+    effort=0.3,
 )

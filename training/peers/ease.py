@@ -44,4 +44,5 @@ PEER = Peer(
     "Steck 2019, Embarrassingly shallow autoencoders; own, from the paper",
     tuple({"l2": l2} for l2 in (50.0, 200.0, 800.0, 3200.0)),
     _fit,
+    effort=5,
 )

@@ -28,4 +28,5 @@ PEER = Peer(
         for factors, alpha, regularization in ((32, 1, 0.01), (128, 1, 0.01), (32, 10, 1.0), (128, 10, 1.0))
     ),
     _fit,
+    effort=6,
 )

@@ -27,4 +27,5 @@ PEER = Peer(
         for rate in (0.01, 0.05)
     ),
     _fit,
+    effort=12,
 )

@@ -26,4 +26,5 @@ PEER = Peer(
         for regularization in (0.6, 5.0)
     ),
     _fit,
+    effort=5,
 )

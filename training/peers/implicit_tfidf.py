@@ -17,4 +17,5 @@ PEER = Peer(
     "Salton and Buckley 1988 weights; implicit",
     tuple({"neighbours": neighbours} for neighbours in (20, 50, 200, 1000)),
     _fit,
+    effort=3,
 )

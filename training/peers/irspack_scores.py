@@ -1,5 +1,9 @@
-"""How the scores of every recommender of the package ``irspack`` are read."""
+"""The recommenders of the package ``irspack``, and how the scores of every one of them are read.
 
+Irspack is imported here, at once: whoever loads a peer that needs it learns in time that it is missing.
+"""
+
+import warnings
 from typing import Protocol
 
 import numpy as np
@@ -7,6 +11,13 @@ from numpy.typing import NDArray
 
 from recommender.types import Float32Array, Float64Array, Int64Array
 from training.peers.contract import Fitted
+
+with warnings.catch_warnings():
+    # irspack declares its settings in a form that pydantic has deprecated.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    from irspack import recommenders
+
+__all__ = ["IrspackRecommender", "learned", "recommenders"]
 
 
 class IrspackRecommender(Protocol):

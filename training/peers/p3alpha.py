@@ -3,14 +3,16 @@
 import numpy as np
 
 from training.peers.contract import Fitted, Known, Peer, Setting
-from training.peers.irspack_scores import learned
+from training.peers.irspack_scores import learned, recommenders
 
 
 def _fit(known: Known, setting: Setting) -> Fitted:
-    from irspack.recommenders import P3alphaRecommender
-
     bought = known.bought.astype(np.float64)
-    return learned(P3alphaRecommender(bought, top_k=int(setting["top_k"]), normalize_weight=bool(setting["normalize"])))
+    return learned(
+        recommenders.P3alphaRecommender(
+            bought, top_k=int(setting["top_k"]), normalize_weight=bool(setting["normalize"])
+        )
+    )
 
 
 PEER = Peer(
@@ -19,4 +21,5 @@ PEER = Peer(
     "Cooper et al. 2014; irspack",
     tuple({"top_k": k, "normalize": normal} for k in (100, 1000) for normal in (0, 1)),
     _fit,
+    effort=5,
 )

@@ -16,4 +16,5 @@ PEER = Peer(
     ({},),
     _fit,
     frozenset({Task.REPEAT, Task.BASKET}),
+    effort=0.2,
 )

@@ -9,4 +9,4 @@ def _fit(known: Known, _setting: Setting) -> Fitted:
     return same_for_all(np.bincount(known.bought.indices, minlength=known.n_items).astype(np.float32))
 
 
-PEER = Peer("popularity", "popularity, all time", "distinct buyers; own", ({},), _fit)
+PEER = Peer("popularity", "popularity, all time", "distinct buyers; own", ({},), _fit, effort=0.2)

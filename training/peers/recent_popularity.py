@@ -21,4 +21,5 @@ PEER = Peer(
     "distinct buyers of a horizon (Ji et al. 2020, A re-visit of the popularity baseline); own",
     tuple({"windows": windows} for windows in (1 / 14, 1 / 4, 1.0, 4.0)),
     _fit,
+    effort=0.2,
 )

@@ -3,14 +3,12 @@
 import numpy as np
 
 from training.peers.contract import Fitted, Known, Peer, Setting
-from training.peers.irspack_scores import learned
+from training.peers.irspack_scores import learned, recommenders
 
 
 def _fit(known: Known, setting: Setting) -> Fitted:
-    from irspack.recommenders import RP3betaRecommender
-
     bought = known.bought.astype(np.float64)
-    return learned(RP3betaRecommender(bought, beta=setting["beta"], top_k=int(setting["top_k"])))
+    return learned(recommenders.RP3betaRecommender(bought, beta=setting["beta"], top_k=int(setting["top_k"])))
 
 
 PEER = Peer(
@@ -19,4 +17,5 @@ PEER = Peer(
     "Paudel et al. 2017; irspack",
     tuple({"beta": beta, "top_k": k} for beta in (0.3, 0.6) for k in (100, 1000)),
     _fit,
+    effort=5,
 )

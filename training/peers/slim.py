@@ -3,14 +3,12 @@
 import numpy as np
 
 from training.peers.contract import Fitted, Known, Peer, Setting
-from training.peers.irspack_scores import learned
+from training.peers.irspack_scores import learned, recommenders
 
 
 def _fit(known: Known, setting: Setting) -> Fitted:
-    from irspack.recommenders import SLIMRecommender
-
     bought = known.bought.astype(np.float64)
-    return learned(SLIMRecommender(bought, alpha=setting["alpha"], l1_ratio=setting["l1_ratio"]))
+    return learned(recommenders.SLIMRecommender(bought, alpha=setting["alpha"], l1_ratio=setting["l1_ratio"]))
 
 
 PEER = Peer(
@@ -19,4 +17,5 @@ PEER = Peer(
     "Ning and Karypis 2011; irspack",
     tuple({"alpha": alpha, "l1_ratio": ratio} for alpha in (0.05, 0.2) for ratio in (0.05, 0.2)),
     _fit,
+    effort=20,
 )

@@ -68,4 +68,5 @@ PEER = Peer(
         )
     ),
     _fit,
+    effort=4,
 )

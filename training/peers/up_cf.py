@@ -49,4 +49,5 @@ PEER = Peer(
         for locality in (5, 25)
     ),
     _fit,
+    effort=4,
 )
