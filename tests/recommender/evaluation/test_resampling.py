@@ -13,7 +13,7 @@ def test_rows_are_paired_so_a_constant_lead_has_no_width() -> None:
     theirs = rng.uniform(size=200)
     mean, drawn = replicates([Sample(np.arange(200), np.stack([theirs + 0.1, theirs]))], 200, seed=1)
     lead = interval_of(mean[0, 0] - mean[0, 1], drawn[0, 0] - drawn[0, 1])
-    assert (lead.mean, lead.low, lead.high) == (pytest.approx(0.1), pytest.approx(0.1), pytest.approx(0.1))
+    assert [lead.mean, lead.low, lead.high] == pytest.approx([0.1, 0.1, 0.1])
 
 
 def test_the_interval_has_the_width_of_the_standard_error() -> None:
