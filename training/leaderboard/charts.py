@@ -1,6 +1,7 @@
 """The pictures of the HTML report, as SVG text, drawn without a screen and without global state."""
 
 import io
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -51,10 +52,7 @@ def by_segment(board: Leaderboard, task: TaskBoard) -> str:
             error_kw={"lw": 0.8, "ecolor": "#333333"},
         )
     counts = [rows[0].mean.segments[name].customers for name in segments]
-    labels = [
-        SEGMENT_TITLES[name].replace(" first sold", "\nfirst sold").replace(" without", "\nwithout")
-        for name in segments
-    ]
+    labels = [textwrap.fill(SEGMENT_TITLES[name], 18) for name in segments]
     axes.set_xticks(
         range(len(segments)),
         [f"{label}\n(n = {count:,})" for label, count in zip(labels, counts, strict=True)],

@@ -1,5 +1,7 @@
 """What every peer promises, once per peer."""
 
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -78,3 +80,25 @@ def test_an_unknown_peer_is_refused_with_the_names_that_exist() -> None:
         peers_named("best,als")
     with pytest.raises(InvalidRequestError, match="found nothing"):
         peers_named(" ,")
+
+
+def python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+
+
+def test_a_missing_extra_is_named_with_what_to_install() -> None:
+    hidden = "import sys; sys.modules['irspack'] = None\n"
+    message = python(f"{hidden}from training.peers import peers_named; peers_named('als,slim')").stderr
+    assert "the peer slim needs a package that is not installed" in message
+    assert "pip install 'rapport[peers]'" in message
+    assert python(f"{hidden}from training.peers import peers_named; peers_named('als,ease')").returncode == 0
+
+
+def test_the_product_never_imports_a_peer() -> None:
+    rooms = (
+        "training.train, training.export, training.commands.evaluate, serving.app, recommender.engine.engine"
+    )
+    found = python(
+        f"import sys, {rooms}; print([n for n in sys.modules if 'irspack' in n or 'training.peers' in n])"
+    )
+    assert found.stdout.strip() == "[]", found.stderr
