@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "rapport"
 LEADERBOARDS = "rapport-leaderboard"
-"""Experiment of the leaderboards: their runs are no candidates for a version."""
 
 
 class Registry:
@@ -107,7 +106,7 @@ class Registry:
         return self.version(version)
 
     def log_leaderboard(self, record: RunRecord) -> str:
-        """Log one leaderboard and return the id of its run; no version comes of it.
+        """Log one leaderboard, in an experiment of its own, and return the id of its run; no version comes of it.
 
         Raises
         ------
@@ -116,8 +115,8 @@ class Registry:
         """
         with self._errors():
             client = self._client()
-            name = f"evaluate {record.facts.get('source', '')}"
-            run_id = str(client.create_run(self._experiment(client, LEADERBOARDS), run_name=name).info.run_id)
+            experiment = self._experiment(client, LEADERBOARDS)
+            run_id = str(client.create_run(experiment, run_name="evaluate").info.run_id)
             try:
                 _log_run(client, run_id, record)
             except BaseException:
