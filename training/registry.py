@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
     from mlflow.tracking import MlflowClient
 
-EXPERIMENT = "rapport"
-LEADERBOARDS = "rapport-leaderboard"
+EXPERIMENT, LEADERBOARDS = "rapport", "rapport-leaderboard"
 
 
 class Registry:
