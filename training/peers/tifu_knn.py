@@ -63,7 +63,7 @@ PEER = Peer(
         for k, m, within, over, alpha in (
             (300, 7, 0.9, 0.7, 0.7),  # Ta-Feng
             (900, 3, 0.9, 0.6, 0.2),  # Dunnhumby
-            (900, 3, 0.9, 0.7, 0.9),  # Instacart
+            (300, 7, 1.0, 0.6, 0.7),  # ValuedShopper
             (100, 1, 1.0, 0.8, 0.2),  # few orders per customer: each is a group
         )
     ),
