@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
     from mlflow.tracking import MlflowClient
 
-EXPERIMENT = "rapport"
+EXPERIMENT, LEADERBOARDS = "rapport", "rapport-leaderboard"
 
 
 class Registry:
@@ -103,6 +103,26 @@ class Registry:
             client.set_terminated(run_id, "FINISHED")
             client.set_registered_model_alias(MODEL_NAME, self._alias_for_new(), version)
         return self.version(version)
+
+    def log_leaderboard(self, record: RunRecord) -> str:
+        """Log one leaderboard, in an experiment of its own, and return the id of its run; no version comes of it.
+
+        Raises
+        ------
+        UnavailableError
+            When the registry does not answer.
+        """
+        with self._errors():
+            client = self._client()
+            experiment = self._experiment(client, LEADERBOARDS)
+            run_id = str(client.create_run(experiment, run_name="evaluate").info.run_id)
+            try:
+                _log_run(client, run_id, record)
+            except BaseException:
+                _mark_failed(client, run_id)
+                raise
+            client.set_terminated(run_id, "FINISHED")
+        return run_id
 
     def list_versions(self) -> list[RegisteredVersion]:
         """Return every version, newest first; empty before the first training.
@@ -226,11 +246,11 @@ class Registry:
         prefix = "sqlite:///"
         return Path(self.uri.removeprefix(prefix)) if self.uri.startswith(prefix) else None
 
-    def _experiment(self, client: "MlflowClient") -> str:
-        if found := client.get_experiment_by_name(EXPERIMENT):
+    def _experiment(self, client: "MlflowClient", name: str = EXPERIMENT) -> str:
+        if found := client.get_experiment_by_name(name):
             return str(found.experiment_id)
         location = None if self._file() is None else self._artifacts.resolve().as_uri()
-        return str(client.create_experiment(EXPERIMENT, artifact_location=location))
+        return str(client.create_experiment(name, artifact_location=location))
 
     def _aliases(self) -> dict[str, str]:
         found = self._client().search_registered_models(f"name='{MODEL_NAME}'")

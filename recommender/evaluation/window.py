@@ -22,17 +22,19 @@ class Task(enum.StrEnum):
 
     DISCOVER = "discover"
     REPEAT = "repeat"
+    BASKET = "basket"
 
 
 SEGMENTS = {"1": (1, 1), "2-4": (2, 4), "5+": (5, np.iinfo(np.int64).max)}
 """Customer segments by orders before the window."""
 
-_METRICS: Mapping[str, Callable[..., Float64Array]] = {
+METRICS_AT_K: Mapping[str, Callable[..., Float64Array]] = {
     "ndcg": ndcg_at_k,
     "recall": recall_at_k,
     "map": map_at_k,
     "hit_rate": hit_rate_at_k,
 }
+"""Metrics of one customer's list, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def judge(
     hits = np.array([hits_of(row, found) for row, found in zip(lists, positives, strict=True)], np.bool_)
     hits = hits.reshape(len(ranked), k)
     counts = np.array([len(found) for found in positives], np.int64)
-    values = {name: metric(hits, counts) for name, metric in _METRICS.items()}
+    values = {name: metric(hits, counts) for name, metric in METRICS_AT_K.items()}
     return TaskResult(values, coverage(lists, len(popularity)), novelty(lists, popularity))
 
 
