@@ -61,5 +61,5 @@ def _decomposed(
     with threadpool_limits(limits=1, user_api="blas"):
         _, singular, right = randomized_svd(weights, rank, n_iter=config.iterations, random_state=seed)
     pivot = singular[min(config.pivot, rank) - 1]
-    filtered = singular**2 / (singular**2 + pivot**2)
+    filtered = singular**2 / np.maximum(singular**2 + pivot**2, 1e-12)
     return np.ascontiguousarray(right.T, np.float32), filtered.astype(np.float32)

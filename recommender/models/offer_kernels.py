@@ -1,11 +1,14 @@
 """Compiled scoring of product offers for one customer. One entry; plain arrays in, one array out."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
 from recommender.models.candidate_kernels import candidates_of
 from recommender.models.feature_kernels import SPARSE, Scored, features
-from recommender.models.offer_tables import OfferTables, RankerTables
+from recommender.models.item_facts import FactTables
+from recommender.models.offer_tables import OfferTables, RankerTables, SparseRows
 from recommender.models.repeat_kernels import RepeatInput, bucket_of, count_bucket_of
 from recommender.models.source_kernels import (
     ALS,
@@ -18,8 +21,19 @@ from recommender.models.source_kernels import (
     says,
     sparse_of,
 )
-from recommender.models.trees import by_column, tree_scores_of_columns
+from recommender.models.trees import TreeTables, by_column, tree_scores_of_columns
 from recommender.types import Float32Array, Int32Array, Int64Array
+
+__all__ = [
+    "OfferTables",
+    "SparseRows",
+    "activity_of",
+    "candidate_features",
+    "named_tables",
+    "offer_scores",
+    "sparse_scores",
+    "standardised_scores",
+]
 
 _N_SPARSE = len(SPARSE)
 
@@ -193,3 +207,19 @@ def _raise(item: Int32Array, rank: Float32Array, level: float, out: Float32Array
     """Put the candidates above all others: 2 for the least likely, one more for each doubling."""
     for position in range(item.size):
         out[item[position]] = np.float32(max(float(rank[position]) + np.log2(max(level, 1e-6)), -60.0) + 62.0)
+
+
+@njit(cache=True, nogil=True)
+def named_tables(plain: Any) -> OfferTables:  # nested tuples, whose types the compiler infers
+    """Return the tables from nested plain tuples in the same order, for callers who pass those."""
+    first, second, third, fourth, fifth = plain[2]
+    sparse = (
+        SparseRows(*first),
+        SparseRows(*second),
+        SparseRows(*third),
+        SparseRows(*fourth),
+        SparseRows(*fifth),
+    )
+    depth, weights, pairwise, binary, linear = plain[14]
+    ranker = RankerTables(depth, weights, TreeTables(*pairwise), TreeTables(*binary), linear)
+    return OfferTables(plain[0], plain[1], sparse, *plain[3:13], FactTables(*plain[13]), ranker)  # type: ignore[call-arg]  # ten of them

@@ -1,7 +1,9 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numba import njit
 
 from recommender.data import Histories, History, Purchases
 from recommender.data.descriptions import Descriptions
@@ -17,7 +19,8 @@ from recommender.fitting.plan import Plan
 from recommender.fitting.ranker import MIXES, Trial, choose_mix, fit_ranker, proposer_of
 from recommender.models import FittedModels, Ranker, offer_probability, score_offers
 from recommender.models.feature_kernels import FEATURES
-from recommender.models.offer_kernels import candidate_features, sparse_scores
+from recommender.models.offer_kernels import candidate_features, named_tables, offer_scores, sparse_scores
+from recommender.models.repeat_kernels import RepeatInput
 from recommender.models.scoring import repeat_input
 from recommender.models.trees import tree_scores
 from tests.recommender.data.worlds import DAY, START, busy_shop
@@ -171,3 +174,19 @@ def test_a_ranker_is_taught_by_windows_that_ended_before_it_is_used() -> None:
     assert [window.back for window in past.judged] == [1, 2, 3]
     assert max(past.lessons) <= 5
     assert Choice().metrics() == {}
+
+
+@njit
+def _scores_of_plain(bought: RepeatInput, plain: Any, now_s: int) -> Any:
+    return offer_scores(bought, named_tables(plain), now_s)
+
+
+def test_plain_tuples_name_themselves_again(ranked: tuple[FittedModels, Histories, LabelWindow]) -> None:
+    models, histories, _ = ranked
+
+    def plain(part: Any) -> Any:
+        return tuple(plain(each) for each in part) if isinstance(part, tuple) else part
+
+    bought = repeat_input(histories.history(0))
+    score = _scores_of_plain(bought, plain(models.offer_tables), NOW)
+    assert score.tobytes() == offer_scores(bought, models.offer_tables, NOW).tobytes()
