@@ -17,11 +17,8 @@ from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
-from recommender.models.item_facts import FactTables
-from recommender.models.offer_kernels import offer_scores
-from recommender.models.offer_tables import OfferTables, RankerTables, SparseRows
+from recommender.models.offer_kernels import named_tables, offer_scores
 from recommender.models.repeat_kernels import RepeatInput, RepeatTables, repeat_scores
-from recommender.models.trees import TreeTables
 from recommender.types import Float32Array, Int64Array, UInt8Array, UInt32Array
 
 Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose types the compiler infers
@@ -54,7 +51,7 @@ def slate_facts(
     """
     k, wants_offers, wants_repeats = asked
     cart, session = in_hand
-    state, shelf, offers = StateColumns(*columns), ShelfTable(*tables[2]), _offer_tables(tables[0])
+    state, shelf, offers = StateColumns(*columns), ShelfTable(*tables[2]), named_tables(tables[0])
     bought = bought_items(state, tables[3])
     context = bought
     if cart.size + session.size > 0:
@@ -74,37 +71,6 @@ def slate_facts(
     tell_offers(slate, best_offers, context, in_hand, (offers, shelf, tables[5]), now_s)
     tell_repeats(slate, best_repeats, history, due_at_s, now_s)
     return slate.facts, slate.probability, counts, context.item.size == 0
-
-
-@njit(cache=True, nogil=True)
-def _offer_tables(plain: Plain) -> OfferTables:
-    first, second, third, fourth, fifth = plain[2]
-    sparse = (
-        SparseRows(*first),
-        SparseRows(*second),
-        SparseRows(*third),
-        SparseRows(*fourth),
-        SparseRows(*fifth),
-    )
-    depth, weights, pairwise, binary, linear = plain[14]
-    ranker = RankerTables(depth, weights, TreeTables(*pairwise), TreeTables(*binary), linear)
-    return OfferTables(
-        plain[0],
-        plain[1],
-        sparse,
-        plain[3],
-        plain[4],
-        plain[5],
-        plain[6],
-        plain[7],
-        plain[8],
-        plain[9],
-        plain[10],
-        plain[11],
-        plain[12],
-        FactTables(*plain[13]),
-        ranker,
-    )
 
 
 @njit(cache=True, nogil=True)
