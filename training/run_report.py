@@ -13,12 +13,14 @@ from training import plots
 
 OURS: Final = "ours"
 LABELS: Final = {
-    OURS: "blend (this model)",
+    OURS: "this model",
     "popularity": "popularity",
     "item_item": "item-item",
     "als": "als",
     "lately": "taken up lately",
     "newly": "taken up newly",
+    "spectral": "spectral",
+    "content": "alike in words",
     "frequency": "bought most often",
     "recency": "bought last",
 }

@@ -36,7 +36,7 @@ def test_a_data_scientist_trains_compares_promotes_and_goes_back(rapport: Rappor
     code, out, err = rapport(shop_home, "train", "--as-of", "2024-06-01", "--seed", "1")
     assert code == 0, err
     assert "Version 1 (champion)" in out
-    assert all(source in out for source in ("popularity", "item-item", "als", "blend (this model)"))
+    assert all(source in out for source in ("popularity", "item-item", "als", "this model"))
     assert "before 2024-06-01 00:00:00 UTC" in err
     assert f'mlflow.set_tracking_uri("{shop_home.mlflow_uri}")' in out
     assert 'mlflow.pyfunc.load_model("models:/rapport@champion")' in out
