@@ -221,7 +221,7 @@ class RankerConfig:
     year_ago: bool = True
     most_customers: int = 1500
     most_rows: int = 150_000
-    depth: int = 40
+    depth: int = 60
     min_positives: int = 100
     errors: float = 1.0
     trees: TreesConfig = field(default_factory=TreesConfig)

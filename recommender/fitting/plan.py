@@ -9,13 +9,15 @@ from recommender.fitting.config import FitConfig
 from recommender.fitting.item_item import modelled_items
 from recommender.types import SECONDS_PER_DAY
 
-_SECONDS_PER_LINE = 1e-6
-_SECONDS_PER_PRODUCT = 7e-9
-_SECONDS_PER_FACTOR_STEP = 1.1e-9
-_SECONDS_PER_CUSTOMER = 3.5e-3
+_SECONDS_PER_LINE = 1.5e-6
+_SECONDS_PER_PRODUCT = 1e-8
+_SECONDS_PER_FACTOR_STEP = 1.7e-9
+_SECONDS_PER_CUSTOMER = 5e-3
 _SECONDS_PER_REPEAT_LINE = 1.2e-5
-_SECONDS_PER_EVALUATED = 2.5e-3
+_SECONDS_PER_EVALUATED = 3e-3
 _SECONDS_PER_ROW_AND_TREE = 6e-7
+_SECONDS_PER_SPECTRAL_STEP = 1.5e-9
+_SECONDS_PER_PAIR = 2e-10
 """Rough costs on two cores of a 2020s server; a budget is kept within a factor of about two elsewhere."""
 
 
@@ -100,9 +102,11 @@ def _seconds_of_fits(purchases: Purchases, config: FitConfig) -> tuple[float, fl
     width = np.diff(holdings.indptr).astype(np.float64)
     factors = config.als.factors
     sources = len(purchases) * _SECONDS_PER_LINE + float(width @ width) * _SECONDS_PER_PRODUCT
-    steps = (
-        config.als.iterations
-        * factors
-        * (len(holdings.item) + factors * modelled_items(holdings, config.item_item))
+    modelled = modelled_items(holdings, config.item_item)
+    steps = config.als.iterations * factors * (len(holdings.item) + factors * modelled)
+    spectral = config.spectral
+    sources += (
+        spectral.dimensions * len(holdings.item) * 2 * (spectral.iterations + 1) * _SECONDS_PER_SPECTRAL_STEP
     )
+    sources += spectral.dimensions * min(modelled, spectral.most_modelled) ** 2 * _SECONDS_PER_PAIR
     return sources, steps * _SECONDS_PER_FACTOR_STEP

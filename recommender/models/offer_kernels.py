@@ -55,7 +55,7 @@ def offer_scores(bought: RepeatInput, tables: OfferTables, now_s: int) -> Float3
         sparse = sparse_scores(bought, tables, now_s)
         item = candidates_of(sparse, bought.item, tables)
         columns = features(Scored(item, sparse), bought, tables, now_s)
-        _rest(sparse, bought.item, tables, level, out)
+        _rest(sparse, item, tables, level, out)
         _raise(item, _ranked(columns, item.size, tables), level, out)
     return out
 
@@ -119,17 +119,31 @@ def _popular(tables: OfferTables, level: float, out: Float32Array) -> None:
 def _rest(
     sparse: Float32Array, item: Int32Array, tables: OfferTables, level: float, out: Float32Array
 ) -> None:
-    """Write the blend of the sources that are at hand, below 1; their scores are used up."""
-    popularity = tables.popularity.copy()
-    mix_in(
-        popularity, tables.lift, tables.lifted[POPULARITY], item, max(tables.weights[POPULARITY], 1e-3), out
-    )
+    """Write the blend of the sources that are at hand, below 1, each over its best candidate ``item``."""
+    _add_scaled(tables.popularity, item, tables, POPULARITY, max(tables.weights[POPULARITY], 1e-3), out)
     for source in range(_N_SPARSE):
         kind = source + 1 if source + 1 < ALS else source + 2
         if tables.weights[kind] > 0:
-            mix_in(sparse[source], tables.lift, tables.lifted[kind], item, tables.weights[kind], out)
+            _add_scaled(sparse[source], item, tables, kind, tables.weights[kind], out)
     for position in range(out.size):
         out[position] = np.float32(level) * out[position] / (np.float32(1.0) + out[position])
+
+
+@njit(cache=True, nogil=True)
+def _add_scaled(
+    score: Float32Array, item: Int32Array, tables: OfferTables, kind: int, weight: float, out: Float32Array
+) -> None:
+    best, lift = np.float32(1e-30), tables.lift
+    lifted = tables.lifted[kind]
+    for position in range(item.size):
+        best = max(best, score[item[position]] * (lift[item[position]] if lifted else np.float32(1.0)))
+    scale = np.float32(weight / best)
+    if lifted:
+        for position in range(out.size):
+            out[position] += scale * score[position] * lift[position]
+    else:
+        for position in range(out.size):
+            out[position] += scale * score[position]
 
 
 @njit(cache=True, nogil=True)
