@@ -115,7 +115,7 @@ def _popular(tables: OfferTables, level: float, out: Float32Array) -> None:
         out[position] = np.float32(max(np.log2(max(share, 1e-18)), -60.0) + 62.0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")  # the check for division by zero would end vectorisation
 def _rest(
     sparse: Float32Array, item: Int32Array, tables: OfferTables, level: float, out: Float32Array
 ) -> None:
