@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from recommender.models.offer_tables import OfferTables
-from recommender.types import Float32Array, Int32Array, UInt8Array
+from recommender.types import Float32Array, Int32Array, Int64Array, UInt8Array
 
 OPEN, OWNED, CHOSEN = 0, 1, 2
 _BLOCK = 64
@@ -31,17 +31,44 @@ def candidates_of(sparse: Float32Array, item: Int32Array, tables: OfferTables) -
     depth, lists = tables.ranker.depth, tables.facts.best
     chosen = np.empty(min(depth.sum(), n_items), np.int32)
     lifted = np.empty(n_items, np.float32)
+    key = np.empty(n_items, np.int64)
     count = 0
     for source in range(sources):
-        if depth[source] > 0:
-            count = _add_best(sparse[source], state, depth[source], chosen, count)
-        if depth[sources + source] > 0:
-            for position in range(n_items):
-                lifted[position] = sparse[source, position] * tables.lift[position]
-            count = _add_best(lifted, state, depth[sources + source], chosen, count)
+        for is_lifted in range(2):
+            wanted = depth[is_lifted * sources + source]
+            if wanted > 0:
+                _unowned(sparse[source], tables.lift, is_lifted == 1, item, lifted)
+                found = _best_of(lifted, wanted, key)
+                count = _add(found, state, chosen, count)
     for row in range(lists.shape[0]):
         count = _add_listed(lists[row], state, depth[2 * sources + row], chosen, count)
     return chosen[:count]
+
+
+@njit(cache=True, nogil=True)
+def _unowned(
+    score: Float32Array, lift: Float32Array, is_lifted: bool, owned: Int32Array, out: Float32Array
+) -> None:
+    """Write the scores, lifted or not, with 0 for what is owned."""
+    if is_lifted:
+        for position in range(out.size):
+            out[position] = score[position] * lift[position]
+    else:
+        out[:] = score
+    for position in range(owned.size):
+        out[owned[position]] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _add(found: Int64Array, state: UInt8Array, chosen: Int32Array, count: int) -> int:
+    """Add what nobody proposed yet; the low half of a key is the item, counted from the last."""
+    for place in range(found.size):
+        item = state.size - 1 - (found[place] & 0xFFFFFFFF)
+        if state[item] == OPEN:
+            state[item] = CHOSEN
+            chosen[count] = item
+            count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)
@@ -62,42 +89,36 @@ def _add_listed(best: Int32Array, state: UInt8Array, depth: int, chosen: Int32Ar
 
 
 @njit(cache=True, nogil=True)
-def _add_best(score: Float32Array, state: UInt8Array, depth: int, chosen: Int32Array, count: int) -> int:
-    """Add the items with the largest positive scores that are not owned.
+def _best_of(score: Float32Array, depth: int, key: Int64Array) -> Int64Array:
+    """Return the keys of the items with the largest positive scores, in no order; of equal ones the first items.
 
-    A heap with the least kept score on top; whole blocks below it are passed by after one vectorised maximum, of
-    integers, because floats above zero order like their bits.
+    The best of ``depth`` blocks are a floor under the best ``depth`` items, so that most cells are passed by after one
+    vectorised maximum, of integers, because floats above zero order like their bits.
     """
-    heap = np.full(depth, -1, np.int32)
-    value = np.zeros(depth, np.float32)
-    bits, least = score.view(np.int32), value.view(np.int32)
-    for begin in range(0, score.size, _BLOCK):
-        block = bits[begin : begin + _BLOCK]
-        largest = np.int32(0)
-        for position in range(block.size):
-            largest = max(largest, block[position])
-        if largest <= least[0]:
-            continue
-        for position in range(begin, begin + block.size):
-            if score[position] > value[0] and state[position] != OWNED:
-                _replace_least(heap, value, position, score[position])
-    for place in range(depth):
-        if heap[place] >= 0 and state[heap[place]] == OPEN:
-            state[heap[place]] = CHOSEN
-            chosen[count] = heap[place]
-            count += 1
-    return count
+    bits = score.view(np.int32)
+    tops = _tops(bits)
+    floor = np.int32(1)
+    if tops.size > depth:
+        floor = max(np.partition(tops, tops.size - depth)[tops.size - depth], floor)
+    count = 0
+    for block in range(tops.size):
+        if tops[block] >= floor:
+            for position in range(block * _BLOCK, min((block + 1) * _BLOCK, bits.size)):
+                if bits[position] >= floor:
+                    key[count] = (np.int64(bits[position]) << 32) | (bits.size - 1 - position)
+                    count += 1
+    found = key[:count]
+    return found if count <= depth else np.partition(found, count - depth)[count - depth :]
 
 
 @njit(cache=True, nogil=True)
-def _replace_least(heap: Int32Array, value: Float32Array, item: int, score: float) -> None:
-    place, size = 0, heap.size
-    while 2 * place + 1 < size:
-        child = 2 * place + 1
-        if child + 1 < size and value[child + 1] < value[child]:
-            child += 1
-        if value[child] >= score:
-            break
-        heap[place], value[place] = heap[child], value[child]
-        place = child
-    heap[place], value[place] = item, score
+def _tops(bits: Int32Array) -> Int32Array:
+    """Return the largest value of each block, 0 at least."""
+    tops = np.zeros((bits.size + _BLOCK - 1) // _BLOCK, np.int32)
+    for at in range(tops.size):
+        block = bits[at * _BLOCK : (at + 1) * _BLOCK]
+        largest = np.int32(0)
+        for position in range(block.size):
+            largest = max(largest, block[position])
+        tops[at] = largest
+    return tops

@@ -8,7 +8,11 @@ from training.peers.irspack_scores import learned, recommenders
 
 def _fit(known: Known, setting: Setting) -> Fitted:
     bought = known.bought.astype(np.float64)
-    return learned(recommenders.SLIMRecommender(bought, alpha=setting["alpha"], l1_ratio=setting["l1_ratio"]))
+    # One thread: several add up in the order in which they come, and the scores differ from run to run.
+    model = recommenders.SLIMRecommender(
+        bought, alpha=setting["alpha"], l1_ratio=setting["l1_ratio"], n_threads=1
+    )
+    return learned(model)
 
 
 PEER = Peer(
