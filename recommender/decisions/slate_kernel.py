@@ -17,7 +17,8 @@ from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
-from recommender.models.offer_kernels import named_tables, offer_scores
+from recommender.models.offer_kernels import is_ranked, named_tables, offer_scores, proposed, with_the_rest
+from recommender.models.offer_tables import OfferTables
 from recommender.models.repeat_kernels import RepeatInput, RepeatTables, repeat_scores
 from recommender.types import Float32Array, Int64Array, UInt8Array, UInt32Array
 
@@ -63,8 +64,7 @@ def slate_facts(
     on_offers, on_repeats = judge(shelf, purchased, refills, cart, now_s)
     best_offers, counts = _no_ranking(), on_repeats.counts
     if wants_offers:
-        score = offer_scores(_repeat_input(context), offers, now_s)
-        best_offers = _best_offers(score, on_offers.code, shelf.number, tables[4], k)
+        best_offers = _calibrated(_best_offers(context, (offers, shelf), on_offers.code, k, now_s), tables[4])
         counts = counts + on_offers.counts
     best_repeats = _best_repeats(again, on_repeats.code, shelf.number[history.item], k)
     slate = _empty_slate(best_offers, best_repeats, k)
@@ -100,18 +100,30 @@ def _no_ranking() -> Ranking:
 
 @njit(cache=True, nogil=True)
 def _best_offers(
-    score: Float32Array,
-    code: UInt8Array,
-    number: UInt32Array,
-    knots: tuple[Float32Array, Float32Array],
-    k: int,
+    context: BoughtItems, tables: tuple[OfferTables, ShelfTable], code: UInt8Array, k: int, now_s: int
 ) -> Ranking:
-    """Return the best ``k`` by raw score, of which the probability is a non-decreasing function."""
+    """Return the best ``k`` and their raw scores; all items are only scored where the candidates are too few."""
+    offers, number = tables[0], tables[1].number
+    bought = _repeat_input(context)
+    if is_ranked(bought, offers):
+        few = proposed(bought, offers, now_s)
+        best = pick_best(few.score, code[few.item], number[few.item], k)
+        if best.size == k:
+            return Ranking(few.item[best], number[few.item[best]], few.score[best])
+        score = with_the_rest(few, bought, offers, now_s)
+    else:
+        score = offer_scores(bought, offers, now_s)
     best = pick_best(score, code, number, k)
-    probability = np.interp(score[best], knots[0], knots[1]).astype(np.float32)
+    return Ranking(best, number[best], score[best])
+
+
+@njit(cache=True, nogil=True)
+def _calibrated(best: Ranking, knots: tuple[Float32Array, Float32Array]) -> Ranking:
+    """Return probabilities in place of raw scores, of which they are a non-decreasing function."""
+    probability = np.interp(best.probability, knots[0], knots[1]).astype(np.float32)
     for place in range(1, probability.size):
         probability[place] = min(probability[place], probability[place - 1])
-    return Ranking(best, number[best], probability)
+    return Ranking(best.position, best.number, probability)
 
 
 @njit(cache=True, nogil=True)

@@ -32,7 +32,7 @@ class ItemItemConfig:
         Never more than this many, best-sold first.
     """
 
-    neighbours: int = 100
+    neighbours: int = 60
     half_life: float = 1.0
     lately: float = 1.0
     newly: float = 0.25
@@ -45,7 +45,7 @@ class ItemItemConfig:
 class AlsConfig:
     """Implicit ALS; ``half_life`` in windows. Fewer than ``min_customers`` or ``min_items`` are not factorised."""
 
-    factors: int = 48
+    factors: int = 32
     regularization: float = 1.0
     alpha: float = 10.0
     half_life: float = 4.0
@@ -79,7 +79,7 @@ class SpectralConfig:
     exponent: float = 0.6
     floor: float = 0.3
     iterations: int = 3
-    neighbours: int = 100
+    neighbours: int = 60
     most_modelled: int = 20_000
 
 
@@ -221,7 +221,7 @@ class RankerConfig:
     year_ago: bool = True
     most_customers: int = 1500
     most_rows: int = 150_000
-    depth: int = 60
+    depth: int = 40
     min_positives: int = 100
     errors: float = 1.0
     trees: TreesConfig = field(default_factory=TreesConfig)

@@ -92,14 +92,12 @@ def _add_listed(best: Int32Array, state: UInt8Array, depth: int, chosen: Int32Ar
 def _best_of(score: Float32Array, depth: int, key: Int64Array) -> Int64Array:
     """Return the keys of the items with the largest positive scores, in no order; of equal ones the first items.
 
-    The best of ``depth`` blocks are a floor under the best ``depth`` items, so that most cells are passed by after one
+    The best of ``depth`` blocks are a floor under the best ``depth`` items, so that most blocks are passed by after one
     vectorised maximum, of integers, because floats above zero order like their bits.
     """
     bits = score.view(np.int32)
     tops = _tops(bits)
-    floor = np.int32(1)
-    if tops.size > depth:
-        floor = max(np.partition(tops, tops.size - depth)[tops.size - depth], floor)
+    floor = max(_nth_largest(tops.copy(), depth), np.int32(1))
     count = 0
     for block in range(tops.size):
         if tops[block] >= floor:
@@ -107,8 +105,15 @@ def _best_of(score: Float32Array, depth: int, key: Int64Array) -> Int64Array:
                 if bits[position] >= floor:
                     key[count] = (np.int64(bits[position]) << 32) | (bits.size - 1 - position)
                     count += 1
-    found = key[:count]
-    return found if count <= depth else np.partition(found, count - depth)[count - depth :]
+    if count > depth:
+        least = _nth_largest(key[:count].copy(), depth)
+        kept = 0
+        for place in range(count):
+            if key[place] >= least:
+                key[kept] = key[place]
+                kept += 1
+        count = kept
+    return key[:count]
 
 
 @njit(cache=True, nogil=True)
@@ -122,3 +127,29 @@ def _tops(bits: Int32Array) -> Int32Array:
             largest = max(largest, block[position])
         tops[at] = largest
     return tops
+
+
+@njit(cache=True, nogil=True)
+def _nth_largest(values: Int64Array, n: int) -> int:
+    """Return the ``n``-th largest value, 0 where there are fewer; the values change places (Hoare's FIND)."""
+    if values.size < n:
+        return 0
+    low, high, wanted = 0, values.size - 1, n - 1
+    while low < high:
+        pivot, left, right = values[(low + high) // 2], low, high
+        while left <= right:
+            while values[left] > pivot:
+                left += 1
+            while values[right] < pivot:
+                right -= 1
+            if left <= right:
+                values[left], values[right] = values[right], values[left]
+                left += 1
+                right -= 1
+        if wanted <= right:
+            high = right
+        elif wanted >= left:
+            low = left
+        else:
+            break
+    return int(values[wanted])

@@ -1,6 +1,6 @@
 """Compiled scoring of product offers for one customer. One entry; plain arrays in, one array out."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -26,16 +26,31 @@ from recommender.types import Float32Array, Int32Array, Int64Array
 
 __all__ = [
     "OfferTables",
+    "Proposed",
     "SparseRows",
     "activity_of",
     "candidate_features",
+    "is_ranked",
     "named_tables",
     "offer_scores",
+    "proposed",
     "sparse_scores",
     "standardised_scores",
+    "with_the_rest",
 ]
 
 _N_SPARSE = len(SPARSE)
+
+
+class Proposed(NamedTuple):
+    """One customer's candidates, scored as :func:`offer_scores` has them, and what the rest is scored from."""
+
+    item: Int32Array
+    """Candidates, ``int32 [c]``."""
+    score: Float32Array
+    """``float32 [c]``, 2 at least."""
+    sparse: Float32Array
+    """Score of every item by each item-to-item source, ``float32 [sources, n]``."""
 
 
 @njit(cache=True, nogil=True)
@@ -45,19 +60,49 @@ def offer_scores(bought: RepeatInput, tables: OfferTables, now_s: int) -> Float3
     Without a ranker it is the blend times the customer's activity, at most 1 for unowned items. With one, candidates
     score above 2 in the ranker's order, and the rest below 1 in the order of the blend.
     """
-    level = activity_of(int(bought.customer[0]), float(now_s - bought.customer[2]), tables)
+    if is_ranked(bought, tables):
+        score: Float32Array = with_the_rest(proposed(bought, tables, now_s), bought, tables, now_s)
+        return score
+    level = _level(bought, tables, now_s)
     out = np.zeros(tables.popularity.size, np.float32)
     if tables.ranker.weights.sum() == 0:
         _blended(bought, tables, now_s, level, out)
-    elif bought.item.size == 0:
-        _popular(tables, level, out)
     else:
-        sparse = sparse_scores(bought, tables, now_s)
-        item = candidates_of(sparse, bought.item, tables)
-        columns = features(Scored(item, sparse), bought, tables, now_s)
-        _rest(sparse, item, tables, level, out)
-        _raise(item, _ranked(columns, item.size, tables), level, out)
+        _popular(tables, level, out)
     return out
+
+
+@njit(cache=True, nogil=True)
+def is_ranked(bought: RepeatInput, tables: OfferTables) -> bool:
+    """Whether a ranker orders the offers of this customer."""
+    return bool(tables.ranker.weights.sum() > 0 and bought.item.size > 0)
+
+
+@njit(cache=True, nogil=True)
+def proposed(bought: RepeatInput, tables: OfferTables, now_s: int) -> Proposed:
+    """Return the candidates of a customer whose offers a ranker orders; nothing else scores as high."""
+    sparse = sparse_scores(bought, tables, now_s)
+    item = candidates_of(sparse, bought.item, tables)
+    score = _ranked(features(Scored(item, sparse), bought, tables, now_s), item.size, tables)
+    activity = np.log2(max(_level(bought, tables, now_s), 1e-6))
+    for position in range(item.size):  # 2 for the least likely, one more for each doubling
+        score[position] = np.float32(max(float(score[position]) + activity, -60.0) + 62.0)
+    return Proposed(item, score, sparse)
+
+
+@njit(cache=True, nogil=True)
+def with_the_rest(few: Proposed, bought: RepeatInput, tables: OfferTables, now_s: int) -> Float32Array:
+    """Return the scores of all items: those of the candidates, and the blend below 1 for the rest."""
+    out = np.zeros(tables.popularity.size, np.float32)
+    _rest(few.sparse, few.item, tables, _level(bought, tables, now_s), out)
+    for position in range(few.item.size):
+        out[few.item[position]] = few.score[position]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _level(bought: RepeatInput, tables: OfferTables, now_s: int) -> float:
+    return float(activity_of(int(bought.customer[0]), float(now_s - bought.customer[2]), tables))
 
 
 @njit(cache=True, nogil=True)
@@ -214,13 +259,6 @@ def _add_standardised(score: Float32Array, count: int, weight: float, out: Float
     scale = weight / spread if spread > 1e-6 else 0.0
     for row in range(count):
         out[row] += np.float32((float(score[row]) - mean) * scale)
-
-
-@njit(cache=True, nogil=True)
-def _raise(item: Int32Array, rank: Float32Array, level: float, out: Float32Array) -> None:
-    """Put the candidates above all others: 2 for the least likely, one more for each doubling."""
-    for position in range(item.size):
-        out[item[position]] = np.float32(max(float(rank[position]) + np.log2(max(level, 1e-6)), -60.0) + 62.0)
 
 
 @njit(cache=True, nogil=True)
