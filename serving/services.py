@@ -11,6 +11,7 @@ from recommender.errors import UnavailableError
 from serving.auth.caller import EVERYONE, Caller
 from serving.auth.customer_token import CustomerTokens
 from serving.auth.keyring import KeyRing
+from serving.deciding import Deciding
 from serving.log_lines import log_through, stop_logging
 from serving.model_follower import ChampionRegistry, ModelFollower
 from serving.settings import ServingSettings
@@ -40,6 +41,7 @@ class Services:
         self.everyone: Caller | None = EVERYONE if settings.auth_disabled else None
         self.tokens = CustomerTokens()
         self.telemetry = Telemetry(clock, access_log=settings.access_log)
+        self.deciding = Deciding()
         self.slates = SlateCache(max_entries=settings.slate_cache_size)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -76,6 +78,7 @@ class Services:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._follower.stop)
+        await asyncio.to_thread(self.deciding.close)
         try:
             await self.engine.aclose()
         except UnavailableError as error:

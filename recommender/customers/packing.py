@@ -17,18 +17,19 @@ Layout, little-endian, no padding between columns::
 
 Quantities are one byte each when all of them are whole and below 256, float32 otherwise; positions and counts take
 the narrowest width that holds them all. Fifty purchases of fifty items at fifty times take 806 bytes; the same
-columns at full width would take 1,556. Columns whose stored form is their final form (item numbers, wide
-quantities) are read without a copy.
+columns at full width would take 1,556.
 """
 
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from recommender.customers.state import CustomerState, ItemHoldings, RecentLines
+from recommender.customers.unpacking import unpacked_columns
 from recommender.errors import RapportError
 from recommender.types import Float32Array, UInt16Array, UInt32Array
 
@@ -141,8 +142,16 @@ def _complain(data: bytes | memoryview) -> PackedStateError:
     return _refuse("a checksum that holds", f"{len(data)} bytes that were cut or changed")
 
 
+def _size_of(counts: tuple[int, int, int], widths: Sequence[int]) -> int:
+    """Return how many bytes a value takes by its header."""
+    items, lines, times = counts
+    quantity, orders, time, item = widths
+    columns = 4 * (times + items) + quantity * (items + lines) + orders * items
+    return int(_HEADER.size + columns + time * (2 * items + lines) + item * lines)
+
+
 def unpack(data: bytes | memoryview) -> CustomerState:
-    """Return the state that :func:`pack` turned into these bytes; its arrays may share their memory.
+    """Return the state that :func:`pack` turned into these bytes; its arrays are its own.
 
     Raises
     ------
@@ -160,17 +169,15 @@ def unpack(data: bytes | memoryview) -> CustomerState:
     magic, checksum, version, orders, lines, first_s, last_s, unmatched, n, m, t, *widths = header
     if magic != _MAGIC or checksum != zlib.crc32(memoryview(data)[_CRC_FROM:]):
         raise _complain(data)
-    at = _HEADER.size
-    times = np.frombuffer(data, _U4, t, at)
-    number = np.frombuffer(data, _U4, n, at := at + 4 * t)
-    quantity = np.frombuffer(data, _QUANTITY[widths[0]], n + m, at := at + 4 * n)
-    item_orders = np.frombuffer(data, _UNSIGNED[widths[1]], n, at := at + widths[0] * (n + m))
-    time_of = np.frombuffer(data, _UNSIGNED[widths[2]], 2 * n + m, at := at + widths[1] * n)
-    item_of = np.frombuffer(data, _UNSIGNED[widths[3]], m, at + widths[2] * (2 * n + m))
-    amounts = quantity.astype(np.float32, copy=False)
-    moments = times.take(time_of)
-    items = ItemHoldings(
-        number, amounts[:n], item_orders.astype(np.uint16, copy=False), moments[:n], moments[n : 2 * n]
-    )
-    recent = RecentLines(number.take(item_of), moments[2 * n :], amounts[n:])
+    if len(data) != _size_of((n, m, t), widths):
+        raise _refuse(f"{_size_of((n, m, t), widths)} bytes", f"{len(data)}")
+    stored = np.frombuffer(data if isinstance(data, bytes) else bytes(data), np.uint8)
+    try:
+        number, owned, item_orders, first, last, recent_number, at_s, quantity = unpacked_columns(
+            stored, _HEADER.size, (n, m, t), tuple(widths)
+        )
+    except IndexError as error:
+        raise _refuse("positions within their tables", str(error)) from error
+    items = ItemHoldings(number, owned, item_orders, first, last)
+    recent = RecentLines(recent_number, at_s, quantity)
     return CustomerState(version, orders, lines, first_s, last_s, items, recent, unmatched)

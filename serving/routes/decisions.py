@@ -1,7 +1,7 @@
 """What to say next: ``GET /v1/customers/{id}/actions``, ``POST /v1/decisions`` and ``GET /v1/decisions/{id}``.
 
 The hot path: one read of the customer's state, then either the slate remembered for exactly this state, snapshot and
-request, or a new decision on the event loop; compiled code decides faster than a thread could be woken.
+request, or a new decision.
 """
 
 import asyncio
@@ -122,7 +122,13 @@ def _request_of(query_string: bytes) -> DecisionRequest:
 async def _slate(
     call: Call, customer_id: CustomerId | None, request: DecisionRequest, unknown: tuple[str, ...]
 ) -> Answer:
-    services = call.services
+    with call.services.deciding.answering():
+        return await _counted_slate(call.services, customer_id, request, unknown)
+
+
+async def _counted_slate(
+    services: Services, customer_id: CustomerId | None, request: DecisionRequest, unknown: tuple[str, ...]
+) -> Answer:
     try:
         state = _NOBODY if customer_id is None else await services.engine.read_state(customer_id)
     except UnavailableError:
@@ -134,7 +140,7 @@ async def _slate(
     slate = services.slates.get(key, now_s)
     services.telemetry.slate_answered(serving.served_by, "new" if slate is None else "remembered")
     if slate is None:
-        decision = services.engine.decide(state, request, serving.snapshot, now)
+        decision = await services.deciding.decide(services.engine, state, request, serving.snapshot, now)
         services.engine.record(decision, request, customer_id)
         slate = encode_slate(decision, serving.text, customer_id, unknown)
         services.slates.put(key, slate, expiry_s(serving.boundaries, now_s))

@@ -1,5 +1,8 @@
 """The packed state: its size, its round trip, and what happens to bytes that are not one."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -67,9 +70,35 @@ def test_bytes_may_be_read_in_place_from_a_larger_buffer() -> None:
     assert unpack(buffer) == state
 
 
-def test_item_numbers_are_read_without_a_copy() -> None:
-    packed = pack(state_of(50, 50))
-    assert np.shares_memory(unpack(packed).items.number, np.frombuffer(packed, np.uint8))
+def test_the_arrays_of_an_unpacked_state_are_its_own_and_writable() -> None:
+    packed = pack(state_of(50, 50, quantity=0.5, orders=300))
+    state = unpack(packed)
+    columns = (state.items.number, state.items.owned, state.items.orders, state.recent.quantity)
+    assert all(column.flags.writeable and column.flags.aligned for column in columns)
+    assert not np.shares_memory(state.items.number, np.frombuffer(packed, np.uint8))
+
+
+def resealed(packed: bytearray) -> bytes:
+    """Return the bytes with the checksum that they should have."""
+    packed[4:8] = zlib.crc32(memoryview(packed)[8:]).to_bytes(4, "little")
+    return bytes(packed)
+
+
+def test_positions_outside_of_their_tables_are_refused_although_the_checksum_holds() -> None:
+    packed = bytearray(pack(state_of(20, 20)))
+    packed[-1] = 20  # the item of the last line, of which there are twenty: 0 to 19
+    with pytest.raises(PackedStateError, match="positions"):
+        unpack(resealed(packed))
+
+
+@pytest.mark.parametrize("field", [8, 9, 10])
+def test_counts_that_the_bytes_do_not_hold_are_refused_although_the_checksum_holds(field: int) -> None:
+    packed = bytearray(pack(state_of(20, 20)))
+    header = list(struct.unpack_from("<4sIq8I4B4x", packed))
+    header[field] += 1_000_000
+    struct.pack_into("<4sIq8I4B4x", packed, 0, *header)
+    with pytest.raises(PackedStateError, match="bytes"):
+        unpack(resealed(packed))
 
 
 @given(st.binary(max_size=200))
