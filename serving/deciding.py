@@ -16,7 +16,7 @@ from recommender.engine.engine import Engine
 from recommender.engine.snapshots import Snapshot
 
 THREADS = 1
-"""One beside the event loop: a second process of ``rapport serve --workers`` uses further processors better."""
+"""Beside the event loop: what more processors are for, ``rapport serve --workers`` does better."""
 
 
 class Deciding:

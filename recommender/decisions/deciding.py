@@ -9,9 +9,8 @@ from recommender.candidates.assortment import FALLBACK, Assortment
 from recommender.candidates.codes import REASON_OF_CODE
 from recommender.candidates.kinds import ActionKind
 from recommender.customers import CustomerState
-from recommender.decisions.decision import Decision, ScoredAction
-from recommender.decisions.facts import DUE_AT_S, IS_REPEAT, NUMBER, reason_of
-from recommender.decisions.reasons import ReasonKind
+from recommender.decisions.decision import Decision
+from recommender.decisions.facts import action_of
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.slate_kernel import slate_facts
 from recommender.models.fitted import FittedModels
@@ -20,14 +19,6 @@ from recommender.types import DecisionId, Int64Array, ItemNumber, UInt32Array
 _MICROSECONDS: Final = 1_000_000
 _REASONS: Final = tuple((code, reason.value) for code, reason in REASON_OF_CODE.items())
 _NO_NUMBERS: Final = np.empty(0, np.uint32)
-_SOURCE_OF_REASON: Final = {
-    ReasonKind.BOUGHT_AFTER: "item_item",
-    ReasonKind.IN_YOUR_CART: "item_item",
-    ReasonKind.IN_YOUR_SESSION: "item_item",
-    ReasonKind.SIMILAR_TASTE: "als",
-    ReasonKind.POPULAR: "popularity",
-}
-"""The candidate source that an offer's reason speaks for."""
 
 
 def decide(
@@ -90,7 +81,7 @@ def decide(
         catalogue_version=assortment.catalogue.version,
         cold=is_cold,
         served_by="fallback" if assortment.model_version == FALLBACK else "model",
-        actions=tuple(map(_action, facts.tolist(), probability.tolist())),
+        actions=tuple(map(action_of, facts.tolist(), probability.tolist())),
         decided_at_us=now_s * _MICROSECONDS,
         gated=_gated(counts),
     )
@@ -115,14 +106,6 @@ def _columns(state: CustomerState) -> tuple[npt.NDArray[Any], ...]:
     )
     # For read-only arrays the compiler would begin anew.
     return tuple([column if column.flags.writeable else column.copy() for column in columns])
-
-
-def _action(facts: list[int], probability: float) -> ScoredAction:
-    reason = reason_of(facts)
-    item = ItemNumber(facts[NUMBER])
-    if facts[IS_REPEAT]:
-        return ScoredAction(ActionKind.BUY_AGAIN, item, probability, reason, "replenishment", facts[DUE_AT_S])
-    return ScoredAction(ActionKind.PRODUCT_OFFER, item, probability, reason, _SOURCE_OF_REASON[reason.kind])
 
 
 def _gated(counts: Int64Array) -> dict[str, int]:

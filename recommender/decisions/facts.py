@@ -1,10 +1,11 @@
-"""The facts of an action as compiled code writes them, and the reasons that Python reads from them."""
+"""The facts of an action as compiled code writes them, and the actions that Python reads from them."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+from recommender.candidates.kinds import ActionKind
+from recommender.decisions.decision import ScoredAction
 from recommender.decisions.reasons import Reason, ReasonKind
-from recommender.types import ItemNumber
 
 IS_REPEAT: Final = 0
 """1 for a repeat purchase, 0 for an offer."""
@@ -36,19 +37,29 @@ BOUGHT_OFTEN: Final = REASON_KINDS.index(ReasonKind.BOUGHT_OFTEN)
 BOUGHT_BEFORE: Final = REASON_KINDS.index(ReasonKind.BOUGHT_BEFORE)
 
 
-def reason_of(facts: Sequence[int]) -> Reason:
-    """Return the reason that a row of facts tells.
+SOURCE_OF_REASON: Final = {
+    BOUGHT_AFTER: "item_item",
+    IN_YOUR_CART: "item_item",
+    IN_YOUR_SESSION: "item_item",
+    SIMILAR_TASTE: "als",
+    POPULAR: "popularity",
+}
+"""The candidate source that an offer's reason speaks for."""
+
+
+def action_of(facts: Sequence[Any], probability: float) -> ScoredAction:
+    """Return the action that a row of facts tells.
 
     Examples
     --------
-    >>> reason_of([0, 7, BOUGHT_AFTER, 4, NOTHING, NOTHING, NOTHING, NOTHING])
-    Reason(kind=<ReasonKind.BOUGHT_AFTER: 'bought_after'>, about=4, days=None, every_days=None, orders=None)
+    >>> offer = action_of([0, 7, BOUGHT_AFTER, 4, NOTHING, NOTHING, NOTHING, NOTHING], 0.25)
+    >>> offer.item, offer.source, offer.reason.kind.value, offer.reason.about, offer.reason.days
+    (7, 'item_item', 'bought_after', 4, None)
     """
-    about, days, every_days, orders = facts[ABOUT:DUE_AT_S]
-    return Reason(
-        REASON_KINDS[facts[REASON]],
-        None if about < 0 else ItemNumber(about),
-        None if days < 0 else days,
-        None if every_days < 0 else every_days,
-        None if orders < 0 else orders,
-    )
+    is_repeat, item, kind, about, days, every_days, orders, due_at_s = facts
+    if is_repeat:
+        rhythm = None if every_days < 0 else every_days
+        reason = Reason(REASON_KINDS[kind], None, days, rhythm, orders)
+        return ScoredAction(ActionKind.BUY_AGAIN, item, probability, reason, "replenishment", due_at_s)
+    reason = Reason(REASON_KINDS[kind], None if about < 0 else about)
+    return ScoredAction(ActionKind.PRODUCT_OFFER, item, probability, reason, SOURCE_OF_REASON[kind])
