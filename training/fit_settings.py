@@ -56,8 +56,8 @@ def flat(config: object, prefix: str = "") -> dict[str, str]:
 
     Examples
     --------
-    >>> flat(FitConfig())["als.factors"]
-    '48'
+    >>> flat(FitConfig(window_days=14.0))["window_days"]
+    '14.0'
     """
     values: dict[str, str] = {}
     for field in fields(config):  # type: ignore[arg-type]  # callers pass dataclasses

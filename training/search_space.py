@@ -53,8 +53,8 @@ def value_of(config: FitConfig, name: str) -> Value:
 
     Examples
     --------
-    >>> value_of(FitConfig(), "als.factors")
-    48
+    >>> value_of(FitConfig(), "als.factors") == FitConfig().als.factors
+    True
     """
     part: object = config
     for word in name.split("."):
