@@ -9,15 +9,15 @@ from recommender.fitting.config import FitConfig
 from recommender.fitting.item_item import modelled_items
 from recommender.types import SECONDS_PER_DAY
 
-_SECONDS_PER_LINE = 1.5e-6
-_SECONDS_PER_PRODUCT = 1e-8
-_SECONDS_PER_FACTOR_STEP = 1.7e-9
-_SECONDS_PER_CUSTOMER = 5e-3
-_SECONDS_PER_REPEAT_LINE = 1.2e-5
-_SECONDS_PER_EVALUATED = 3e-3
-_SECONDS_PER_ROW_AND_TREE = 6e-7
-_SECONDS_PER_SPECTRAL_STEP = 1.5e-9
-_SECONDS_PER_PAIR = 2e-10
+_SECONDS_PER_LINE = 1e-6
+_SECONDS_PER_PRODUCT = 6e-9
+_SECONDS_PER_FACTOR_STEP = 1.1e-9
+_SECONDS_PER_CUSTOMER = 3e-3
+_SECONDS_PER_REPEAT_LINE = 7.5e-6
+_SECONDS_PER_EVALUATED = 2e-3
+_SECONDS_PER_ROW_AND_TREE = 4e-7
+_SECONDS_PER_SPECTRAL_STEP = 1e-9
+_SECONDS_PER_PAIR = 1.3e-10
 """Rough costs on two cores of a 2020s server; a budget is kept within a factor of about two elsewhere."""
 
 
