@@ -4,6 +4,6 @@ Kernels compile on first use; import ``recommender.candidates.picking`` and ``.m
 """
 
 from recommender.candidates.assortment import Assortment, assortment_of
-from recommender.candidates.kinds import ActionKind
+from recommender.playbook.kinds import ActionKind
 
 __all__ = ["ActionKind", "Assortment", "assortment_of"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from recommender.customers.dealings import NO_DEALINGS, Dealings
 from recommender.types import Float32Array, UInt16Array, UInt32Array
 
 RECENT_LINES = 200
@@ -111,6 +112,8 @@ class CustomerState:
         The whole history per item, and the newest lines.
     unmatched_returns
         Return lines of which some or all found no purchase to take back.
+    dealings
+        Everything but the purchases.
 
     Examples
     --------
@@ -126,6 +129,7 @@ class CustomerState:
     items: ItemHoldings
     recent: RecentLines
     unmatched_returns: int
+    dealings: Dealings = NO_DEALINGS
 
     __hash__ = None  # type: ignore[assignment]  # arrays cannot be hashed
 

@@ -7,11 +7,11 @@ that only needs the words starts fast.
 from typing import TYPE_CHECKING
 
 from recommender.candidates.assortment import Assortment, assortment_of
-from recommender.candidates.kinds import ActionKind
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.reasons import Reason, ReasonKind, reason_text
 from recommender.decisions.receipts import Receipt, decode_receipt, encode_receipt
 from recommender.decisions.request import DecisionRequest, parse_kinds
+from recommender.playbook.kinds import ActionKind
 
 if TYPE_CHECKING:
     from recommender.decisions.deciding import decide

@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 from recommender.candidates.assortment import FALLBACK, Assortment
 from recommender.candidates.codes import REASON_OF_CODE
-from recommender.candidates.kinds import ActionKind
 from recommender.customers import CustomerState
 from recommender.decisions.decision import Decision
 from recommender.decisions.facts import action_of
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.slate_kernel import slate_facts
 from recommender.models.fitted import FittedModels
+from recommender.playbook.kinds import ActionKind
 from recommender.types import DecisionId, Int64Array, ItemNumber, UInt32Array
 
 _MICROSECONDS: Final = 1_000_000

@@ -5,8 +5,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from recommender.candidates.kinds import ActionKind
 from recommender.decisions.reasons import Reason
+from recommender.playbook.kinds import ActionKind
 from recommender.types import DecisionId, ItemNumber, ModelVersion
 
 ServedBy: TypeAlias = Literal["model", "fallback"]

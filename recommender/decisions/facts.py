@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from recommender.candidates.kinds import ActionKind
 from recommender.decisions.decision import ScoredAction
 from recommender.decisions.reasons import Reason, ReasonKind
+from recommender.playbook.kinds import ActionKind
 
 IS_REPEAT: Final = 0
 """1 for a repeat purchase, 0 for an offer."""

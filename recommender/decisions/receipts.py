@@ -6,11 +6,11 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-from recommender.candidates.kinds import ActionKind
 from recommender.decisions.decision import Decision, ScoredAction, ServedBy
 from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.request import DecisionRequest
 from recommender.errors import RapportError
+from recommender.playbook.kinds import ActionKind
 from recommender.types import DecisionId, ItemNumber, ModelVersion
 
 RECEIPT_FORMAT: Final = 1

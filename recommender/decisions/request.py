@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from recommender.candidates.kinds import ActionKind
 from recommender.errors import InvalidRequestError
+from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber
 
 MAX_ACTIONS: Final = 100

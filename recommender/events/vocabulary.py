@@ -174,20 +174,25 @@ class Cart(Event, frozen=True, kw_only=True, tag="cart"):
 
 
 class Impression(Event, frozen=True, kw_only=True, tag="impression"):
-    """An action of a decision was really seen."""
+    """An action of a decision was really seen; ``action`` and ``item_id`` as the decision's answer named them."""
 
     decision_id: str
     rank: int
     placement: str | None = None
+    action: str | None = None
+    item_id: str | None = None
 
 
 class ContactReserved(Event, frozen=True, kw_only=True, tag="contact_reserved"):
-    """An outbound contact was promised to one request until ``expires_at``."""
+    """An outbound contact was promised to one request until ``expires_at``; ``amount`` is goodwill that it offers."""
 
     decision_id: str
     request_id: str
     expires_at: datetime
     action: str | None = None
+    item_id: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
 
 
 class ContactSent(Event, frozen=True, kw_only=True, tag="contact_sent"):
@@ -197,6 +202,7 @@ class ContactSent(Event, frozen=True, kw_only=True, tag="contact_sent"):
     request_id: str | None = None
     action: str | None = None
     rank: int | None = None
+    item_id: str | None = None
 
 
 class ContactReleased(Event, frozen=True, kw_only=True, tag="contact_released"):
@@ -217,12 +223,14 @@ class ContactBounced(Event, frozen=True, kw_only=True, tag="contact_bounced"):
 
 
 class Response(Event, frozen=True, kw_only=True, tag="response"):
-    """What followed an action of a decision."""
+    """What followed an action of a decision; ``action`` and ``item_id`` as the decision's answer named them."""
 
     decision_id: str
     rank: int
     outcome: Literal["accepted", "ignored", "dismissed"]
     text: str | None = None
+    action: str | None = None
+    item_id: str | None = None
 
 
 class ConsentChange(Event, frozen=True, kw_only=True, tag="consent_change"):

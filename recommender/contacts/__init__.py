@@ -1,0 +1,1 @@
+"""Contact policy: consent, caps over sliding windows, spacing, and quiet hours where the customer lives."""

@@ -1,0 +1,192 @@
+"""What passed between a customer and the brand besides buying, as one fold of their events says now.
+
+Everything is bounded (the newest of each kind are kept), in a fixed order, and equal for every order of arrival.
+Times are seconds since 1970 UTC; items are permanent numbers, or None where the event named none or an unknown one.
+"""
+
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+
+class Unit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Units of one order line that are told apart: the line has a serial, or its item a service plan.
+
+    ``count`` is how many of them are still owned; a line with a serial has one unit per serial.
+    """
+
+    number: int
+    order_id: str
+    line_id: str | None
+    serial: str | None
+    bought_s: int
+    count: int
+
+
+class Gift(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Something bought for somebody else."""
+
+    number: int
+    at_s: int
+    recipient: str | None
+
+
+class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What arrived, with the items that were kept of it."""
+
+    order_id: str
+    at_s: int
+    numbers: tuple[int, ...]
+
+
+class Complaint(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Open until ``resolved_s``."""
+
+    complaint_id: str
+    opened_s: int
+    resolved_s: int | None
+    number: int | None
+    order_id: str | None
+    severity: Literal["low", "normal", "high"]
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A question of the customer."""
+
+    event_id: str
+    at_s: int
+    number: int | None
+    order_id: str | None
+    topic: str | None
+
+
+class Visit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A unit was serviced; without serial it counts for the customer's only unit of the item, else for the oldest due."""
+
+    service_code: str
+    at_s: int
+    number: int | None
+    serial: str | None
+    order_id: str | None
+
+
+class Booking(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The newest word on one appointment."""
+
+    appointment_id: str
+    starts_s: int
+    status: Literal["booked", "moved", "kept", "missed", "cancelled"]
+    service_code: str | None
+    number: int | None
+    serial: str | None
+    said_s: int
+
+
+class Surveyed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The newest answer to one survey; its words stay in the log."""
+
+    survey_id: str
+    at_s: int
+    score: float | None
+
+
+class Reviewed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The newest review of one item."""
+
+    number: int
+    at_s: int
+    rating: int | None
+
+
+class Consent(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the customer allows on a channel for a topic (None: all); of equal times the more restrictive holds.
+
+    ``source`` and ``event_id`` name the event that said so: receipts record them.
+    """
+
+    channel: str
+    topic: str | None
+    status: Literal["subscribed", "unsubscribed", "never_subscribed", "pending"]
+    at_s: int
+    source: str
+    event_id: str
+
+
+ContactStatus: TypeAlias = Literal["reserved", "sent", "released", "bounced"]
+
+
+class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One outbound contact: the newest word on a reservation, or one that was sent without any.
+
+    ``action`` is the playbook's id of what was said. ``at_s`` is when it was reserved, or sent once it was.
+    """
+
+    channel: str
+    action: str | None
+    number: int | None
+    status: ContactStatus
+    at_s: int
+    expires_s: int | None
+    decision_id: str | None
+    request_id: str | None
+
+
+class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The newest outcome of one action about one item: seen, accepted, ignored or dismissed."""
+
+    action: str
+    number: int | None
+    outcome: Literal["seen", "accepted", "ignored", "dismissed"]
+    at_s: int
+
+
+class SpecialDay(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A date that matters; ``on`` is ISO 8601, such as ``1990-12-10``."""
+
+    kind: str
+    on: str
+    yearly: bool
+    recipient: str | None
+
+
+class StaffOverride(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What staff overruled, until ``expires_s`` (None: until another one of the same kind, action and item)."""
+
+    kind: Literal["pin", "suppress", "boost", "hold_all", "goodwill"]
+    author: str
+    reason: str
+    at_s: int
+    expires_s: int | None
+    action: str | None
+    number: int | None
+    amount: float | None
+    currency: str | None
+    event_id: str
+
+
+class Dealings(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """Everything but the purchases, newest last in every column."""
+
+    units: tuple[Unit, ...] = ()
+    gifts: tuple[Gift, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
+    questions: tuple[Asked, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    surveys: tuple[Surveyed, ...] = ()
+    reviews: tuple[Reviewed, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    special_days: tuple[SpecialDay, ...] = ()
+    overrides: tuple[StaffOverride, ...] = ()
+    preferences: dict[str, str] = {}
+    attributes: dict[str, str] = {}
+    time_zone: str | None = None
+    language: str | None = None
+    last_seen_s: int = 0
+    """Newest view, cart change or impression."""
+
+
+NO_DEALINGS: Final = Dealings()
