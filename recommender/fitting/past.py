@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.data import Purchases, temporal_splits
+from recommender.data import Purchases, TemporalSplit, temporal_splits
 from recommender.data.descriptions import Descriptions
 from recommender.evaluation.outcomes import Outcomes, outcomes_of
 from recommender.fitting.candidates import CandidateSet, candidate_set
@@ -47,11 +47,20 @@ class Past:
         What a window teaches, by how many windows before the cut-off it begins.
     year
         How many windows make a year.
+    shorter
+        What a shorter window says where no whole one lies before the one that is measured, or served; ``None`` where
+        it is not needed, or nobody bought in it.
     """
 
     judged: tuple[JudgedWindow, ...]
     lessons: Mapping[int, LabelWindow]
     year: int
+    shorter: CandidateSet | None = None
+
+    def judging(self, back: int) -> list[CandidateSet]:
+        """Return what the windows before a time say, the latest first; a shorter one where there is no whole one."""
+        whole = [window.candidates for window in self.judged if window.back > back]
+        return whole if whole or self.shorter is None else [self.shorter]
 
     def lessons_before(self, back: int, plan: Plan) -> list[LabelWindow]:
         """Return what teaches a ranker that is used ``back`` windows before the cut-off; it ends before that time."""
@@ -98,7 +107,23 @@ def look_back(
             judged.append(_judged(back, cut, outcomes, plan, config))
         if plan.labels:
             lessons[back] = _lessons(cut, outcomes, config)
-    return Past(tuple(judged), lessons, year)
+    end_s = judged[0].cut.models.as_of_s if judged else until_s
+    shorter = _shorter(known, end_s, plan, config, descriptions) if len(judged) < 2 else None
+    return Past(tuple(judged), lessons, year, shorter)
+
+
+def _shorter(
+    known: Purchases, end_s: int, plan: Plan, config: FitConfig, descriptions: Descriptions
+) -> CandidateSet | None:
+    """Learn from the first half of a short history and let the second half judge: better than a blend nobody judged."""
+    earlier = known.before(end_s)
+    split = TemporalSplit((int(earlier.at_s.min(initial=end_s)) + end_s) // 2, end_s)
+    if len(split.known(earlier)) == 0:
+        return None
+    cut = fit_sources(earlier, config, now_s=split.cut_s, descriptions=descriptions)
+    outcomes = outcomes_of(split.outcome(earlier), cut.purchases, cut.histories)
+    candidates = _judged(0, cut, outcomes, plan, config).candidates
+    return candidates if len(candidates.rows) else None
 
 
 def sample(rows: Int64Array, most: int, seed: int) -> Int64Array:

@@ -111,7 +111,7 @@ def select_and_fit(
         evaluation=evaluation,
         config=config,
         curve=curve,
-        notes=_notes(models, past.judged, plan, config),
+        notes=_notes(models, past, plan, config),
     )
 
 
@@ -119,10 +119,12 @@ def _completed(
     models: FittedModels, choice: Choice, level: JudgedWindow | None, plan: Plan, config: FitConfig
 ) -> FittedModels:
     """Return the models with the chosen ranking, and levels learned from one window with the ranking of its time."""
-    if choice.blend is None or level is None:
+    if choice.blend is None:
         return models
     weights, lifted, horizon = choice.blend.by_source()
     blend = replace(models.blend, weights=weights, lifted=lifted, horizon=horizon)
+    if level is None:
+        return replace(models, blend=blend)
     earlier = replace(level.cut.models, blend=blend, ranker=choice.of_level)
     everybody = np.flatnonzero(level.cut.histories.orders > 0)
     rows = sample(everybody, plan.customers, config.seed)
@@ -180,16 +182,15 @@ def _facts(models: FittedModels, known: Purchases, catalogue: Catalogue, plan: P
     }
 
 
-def _notes(
-    models: FittedModels, judged: Sequence[JudgedWindow], plan: Plan, config: FitConfig
-) -> tuple[str, ...]:
-    notes = []
+def _notes(models: FittedModels, past: Past, plan: Plan, config: FitConfig) -> tuple[str, ...]:
+    notes, judged = [], past.judged
     if not judged:
         notes.append(
             f"no window was held out: the history is shorter than two windows of {config.window_days:g} days"
         )
     elif len(judged) == 1:
-        notes.append("the measured blend is the untuned one: only one window could be held out")
+        chosen = "is the untuned one" if past.shorter is None else "was chosen on a shorter window"
+        notes.append(f"the measured blend {chosen}: only one window could be held out")
     if models.als is None:
         notes.append(
             "no factorisation: " + ("too few customers or items" if plan.als else "the budget is too small")
