@@ -17,6 +17,8 @@ from recommender.fitting.ranker import proposer_of
 from recommender.types import SECONDS_PER_DAY, Int64Array
 
 _YEAR_DAYS = 365.25
+_CLOSED = 2
+"""So many windows without any purchase (a holiday) may lie among those that judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,13 @@ def look_back(
     """Fit the sources as of the begin of each window that judges or teaches."""
     window_s = int(config.window_days * SECONDS_PER_DAY)
     year = max(round(_YEAR_DAYS / config.window_days), 1)
-    most = 1 + plan.windows + (max(plan.labels, year if plan.year_ago else 0) if plan.labels else 0)
+    judges = 1 + plan.windows
+    most = judges + _CLOSED + (max(plan.labels, year if plan.year_ago else 0) if plan.labels else 0)
     splits = {
         (until_s - split.cut_s) // window_s: split
         for split in temporal_splits(known, until_s, config.window_days, most)
     }
-    judging = [back for back in splits if back <= 1 + plan.windows]
+    judging = [back for back in sorted(splits) if back <= judges + _CLOSED][:judges]
     teaching = {each for back in (0, *judging) for each in taught_by(back, plan, year)}
     used = sorted({*judging, *teaching} & set(splits))
     judged, lessons = [], {}

@@ -82,10 +82,12 @@ def study(shop: RepeatShop, now_s: int, seed: int) -> tuple[dict[int, Lesson], d
     """Return lessons and counts, by how many windows before ``now_s`` they begin.
 
     A lesson sees tables that end where its own window begins, as the served model does. One history at a time is held.
+    Windows in which no customer bought anything (the shop was closed) say nothing about habits and are passed over.
     """
     config, first_s = shop.config, int(shop.purchases.at_s.min(initial=now_s))
-    teach = {*range(1, config.lessons + 1), round(YEAR_S / shop.window_s)}
-    needed = {back + before for back in teach for before in range(config.windows + 1)}
+    opened = _open_windows(shop, now_s)
+    teach = {*opened[: config.lessons], round(YEAR_S / shop.window_s)}
+    needed = {back + before for back in teach for before in range(config.windows + 1)} & set(opened)
     counts: dict[int, RepeatCounts] = {}
     lessons: dict[int, Lesson] = {}
     for back in sorted(needed, reverse=True):
@@ -96,10 +98,17 @@ def study(shop: RepeatShop, now_s: int, seed: int) -> tuple[dict[int, Lesson], d
         gaps = item_gaps(window.histories, config.gap_prior)
         counts[back] = repeat_counts(window, gaps, config.gap_prior)
         before = [counts[back + more] for more in range(1, config.windows + 1) if back + more in counts]
-        if back in teach and (before or back == 1):
+        if back in teach and (before or back == opened[0]):
             tables = shop.model(window.known, window.histories, cut_s)
             lessons[back] = _lesson(with_counts(tables, before or [counts[back]]), window, config, seed)
     return lessons, counts
+
+
+def _open_windows(shop: RepeatShop, now_s: int) -> list[int]:
+    """Return the windows in which a customer bought something, by how many of them before a time each begins."""
+    age = now_s - shop.purchases.at_s[shop.purchases.customer >= 0]
+    opened: list[int] = np.unique(-(-age[age > 0] // shop.window_s)).tolist()
+    return opened
 
 
 def with_counts(model: ReplenishmentModel, windows: Sequence[RepeatCounts]) -> ReplenishmentModel:

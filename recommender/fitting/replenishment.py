@@ -76,9 +76,9 @@ def _taught(
     if not _teach(everything, config):
         return _calibrated(model, Learned(model.hinges, model.coefficients, model.trees), latest)
     judged, exams = [], []
-    for back in range(1, config.judges + 1):
+    for back in sorted(lessons)[: config.judges]:
         older = [lesson for other, lesson in lessons.items() if other > back]
-        if back in lessons and _teach(older, config):
+        if _teach(older, config):
             exams.append((_learn(older, config, seed), lessons[back]))
             judged.append(_judge(*exams[-1]))
     choice = choose_model(judged)

@@ -92,7 +92,7 @@ def select_and_fit(
     rankers = rankers_of(past, used, plan)
     progress("held-out window", 0.7)
     evaluation, measured = (
-        _measure(past, choose(past, rankers, 1, used), used, plan, descriptions)
+        _measure(past, choose(past, rankers, past.judged[0].back, used), used, plan, descriptions)
         if past.judged
         else (None, {})
     )
