@@ -1,76 +1,83 @@
 """What may stand where: the published schema, asked by path."""
 
-import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from recommender.playbook.document.actions import ACTION_TABLES
 from recommender.playbook.document.positions import Path
+from recommender.playbook.document.schema import playbook_schema
 
 Schema: TypeAlias = Mapping[str, Any]
 """JSON Schema: what it holds differs by keyword."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """A schema with its definitions."""
+def names_at(path: Path, raw: object) -> list[str]:
+    """Return the settings of the table at a path; none where there is no table.
 
-    root: Schema
+    Parameters
+    ----------
+    path
+        From the root.
+    raw
+        The file's values: of what differs by ``kind``, the one written there counts.
 
-    @classmethod
-    @functools.cache
-    def of_file(cls) -> "Outline":
-        """Return the outline of a playbook."""
-        from recommender.playbook.document.root import PlaybookFile
+    Examples
+    --------
+    >>> names_at(("playbook",), {})
+    ['name', 'currency', 'time_zone']
+    """
+    return list(_at(playbook_schema(), path, raw).get("properties", {}))
 
-        return cls(PlaybookFile.model_json_schema())
 
-    @classmethod
-    @functools.cache
-    def of_action(cls, kind: str) -> "Outline":
-        """Return the outline of one kind of action."""
-        from recommender.playbook.document.actions import ACTION_TABLES
+def names_of_kind(kind: str, path: Path) -> list[str]:
+    """Return the settings of a table within an action of one kind.
 
-        return cls(ACTION_TABLES[kind].model_json_schema())
+    Examples
+    --------
+    >>> names_of_kind("win_back", ("timing",))
+    ['after', 'within', 'lapse', 'least_orders']
+    """
+    definition = playbook_schema()["$defs"][ACTION_TABLES[kind].__name__]
+    return list(_at(definition, path, {}).get("properties", {}))
 
-    def names(self, path: Path, raw: object) -> list[str]:
-        """Return the settings of the table at a path; none where there is no table.
 
-        Parameters
-        ----------
-        raw
-            The file's values: of what differs by ``kind``, the one written there counts.
-        """
-        return list(self._at(path, raw).get("properties", {}))
+def describe(path: Path, raw: object) -> str:
+    """Return what a setting is, in words; empty where nothing is said.
 
-    def describe(self, path: Path, raw: object) -> str:
-        """Return what a setting is, in words; empty where nothing is said."""
-        *table, name = path
-        wanted = self._at(tuple(table), raw).get("properties", {}).get(name, {})
-        return str(wanted.get("description", "")).partition(".")[0]
+    Examples
+    --------
+    >>> describe(("playbook", "name"), {})
+    'What people call it.'
+    """
+    *table, name = path
+    wanted = _at(playbook_schema(), tuple(table), raw).get("properties", {}).get(name, {})
+    return str(wanted.get("description", ""))
 
-    def _at(self, path: Path, raw: object) -> Schema:
-        schema = self._resolved(self.root, raw)
-        for part in path:
-            raw = _part_of(raw, part)
-            inner = schema.get("properties", {}).get(part)
-            if inner is None:
-                inner = schema.get("items") if isinstance(part, int) else schema.get("additionalProperties")
-            schema = self._resolved(inner if isinstance(inner, Mapping) else {}, raw)
+
+def _at(schema: Schema, path: Path, raw: object) -> Schema:
+    for part in path:
+        raw = _part_of(raw, part)
+        schema = _resolved(_inner(schema, part), raw)
+    return schema
+
+
+def _inner(schema: Schema, part: str | int) -> Schema:
+    inner: Schema | None = (
+        schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
+    )
+    by_pattern: list[Schema] = [*schema.get("patternProperties", {}).values(), {}]
+    return by_pattern[0] if inner is None else inner
+
+
+def _resolved(schema: Schema, raw: object) -> Schema:
+    """Follow a reference, or the kind that is written."""
+    mapping = schema.get("discriminator", {}).get("mapping", {})
+    kind = raw.get("kind") if isinstance(raw, Mapping) else None
+    target = mapping.get(kind) if isinstance(kind, str) else schema.get("$ref")
+    if not isinstance(target, str):
         return schema
-
-    def _resolved(self, schema: Schema, raw: object) -> Schema:
-        """Follow references, the kind that is written, and the table of what may be left out."""
-        choices = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
-        if len(choices) == 1:
-            schema = choices[0]
-        mapping = schema.get("discriminator", {}).get("mapping", {})
-        kind = raw.get("kind") if isinstance(raw, Mapping) else None
-        target = mapping.get(kind) if isinstance(kind, str) else schema.get("$ref")
-        if not isinstance(target, str):
-            return schema
-        definition: Schema = self.root.get("$defs", {}).get(target.rpartition("/")[2], {})
-        return definition
+    definition: Schema = playbook_schema()["$defs"][target.rpartition("/")[2]]
+    return definition
 
 
 def _part_of(raw: object, part: str | int) -> object:

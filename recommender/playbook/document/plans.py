@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
 from recommender.catalog.ownership import MOST_COOL_DOWN_DAYS, OwnershipRule
 from recommender.playbook.document.durations import rough_days, say_span
@@ -95,8 +95,19 @@ class ServicePlanTable(Table):
         )
 
 
+_COOL_DOWN: dict[str, JsonValue] = {"properties": {"kind": {"const": "cool_down"}}}
+_OWNERSHIP_RULES: dict[str, JsonValue] = {
+    "oneOf": [{"required": ["category"]}, {"required": ["item_group_id"]}],
+    "if": _COOL_DOWN,
+    "then": {"required": ["cool_down"]},
+    "else": {"properties": {"cool_down": False}},
+}
+
+
 class OwnershipTable(Table):
     """When an item may be offered again to somebody who has it; of two for the same scope the later one holds."""
+
+    model_config = ConfigDict(json_schema_extra=_OWNERSHIP_RULES)
 
     kind: Literal["own_once", "cool_down", "consumable"] = Field(
         description="own_once: never again; cool_down: after a while; consumable: when it is due."

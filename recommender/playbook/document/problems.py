@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from recommender.errors import PlaybookProblem
 from recommender.playbook.conditions.problems import nearest
 from recommender.playbook.document.actions import ACTION_TABLES
-from recommender.playbook.document.outline import Outline
+from recommender.playbook.document.outline import describe, names_at, names_of_kind
 from recommender.playbook.document.positions import Path, Positions
 from recommender.playbook.document.rules import CONDITION, RULE
 from recommender.value_rules import shown
@@ -100,12 +100,12 @@ class _Told:
         return self.text, "", found, ""
 
     def _missing(self) -> tuple[str, str, str, str]:
-        doc = Outline.of_file().describe(self.path, self.raw)
+        doc = describe(self.path, self.raw).rstrip(".")
         return "this setting is missing", "", "", f"it says: {doc}" if doc else ""
 
     def _unknown(self) -> tuple[str, str, str, str]:
         *table, name = self.path
-        known = Outline.of_file().names(tuple(table), self.raw)
+        known = names_at(tuple(table), self.raw)
         kinds = [kind for kind in ACTION_TABLES if self._is_of(kind, tuple(table), str(name))]
         if kinds:
             return (
@@ -124,7 +124,7 @@ class _Told:
     def _is_of(self, kind: str, table: Path, name: str) -> bool:
         if len(table) < 2 or table[0] != "actions":
             return False
-        return name in Outline.of_action(kind).names(table[2:], {})
+        return name in names_of_kind(kind, table[2:])
 
     def _choice(self) -> tuple[str, str, str, str]:
         expected = str(self.context["expected"]).replace("'", "")

@@ -38,6 +38,8 @@ class AttributeTable(Table):
 class ItemsTable(Table):
     """Which items: those of any list below together; `attribute` leaves out the others."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
     item_ids: list[Id] = Field(default=[], max_length=MOST_LISTED, description="Items by id.")
     item_group_ids: list[Id] = Field(
         default=[], max_length=MOST_LISTED, description="All variants of a group."
