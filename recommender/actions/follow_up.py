@@ -1,4 +1,4 @@
-"""Was the question answered?"""
+"""Asks whether a question was answered."""
 
 from collections.abc import Iterator
 from itertools import islice

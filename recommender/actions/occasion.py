@@ -85,12 +85,12 @@ def next_date(on: date, today: date, *, yearly: bool) -> date | None:
     if not yearly:
         return None
     born, years = Date(on.year, on.month, on.day), today.year - on.year
-    coming = born.add(years=years).py_date()
-    return coming if coming >= today else born.add(years=years + 1).py_date()
+    coming = born.add(years=years).to_stdlib()
+    return coming if coming >= today else born.add(years=years + 1).to_stdlib()
 
 
 def _a_year_after(on: date) -> date:
-    return Date(on.year, on.month, on.day).add(years=1).py_date()
+    return Date(on.year, on.month, on.day).add(years=1).to_stdlib()
 
 
 def _midnight(on: date, zone: ZoneInfo) -> int:

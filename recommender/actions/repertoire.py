@@ -76,7 +76,8 @@ def repertoire_of(playbook: Playbook, catalogue: Catalogue) -> Repertoire:
     ([0], [<ActionKind.THANK_YOU: 'thank_you'>])
     """
     columns = item_columns_of(catalogue)
-    sets = _sets((one.items for one in (*playbook.actions, *playbook.plans)), columns)
+    selectors = [action.items for action in playbook.actions] + [plan.items for plan in playbook.plans]
+    sets = _sets(selectors, columns)
     plan_items = {plan.id: sets[plan.items] for plan in playbook.plans}
     return Repertoire(
         playbook=playbook,

@@ -76,10 +76,16 @@ class CustomerSituation:
         "state",
     )
 
+    repertoire: Repertoire
+    state: CustomerState
+    dealings: Dealings
+    moment: Moment
+    now_s: int
+
     def __init__(self, repertoire: Repertoire, state: CustomerState, moment: Moment) -> None:
         self.repertoire = repertoire
         self.state = state
-        self.dealings: Dealings = state.dealings
+        self.dealings = state.dealings
         self.moment = moment
         self.now_s = moment.now_s
         self._known: dict[_Key, FactValue | None] = {}
@@ -149,6 +155,10 @@ class ItemSituation:
     """A customer's situation seen from one item: the facts of the item first, then those of the customer."""
 
     __slots__ = ("_known", "customer", "number", "unit")
+
+    customer: CustomerSituation
+    number: int
+    unit: Unit | None
 
     def __init__(self, customer: CustomerSituation, number: int, unit: Unit | None) -> None:
         self.customer = customer
