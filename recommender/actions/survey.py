@@ -1,0 +1,83 @@
+"""How was it? Answered with a number, with words, or with both."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from recommender.actions.contacting import was_said
+from recommender.actions.goods import bought_or_delivered_s
+from recommender.actions.proposal import Proposal
+from recommender.actions.situation import CustomerSituation
+from recommender.actions.telling import ago, given
+from recommender.actions.timings import window_of
+from recommender.playbook.model import Action
+
+_ASKED_AFTER: Final = {"visits.last": "visit", "last_purchase": "purchase"}
+"""What a trigger that names the fact wants to hear about."""
+
+
+class _Lived(NamedTuple):
+    """Something that the customer went through."""
+
+    at_s: int
+    what: str
+
+
+def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
+    """Whether the customer bought or got anything lately, or came for a service."""
+    from_s, visits = situation.now_s - reach_s, situation.dealings.visits
+    return bought_or_delivered_s(situation) >= from_s or any(visit.at_s >= from_s for visit in visits)
+
+
+def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
+    """Propose one survey on the newest visit, delivery or purchase in time.
+
+    A trigger that names ``visits.last`` or ``last_purchase`` is asked about that. It is not asked again about what was
+    answered, nor within the action's cooldown after an answer.
+    """
+    lived = max(_lived(action, situation), default=None)
+    if lived is None or _is_answered(action, situation, lived.at_s):
+        return
+    if was_said(situation, action, None, lived.at_s):
+        return
+    yield Proposal(
+        action=action,
+        source=action.kind,
+        fact=f"{lived.what} {ago(lived.at_s, situation.now_s)}",
+        since_s=lived.at_s,
+        words=given(after=lived.what, date=situation.date_of(lived.at_s)),
+        subject=survey_id_of(action),
+    )
+
+
+def survey_id_of(action: Action) -> str:
+    """Return which survey an action asks: the declared one, else its own."""
+    return action.id if action.survey_id is None else action.survey_id
+
+
+def _lived(action: Action, situation: CustomerSituation) -> Iterator[_Lived]:
+    """Yield the newest visit, delivery and purchase in time, as far as the trigger wants to hear about them."""
+    wanted, dealings = _wanted(action), situation.dealings
+    from_s, until_s = window_of(action, situation.now_s)
+    times: dict[str, Iterable[int]] = {
+        "visit": (one.at_s for one in reversed(dealings.visits)),
+        "delivery": (one.at_s for one in reversed(dealings.deliveries)),
+        "purchase": (one.at_s for one in situation.orders_since(from_s)),
+    }
+    for what, newest_first in times.items():
+        if wanted in (None, what):
+            at_s = next((at_s for at_s in newest_first if at_s <= until_s), None)
+            if at_s is not None and at_s >= from_s:
+                yield _Lived(at_s, what)
+
+
+def _wanted(action: Action) -> str | None:
+    """Return what the trigger wants to hear about; None when it leaves that open, or names several."""
+    text = "" if action.trigger is None else action.trigger.text
+    named = [what for fact, what in _ASKED_AFTER.items() if fact in text]
+    return named[0] if len(named) == 1 else None
+
+
+def _is_answered(action: Action, situation: CustomerSituation, since_s: int) -> bool:
+    survey_id = survey_id_of(action)
+    from_s = min(since_s, situation.now_s - action.cooldown.accepted_s)
+    return any(one.survey_id == survey_id and one.at_s >= from_s for one in situation.dealings.surveys)
