@@ -76,7 +76,7 @@ def _named(selector: ItemSelector, columns: ItemColumns) -> BoolArray:
     ids = [numbers[ItemId(one)] for one in selector.item_ids if ItemId(one) in numbers]
     mask[np.array(ids, np.intp)] = True
     for group_id in selector.item_group_ids:
-        mask[np.array(columns.groups.get(group_id, ()), np.intp)] = True
+        mask[np.array(columns.numbers_of_group(group_id), np.intp)] = True
     if selector.categories:
         mask |= columns.in_categories(selector.categories)[columns.catalogue.category_number]
     return mask

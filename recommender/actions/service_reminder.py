@@ -1,5 +1,6 @@
 """A service that keeps a promise is due for a unit, and no visit is booked for it."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from recommender.actions.proposal import Proposal
@@ -22,14 +23,17 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     """
     repertoire = situation.repertoire
     selected = repertoire.items[action.id]
+    keys = Counter[str]()
     for plan_id in repertoire.plans:
         if not action.plans or plan_id in action.plans:
             for one in situation.obligations(plan_id):
                 if one.is_open and one.unit.number in selected:
-                    yield _reminder(action, situation, one)
+                    keys[one.key] += 1
+                    yield _reminder(action, situation, one, keys[one.key])
 
 
-def _reminder(action: Action, situation: CustomerSituation, one: Obligation) -> Proposal:
+def _reminder(action: Action, situation: CustomerSituation, one: Obligation, nth: int) -> Proposal:
+    """Return the reminder of one unit; ``nth`` tells units of an order apart whose lines have no id."""
     zone, name = situation.moment.zone, situation.repertoire.name(one.unit.number)
     words = reminder_words(one, zone)
     if name is not None:
@@ -43,6 +47,6 @@ def _reminder(action: Action, situation: CustomerSituation, one: Obligation) -> 
         due_s=one.due_s,
         deadline_s=one.lapses_s,
         words=words,
-        subject=one.key,
+        subject=one.key if nth == 1 else f"{one.key}/{nth}",
         unit=one.unit,
     )

@@ -69,6 +69,7 @@ class CustomerSituation:
 
     __slots__ = (
         "_dates",
+        "_items",
         "_known",
         "_local",
         "_obligations",
@@ -96,6 +97,7 @@ class CustomerSituation:
         self.moment = moment
         self.now_s = moment.now_s
         self._known: dict[_Key, FactValue | None] = {}
+        self._items: dict[int, ItemSituation] = {}
         self._local: datetime | None = None
         self._rhythm: Rhythm | None = None
         self._orders: tuple[Order, ...] = ()
@@ -121,7 +123,12 @@ class CustomerSituation:
 
     def about(self, number: int, unit: Unit | None = None) -> "ItemSituation":
         """Return the situation of an action about one item, or about some units of it."""
-        return ItemSituation(self, number, unit)
+        if unit is not None:
+            return ItemSituation(self, number, unit)
+        known = self._items.get(number)
+        if known is None:
+            known = self._items[number] = ItemSituation(self, number, None)
+        return known
 
     @property
     def local(self) -> datetime:

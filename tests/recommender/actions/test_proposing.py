@@ -95,7 +95,7 @@ def found(history: list[AnyEvent], now_s: int = NOW_S) -> tuple[CustomerSituatio
     return situation, proposals_in(situation)
 
 
-many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @many
