@@ -6,7 +6,8 @@ from typing import Final
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import is_open
-from recommender.actions.goodwill import goodwill_for, money
+from recommender.actions.goodwill import goodwill_for
+from recommender.actions.money import money
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import ago, given
