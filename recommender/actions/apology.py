@@ -5,11 +5,10 @@ from itertools import islice
 from typing import Final
 
 from recommender.actions.contacting import was_said
-from recommender.actions.goods import is_open
 from recommender.actions.goodwill import goodwill_for
 from recommender.actions.money import money
 from recommender.actions.proposal import Proposal
-from recommender.actions.situation import CustomerSituation
+from recommender.actions.situation import CustomerSituation, is_open
 from recommender.actions.telling import ago, given
 from recommender.actions.timings import window_of
 from recommender.customers.dealings import Complaint

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
-from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s, is_open
+from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import ago, given
@@ -87,8 +87,8 @@ def _signs(action: Action, situation: CustomerSituation) -> Iterator[_Sign]:
         if asked.topic == RETURN_TOPIC and asked.at_s <= until_s:
             yield _Sign(asked.at_s, "asked about returns", asked.number, asked.order_id)
     if action.trigger is not None:
-        for one in dealings.complaints:
-            if is_open(one, situation.now_s) and one.opened_s <= until_s:
+        for one in situation.open_complaints:
+            if one.opened_s <= until_s:
                 yield _Sign(one.opened_s, "complained", one.number, one.order_id)
 
 

@@ -49,16 +49,6 @@ def _bought_category(situation: "CustomerSituation", name: str) -> bool:
     return _any_in_category(situation, situation.state.items.number, name)
 
 
-def _open_complaints(situation: "CustomerSituation") -> float:
-    now_s = situation.now_s
-    return float(
-        sum(
-            one.opened_s <= now_s and (one.resolved_s is None or one.resolved_s > now_s)
-            for one in situation.dealings.complaints
-        )
-    )
-
-
 def _last_complaint(situation: "CustomerSituation") -> float | None:
     """Return the newest opening; complaints come by when they were opened."""
     for one in reversed(situation.dealings.complaints):
@@ -131,7 +121,7 @@ CUSTOMER_FACTS: Final[Mapping[str, Callable[["CustomerSituation", str], _Found]]
     "bought": _bought,
     "owns_category": _owns_category,
     "bought_category": _bought_category,
-    "complaints.open": lambda it, _: _open_complaints(it),
+    "complaints.open": lambda it, _: float(len(it.open_complaints)),
     "complaints.last": lambda it, _: _last_complaint(it),
     "questions.last": lambda it, _: _newest(it.dealings.questions, it.now_s),
     "surveys.last_score": lambda it, _: _last_score(it),

@@ -63,9 +63,12 @@ class Repertoire:
 
     def name(self, number: int | None) -> str | None:
         """Return what to call an item; None for no item and for a number that the catalogue does not know."""
-        if number is None or self.catalogue.item_id(number) is None:
+        shop = self.catalogue
+        item_id = None if number is None else shop.item_id(number)
+        if item_id is None:
             return None
-        return self.catalogue.name(number)
+        item = shop.items.get(item_id)
+        return item_id if item is None else item.name or item_id
 
     def product_words(self, number: int) -> dict[str, str]:
         """Return what the text of a product offer may use: ``item``, and ``price`` where one is declared."""

@@ -1,6 +1,6 @@
 """What do you think of it? Asked only of goods that were delivered, kept, and are not complained about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -39,7 +39,9 @@ def _askable(action: Action, situation: CustomerSituation) -> Iterator[Proposal]
                 yield _request(action, situation, arrival, number)
 
 
-def _dearest_first(situation: CustomerSituation, numbers: tuple[int, ...]) -> list[int]:
+def _dearest_first(situation: CustomerSituation, numbers: tuple[int, ...]) -> Sequence[int]:
+    if len(numbers) == 1:
+        return numbers
     price = situation.repertoire.columns.price
     known = {number: float(price[number]) for number in numbers if 0 <= number < len(price)}
     return sorted(numbers, key=lambda number: (-known[number] if known.get(number, 0) > 0 else 0.0, number))
