@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given
+from recommender.actions.telling import ago
 from recommender.actions.timings import latest_s
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
@@ -113,10 +114,12 @@ def _proposal(
         fact=f"{sign.what} {ago(sign.at_s, situation.now_s)}",
         since_s=sign.at_s,
         item=ItemNumber(number),
-        words=given(
-            item=situation.repertoire.name(number),
-            order=arrival.order_id or sign.order_id,
-            date=situation.date_of(arrival.at_s),
-            until=situation.date_of(arrival.at_s + within_s) if within_s > 0 else None,
+        words=LateWords(
+            lambda: {
+                "item": situation.repertoire.name(number),
+                "order": arrival.order_id or sign.order_id,
+                "date": situation.date_of(arrival.at_s),
+                "until": situation.date_of(arrival.at_s + within_s) if within_s > 0 else None,
+            }
         ),
     )

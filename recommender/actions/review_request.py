@@ -6,9 +6,10 @@ from typing import Final
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s, is_complained_about
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given
+from recommender.actions.telling import ago
 from recommender.actions.timings import window_of
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
@@ -64,9 +65,11 @@ def _request(action: Action, situation: CustomerSituation, arrival: Arrival, num
         fact=f"delivered {when}" if arrival.delivered else f"counts as delivered since {when}",
         since_s=arrival.at_s,
         item=ItemNumber(number),
-        words=given(
-            item=situation.repertoire.name(number),
-            order=arrival.order_id,
-            date=situation.date_of(arrival.at_s),
+        words=LateWords(
+            lambda: {
+                "item": situation.repertoire.name(number),
+                "order": arrival.order_id,
+                "date": situation.date_of(arrival.at_s),
+            }
         ),
     )

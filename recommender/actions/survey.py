@@ -5,9 +5,10 @@ from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import bought_or_delivered_s
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given, listed, names_of
+from recommender.actions.telling import ago, listed, names_of
 from recommender.actions.timings import window_of
 from recommender.playbook.model import Action
 
@@ -45,10 +46,12 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
         source=action.kind,
         fact=f"{lived.what} {ago(lived.at_s, situation.now_s)}",
         since_s=lived.at_s,
-        words=given(
-            after=lived.what,
-            item=listed(names_of(situation, lived.numbers)),
-            date=situation.date_of(lived.at_s),
+        words=LateWords(
+            lambda: {
+                "after": lived.what,
+                "item": listed(names_of(situation, lived.numbers)),
+                "date": situation.date_of(lived.at_s),
+            }
         ),
         subject=survey_id_of(action),
     )

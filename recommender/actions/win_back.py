@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from recommender.actions.contacting import was_said
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import given
 from recommender.playbook.model import Action
 from recommender.types import SECONDS_PER_DAY
 
@@ -54,9 +54,11 @@ def _word(action: Action, situation: CustomerSituation, since_s: int, usual_days
         source=action.kind,
         fact=f"last order {days} days ago, usually within {usual}",
         since_s=since_s,
-        words=given(
-            date=situation.date_of(situation.state.last_s),
-            days=str(days),
-            usual_days=str(usual_days),
+        words=LateWords(
+            lambda: {
+                "date": situation.date_of(situation.state.last_s),
+                "days": str(days),
+                "usual_days": str(usual_days),
+            }
         ),
     )
