@@ -7,11 +7,11 @@ import numpy as np
 
 from recommender.actions.item_columns import ItemColumns
 from recommender.playbook.model import ItemSelector
-from recommender.types import BoolArray, ItemId
+from recommender.types import BoolArray, ItemId, ItemNumber
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ItemSet(Collection[int]):
+class ItemSet(Collection[ItemNumber]):
     """Numbers of items, asked one at a time.
 
     Attributes
@@ -40,8 +40,8 @@ class ItemSet(Collection[int]):
         """Whether an action about these items may be about a number; about none only if it is about every item."""
         return self.everything if number is None else number in self
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(np.flatnonzero(self.mask).tolist())
+    def __iter__(self) -> Iterator[ItemNumber]:
+        return map(ItemNumber, np.flatnonzero(self.mask).tolist())
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self.mask))

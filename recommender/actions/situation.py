@@ -16,6 +16,7 @@ from recommender.actions.rhythm import Rhythm, rhythm_of
 from recommender.customers import CustomerState
 from recommender.customers.dealings import Dealings, Unit
 from recommender.playbook.situation import FactValue
+from recommender.promises import Obligation, obligations_of
 
 _Key: TypeAlias = str | tuple[str, str]
 _LARGEST: Final = 2**32 - 1
@@ -70,6 +71,7 @@ class CustomerSituation:
         "_dates",
         "_known",
         "_local",
+        "_obligations",
         "_orders",
         "_orders_from_s",
         "_rhythm",
@@ -99,6 +101,7 @@ class CustomerSituation:
         self._orders: tuple[Order, ...] = ()
         self._orders_from_s = moment.now_s + 1
         self._said: dict[tuple[str, int | None], list[int]] | None = None
+        self._obligations: dict[str, list[Obligation]] = {}
         self._dates: dict[int, str] = {}
 
     def fact(self, name: str, argument: str | None = None) -> FactValue | None:
@@ -148,6 +151,20 @@ class CustomerSituation:
         if not orders or orders[-1].at_s >= from_s:
             return orders
         return tuple(order for order in orders if order.at_s >= from_s)
+
+    def obligations(self, plan_id: str) -> Sequence[Obligation]:
+        """Return what a service plan asks for each of the customer's units."""
+        known = self._obligations.get(plan_id)
+        if known is None:
+            repertoire = self.repertoire
+            known = self._obligations[plan_id] = obligations_of(
+                repertoire.plans[plan_id],
+                self.dealings,
+                repertoire.plan_items[plan_id],
+                now_s=self.now_s,
+                zone=self.moment.zone,
+            )
+        return known
 
     def said_at(self, action_id: str, number: int | None) -> Sequence[int]:
         """Return when an action about an item was sent or promised, accepted or dismissed."""
