@@ -114,6 +114,8 @@ def test_two_contacts_keep_the_least_spacing_on_whatever_channel() -> None:
     assert (stopped.code, stopped.opens_s) == ("too_soon", NOW + 3_000)
     assert stopped.because == "last contact 10 minutes ago, at least 1 hour between two"
     assert ask(policy, sent(NOW - 3_600)).ok
+    assert ask(policy, sent(NOW + 3_600)).ok
+    assert ask(policy, reserved(NOW - 600, NOW)).ok
 
 
 def test_quiet_hours_stop_their_channels_and_kinds_only() -> None:
