@@ -137,3 +137,19 @@ def test_an_empty_log_has_a_fingerprint_of_its_own(fresh_url: Callable[[], str])
         assert log.fingerprint() == other.fingerprint(NOON)
         log.append([order("1")])
         assert log.fingerprint() != other.fingerprint() == log.fingerprint(NOON)
+
+
+def test_who_has_more_than_orders_is_told_and_guests_are_nobody(log: EventLog) -> None:
+    assert log.customers_beyond_orders() == set()
+    log.append([order("1"), order("2", customer="bob"), order("3", customer="cy")])
+    log.append([view("4", customer="bob"), view("5", customer="dan"), view("6", customer=None)])
+    assert log.customers_beyond_orders() == {BOB, CustomerId("dan")}
+
+
+def test_the_events_of_many_may_end_at_a_moment(log: EventLog) -> None:
+    log.append([order("1"), order("2", day=2), order("3", customer="bob", day=1)])
+    found = log.events_of_many([ADA, BOB], until=NOON + timedelta(days=1))
+    assert {who: [event.event_id for event in events] for who, events in found.items()} == {
+        ADA: ["1"],
+        BOB: [],
+    }
