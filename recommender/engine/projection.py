@@ -17,6 +17,7 @@ from recommender.engine.planned import PlannedItems, no_items
 from recommender.errors import StateUnavailableError
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.log import EventLog
+from recommender.storage.numbers import NumbersOnce
 from recommender.storage.state_layout import VersionedState
 from recommender.storage.state_store import StateStore
 from recommender.types import CustomerId, ItemNumber
@@ -67,12 +68,13 @@ class Projector:
     ) -> Iterator[tuple[CustomerId, CustomerState]]:
         """Yield customers with their states as of ``until`` (exclusive), or now."""
         events = self._log.events_of_many(list(versions), until=until)
+        numbers, unit_items = NumbersOnce(self._log.numbers), self.planned.numbers()
         for customer_id, version in versions.items():
-            yield customer_id, self.fold(events.pop(customer_id), version)
+            yield customer_id, fold(events.pop(customer_id), numbers, version, unit_items=unit_items)
 
     def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
         """Fold the events of one customer, telling units of planned items apart."""
-        return fold(events, self._log.numbers, version, unit_items=self.planned.numbers())
+        return fold(events, NumbersOnce(self._log.numbers), version, unit_items=self.planned.numbers())
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""

@@ -9,7 +9,8 @@ import pytest
 from recommender.errors import InvalidInputError
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.log import EventLog
-from recommender.types import CustomerId
+from recommender.storage.numbers import NumbersOnce
+from recommender.types import CustomerId, ItemId
 from tests.recommender.storage.log_worlds import ADA, BOB, NOON, order, profile, view
 
 
@@ -153,3 +154,15 @@ def test_the_events_of_many_may_end_at_a_moment(log: EventLog) -> None:
         ADA: ["1"],
         BOB: [],
     }
+
+
+def test_made_up_items_are_asked_for_once_and_those_of_another_process_are_found(url: str) -> None:
+    with EventLog.open(url) as log, EventLog.open(url) as other:
+        log.ensure_numbers([ItemId("mug")])
+        numbers = NumbersOnce(other.numbers)
+        assert (numbers.get(ItemId("mug")), numbers.get(ItemId("made up"))) == (0, None)
+        log.ensure_numbers([ItemId("made up")])
+        assert numbers.get(ItemId("made up")) is None
+        assert dict(NumbersOnce(other.numbers)) == {"mug": 0}
+        assert NumbersOnce(other.numbers)[ItemId("made up")] == 1
+        assert len(NumbersOnce(other.numbers)) == 2
