@@ -151,11 +151,12 @@ class OwnershipConfig:
     Attributes
     ----------
     threshold
-        An item whose buyers, when they come back, buy it again with a lower posterior probability than this is
-        bought once: one in ten, because an eleventh reminder that annoys ten people sells one item.
+        ``None``: an item is bought once when an owner is less likely to buy it again within the window than a customer is to
+        take up an offer of something new, as measured on the last judging window. A number instead: when its buyers, once
+        they come back, buy it again with a lower posterior probability than this.
     """
 
-    threshold: float = 0.1
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

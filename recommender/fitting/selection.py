@@ -15,6 +15,7 @@ from recommender.fitting.config import FitConfig
 from recommender.fitting.curve import CurvePoint, learning_curve
 from recommender.fitting.levels import fit_levels, offer_calibration_error
 from recommender.fitting.models import FittedCut, Progress, fit_sources, silent, with_repeats
+from recommender.fitting.ownership import owned_once
 from recommender.fitting.past import JudgedWindow, Past, look_back, sample
 from recommender.fitting.plan import Plan, plan_of
 from recommender.fitting.repeat_lessons import RepeatMemory
@@ -132,7 +133,8 @@ def _completed(
     everybody = np.flatnonzero(level.cut.histories.orders > 0)
     rows = sample(everybody, plan.customers, config.seed)
     fitted = fit_levels(earlier, level.cut.histories, level.outcomes, rows, now_s=level.cut.models.as_of_s)
-    return replace(models, blend=fitted, ranker=choice.ranker)
+    ownership = owned_once(models.ownership, models.replenishment, fitted.offer_rate, config.ownership)
+    return replace(models, blend=fitted.blend, ranker=choice.ranker, ownership=ownership)
 
 
 def _measure(
@@ -149,6 +151,7 @@ def _measure(
             models, cut.histories, held.outcomes, rows, now_s=now_s
         ),
         "repeat_calibration_error": _repeat_calibration_error(models, cut, held, rows),
+        **_withheld(models, cut, held, rows),
     }
     return evaluation, {name: value for name, value in metrics.items() if not np.isnan(value)}
 
@@ -162,6 +165,16 @@ def _repeat_calibration_error(
         probability.append(score_repeats(models, history, cut.models.as_of_s)[0])
         again.append(np.isin(history.item, held.outcomes.repeats(row)))
     return expected_calibration_error(np.concatenate(probability), np.concatenate(again))
+
+
+def _withheld(models: FittedModels, cut: FittedCut, held: JudgedWindow, rows: Int64Array) -> dict[str, float]:
+    """Return which share of what customers own, and of what they bought again, is of items taken to be owned once."""
+    owned = np.concatenate([np.empty(0, np.int32), *(cut.histories.history(row).item for row in rows)])
+    again = np.concatenate([np.empty(0, np.int32), *(held.outcomes.repeats(row) for row in rows)])
+    return {
+        name: float(models.ownership.own_once[items].mean()) if len(items) else np.nan
+        for name, items in (("own_once_share_of_owned", owned), ("own_once_share_of_repeats", again))
+    }
 
 
 def _facts(models: FittedModels, known: Purchases, catalogue: Catalogue, plan: Plan) -> dict[str, float]:
