@@ -213,7 +213,8 @@ class RankerConfig:
     min_positives
         Fewer bought candidates teach nothing.
     errors
-        By how many standard errors of the paired difference the ranker must lead the blend to be shipped.
+        By how many standard errors of the paired difference the ranker must lead the best source to be shipped, and by how
+        many it may fall behind the blend in one window; promotions must lead a ranker without them by as many.
     trees
         Of both tree models.
     """

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recommender.catalog import Promotions
 from recommender.catalog.catalogue import Catalogue
 from recommender.data import Purchases
 from recommender.data.descriptions import descriptions_of
@@ -15,11 +16,13 @@ from recommender.fitting.config import FitConfig
 from recommender.fitting.curve import CurvePoint, learning_curve
 from recommender.fitting.levels import fit_levels, offer_calibration_error
 from recommender.fitting.models import FittedCut, Progress, fit_sources, silent, with_repeats
+from recommender.fitting.offering import Offering
 from recommender.fitting.ownership import owned_once
 from recommender.fitting.past import JudgedWindow, Past, look_back, sample
 from recommender.fitting.plan import Plan, plan_of
 from recommender.fitting.repeat_lessons import RepeatMemory
 from recommender.models import FittedModels, Source, score_repeats
+from recommender.models.promoted import promoted_at
 from recommender.types import Int64Array
 
 
@@ -57,6 +60,7 @@ def select_and_fit(
     config: FitConfig,
     *,
     until_s: int,
+    promotions: Promotions | None = None,
     progress: Progress = silent,
 ) -> TrainingResult:
     """Train on everything before a time.
@@ -75,6 +79,8 @@ def select_and_fit(
         Settings.
     until_s
         Cut-off, seconds since 1970.
+    promotions
+        Every plan of the shop; each window looks at what was announced before it. The ranker reads them where they help.
     progress
         Told about each step.
 
@@ -89,7 +95,8 @@ def select_and_fit(
     if config.budget_seconds is not None:
         used = replace(used, replenishment=used.replenishment.thrifty())
     descriptions = descriptions_of(catalogue)
-    past = look_back(known, used, plan, until_s, descriptions, progress)
+    promotions = Promotions.empty() if promotions is None else promotions
+    past = look_back(known, used, plan, until_s, Offering(descriptions, promotions), progress)
     progress("ranking candidates", 0.6)
     rankers = rankers_of(past, used, plan)
     progress("held-out window", 0.7)
@@ -108,6 +115,7 @@ def select_and_fit(
     final = with_repeats(everything, used, descriptions=descriptions, memory=memory)
     choice = choose(past, rankers, 0, used)
     models = _completed(final.models, choice, past.judged[0] if past.judged else None, plan, used)
+    models = promoted_at(models, promotions, until_s)
     progress("done", 1.0)
     return TrainingResult(
         models=models,
@@ -191,6 +199,7 @@ def _facts(models: FittedModels, known: Purchases, catalogue: Catalogue, plan: P
         "items_available": float(len(models.items) - unavailable),
         "items_own_once": float(np.count_nonzero(models.ownership.own_once)),
         "ranker": float(models.ranker is not None),
+        "ranker_promotions": 0.0 if models.ranker is None else float(len(models.ranker.kinds)),
         "ranker_trees": 0.0
         if models.ranker is None
         else float(len(models.ranker.pairwise) + len(models.ranker.binary)),
