@@ -20,6 +20,7 @@ from training.leaderboard.ours import UNTOLD, OurLists, our_lists
 from training.leaderboard.schema import (
     OURS,
     SCHEMA,
+    SOURCE,
     Cut,
     Leaderboard,
     Protocol,
@@ -178,7 +179,7 @@ def _own_row(name: str, lists: tuple[Lists, ...]) -> Contestant:
         title = "Rapport without promotions"
         return Contestant(name, title, "source", "the same, told of no promotion", lists)
     title = f"our source: {name.replace('_', ' ')}"
-    return Contestant(f"source-{name}", title, "source", "one source of it, alone", lists)
+    return Contestant(f"{SOURCE}{name}", title, "source", "one source of it, alone", lists)
 
 
 def _peer(peer: Peer, bench: Bench, teller: _Teller) -> Contestant:
