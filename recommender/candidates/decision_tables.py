@@ -40,20 +40,20 @@ class DecisionTables(NamedTuple):
 
 
 @structref.register
-class ShelfType(types.StructRef):  # type: ignore[misc]  # numba has no types
+class ShelfType(types.StructRef):
     """The compiler's type of a :class:`ShelfReference`."""
 
 
 @structref.register
-class DecisionType(types.StructRef):  # type: ignore[misc]
+class DecisionType(types.StructRef):
     """The compiler's type of a :class:`DecisionReference`."""
 
 
-class ShelfReference(structref.StructRefProxy):  # type: ignore[misc]
+class ShelfReference(structref.StructRefProxy):
     """A :class:`ShelfTable`."""
 
 
-class DecisionReference(structref.StructRefProxy):  # type: ignore[misc]
+class DecisionReference(structref.StructRefProxy):
     """A :class:`DecisionTables`."""
 
 

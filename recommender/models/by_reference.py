@@ -19,38 +19,38 @@ Reference: TypeAlias = Any
 
 
 @structref.register
-class FactsType(types.StructRef):  # type: ignore[misc]  # numba has no types
+class FactsType(types.StructRef):
     """The compiler's type of a :class:`FactReference`."""
 
 
 @structref.register
-class RankerType(types.StructRef):  # type: ignore[misc]
+class RankerType(types.StructRef):
     """The compiler's type of a :class:`RankerReference`."""
 
 
 @structref.register
-class OffersType(types.StructRef):  # type: ignore[misc]
+class OffersType(types.StructRef):
     """The compiler's type of an :class:`OfferReference`."""
 
 
 @structref.register
-class RepeatsType(types.StructRef):  # type: ignore[misc]
+class RepeatsType(types.StructRef):
     """The compiler's type of a :class:`RepeatReference`."""
 
 
-class FactReference(structref.StructRefProxy):  # type: ignore[misc]
+class FactReference(structref.StructRefProxy):
     """A :class:`FactTables`."""
 
 
-class RankerReference(structref.StructRefProxy):  # type: ignore[misc]
+class RankerReference(structref.StructRefProxy):
     """A :class:`RankerTables`."""
 
 
-class OfferReference(structref.StructRefProxy):  # type: ignore[misc]
+class OfferReference(structref.StructRefProxy):
     """An :class:`OfferTables`, with references to facts and ranker."""
 
 
-class RepeatReference(structref.StructRefProxy):  # type: ignore[misc]
+class RepeatReference(structref.StructRefProxy):
     """A :class:`RepeatTables`."""
 
 
