@@ -113,7 +113,8 @@ def _best_of(score: Float32Array, depth: int, tops: Int32Array, key: Int64Array)
                 if bits[position] >= floor:
                     key[count] = (np.int64(bits[position]) << 32) | (bits.size - 1 - position)
                     count += 1
-    return _largest(key[:count], depth)
+    best: Int64Array = _largest(key[:count], depth)
+    return best
 
 
 @njit(cache=True, nogil=True)
