@@ -17,6 +17,7 @@ from recommender.events.codec import EVENT_TYPES, decode_event, encode_event
 from recommender.events.personal import PersonalData, personal_data, without_personal_data
 from recommender.events.vocabulary import AnyEvent, Purchase
 from recommender.storage.clock import to_microseconds
+from recommender.storage.goodwill_moves import GoodwillMove, goodwill_move
 
 _KINDS: Final = {kind: name for name, kind in EVENT_TYPES.items()}
 _DIGEST_BYTES = 16
@@ -28,6 +29,7 @@ class PreparedEvent:
 
     ``seal`` is a keyed digest of the personal data, None without any. ``item_ids`` are the items bought: only a
     purchase or the catalogue numbers an item, so that views of made-up ids do not fill the number space.
+    ``goodwill`` is what the event does to the goodwill that was granted.
     """
 
     source: str
@@ -40,6 +42,7 @@ class PreparedEvent:
     seal: bytes | None
     personal: PersonalData | None
     item_ids: tuple[str, ...]
+    goodwill: GoodwillMove | None = None
 
 
 def digest_of(content: bytes) -> bytes:
@@ -73,6 +76,7 @@ def prepare_event(event: AnyEvent, seal_key: bytes) -> PreparedEvent:
         _seal(personal, seal_key),
         personal,
         item_ids,
+        goodwill_move(event),
     )
 
 

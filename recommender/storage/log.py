@@ -35,6 +35,7 @@ from recommender.storage.promotion_rows import PromotionsWritten
 from recommender.storage.receipts import StoredReceipt, put_receipts, receipt_of
 from recommender.storage.results import AppendResult, BulkCount, ItemCount, LogStatistics, StoredEvent
 from recommender.storage.schema import prepare_tables
+from recommender.storage.terms import Terms, answered_by
 from recommender.storage.write_check import WriteCheck
 from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
 
@@ -131,10 +132,28 @@ class EventLog:
         """
         return self.append_async(events, atomic=atomic).result()
 
-    def append_async(self, events: Sequence[AnyEvent], *, atomic: bool = False) -> Answer:
-        """Do as :meth:`append`, and answer through a future: done when durable."""
+    def append_if(self, events: Sequence[AnyEvent], terms: Terms) -> tuple[AppendResult, ...]:
+        """Append events and what the terms bring, all of it durably or nothing; see :class:`Terms`.
+
+        Raises
+        ------
+        CustomerMovedError
+            The customer has another version; the error says which.
+        RequestAnsweredError
+            A decision has answered the request before; the error says which.
+        GoodwillSpentError
+            A budget has no room left.
+        EventConflictError
+            An event conflicts with one that is there.
+        """
+        return self.append_async(events, terms=terms).result()
+
+    def append_async(
+        self, events: Sequence[AnyEvent], *, atomic: bool = False, terms: Terms | None = None
+    ) -> Answer:
+        """Do as :meth:`append`, or :meth:`append_if`, and answer through a future: done when durable."""
         prepared = tuple(prepare_event(event, self._seal_key) for event in events)
-        return self._commits.submit(AppendRequest(prepared, atomic))
+        return self._commits.submit(AppendRequest(prepared, atomic, terms))
 
     def append_bulk(self, events: Iterable[AnyEvent]) -> BulkCount:
         """Append any number of events in large transactions, for files; stopped anywhere, it may be repeated."""
@@ -287,7 +306,11 @@ class EventLog:
         """Revoke an API key now and return it; raises NotFoundError when there is none."""
         return api_keys.revoke_key(self._database, prefix, self._clock())
 
-    # Receipts
+    # Decisions
+
+    def answered_by(self, customer_id: CustomerId, request_id: str) -> DecisionId | None:
+        """Return the decision that has answered a request of a customer and still does, or None."""
+        return answered_by(self._database, customer_id, request_id, to_microseconds(self._clock()))
 
     def put_receipts(self, receipts: Sequence[StoredReceipt]) -> None:
         """Write receipts durably in one transaction."""

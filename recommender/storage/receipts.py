@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from recommender.storage.clock import from_microseconds, to_microseconds
 from recommender.storage.databases import Database
@@ -25,6 +25,13 @@ class StoredReceipt:
 
 def put_receipts(database: Database, batch: Sequence[StoredReceipt]) -> None:
     """Write receipts durably in one transaction; one that is there already is replaced."""
+    if batch:
+        with database.write() as connection:
+            write_receipts(connection, batch)
+
+
+def write_receipts(connection: Connection, batch: Sequence[StoredReceipt]) -> None:
+    """Write receipts in a transaction; one that is there already is replaced."""
     rows = {
         receipt.decision_id: (
             receipt.decision_id,
@@ -34,9 +41,7 @@ def put_receipts(database: Database, batch: Sequence[StoredReceipt]) -> None:
         )
         for receipt in batch
     }
-    if rows:
-        with database.write() as connection:
-            upsert_rows_together(connection, receipts, [rows[decision_id] for decision_id in sorted(rows)])
+    upsert_rows_together(connection, receipts, [rows[decision_id] for decision_id in sorted(rows)])
 
 
 def receipt_of(database: Database, decision_id: DecisionId) -> StoredReceipt | None:
