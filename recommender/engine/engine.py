@@ -1,11 +1,9 @@
 """The engine: the one place where log, state store, catalogue, models and decisions meet."""
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
@@ -20,15 +18,15 @@ from recommender.customers.state import CustomerState
 from recommender.decisions.deciding import decide
 from recommender.decisions.decision import Decision
 from recommender.decisions.request import DecisionRequest
-from recommender.engine.ahead import LogAhead
-from recommender.engine.append_stages import Appended, EventResult
+from recommender.engine.append_stages import EventResult
 from recommender.engine.appending import AppendPath
 from recommender.engine.bulk import BulkLoading
 from recommender.engine.bulk_guard import BulkGuard
 from recommender.engine.catalogue import CatalogueCache
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.engine.fallback import PopularityFallback
-from recommender.engine.home import Home
+from recommender.engine.naming import ActionNaming
+from recommender.engine.parts import EngineParts, open_parts
 from recommender.engine.periodic import Periodic
 from recommender.engine.projection import Projector
 from recommender.engine.promotions import PromotionCache
@@ -44,28 +42,14 @@ from recommender.events.validation import check_event
 from recommender.events.vocabulary import AnyEvent
 from recommender.models.fitted import FittedModels
 from recommender.storage.clock import to_microseconds, utc_now
-from recommender.storage.log import EventLog
 from recommender.storage.promotion_rows import PromotionsWritten
 from recommender.storage.results import BulkCount, ItemCount
-from recommender.storage.state_store import StateStore
-from recommender.storage.valkey_server import PrivateValkey
+from recommender.storage.terms import Terms
 from recommender.types import CustomerId, ModelVersion
 
 TEND_SECONDS = 1.0
 REFRESH_SECONDS = 0.5
 RECEIPTS_SECONDS = 0.5
-_LOGGER = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class EngineParts:
-    """What an engine is made of; opened and closed together."""
-
-    home: Home
-    log: EventLog
-    store: StateStore
-    private: PrivateValkey | None
-    ahead: LogAhead
 
 
 class Engine:
@@ -104,6 +88,7 @@ class Engine:
         self._snapshots = SnapshotCache()
         self._fallback = PopularityFallback(parts.log)
         self._receipts = ReceiptBuffer(parts.log)
+        self._naming = ActionNaming(parts.log, self._receipts, clock)
         self._bulk = BulkLoading(parts.log, parts.store, self._projector, parts.ahead, guard)
         recovery = Recovery(parts.log, parts.store, self._projector, parts.ahead, guard)
         self._tending = StateTending(recovery, parts.private)
@@ -139,20 +124,7 @@ class Engine:
         InvalidInputError
             The home cannot be used.
         """
-        home = settings.home_folder()
-        log = EventLog.open(settings.log_url(home), clock=clock)
-        try:
-            private = PrivateValkey(home.root) if settings.redis_url is None else None
-            store = StateStore.open(
-                _state_url(settings, private),
-                namespace=settings.state_namespace or f"rapport:{log.log_id}",
-                timeout_seconds=settings.state_timeout_seconds,
-            )
-            parts = EngineParts(home, log, store, private, LogAhead.open(home.run / "log-ahead"))
-        except BaseException:
-            log.close()
-            raise
-        return cls(parts, clock, random)
+        return cls(open_parts(settings, clock), clock, random)
 
     def __enter__(self) -> Self:
         return self
@@ -192,21 +164,37 @@ class Engine:
         LogUnavailableError
             The log cannot be written; nothing was acknowledged.
         """
-        return self._submit(events, atomic=atomic).result()
+        named = self._naming.named(self._checked(events))
+        return self._appending.submit(named, atomic=atomic).result()
 
     async def append_async(
         self, events: Sequence[AnyEvent], *, atomic: bool = False
     ) -> tuple[EventResult, ...]:
         """Do as :meth:`append` without blocking the event loop."""
-        return await asyncio.wrap_future(self._submit(events, atomic=atomic))
+        named = await self._naming.named_async(self._checked(events))
+        return await asyncio.wrap_future(self._appending.submit(named, atomic=atomic))
+
+    def append_if(self, events: Sequence[AnyEvent], terms: Terms) -> tuple[EventResult, ...]:
+        """Append events only if the terms hold, with what the terms bring; see :meth:`EventLog.append_if`.
+
+        Raises
+        ------
+        CustomerMovedError, RequestAnsweredError, GoodwillSpentError, EventConflictError
+            What did not hold; nothing was written.
+        """
+        return self._appending.submit(self._checked(events), terms=terms).result()
+
+    async def append_if_async(self, events: Sequence[AnyEvent], terms: Terms) -> tuple[EventResult, ...]:
+        """Do as :meth:`append_if` without blocking the event loop."""
+        return await asyncio.wrap_future(self._appending.submit(self._checked(events), terms=terms))
 
     def append_bulk(self, events: Iterable[AnyEvent]) -> BulkCount:
         """Append any number of events that were checked, as fast as possible, and project them at the end."""
-        return self._bulk.append(events)
+        return self._bulk.append(self._naming.named_in_bulk(events))
 
-    def _submit(self, events: Sequence[AnyEvent], *, atomic: bool) -> Appended:
+    def _checked(self, events: Sequence[AnyEvent]) -> list[AnyEvent]:
         now = self._clock()
-        return self._appending.submit([check_event(event, now=now) for event in events], atomic=atomic)
+        return [check_event(event, now=now) for event in events]
 
     # States
 
@@ -370,13 +358,3 @@ class Engine:
     ) -> None:
         """Keep the receipt of an inbound decision; it is durable within a second."""
         self._receipts.add(decision, request, customer_id)
-
-
-def _state_url(settings: Settings, private: PrivateValkey | None) -> str:
-    if private is None:
-        return str(settings.redis_url)
-    try:
-        return private.start()
-    except StateUnavailableError as error:
-        _LOGGER.warning("%s; answers come from the log", error)
-        return private.url

@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from recommender.candidates.assortment import FALLBACK
@@ -15,7 +16,7 @@ from recommender.engine.engine import Engine
 from recommender.engine.receipts import ReceiptBuffer
 from recommender.errors import LogUnavailableError
 from recommender.storage.log import EventLog
-from recommender.types import ItemId
+from recommender.types import DecisionId, ItemId
 from tests.recommender.engine.shops import ANN, BEN, NOON, buy, open_engine, order, read, wait_until
 from tests.valkey import Valkey
 
@@ -96,12 +97,13 @@ def test_a_log_that_does_not_answer_keeps_receipts_waiting_up_to_a_bound(
     buffer = ReceiptBuffer(log, capacity=3)
     (tmp_path / "other.sqlite").unlink()
     log.close()
-    for _ in range(5):
-        buffer.add(decision, request, None)
+    for number in range(5):
+        buffer.add(msgspec.structs.replace(decision, decision_id=DecisionId(f"d{number}")), request, None)
     assert (len(buffer), buffer.dropped) == (3, 2)
     with pytest.raises(LogUnavailableError):
         buffer.flush()
     assert len(buffer) == 3
+    assert list(buffer.find([DecisionId(f"d{number}") for number in range(5)])) == ["d2", "d3", "d4"]
 
 
 def test_the_clock_of_the_engine_says_what_is_too_far_ahead(tmp_path: Path, valkey: Valkey) -> None:
