@@ -65,8 +65,9 @@ def decide(
     request.check()
     if assortment.models is not models:
         raise ValueError("the assortment was built for another bundle")
-    wants_offers = ActionKind.PRODUCT_OFFER in request.actions
-    wants_repeats = ActionKind.BUY_AGAIN in request.actions
+    kinds = request.kinds
+    wants_offers = ActionKind.PRODUCT_OFFER in kinds
+    wants_repeats = ActionKind.BUY_AGAIN in kinds
     facts, probability, counts, is_cold = slate_facts(
         _columns(state),
         (_numbers(request.cart), _numbers(request.session)),
