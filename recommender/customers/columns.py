@@ -10,7 +10,7 @@ from recommender.customers.lines import OrderLines
 from recommender.customers.matching import Arranged, arrange, match_arranged
 from recommender.customers.state import RECENT_LINES, CustomerState, ItemHoldings, RecentLines
 from recommender.errors import InvalidInputError
-from recommender.types import CustomerId, Int64Array
+from recommender.types import BoolArray, CustomerId, Float64Array, Int64Array
 
 if TYPE_CHECKING:
     from recommender.customers.kernels import Totals
@@ -45,7 +45,7 @@ class FoldedCustomers:
         return len(self.customers)
 
     def state(self, index: int) -> CustomerState:
-        """Return the state of one customer: the same, bit for bit, as the fold of their events alone."""
+        """Return the state of one customer: bit for bit that of the fold of their orders alone, without dealings."""
         totals = self.totals
         return CustomerState(
             version=int(self.versions[index]),
@@ -88,15 +88,18 @@ def _check_sizes(lines: OrderLines, customers: Sequence[CustomerId], versions: I
         )
 
 
-def fold_arranged(
-    arranged: Arranged, customers: Sequence[CustomerId], versions: Int64Array
+def fold_matched(
+    arranged: Arranged,
+    matched: tuple[Float64Array, BoolArray],
+    customers: Sequence[CustomerId],
+    versions: Int64Array,
 ) -> FoldedCustomers:
-    """Fold lines that are already sorted; the one path of :func:`fold_columns` and of ``fold``."""
+    """Fold lines that are sorted and matched; the one path of :func:`fold_columns` and of ``fold``."""
     from recommender.customers.kernels import hold, newest_lines, total
 
     rows = arranged.rows
     n_orders = arranged.is_cancelled.size
-    kept, is_unmatched = match_arranged(arranged)
+    kept, is_unmatched = matched
     totals = total(rows, kept, is_unmatched, len(customers), n_orders)
     held = hold(rows, arranged.by_item, kept, n_orders)
     recent_start = _starts(np.minimum(totals.lines, RECENT_LINES))
@@ -136,4 +139,5 @@ def fold_columns(lines: OrderLines, customers: Sequence[CustomerId], versions: I
     True
     """
     _check_sizes(lines.check(), customers, versions)
-    return fold_arranged(arrange(lines), customers, versions)
+    arranged = arrange(lines)
+    return fold_matched(arranged, match_arranged(arranged), customers, versions)

@@ -32,7 +32,7 @@ class Gift(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What arrived, with the items that were kept of it."""
+    """What arrived, with the items that were kept of it: not returned, not cancelled, no gifts; ascending."""
 
     order_id: str
     at_s: int
@@ -40,7 +40,7 @@ class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Complaint(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Open until ``resolved_s``."""
+    """Open until ``resolved_s``; of a reopened one, ``opened_s`` is the newest opening."""
 
     complaint_id: str
     opened_s: int
@@ -83,7 +83,7 @@ class Booking(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Surveyed(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The newest answer to one survey; its words stay in the log."""
+    """The newest answer to one survey, with the newest score given in it; its words stay in the log."""
 
     survey_id: str
     at_s: int
@@ -118,7 +118,9 @@ ContactStatus: TypeAlias = Literal["reserved", "sent", "released", "bounced"]
 class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One outbound contact: the newest word on a reservation, or one that was sent without any.
 
-    ``action`` is the playbook's id of what was said. ``at_s`` is when it was reserved, or sent once it was.
+    ``action`` is the playbook's id of what was said, and ``also`` further actions and items of the same contact. ``at_s``
+    is when it was reserved, or sent once it was. A ``permanent`` bounce says that the address is gone. ``amount`` is the
+    goodwill that it offers. A contact of unknown channel has the channel ``""``.
     """
 
     channel: str
@@ -129,10 +131,14 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     expires_s: int | None
     decision_id: str | None
     request_id: str | None
+    permanent: bool = False
+    amount: float | None = None
+    currency: str | None = None
+    also: tuple[tuple[str | None, int | None], ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The newest outcome of one action about one item: seen, accepted, ignored or dismissed."""
+    """When one action about one item was last seen, accepted, ignored or dismissed: one row for each of them."""
 
     action: str
     number: int | None

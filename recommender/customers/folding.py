@@ -4,15 +4,18 @@ Pure, and independent of the order of arrival: events are put in the order of (`
 ``event_id``) first. Doubled events are the log's business; it never hands out one identity twice.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from recommender.customers.columns import fold_arranged
+from recommender.customers.columns import fold_matched
+from recommender.customers.dealing_fold import Purchases, fold_dealings
+from recommender.customers.dealing_folds.bought import OrderEvent
+from recommender.customers.dealings import NO_DEALINGS
 from recommender.customers.lines import CANCELLATION, NO_NUMBER, NO_ORDER, PURCHASE, RETURN, OrderLines
-from recommender.customers.matching import arrange
+from recommender.customers.matching import arrange, match_arranged
 from recommender.customers.state import CustomerState
 from recommender.errors import NotFoundError
 from recommender.events.vocabulary import AnyEvent, OrderCancelled, Purchase, Return
@@ -37,6 +40,7 @@ class _Gathered:
     at_us: list[int] = field(default_factory=list)
     kind: list[int] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
+    has_serial: bool = False
 
     def add(self, event: AnyEvent) -> None:
         """Add the rows of one event; those that change no holdings add none."""
@@ -80,12 +84,19 @@ class _Gathered:
             ) from None
         self.quantity.extend([line.quantity for line in event.lines])
         self.is_gift.extend([line.is_gift for line in event.lines])
+        self.has_serial = self.has_serial or any(line.serial is not None for line in event.lines)
         self.order.extend([self._code(event.order_id)] * len(event.lines))
 
     def _add_return(self, event: Return) -> None:
         for line in event.lines:
             number = self.numbers.get(ItemId(line.item_id), NO_NUMBER)
             self._add_row(number, line.quantity, self._code(line.order_id))
+
+    def has_own_lines(self, unit_items: Set[ItemNumber]) -> bool:
+        """Whether a line is a gift, has a serial, or is of one of these items."""
+        if self.has_serial or any(self.is_gift):
+            return True
+        return bool(unit_items) and any(number in unit_items for number in self.number)
 
     def lines(self) -> OrderLines:
         """Return the columns; rank is the position."""
@@ -103,17 +114,25 @@ class _Gathered:
         )
 
 
-def fold(events: Iterable[AnyEvent], numbers: Mapping[ItemId, ItemNumber], version: int) -> CustomerState:
+def fold(
+    events: Iterable[AnyEvent],
+    numbers: Mapping[ItemId, ItemNumber],
+    version: int,
+    *,
+    unit_items: Collection[ItemNumber] = (),
+) -> CustomerState:
     """Fold all events of one customer, in any order, into what they say now.
 
     Parameters
     ----------
     events
-        Every event of the customer, each identity once. Events that change no holdings are passed over.
+        Every event of the customer, each identity once. ``identify`` and ``unlink`` are passed over.
     numbers
         Number of every item the log has seen.
     version
         Log version of the customer, written into the state.
+    unit_items
+        Items of which units are told apart, besides lines with a serial: those of service plans.
 
     Raises
     ------
@@ -125,16 +144,41 @@ def fold(events: Iterable[AnyEvent], numbers: Mapping[ItemId, ItemNumber], versi
     >>> from recommender.events.vocabulary import OrderLine
     >>> bought = Purchase(source="shop", event_id="1", occurred_at=datetime(2024, 5, 1, tzinfo=UTC),
     ...                   order_id="A1", lines=(OrderLine(item_id="mug", quantity=2.0),))
-    >>> state = fold([bought], {ItemId("mug"): ItemNumber(0)}, version=1)
-    >>> state.orders, state.items.owned.tolist()
-    (1, [2.0])
+    >>> state = fold([bought], {ItemId("mug"): ItemNumber(0)}, version=1, unit_items={0})
+    >>> state.orders, state.items.owned.tolist(), state.dealings.units[0].count
+    (1, [2.0], 2)
     """
-    relevant = [event for event in events if isinstance(event, _ORDERING)]
-    if not relevant:
-        return CustomerState.empty(version)
-    relevant.sort(key=lambda event: (event.occurred_at, event.source, event.event_id))
+    orders: list[OrderEvent] = []
+    others: list[AnyEvent] = []
+    for event in events:
+        if isinstance(event, _ORDERING):
+            orders.append(event)
+        else:
+            others.append(event)
+    orders.sort(key=_place)
+    others.sort(key=_place)
+    told_apart = unit_items if isinstance(unit_items, Set) else frozenset(unit_items)
+    state, purchases = _fold_orders(orders, numbers, version, told_apart)
+    dealings = fold_dealings(others, purchases, numbers, told_apart)
+    return state if dealings is NO_DEALINGS else replace(state, dealings=dealings)
+
+
+def _place(event: AnyEvent) -> tuple[datetime, str, str]:
+    return event.occurred_at, event.source, event.event_id
+
+
+def _fold_orders(
+    orders: Sequence[OrderEvent],
+    numbers: Mapping[ItemId, ItemNumber],
+    version: int,
+    unit_items: Set[ItemNumber],
+) -> tuple[CustomerState, Purchases]:
+    if not orders:
+        return CustomerState.empty(version), Purchases((), np.empty(0, np.float64), has_own_lines=False)
     gathered = _Gathered(numbers)
-    for event in relevant:
+    for event in orders:
         gathered.add(event)
-    folded = fold_arranged(arrange(gathered.lines()), [CustomerId("")], np.array([version], np.int64))
-    return folded.state(0)
+    arranged = arrange(gathered.lines())
+    matched = match_arranged(arranged)
+    folded = fold_matched(arranged, matched, [CustomerId("")], np.array([version], np.int64))
+    return folded.state(0), Purchases(orders, matched[0], has_own_lines=gathered.has_own_lines(unit_items))

@@ -7,13 +7,14 @@ Layout, little-endian, no padding between columns::
                 q   log version of the customer
                 8I  orders, lines, first_s, last_s, unmatched returns, items n, recent lines m, distinct times t
                 4B  widths in bytes: quantities, orders, time positions, item positions
-                4x
+                I   bytes of the dealings
     times       t       u4  distinct purchase times, ascending
     numbers     n       u4  item numbers, ascending
     quantities  n + m       owned per item, then kept per recent line
     orders      n           per item
     time of     2n + m      positions among the times: first per item, last per item, per recent line
     item of     m           positions among the items, per recent line
+    dealings                MessagePack of :class:`~recommender.customers.dealings.Dealings`; nothing without any
 
 Quantities are one byte each when all of them are whole and below 256, float32 otherwise; positions and counts take
 the narrowest width that holds them all. Fifty purchases of fifty items at fifty times take 806 bytes; the same
@@ -25,19 +26,22 @@ import zlib
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from recommender.customers.dealings import NO_DEALINGS, Dealings
 from recommender.customers.state import CustomerState, ItemHoldings, RecentLines
 from recommender.customers.unpacking import unpacked_columns
 from recommender.errors import RapportError
 from recommender.types import Float32Array, UInt16Array, UInt32Array
 
-FORMAT: Final = 1
-"""Number of the layout; raised whenever it changes. Older values are rebuilt from the log, never migrated."""
+FORMAT: Final = 2
+"""Number of the layout, that of the dealings included; raised whenever it changes. Older values are rebuilt from the
+log, never migrated."""
 
 _MAGIC: Final = b"RCS" + bytes([FORMAT])
-_HEADER: Final = struct.Struct("<4sIq8I4B4x")
+_HEADER: Final = struct.Struct("<4sIq8I4BI")
 _CRC_FROM: Final = 8
 _UNSIGNED: Final[dict[int, np.dtype[np.unsignedinteger]]] = {
     1: np.dtype("u1"),
@@ -47,6 +51,7 @@ _UNSIGNED: Final[dict[int, np.dtype[np.unsignedinteger]]] = {
 _QUANTITY: Final[dict[int, np.dtype[np.number]]] = {1: np.dtype("u1"), 4: np.dtype("<f4")}
 _U4: Final = np.dtype("<u4")
 _COUNT_LIMIT: Final = 2**32 - 1
+_DEALINGS: Final = msgspec.msgpack.Encoder()
 
 _Column = npt.NDArray[np.generic]
 
@@ -98,11 +103,17 @@ def pack(state: CustomerState) -> bytes:
     item_of = _item_positions(recent.number, items.number)
     widths = (quantities, orders, time_of, item_of)
     columns = (times.astype(_U4, copy=False), items.number.astype(_U4, copy=False), *widths)
-    return _seal(state, times.size, widths, b"".join([column.tobytes() for column in columns]))
+    body = [column.tobytes() for column in columns]
+    body.append(b"" if state.dealings is NO_DEALINGS else _pack_dealings(state.dealings))
+    return _seal(state, times.size, widths, body)
 
 
-def _seal(state: CustomerState, times: int, columns: tuple[_Column, ...], body: bytes) -> bytes:
-    """Put the header, with its checksum, before the body."""
+def _pack_dealings(dealings: Dealings) -> bytes:
+    return b"" if dealings == NO_DEALINGS else _DEALINGS.encode(dealings)
+
+
+def _seal(state: CustomerState, times: int, columns: tuple[_Column, ...], parts: Sequence[bytes]) -> bytes:
+    """Put the header, with its checksum, before the body, of which the last part are the dealings."""
     header = _HEADER.pack(
         _MAGIC,
         0,
@@ -116,7 +127,9 @@ def _seal(state: CustomerState, times: int, columns: tuple[_Column, ...], body: 
         len(state.recent),
         times,
         *(column.dtype.itemsize for column in columns),
+        len(parts[-1]),
     )
+    body = b"".join(parts)
     checksum = zlib.crc32(body, zlib.crc32(header[_CRC_FROM:]))
     return header[:4] + checksum.to_bytes(4, "little") + header[_CRC_FROM:] + body
 
@@ -143,7 +156,7 @@ def _complain(data: bytes | memoryview) -> PackedStateError:
 
 
 def _size_of(counts: tuple[int, int, int], widths: Sequence[int]) -> int:
-    """Return how many bytes a value takes by its header."""
+    """Return how many bytes a value takes by its header, the dealings left out."""
     items, lines, times = counts
     quantity, orders, time, item = widths
     columns = 4 * (times + items) + quantity * (items + lines) + orders * items
@@ -166,11 +179,12 @@ def unpack(data: bytes | memoryview) -> CustomerState:
     if len(data) < _HEADER.size:
         raise _complain(data)
     header = _HEADER.unpack_from(data)
-    magic, checksum, version, orders, lines, first_s, last_s, unmatched, n, m, t, *widths = header
+    magic, checksum, version, orders, lines, first_s, last_s, unmatched, n, m, t, *widths, tail = header
     if magic != _MAGIC or checksum != zlib.crc32(memoryview(data)[_CRC_FROM:]):
         raise _complain(data)
-    if len(data) != _size_of((n, m, t), widths):
-        raise _refuse(f"{_size_of((n, m, t), widths)} bytes", f"{len(data)}")
+    size = _size_of((n, m, t), widths)
+    if len(data) != size + tail:
+        raise _refuse(f"{size + tail} bytes", f"{len(data)}")
     stored = np.frombuffer(data if isinstance(data, bytes) else bytes(data), np.uint8)
     try:
         number, owned, item_orders, first, last, recent_number, at_s, quantity = unpacked_columns(
@@ -180,4 +194,5 @@ def unpack(data: bytes | memoryview) -> CustomerState:
         raise _refuse("positions within their tables", str(error)) from error
     items = ItemHoldings(number, owned, item_orders, first, last)
     recent = RecentLines(recent_number, at_s, quantity)
-    return CustomerState(version, orders, lines, first_s, last_s, items, recent, unmatched)
+    state = CustomerState(version, orders, lines, first_s, last_s, items, recent, unmatched)
+    return state.with_packed_dealings(bytes(data[size:])) if tail else state

@@ -4,8 +4,10 @@ Arrays are columns of equal length. Nothing here is rounded to the last N purcha
 covers the whole history, because "never offer what they own" has no horizon.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from recommender.customers.dealings import NO_DEALINGS, Dealings
@@ -91,6 +93,7 @@ def _read_only_empty() -> tuple[UInt32Array, Float32Array, UInt16Array]:
     return arrays
 
 
+_DEALINGS = msgspec.msgpack.Decoder(Dealings)
 _NO_U32, _NO_F32, _NO_U16 = _read_only_empty()
 _NO_ITEMS = ItemHoldings(number=_NO_U32, owned=_NO_F32, orders=_NO_U16, first_s=_NO_U32, last_s=_NO_U32)
 _NO_LINES = RecentLines(number=_NO_U32, at_s=_NO_U32, quantity=_NO_F32)
@@ -113,7 +116,8 @@ class CustomerState:
     unmatched_returns
         Return lines of which some or all found no purchase to take back.
     dealings
-        Everything but the purchases.
+        Everything but the purchases. Of an unpacked state they are decoded when first asked for: most decisions of a
+        shop without a playbook never ask.
 
     Examples
     --------
@@ -130,6 +134,7 @@ class CustomerState:
     recent: RecentLines
     unmatched_returns: int
     dealings: Dealings = NO_DEALINGS
+    _packed_dealings: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     __hash__ = None  # type: ignore[assignment]  # arrays cannot be hashed
 
@@ -146,6 +151,28 @@ class CustomerState:
             recent=_NO_LINES,
             unmatched_returns=0,
         )
+
+    def with_packed_dealings(self, packed: bytes) -> "CustomerState":
+        """Return this state, which must not be in use yet, with dealings that are decoded when first asked for.
+
+        Parameters
+        ----------
+        packed
+            MessagePack of :class:`Dealings`.
+        """
+        object.__setattr__(self, "_packed_dealings", packed)
+        object.__delattr__(self, "dealings")
+        return self
+
+    if not TYPE_CHECKING:  # for type checkers, a state has no attributes but its fields
+
+        def __getattr__(self, name: str) -> Dealings:
+            """Decode the dealings; only what is not there yet is looked for here."""
+            if name != "dealings":
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            decoded = _DEALINGS.decode(self._packed_dealings)
+            object.__setattr__(self, "dealings", decoded)
+            return decoded
 
     @property
     def has_bought(self) -> bool:

@@ -1,0 +1,69 @@
+"""Sorry for what went wrong, with goodwill where the budget allows."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from recommender.actions.contacting import was_said
+from recommender.actions.goods import is_open
+from recommender.actions.goodwill import goodwill_for, money
+from recommender.actions.proposal import Proposal
+from recommender.actions.situation import CustomerSituation
+from recommender.actions.telling import ago, given, is_time, local_date
+from recommender.customers.dealings import Complaint
+from recommender.playbook.model import Action
+from recommender.types import SECONDS_PER_DAY, ItemNumber
+
+USUAL_WITHIN_S: Final = 14 * SECONDS_PER_DAY
+"""After a complaint was resolved; an open one has no end."""
+
+MOST_APOLOGIES: Final = 4
+"""Complaints that one decision considers, newest first."""
+
+
+def may_apply(situation: CustomerSituation) -> bool:
+    """Whether there was any complaint."""
+    return bool(situation.dealings.complaints)
+
+
+def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
+    """Propose one apology per complaint that is open or was resolved lately, and was not answered with one."""
+    selected = situation.repertoire.items[action.id]
+    sorry = (
+        _apology(action, situation, one)
+        for one in reversed(situation.dealings.complaints)
+        if selected.takes(one.number)
+        and _is_time(action, situation, one)
+        and not was_said(situation, action, one.number, one.opened_s)
+    )
+    yield from islice(sorry, MOST_APOLOGIES)
+
+
+def _is_time(action: Action, situation: CustomerSituation, one: Complaint) -> bool:
+    now_s = situation.now_s
+    if is_open(one, now_s):
+        return now_s - one.opened_s >= action.timing.after_s
+    return one.resolved_s is not None and is_time(action, one.resolved_s, now_s, USUAL_WITHIN_S)
+
+
+def _apology(action: Action, situation: CustomerSituation, one: Complaint) -> Proposal:
+    now_s, zone = situation.now_s, situation.moment.zone
+    fact, since_s = f"complaint opened {ago(one.opened_s, now_s)}", one.opened_s
+    if one.resolved_s is not None and not is_open(one, now_s):
+        fact, since_s = f"complaint resolved {ago(one.resolved_s, now_s)}", one.resolved_s
+    amount = goodwill_for(action, situation, one.number)
+    return Proposal(
+        action=action,
+        source=action.kind,
+        fact=fact,
+        since_s=since_s,
+        item=None if one.number is None else ItemNumber(one.number),
+        words=given(
+            item=situation.repertoire.name(one.number),
+            order=one.order_id,
+            date=local_date(one.opened_s, zone),
+            amount=money(amount, situation.repertoire.playbook.currency) if amount > 0 else None,
+        ),
+        subject=one.complaint_id,
+        amount=amount,
+    )

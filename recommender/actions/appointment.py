@@ -1,0 +1,71 @@
+"""A booked visit is near."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from recommender.actions.proposal import Proposal
+from recommender.actions.situation import CustomerSituation
+from recommender.actions.telling import ahead, given, local_date, local_time
+from recommender.customers.dealings import Booking
+from recommender.playbook.model import Action
+from recommender.types import SECONDS_PER_DAY, ItemNumber
+
+USUAL_LEAD_S: Final = 2 * SECONDS_PER_DAY
+_COMING: Final = frozenset({"booked", "moved"})
+
+
+def may_apply(situation: CustomerSituation) -> bool:
+    """Whether any visit was ever booked."""
+    return bool(situation.dealings.bookings)
+
+
+def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
+    """Propose a reminder of every visit that starts within the lead; none of those kept, missed or called off.
+
+    An action that names plans speaks of visits with a service code of theirs, one that names items of visits for these.
+    """
+    now_s = situation.now_s
+    lead_s = action.timing.lead_s if action.timing.lead_s > 0 else USUAL_LEAD_S
+    for one in situation.dealings.bookings:
+        if (
+            one.status in _COMING
+            and now_s <= one.starts_s <= now_s + lead_s
+            and _is_about(action, situation, one)
+        ):
+            yield _reminder(action, situation, one, one.starts_s - lead_s)
+
+
+def _is_about(action: Action, situation: CustomerSituation, one: Booking) -> bool:
+    repertoire = situation.repertoire
+    wanted = {code for plan_id in action.plans for code in repertoire.plans[plan_id].satisfied_by}
+    if action.plans and one.service_code not in wanted:
+        return False
+    return repertoire.items[action.id].takes(one.number)
+
+
+def service_of(situation: CustomerSituation, code: str | None) -> str | None:
+    """Return what customers call a service: the name of the plan that it satisfies, else its code."""
+    plans = situation.repertoire.plans.values()
+    return next((plan.name for plan in plans if code in plan.satisfied_by), code)
+
+
+def _reminder(action: Action, situation: CustomerSituation, one: Booking, lead_from_s: int) -> Proposal:
+    zone = situation.moment.zone
+    date, time = local_date(one.starts_s, zone), local_time(one.starts_s, zone)
+    return Proposal(
+        action=action,
+        source=action.kind,
+        fact=f"{one.status} for {date} {time}, {ahead(one.starts_s, situation.now_s)}",
+        since_s=max(lead_from_s, one.said_s),
+        item=None if one.number is None else ItemNumber(one.number),
+        due_s=one.starts_s,
+        deadline_s=one.starts_s,
+        words=given(
+            item=situation.repertoire.name(one.number),
+            serial=one.serial,
+            service=service_of(situation, one.service_code),
+            date=date,
+            time=time,
+        ),
+        subject=one.appointment_id,
+    )

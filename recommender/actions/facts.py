@@ -1,0 +1,201 @@
+"""Every fact of the condition language: how it is found for a customer, and for an item that an action is about."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+
+from recommender.actions.contacting import counts_as_contact
+from recommender.playbook.situation import FactValue
+from recommender.types import SECONDS_PER_DAY, UInt32Array
+
+if TYPE_CHECKING:
+    from recommender.actions.situation import CustomerSituation, ItemSituation
+
+_Found: TypeAlias = FactValue | None
+_COUNTED_DAYS: Final = 30
+_COMING: Final = frozenset({"booked", "moved"})
+
+
+def _time(at_s: int) -> float | None:
+    return float(at_s) if at_s > 0 else None
+
+
+def _rhythm(situation: "CustomerSituation") -> float | None:
+    rhythm = situation.rhythm
+    return rhythm.mean_days * SECONDS_PER_DAY if rhythm.days > 1 else None
+
+
+def _owns(situation: "CustomerSituation", name: str) -> bool:
+    return any(situation.owns(number) for number in situation.repertoire.columns.numbers_of(name))
+
+
+def _bought(situation: "CustomerSituation", name: str) -> bool:
+    numbers = situation.repertoire.columns.numbers_of(name)
+    return any(situation.holding(number) is not None for number in numbers)
+
+
+def _any_in_category(situation: "CustomerSituation", numbers: UInt32Array, name: str) -> bool:
+    columns = situation.repertoire.columns
+    known = numbers[numbers < len(columns)]
+    return bool(columns.in_category(name)[columns.catalogue.category_number[known]].any())
+
+
+def _owns_category(situation: "CustomerSituation", name: str) -> bool:
+    items = situation.state.items
+    return _any_in_category(situation, items.number[items.owned > 0], name)
+
+
+def _bought_category(situation: "CustomerSituation", name: str) -> bool:
+    return _any_in_category(situation, situation.state.items.number, name)
+
+
+def _open_complaints(situation: "CustomerSituation") -> float:
+    now_s = situation.now_s
+    return float(
+        sum(
+            one.opened_s <= now_s and (one.resolved_s is None or one.resolved_s > now_s)
+            for one in situation.dealings.complaints
+        )
+    )
+
+
+def _newest(times: Sequence[int], now_s: int) -> float | None:
+    return max((float(at_s) for at_s in times if at_s <= now_s), default=None)
+
+
+def _last_complaint(situation: "CustomerSituation") -> float | None:
+    return _newest([one.opened_s for one in situation.dealings.complaints], situation.now_s)
+
+
+def _last_question(situation: "CustomerSituation") -> float | None:
+    return _newest([one.at_s for one in situation.dealings.questions], situation.now_s)
+
+
+def _last_visit(situation: "CustomerSituation") -> float | None:
+    return _newest([one.at_s for one in situation.dealings.visits], situation.now_s)
+
+
+def _last_score(situation: "CustomerSituation") -> float | None:
+    answers = [one for one in situation.dealings.surveys if one.score is not None]
+    return max(answers, key=lambda one: one.at_s).score if answers else None
+
+
+def _last_rating(situation: "CustomerSituation") -> float | None:
+    rated = [(one.at_s, one.rating) for one in situation.dealings.reviews if one.rating is not None]
+    return float(max(rated)[1]) if rated else None
+
+
+def _next_appointment(situation: "CustomerSituation") -> float | None:
+    now_s = situation.now_s
+    coming = [one for one in situation.dealings.bookings if one.status in _COMING]
+    return min((float(one.starts_s) for one in coming if one.starts_s >= now_s), default=None)
+
+
+def _last_contact(situation: "CustomerSituation") -> float | None:
+    sent = [one.at_s for one in situation.dealings.contacts if one.status == "sent"]
+    return _newest(sent, situation.now_s)
+
+
+def _recent_contacts(situation: "CustomerSituation") -> float:
+    now_s = situation.now_s
+    from_s = now_s - _COUNTED_DAYS * SECONDS_PER_DAY
+    return float(
+        sum(
+            one.at_s > from_s and counts_as_contact(one, situation.moment)
+            for one in situation.dealings.contacts
+        )
+    )
+
+
+def _serviced(situation: "CustomerSituation") -> float:
+    planned = situation.repertoire.is_planned
+    return float(sum(unit.count for unit in situation.dealings.units if planned(unit.number)))
+
+
+CUSTOMER_FACTS: Final[Mapping[str, Callable[["CustomerSituation", str], _Found]]] = {
+    "customer.orders": lambda it, _: float(it.state.orders),
+    "customer.lines": lambda it, _: float(it.state.lines),
+    "customer.items": lambda it, _: float(len(it.state.items)),
+    "customer.first_purchase": lambda it, _: _time(it.state.first_s),
+    "customer.last_purchase": lambda it, _: _time(it.state.last_s),
+    "customer.last_seen": lambda it, _: _time(it.dealings.last_seen_s),
+    "first_purchase": lambda it, _: _time(it.state.first_s),
+    "last_purchase": lambda it, _: _time(it.state.last_s),
+    "last_seen": lambda it, _: _time(it.dealings.last_seen_s),
+    "customer.rhythm": lambda it, _: _rhythm(it),
+    "customer.language": lambda it, _: it.dealings.language,
+    "customer.time_zone": lambda it, _: it.dealings.time_zone,
+    "customer.new": lambda it, _: it.state.orders == 0,
+    "attribute": lambda it, name: it.dealings.attributes.get(name),
+    "preference": lambda it, name: it.dealings.preferences.get(name),
+    "owns": _owns,
+    "bought": _bought,
+    "owns_category": _owns_category,
+    "bought_category": _bought_category,
+    "complaints.open": lambda it, _: _open_complaints(it),
+    "complaints.last": lambda it, _: _last_complaint(it),
+    "questions.last": lambda it, _: _last_question(it),
+    "surveys.last_score": lambda it, _: _last_score(it),
+    "reviews.last_rating": lambda it, _: _last_rating(it),
+    "visits.last": lambda it, _: _last_visit(it),
+    "appointments.next": lambda it, _: _next_appointment(it),
+    "contacts.last": lambda it, _: _last_contact(it),
+    "contacts.count_30d": lambda it, _: _recent_contacts(it),
+    "holdings.serviced": lambda it, _: _serviced(it),
+    "now": lambda it, _: float(it.now_s),
+    "today.month": lambda it, _: float(it.local.month),
+    "today.weekday": lambda it, _: float(it.local.isoweekday()),
+    "today.day": lambda it, _: float(it.local.day),
+    "hour": lambda it, _: float(it.local.hour),
+    "request.channel": lambda it, _: it.moment.channel,
+    "request.placement": lambda it, _: it.moment.placement,
+}
+"""Facts of a customer by their name in the vocabulary; the argument of those that take none is empty."""
+
+
+def _price(about: "ItemSituation") -> float | None:
+    price = about.customer.repertoire.columns.price
+    if not 0 <= about.number < len(price) or np.isnan(price[about.number]):
+        return None
+    return float(price[about.number])
+
+
+def _available(about: "ItemSituation") -> bool:
+    shop, number, now_s = about.customer.repertoire.catalogue, about.number, about.customer.now_s
+    if not 0 <= number < len(shop):
+        return False
+    return bool(shop.available[number] and shop.active_from_s[number] <= now_s < shop.active_until_s[number])
+
+
+def _group(about: "ItemSituation") -> str | None:
+    item = about.customer.repertoire.catalogue.item(about.number)
+    return None if item is None else item.item_group_id
+
+
+def _bought_at(about: "ItemSituation") -> float | None:
+    if about.unit is not None:
+        return float(about.unit.bought_s)
+    row = about.customer.holding(about.number)
+    return None if row is None else float(about.customer.state.items.last_s[row])
+
+
+def _count(about: "ItemSituation") -> float:
+    if about.unit is not None:
+        return float(about.unit.count)
+    row = about.customer.holding(about.number)
+    return 0.0 if row is None else float(about.customer.state.items.owned[row])
+
+
+ITEM_FACTS: Final[Mapping[str, Callable[["ItemSituation", str], _Found]]] = {
+    "item.id": lambda it, _: it.customer.repertoire.catalogue.item_id(it.number),
+    "item.name": lambda it, _: it.customer.repertoire.name(it.number),
+    "item.category": lambda it, _: it.customer.repertoire.columns.category(it.number),
+    "item.group": lambda it, _: _group(it),
+    "item.price": lambda it, _: _price(it),
+    "item.available": lambda it, _: _available(it),
+    "item_attribute": lambda it, name: it.customer.repertoire.attribute(it.number, name),
+    "holding.bought": lambda it, _: _bought_at(it),
+    "holding.count": lambda it, _: _count(it),
+}
+"""Facts of the item, or of the units of it, that an action is about."""

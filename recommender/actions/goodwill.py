@@ -1,0 +1,79 @@
+"""What an apology may still give to one customer. The budget of the whole shop is the engine's, at reservation."""
+
+from recommender.actions.contacting import counts_as_contact
+from recommender.actions.situation import CustomerSituation
+from recommender.customers.dealings import Contact, StaffOverride
+from recommender.playbook.model import Action, Goodwill
+
+
+def goodwill_for(action: Action, situation: CustomerSituation, number: int | None) -> float:
+    """Return the amount to offer, at least 0: what staff granted, else the action's, within what the customer's budget leaves.
+
+    Where the action declares no goodwill there is no budget either: only what staff granted is given.
+
+    Parameters
+    ----------
+    action
+        An apology.
+    situation
+        The customer.
+    number
+        The item that it is about.
+    """
+    granted = _granted(action, situation, number)
+    if action.goodwill is None:
+        return 0.0 if granted is None else granted
+    wanted = action.goodwill.amount if granted is None else granted
+    left = action.goodwill.per_customer - given_to(action, action.goodwill, situation)
+    return max(0.0, min(wanted, left))
+
+
+def given_to(action: Action, goodwill: Goodwill, situation: CustomerSituation) -> float:
+    """Return what this action gave the customer within the budget's window, promises to other requests included."""
+    from_s = situation.now_s - goodwill.per_s if goodwill.per_s > 0 else 0
+    return sum(
+        _amount(one, goodwill)
+        for one in situation.dealings.contacts
+        if one.action == action.id and one.at_s > from_s and counts_as_contact(one, situation.moment)
+    )
+
+
+def _amount(contact: Contact, goodwill: Goodwill) -> float:
+    """Return what a contact gave; of one that nobody reserved nobody knows, and the budget must hold."""
+    if contact.amount is not None:
+        return contact.amount
+    return goodwill.amount if contact.request_id is None else 0.0
+
+
+def _granted(action: Action, situation: CustomerSituation, number: int | None) -> float | None:
+    """Return the newest amount that staff granted and that still holds."""
+    now_s, currency = situation.now_s, situation.repertoire.playbook.currency
+    held = [
+        one
+        for one in situation.dealings.overrides
+        if _applies(one, action, number)
+        and one.at_s <= now_s
+        and (one.expires_s is None or one.expires_s > now_s)
+        and (one.currency is None or currency is None or one.currency == currency)
+    ]
+    return max(held, key=lambda one: one.at_s).amount if held else None
+
+
+def _applies(override: StaffOverride, action: Action, number: int | None) -> bool:
+    return (
+        override.kind == "goodwill"
+        and override.amount is not None
+        and override.action in (None, action.id)
+        and override.number in (None, number)
+    )
+
+
+def money(amount: float, currency: str | None) -> str:
+    """Return an amount as a customer reads it.
+
+    Examples
+    --------
+    >>> money(15.0, "EUR"), money(7.5, None)
+    ('15.00 EUR', '7.50')
+    """
+    return f"{amount:.2f}" if currency is None else f"{amount:.2f} {currency}"

@@ -1,0 +1,91 @@
+"""Item selectors resolved to permanent item numbers."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.actions.item_columns import ItemColumns
+from recommender.playbook.model import ItemSelector
+from recommender.types import BoolArray, ItemId
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemSet(Collection[int]):
+    """Numbers of items, asked one at a time.
+
+    Attributes
+    ----------
+    mask
+        By item number; as long as the catalogue's columns.
+    everything
+        Whether the selector was empty: numbers that the catalogue does not reach are in it too.
+
+    Examples
+    --------
+    >>> some = ItemSet(np.array([True, False]), everything=False)
+    >>> 0 in some, 1 in some, 7 in some, len(some), list(some)
+    (True, False, False, 1, [0])
+    """
+
+    mask: BoolArray
+    everything: bool = False
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, (int, np.integer)) or number < 0:
+            return False
+        return bool(self.mask[number]) if number < len(self.mask) else self.everything
+
+    def takes(self, number: int | None) -> bool:
+        """Whether an action about these items may be about a number; about none only if it is about every item."""
+        return self.everything if number is None else number in self
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(np.flatnonzero(self.mask).tolist())
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.mask))
+
+
+def item_set_of(selector: ItemSelector, columns: ItemColumns) -> ItemSet:
+    """Resolve a selector: the items of its ids, groups and categories together, less those without its attribute.
+
+    Postage, fees and discounts are never selected. Ids and groups that the catalogue does not know select nothing.
+
+    Parameters
+    ----------
+    selector
+        Empty: every item.
+    columns
+        The catalogue's items by number.
+    """
+    names_goods = bool(selector.item_ids or selector.item_group_ids or selector.categories)
+    mask = _named(selector, columns) if names_goods else np.ones(len(columns), np.bool_)
+    if selector.attribute is not None:
+        having = np.zeros(len(columns), np.bool_)
+        having[columns.with_attribute(*selector.attribute)] = True
+        mask &= having
+    mask &= columns.is_product
+    mask.flags.writeable = False
+    return ItemSet(mask, everything=not names_goods and selector.attribute is None)
+
+
+def _named(selector: ItemSelector, columns: ItemColumns) -> BoolArray:
+    mask = np.zeros(len(columns), np.bool_)
+    numbers = columns.catalogue.numbers
+    ids = [numbers[ItemId(one)] for one in selector.item_ids if ItemId(one) in numbers]
+    mask[np.array(ids, np.intp)] = True
+    for group_id in selector.item_group_ids:
+        mask[np.array(columns.groups.get(group_id, ()), np.intp)] = True
+    if selector.categories:
+        mask |= columns.in_categories(selector.categories)[columns.catalogue.category_number]
+    return mask
+
+
+def union_of(sets: Collection[ItemSet], size: int) -> BoolArray:
+    """Return which of ``size`` numbers are in any of the sets."""
+    mask = np.zeros(size, np.bool_)
+    for one in sets:
+        mask |= one.mask
+    mask.flags.writeable = False
+    return mask

@@ -1,0 +1,117 @@
+"""A date that matters is near: a birthday, an anniversary, a gift given a year ago."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from whenever import Date
+
+from recommender.actions.contacting import was_said
+from recommender.actions.proposal import Proposal
+from recommender.actions.situation import CustomerSituation
+from recommender.actions.telling import given
+from recommender.playbook.model import Action
+from recommender.types import SECONDS_PER_DAY
+
+USUAL_LEAD_S: Final = 14 * SECONDS_PER_DAY
+GIFT: Final = "gift"
+"""Kind of the occasion that a gift of last year makes."""
+
+
+class _Near(NamedTuple):
+    """A date that comes; nearest first."""
+
+    on: date
+    kind: str
+    recipient: str
+    number: int | None
+
+
+def may_apply(situation: CustomerSituation) -> bool:
+    """Whether any date or gift is known."""
+    return bool(situation.dealings.special_days or situation.dealings.gifts)
+
+
+def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
+    """Propose a word before every date of the action's kinds that comes within the lead, on the customer's calendar.
+
+    29 February is kept on the 28th where there is none. A gift comes back once, a year later, by its recipient.
+    """
+    lead_s = action.timing.lead_s if action.timing.lead_s > 0 else USUAL_LEAD_S
+    today, zone = situation.local.date(), situation.moment.zone
+    for near in sorted(set(_coming(action, situation, today)), key=lambda one: one[:3]):
+        since_s = _midnight(near.on, zone) - lead_s
+        if since_s <= situation.now_s and not was_said(situation, action, None, since_s):
+            yield _word(action, situation, near, since_s)
+
+
+def _coming(action: Action, situation: CustomerSituation, today: date) -> Iterator[_Near]:
+    dealings, wanted = situation.dealings, action.occasions
+    for day in dealings.special_days:
+        if not wanted or day.kind in wanted:
+            on = next_date(date.fromisoformat(day.on), today, yearly=day.yearly)
+            if on is not None:
+                yield _Near(on, day.kind, day.recipient or "", None)
+    if not wanted or GIFT in wanted:
+        yield from _gifts(action, situation, today)
+
+
+def _gifts(action: Action, situation: CustomerSituation, today: date) -> Iterator[_Near]:
+    """Yield a year after each gift to somebody who is named, once per recipient and date."""
+    selected, known = situation.repertoire.items[action.id], set[tuple[date, str]]()
+    for gift in situation.dealings.gifts:
+        on = _a_year_after(datetime.fromtimestamp(gift.at_s, situation.moment.zone).date())
+        key = (on, gift.recipient or "")
+        if on >= today and gift.number in selected and key not in known:
+            known.add(key)
+            yield _Near(on, GIFT, gift.recipient or "", gift.number)
+
+
+def next_date(on: date, today: date, *, yearly: bool) -> date | None:
+    """Return when a date comes next, today included; None when it is over and comes once.
+
+    Examples
+    --------
+    >>> next_date(date(1996, 2, 29), date(2025, 1, 1), yearly=True)
+    datetime.date(2025, 2, 28)
+    >>> next_date(date(1996, 2, 29), date(2025, 3, 1), yearly=True)
+    datetime.date(2026, 2, 28)
+    >>> next_date(date(2024, 12, 10), date(2025, 1, 1), yearly=False) is None
+    True
+    """
+    if on >= today:
+        return on
+    if not yearly:
+        return None
+    born, years = Date(on.year, on.month, on.day), today.year - on.year
+    coming = born.add(years=years).py_date()
+    return coming if coming >= today else born.add(years=years + 1).py_date()
+
+
+def _a_year_after(on: date) -> date:
+    return Date(on.year, on.month, on.day).add(years=1).py_date()
+
+
+def _midnight(on: date, zone: ZoneInfo) -> int:
+    return int(datetime(on.year, on.month, on.day, tzinfo=zone).timestamp())
+
+
+def _word(action: Action, situation: CustomerSituation, near: _Near, since_s: int) -> Proposal:
+    days = (near.on - situation.local.date()).days
+    when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
+    whose = f" for {near.recipient}" if near.recipient else ""
+    return Proposal(
+        action=action,
+        source=action.kind,
+        fact=f"{near.kind}{' given a year ago' if near.kind == GIFT else ''}{whose}, {near.on} {when}",
+        since_s=since_s,
+        words=given(
+            occasion=near.kind,
+            recipient=near.recipient,
+            item=situation.repertoire.name(near.number),
+            date=near.on.isoformat(),
+            days=str(days),
+        ),
+        subject=f"{near.kind} {near.on} {near.recipient}".rstrip(),
+    )

@@ -1,0 +1,102 @@
+"""The playbook over one catalogue: everything that can be worked out before a customer is known."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from recommender.actions.item_columns import ItemColumns, item_columns_of
+from recommender.actions.item_sets import ItemSet, item_set_of, union_of
+from recommender.actions.wording import Wording, wording_of
+from recommender.catalog import Catalogue
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Action, ItemSelector, Playbook, ServicePlan
+from recommender.types import BoolArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repertoire:
+    """One playbook over one catalogue version; rebuilt when either changes, read by every decision.
+
+    Attributes
+    ----------
+    playbook, catalogue
+        What it was built from.
+    columns
+        What conditions ask of items.
+    by_kind
+        Actions of each kind in the order of the playbook; kinds without any are absent.
+    items
+        By action id: what the action may be about.
+    plan_items
+        By plan id: what the plan is about.
+    plans
+        Service plans by id.
+    planned
+        By item number: whether any plan is about it. Units of these items are told apart.
+    wordings
+        By action id: the text, ready to be filled.
+    """
+
+    playbook: Playbook
+    catalogue: Catalogue
+    columns: ItemColumns
+    by_kind: Mapping[ActionKind, tuple[Action, ...]]
+    items: Mapping[str, ItemSet]
+    plan_items: Mapping[str, ItemSet]
+    plans: Mapping[str, ServicePlan]
+    planned: BoolArray
+    wordings: Mapping[str, Wording]
+
+    def is_planned(self, number: int) -> bool:
+        """Whether any service plan is about an item."""
+        return 0 <= number < len(self.planned) and bool(self.planned[number])
+
+    def name(self, number: int | None) -> str | None:
+        """Return what to call an item; None for no item and for a number that the catalogue does not know."""
+        if number is None or self.catalogue.item_id(number) is None:
+            return None
+        return self.catalogue.name(number)
+
+    def attribute(self, number: int, name: str) -> str | None:
+        """Return what an item declares; None when it declares nothing of that name."""
+        item = self.catalogue.item(number)
+        return None if item is None else item.attributes.get(name)
+
+
+def repertoire_of(playbook: Playbook, catalogue: Catalogue) -> Repertoire:
+    """Resolve a checked playbook over a catalogue; selectors that are written alike are resolved once.
+
+    Examples
+    --------
+    >>> from recommender.types import ItemId, ItemNumber
+    >>> shop = Catalogue.build(1, [], {ItemId("ring"): ItemNumber(0), ItemId("mug"): ItemNumber(1)})
+    >>> thanks = Action("thanks", ActionKind.THANK_YOU, items=ItemSelector(frozenset({"ring"})))
+    >>> repertoire = repertoire_of(Playbook("v1", "jeweller", actions=(thanks,)), shop)
+    >>> list(repertoire.items["thanks"]), list(repertoire.by_kind)
+    ([0], [<ActionKind.THANK_YOU: 'thank_you'>])
+    """
+    columns = item_columns_of(catalogue)
+    sets = _sets((one.items for one in (*playbook.actions, *playbook.plans)), columns)
+    plan_items = {plan.id: sets[plan.items] for plan in playbook.plans}
+    return Repertoire(
+        playbook=playbook,
+        catalogue=catalogue,
+        columns=columns,
+        by_kind=MappingProxyType(_by_kind(playbook.actions)),
+        items=MappingProxyType({action.id: sets[action.items] for action in playbook.actions}),
+        plan_items=MappingProxyType(plan_items),
+        plans=MappingProxyType({plan.id: plan for plan in playbook.plans}),
+        planned=union_of(plan_items.values(), len(catalogue)),
+        wordings=MappingProxyType({action.id: wording_of(action) for action in playbook.actions}),
+    )
+
+
+def _sets(selectors: Iterable[ItemSelector], columns: ItemColumns) -> dict[ItemSelector, ItemSet]:
+    return {selector: item_set_of(selector, columns) for selector in dict.fromkeys(selectors)}
+
+
+def _by_kind(actions: Iterable[Action]) -> dict[ActionKind, tuple[Action, ...]]:
+    grouped: dict[ActionKind, list[Action]] = {}
+    for action in actions:
+        grouped.setdefault(action.kind, []).append(action)
+    return {kind: tuple(some) for kind, some in grouped.items()}

@@ -1,0 +1,75 @@
+"""What do you think of it? Asked only of goods that were delivered, kept, and are not complained about."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from recommender.actions.contacting import was_said
+from recommender.actions.goods import Arrival, arrivals, is_complained_about
+from recommender.actions.proposal import Proposal
+from recommender.actions.situation import CustomerSituation
+from recommender.actions.telling import ago, given, is_time, latest_s, local_date
+from recommender.playbook.model import Action
+from recommender.types import SECONDS_PER_DAY, ItemNumber
+
+USUAL_WITHIN_S: Final = 60 * SECONDS_PER_DAY
+MOST_ASKED: Final = 8
+"""Items that one decision considers asking about; the newest arrivals and the dearest goods of each come first."""
+
+
+def may_apply(situation: CustomerSituation) -> bool:
+    """Whether anything was bought and kept."""
+    return situation.state.last_s > 0
+
+
+def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
+    """Propose a review per item that arrived in time; none of gifts, of reviewed items, of what an open complaint is about."""
+    latest = latest_s(action, USUAL_WITHIN_S)
+    after_s = action.timing.undelivered_after_s
+    if not situation.dealings.deliveries and (
+        after_s is None or situation.now_s - situation.state.last_s > after_s + latest
+    ):
+        return
+    yield from islice(_askable(action, situation, situation.now_s - latest), MOST_ASKED)
+
+
+def _askable(action: Action, situation: CustomerSituation, from_s: int) -> Iterator[Proposal]:
+    asked: set[int] = {review.number for review in situation.dealings.reviews}
+    for arrival in arrivals(situation, from_s, action.timing.undelivered_after_s):
+        if not is_time(action, arrival.at_s, situation.now_s, USUAL_WITHIN_S):
+            continue
+        for number in _dearest_first(situation, arrival.numbers):
+            if number not in asked and _may_ask(action, situation, arrival, number):
+                asked.add(number)
+                yield _request(action, situation, arrival, number)
+
+
+def _dearest_first(situation: CustomerSituation, numbers: tuple[int, ...]) -> list[int]:
+    price = situation.repertoire.columns.price
+    known = {number: float(price[number]) for number in numbers if 0 <= number < len(price)}
+    return sorted(numbers, key=lambda number: (-known[number] if known.get(number, 0) > 0 else 0.0, number))
+
+
+def _may_ask(action: Action, situation: CustomerSituation, arrival: Arrival, number: int) -> bool:
+    return (
+        number in situation.repertoire.items[action.id]
+        and situation.owns(number)
+        and not is_complained_about(situation, number, arrival.order_id)
+        and not was_said(situation, action, number, arrival.at_s)
+    )
+
+
+def _request(action: Action, situation: CustomerSituation, arrival: Arrival, number: int) -> Proposal:
+    when = ago(arrival.at_s, situation.now_s)
+    return Proposal(
+        action=action,
+        source=action.kind,
+        fact=f"delivered {when}" if arrival.delivered else f"counts as delivered since {when}",
+        since_s=arrival.at_s,
+        item=ItemNumber(number),
+        words=given(
+            item=situation.repertoire.name(number),
+            order=arrival.order_id,
+            date=local_date(arrival.at_s, situation.moment.zone),
+        ),
+    )

@@ -1,0 +1,168 @@
+"""The facts of one customer at one moment, found when they are asked for and then kept."""
+
+from datetime import datetime
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+
+from recommender.actions.facts import CUSTOMER_FACTS, ITEM_FACTS
+from recommender.actions.orders import Order, orders_since
+from recommender.actions.repertoire import Repertoire
+from recommender.actions.rhythm import Rhythm, rhythm_of
+from recommender.customers import CustomerState
+from recommender.customers.dealings import Dealings, Unit
+from recommender.playbook.situation import FactValue
+
+_Key: TypeAlias = str | tuple[str, str]
+_LARGEST: Final = 2**32 - 1
+
+
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """When, where and for which request a decision is made.
+
+    Parameters
+    ----------
+    now_s
+        Seconds since 1970.
+    zone
+        Of the customer, or of the playbook.
+    channel, placement
+        Where the answer will be shown; None where the request does not say.
+    request_id
+        Of an outbound request: what it reserved itself does not stand in its way.
+    """
+
+    now_s: int
+    zone: ZoneInfo
+    channel: str | None = None
+    placement: str | None = None
+    request_id: str | None = None
+
+
+class CustomerSituation:
+    """What conditions and kinds ask of one customer in one decision; not shared between threads.
+
+    Parameters
+    ----------
+    repertoire
+        The playbook over the catalogue.
+    state
+        The fold of the customer's events.
+    moment
+        When and where.
+
+    Examples
+    --------
+    >>> from recommender.actions.repertoire import repertoire_of
+    >>> from recommender.catalog import Catalogue
+    >>> from recommender.playbook.model import Playbook
+    >>> repertoire = repertoire_of(Playbook("v1", "shop"), Catalogue.empty())
+    >>> nobody = CustomerSituation(repertoire, CustomerState.empty(), Moment(1_700_000_000, ZoneInfo("UTC")))
+    >>> nobody.fact("customer.orders"), nobody.fact("customer.new"), nobody.fact("customer.last_purchase")
+    (0.0, True, None)
+    """
+
+    __slots__ = (
+        "_known",
+        "_local",
+        "_orders",
+        "_rhythm",
+        "dealings",
+        "moment",
+        "now_s",
+        "repertoire",
+        "state",
+    )
+
+    def __init__(self, repertoire: Repertoire, state: CustomerState, moment: Moment) -> None:
+        self.repertoire = repertoire
+        self.state = state
+        self.dealings: Dealings = state.dealings
+        self.moment = moment
+        self.now_s = moment.now_s
+        self._known: dict[_Key, FactValue | None] = {}
+        self._local: datetime | None = None
+        self._rhythm: Rhythm | None = None
+        self._orders: dict[int, tuple[Order, ...]] = {}
+
+    def fact(self, name: str, argument: str | None = None) -> FactValue | None:
+        """Return a fact by its name; None when it is not known of this customer, or is one of an item.
+
+        Raises
+        ------
+        KeyError
+            The vocabulary has no such name: the reader of the playbook refuses it before.
+        """
+        key = name if argument is None else (name, argument)
+        known = self._known
+        if key in known:
+            return known[key]
+        found = known[key] = CUSTOMER_FACTS[name](self, argument or "")
+        return found
+
+    def about(self, number: int, unit: Unit | None = None) -> "ItemSituation":
+        """Return the situation of an action about one item, or about some units of it."""
+        return ItemSituation(self, number, unit)
+
+    @property
+    def local(self) -> datetime:
+        """The moment on the customer's clock."""
+        if self._local is None:
+            self._local = datetime.fromtimestamp(self.now_s, self.moment.zone)
+        return self._local
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """How often the customer orders."""
+        if self._rhythm is None:
+            self._rhythm = rhythm_of(self.state.recent.at_s, self._shift_s())
+        return self._rhythm
+
+    def _shift_s(self) -> int:
+        ahead = self.local.utcoffset()
+        return 0 if ahead is None else int(ahead.total_seconds())
+
+    def orders_since(self, from_s: int) -> tuple[Order, ...]:
+        """Return the orders from a time on until now, newest first; what was given back is not in them."""
+        known = self._orders.get(from_s)
+        if known is None:
+            known = self._orders[from_s] = orders_since(self.state.recent, from_s, self.now_s)
+        return known
+
+    def holding(self, number: int) -> int | None:
+        """Return the row of an item among the holdings; None when nothing of it was kept."""
+        held = self.state.items.number
+        if not 0 <= number <= _LARGEST:
+            return None
+        row = int(held.searchsorted(np.uint32(number)))
+        return row if row < held.size and held[row] == number else None
+
+    def owns(self, number: int) -> bool:
+        """Whether some of an item is still the customer's own; gifts are not."""
+        row = self.holding(number)
+        return row is not None and bool(self.state.items.owned[row] > 0)
+
+
+class ItemSituation:
+    """A customer's situation seen from one item: the facts of the item first, then those of the customer."""
+
+    __slots__ = ("_known", "customer", "number", "unit")
+
+    def __init__(self, customer: CustomerSituation, number: int, unit: Unit | None) -> None:
+        self.customer = customer
+        self.number = number
+        self.unit = unit
+        self._known: dict[_Key, FactValue | None] = {}
+
+    def fact(self, name: str, argument: str | None = None) -> FactValue | None:
+        """Return a fact by its name, as :meth:`CustomerSituation.fact`."""
+        finder = ITEM_FACTS.get(name)
+        if finder is None:
+            return self.customer.fact(name, argument)
+        key = name if argument is None else (name, argument)
+        known = self._known
+        if key not in known:
+            known[key] = finder(self, argument or "")
+        return known[key]

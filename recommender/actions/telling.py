@@ -1,0 +1,94 @@
+"""Times and goods in the words of a customer."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from recommender.actions.situation import CustomerSituation
+from recommender.playbook.model import Action
+from recommender.types import SECONDS_PER_DAY
+
+_NAMED: Final = 3
+"""Goods that a sentence names before it says how many more there are."""
+
+
+def ago(at_s: int, now_s: int) -> str:
+    """Say how long ago something was, in whole days.
+
+    Examples
+    --------
+    >>> ago(0, 3_600), ago(0, 90_000), ago(0, 12 * 86_400)
+    ('today', 'yesterday', '12 days ago')
+    """
+    days = (now_s - at_s) // SECONDS_PER_DAY
+    return "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
+
+
+def ahead(at_s: int, now_s: int) -> str:
+    """Say how far away something is, in whole days.
+
+    Examples
+    --------
+    >>> ahead(3_600, 0), ahead(90_000, 0), ahead(12 * 86_400, 0)
+    ('within a day', 'in 1 day', 'in 12 days')
+    """
+    days = (at_s - now_s) // SECONDS_PER_DAY
+    return "within a day" if days < 1 else "in 1 day" if days == 1 else f"in {days} days"
+
+
+def local_date(at_s: int, zone: ZoneInfo) -> str:
+    """Return the date on the customer's calendar, ISO 8601."""
+    return datetime.fromtimestamp(at_s, zone).date().isoformat()
+
+
+def local_time(at_s: int, zone: ZoneInfo) -> str:
+    """Return the time on the customer's clock, ``HH:MM``."""
+    return datetime.fromtimestamp(at_s, zone).strftime("%H:%M")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names as people do; the fourth and later ones are counted.
+
+    Examples
+    --------
+    >>> listed(["ring"]), listed(["ring", "chain"]), listed(["ring", "chain", "box", "card", "bag"])
+    ('ring', 'ring and chain', 'ring, chain, box and 2 more')
+    """
+    all_names = list(names)
+    shown, rest = all_names[:_NAMED], len(all_names) - _NAMED
+    if rest > 0:
+        return f"{', '.join(shown)} and {rest} more"
+    return " and ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
+
+
+def names_of(situation: CustomerSituation, numbers: Iterable[int]) -> list[str]:
+    """Return the names of the items that the catalogue knows, each once."""
+    names = (situation.repertoire.name(number) for number in numbers)
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def given(**words: str | None) -> dict[str, str]:
+    """Return the words that are known."""
+    return {name: word for name, word in words.items() if word}
+
+
+def is_time(action: Action, at_s: int, now_s: int, usual_s: int) -> bool:
+    """Whether an action may follow a fact now: not before ``after``, not later than ``within`` after it.
+
+    Parameters
+    ----------
+    action
+        Its timing; ``within`` of zero is the kind's usual one.
+    at_s, now_s
+        When the fact happened, and now.
+    usual_s
+        What the kind takes for ``within`` where the playbook leaves it out.
+    """
+    return action.timing.after_s <= now_s - at_s <= latest_s(action, usual_s)
+
+
+def latest_s(action: Action, usual_s: int) -> int:
+    """Return how long after its fact an action may come at the latest."""
+    within_s = action.timing.within_s
+    return within_s if within_s > 0 else action.timing.after_s + usual_s

@@ -1,0 +1,63 @@
+"""Thanks for a purchase, with how to care for the goods: once per order, not per line."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from recommender.actions.contacting import was_said
+from recommender.actions.goods import order_id_at
+from recommender.actions.orders import Order
+from recommender.actions.proposal import Proposal
+from recommender.actions.situation import CustomerSituation
+from recommender.actions.telling import ago, given, is_time, latest_s, listed, local_date, names_of
+from recommender.playbook.model import Action
+from recommender.types import SECONDS_PER_DAY, ItemNumber
+
+USUAL_WITHIN_S: Final = 14 * SECONDS_PER_DAY
+CARE: Final = "care"
+"""Attribute of an item that holds its care tips."""
+
+_MOST_TIPS = 3
+
+
+def may_apply(situation: CustomerSituation) -> bool:
+    """Whether anything was bought."""
+    return situation.state.last_s > 0
+
+
+def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
+    """Propose thanks for every order in time of which something selected was kept and which was not thanked for.
+
+    It is about the first of the goods with care tips, else the first of them.
+    """
+    now_s, latest = situation.now_s, latest_s(action, USUAL_WITHIN_S)
+    if now_s - situation.state.last_s > latest:
+        return
+    selected = situation.repertoire.items[action.id]
+    for order in situation.orders_since(now_s - latest):
+        goods = [number for number in order.numbers if number in selected]
+        if goods and is_time(action, order.at_s, now_s, USUAL_WITHIN_S):
+            yield from _thanks(action, situation, order, goods)
+
+
+def _thanks(
+    action: Action, situation: CustomerSituation, order: Order, goods: list[int]
+) -> Iterator[Proposal]:
+    tips = {number: situation.repertoire.attribute(number, CARE) for number in goods}
+    main = next((number for number in goods if tips[number]), goods[0])
+    if was_said(situation, action, main, order.at_s):
+        return
+    care = list(dict.fromkeys(tip for tip in tips.values() if tip))
+    yield Proposal(
+        action=action,
+        source=action.kind,
+        fact=f"bought {ago(order.at_s, situation.now_s)}",
+        since_s=order.at_s,
+        item=ItemNumber(main),
+        words=given(
+            item=listed(names_of(situation, goods)),
+            care=" ".join(care[:_MOST_TIPS]),
+            order=order_id_at(situation, order.at_s),
+            date=local_date(order.at_s, situation.moment.zone),
+        ),
+        subject=f"order of {order.at_s}",
+    )

@@ -1,0 +1,55 @@
+"""The customer stayed away for longer than their own rhythm explains."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from recommender.actions.proposal import Proposal
+from recommender.actions.situation import CustomerSituation
+from recommender.actions.telling import given, local_date
+from recommender.playbook.model import Action
+from recommender.types import SECONDS_PER_DAY
+
+_LEAST_DAYS: Final = 2
+"""Order days without which there is no gap."""
+
+
+def may_apply(situation: CustomerSituation) -> bool:
+    """Whether there are orders enough for a gap, and none of the last day."""
+    state = situation.state
+    return state.orders >= _LEAST_DAYS and situation.now_s - state.last_s > SECONDS_PER_DAY
+
+
+def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
+    """Propose one word to who has been away for more than ``lapse`` of their own usual gaps.
+
+    Orders of one day count as one; below ``least_orders`` of such days nobody has a rhythm. The lapse is the triggering
+    fact: expiry and ``within`` count from it.
+    """
+    state, timing = situation.state, action.timing
+    if state.orders < timing.least_orders:
+        return
+    rhythm = situation.rhythm
+    if rhythm.days < max(timing.least_orders, _LEAST_DAYS):
+        return
+    usual_s = rhythm.usual_s(timing.least_orders)
+    since_s = state.last_s + round(timing.lapse * usual_s)
+    away_for_s = situation.now_s - since_s
+    if away_for_s <= timing.after_s or away_for_s > timing.within_s > 0:
+        return
+    yield _word(action, situation, since_s, max(1, round(usual_s / SECONDS_PER_DAY)))
+
+
+def _word(action: Action, situation: CustomerSituation, since_s: int, usual_days: int) -> Proposal:
+    days = (situation.now_s - situation.state.last_s) // SECONDS_PER_DAY
+    usual = "day" if usual_days == 1 else f"{usual_days} days"
+    return Proposal(
+        action=action,
+        source=action.kind,
+        fact=f"last order {days} days ago, usually every {usual}",
+        since_s=since_s,
+        words=given(
+            date=local_date(situation.state.last_s, situation.moment.zone),
+            days=str(days),
+            usual_days=str(usual_days),
+        ),
+    )

@@ -1,0 +1,69 @@
+"""How much of each kind of dealing a state remembers.
+
+What a gate or a promise asks for is never dropped: open complaints, the newest word on consent, overrides that may be
+live, units, permanent bounces, goodwill that was offered, and every contact that a cap of at most 200 contacts per
+channel and action in at most 400 days could count. The rest is the newest of each kind; the log keeps everything.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, TypeVar
+
+MOST_GIFTS: Final = 100
+MOST_DELIVERIES: Final = 50
+MOST_RESOLVED_COMPLAINTS: Final = 20
+MOST_QUESTIONS: Final = 20
+MOST_VISITS: Final = 100
+"""Of one service code, item, serial and order."""
+
+MOST_BOOKINGS: Final = 50
+MOST_SURVEYS: Final = 50
+MOST_REVIEWS: Final = 200
+CONTACT_DAYS: Final = 400
+"""Counted back from the customer's newest contact."""
+
+MOST_CONTACTS: Final = 200
+"""Of one channel and action."""
+
+MOST_RELEASED: Final = 20
+MOST_OUTCOMES: Final = 100
+"""Of one action and outcome."""
+
+MOST_SPECIAL_DAYS: Final = 50
+MOST_ENDED_OVERRIDES: Final = 20
+MOST_NAMES: Final = 200
+"""Of preferences, and of attributes."""
+
+LONGEST_VALUE: Final = 256
+"""Characters of a preference or an attribute that a state remembers; a longer text stays in the log."""
+
+_T = TypeVar("_T")
+
+
+def newest(rows: Sequence[_T], most: int) -> tuple[_T, ...]:
+    """Return the last ``most`` rows.
+
+    Examples
+    --------
+    >>> newest([1, 2, 3], 2)
+    (2, 3)
+    """
+    return tuple(rows[-most:])
+
+
+def newest_of_each(rows: Sequence[_T], key: Callable[[_T], Hashable], most: int) -> tuple[_T, ...]:
+    """Return the last ``most`` rows of every key, in their order.
+
+    Examples
+    --------
+    >>> newest_of_each(["a1", "b1", "a2", "a3"], lambda row: row[0], 2)
+    ('b1', 'a2', 'a3')
+    """
+    seen: Counter[Hashable] = Counter()
+    kept = []
+    for row in reversed(rows):
+        group = key(row)
+        seen[group] += 1
+        if seen[group] <= most:
+            kept.append(row)
+    return tuple(reversed(kept))

@@ -1,0 +1,98 @@
+"""Service and feedback: visits, appointments, questions, survey answers and reviews."""
+
+from collections.abc import Sequence
+
+from recommender.customers.dealing_folds.bounds import (
+    MOST_BOOKINGS,
+    MOST_QUESTIONS,
+    MOST_REVIEWS,
+    MOST_SURVEYS,
+    MOST_VISITS,
+    newest,
+    newest_of_each,
+)
+from recommender.customers.dealing_folds.reading import NumberOf, seconds
+from recommender.customers.dealings import Asked, Booking, Reviewed, Surveyed, Visit
+from recommender.events.vocabulary import Appointment, Question, Review, ServiceVisit, SurveyAnswer
+
+
+def questions_of(events: Sequence[Question], number_of: NumberOf) -> tuple[Asked, ...]:
+    """Fold questions, given in the order of the fold: the newest; their words stay in the log."""
+    return tuple(
+        Asked(
+            event.event_id,
+            seconds(event.occurred_at),
+            number_of(event.item_id),
+            event.order_id,
+            event.topic,
+        )
+        for event in newest(events, MOST_QUESTIONS)
+    )
+
+
+def visits_of(events: Sequence[ServiceVisit], number_of: NumberOf) -> tuple[Visit, ...]:
+    """Fold service visits, given in the order of the fold: the newest of each service and unit."""
+    visits = [
+        Visit(
+            event.service_code,
+            seconds(event.occurred_at),
+            number_of(event.item_id),
+            event.serial,
+            event.order_id,
+        )
+        for event in events
+    ]
+    return newest_of_each(
+        visits, lambda one: (one.service_code, one.number, one.serial, one.order_id), MOST_VISITS
+    )
+
+
+def bookings_of(events: Sequence[Appointment], number_of: NumberOf) -> tuple[Booking, ...]:
+    """Fold appointments, given in the order of the fold: the newest word on each; those that start last are kept.
+
+    A word that does not repeat the service, the item or the serial leaves them as they were said before.
+    """
+    words: dict[str, list[Appointment]] = {}
+    for event in events:
+        words.setdefault(event.appointment_id, []).append(event)
+    bookings = [_booking(said, number_of) for said in words.values()]
+    bookings.sort(key=lambda one: (one.starts_s, one.appointment_id))
+    return newest(bookings, MOST_BOOKINGS)
+
+
+def _booking(words: Sequence[Appointment], number_of: NumberOf) -> Booking:
+    last = words[-1]
+    return Booking(
+        appointment_id=last.appointment_id,
+        starts_s=seconds(last.starts_at),
+        status=last.status,
+        service_code=_newest_told([word.service_code for word in words]),
+        number=number_of(_newest_told([word.item_id for word in words])),
+        serial=_newest_told([word.serial for word in words]),
+        said_s=seconds(last.occurred_at),
+    )
+
+
+def _newest_told(values: Sequence[str | None]) -> str | None:
+    return next((value for value in reversed(values) if value is not None), None)
+
+
+def surveys_of(events: Sequence[SurveyAnswer]) -> tuple[Surveyed, ...]:
+    """Fold survey answers, given in the order of the fold: the newest answer and the newest score of each survey."""
+    found: dict[str, Surveyed] = {}
+    for event in events:
+        before = found.pop(event.survey_id, None)  # taken out, so that it comes last
+        score = before.score if before is not None and event.score is None else event.score
+        found[event.survey_id] = Surveyed(event.survey_id, seconds(event.occurred_at), score)
+    return newest(tuple(found.values()), MOST_SURVEYS)
+
+
+def reviews_of(events: Sequence[Review], number_of: NumberOf) -> tuple[Reviewed, ...]:
+    """Fold reviews, given in the order of the fold: the newest of each item that has a number."""
+    found: dict[int, Reviewed] = {}
+    for event in events:
+        number = number_of(event.item_id)
+        if number is not None:
+            found.pop(number, None)
+            found[number] = Reviewed(number, seconds(event.occurred_at), event.rating)
+    return newest(tuple(found.values()), MOST_REVIEWS)

@@ -1,0 +1,124 @@
+"""Outbound contacts: reserved, sent, released or bounced, joined by request and decision."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from recommender.customers.dealing_folds.bounds import (
+    CONTACT_DAYS,
+    MOST_CONTACTS,
+    MOST_RELEASED,
+    newest,
+    newest_of_each,
+)
+from recommender.customers.dealing_folds.reading import NumberOf, seconds
+from recommender.customers.dealings import Contact, ContactStatus
+from recommender.events.vocabulary import ContactBounced, ContactReleased, ContactReserved, ContactSent
+from recommender.types import SECONDS_PER_DAY
+
+ContactEvent: TypeAlias = ContactReserved | ContactSent | ContactReleased | ContactBounced
+_Said: TypeAlias = tuple[str | None, int | None]
+_Key: TypeAlias = tuple[str, ...]
+
+
+def contacts_of(events: Sequence[ContactEvent], number_of: NumberOf) -> tuple[Contact, ...]:
+    """Fold contacts, one per request; by time, and at equal times by their ids.
+
+    Events belong together when they name one request, or one decision where they name no request. What names neither
+    is a contact of its own.
+
+    Parameters
+    ----------
+    events
+        In the order of the fold.
+    number_of
+        Reads item ids.
+    """
+    request_of = _requests(events)
+    joined: dict[_Key, list[ContactEvent]] = {}
+    for event in events:
+        joined.setdefault(_key(event, request_of), []).append(event)
+    found = [(key, _contact(own, number_of)) for key, own in joined.items()]
+    found.sort(key=lambda pair: (pair[1].at_s, pair[0]))
+    return _bounded([contact for _, contact in found])
+
+
+def _requests(events: Sequence[ContactEvent]) -> dict[str, str]:
+    """Return the request of every decision that some event names together with it."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.decision_id is not None and event.request_id is not None:
+            found.setdefault(event.decision_id, event.request_id)
+    return found
+
+
+def _key(event: ContactEvent, request_of: dict[str, str]) -> _Key:
+    if event.request_id is not None:
+        return ("request", event.request_id)
+    if event.decision_id is None:
+        return ("event", event.source, event.event_id)
+    request_id = request_of.get(event.decision_id)
+    return ("decision", event.decision_id) if request_id is None else ("request", request_id)
+
+
+def _contact(events: Sequence[ContactEvent], number_of: NumberOf) -> Contact:
+    reserved = [event for event in events if isinstance(event, ContactReserved)]
+    sent = [event for event in events if isinstance(event, ContactSent)]
+    bounced = [event for event in events if isinstance(event, ContactBounced)]
+    promise = reserved[-1] if reserved else None
+    first, *also = _said(promise, sent, number_of)
+    moment = (sent[-1:] or reserved[-1:] or events)[-1].occurred_at
+    decisions = [event.decision_id for event in (*reserved, *sent, *events) if event.decision_id is not None]
+    return Contact(
+        channel=next((event.channel for event in (*sent, *reserved, *events) if event.channel), ""),
+        action=first[0],
+        number=first[1],
+        status=_status(events, sent, bounced),
+        at_s=seconds(moment),
+        expires_s=seconds(promise.expires_at) if promise else None,
+        decision_id=promise.decision_id if promise else (decisions[-1] if decisions else None),
+        request_id=next((event.request_id for event in events if event.request_id is not None), None),
+        permanent=any(event.permanent for event in bounced),
+        amount=float(promise.amount) if promise and promise.amount is not None else None,
+        currency=promise.currency if promise else None,
+        also=tuple(also),
+    )
+
+
+def _said(promise: ContactReserved | None, sent: Sequence[ContactSent], number_of: NumberOf) -> list[_Said]:
+    """Return the distinct actions and items that were said, at least one pair, what was reserved first."""
+    action, item_id = (promise.action, promise.item_id) if promise else (None, None)
+    pairs = [(action, item_id)]
+    for event in sent:
+        said = action if event.action is None else event.action
+        item = item_id if event.item_id is None and said == action else event.item_id
+        pairs.append((said, item))
+    told = dict.fromkeys((said, number_of(item)) for said, item in pairs if said or item)
+    return list(told) or [(None, None)]
+
+
+def _status(
+    events: Sequence[ContactEvent], sent: Sequence[ContactSent], bounced: Sequence[ContactBounced]
+) -> ContactStatus:
+    """Return the newest word; what went out cannot be released any more."""
+    if bounced and not (sent and sent[-1].occurred_at > bounced[-1].occurred_at):
+        return "bounced"
+    if sent:
+        return "sent"
+    released = {event.decision_id for event in events if isinstance(event, ContactReleased)}
+    promises = [event for event in events if isinstance(event, ContactReserved)]
+    return "reserved" if promises and promises[-1].decision_id not in released else "released"
+
+
+def _bounded(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
+    """Drop what no gate can ask for any more."""
+    if not contacts:
+        return ()
+    since_s = contacts[-1].at_s - CONTACT_DAYS * SECONDS_PER_DAY
+    counted = [one for one in contacts if one.status != "released" and one.at_s >= since_s]
+    kept = {
+        *map(id, newest_of_each(counted, lambda one: (one.channel, one.action), MOST_CONTACTS)),
+        *map(id, newest([one for one in contacts if one.status == "released"], MOST_RELEASED)),
+        *map(id, newest_of_each([one for one in contacts if one.permanent], lambda one: one.channel, 1)),
+        *(id(one) for one in contacts if one.amount and one.status != "released"),
+    }
+    return tuple(one for one in contacts if id(one) in kept)
