@@ -46,6 +46,9 @@ class GateReason(enum.StrEnum):
     NO_CONSENT = "no_consent"
     """Outbound: the customer does not allow the channel or the topic."""
 
+    CHANNEL_CLOSED = "channel_closed"
+    """Outbound: what was sent on the channel came back for good."""
+
     OPEN_COMPLAINT = "open_complaint"
     """Selling rests while a complaint is open, and a grace after it."""
 

@@ -44,8 +44,10 @@ class Cooldowns:
                 what = _SAID if outcome.outcome == "seen" else outcome.outcome
                 self._note((outcome.action, outcome.number), what, outcome.at_s)
         for contact in dealings.contacts:
-            if contact.action is not None and counts_as_contact(contact, moment):
-                self._note((contact.action, contact.number), _SAID, contact.at_s)
+            if counts_as_contact(contact, moment):
+                for action, number in ((contact.action, contact.number), *contact.also):
+                    if action is not None:
+                        self._note((action, number), _SAID, contact.at_s)
 
     def _note(self, about: _About, what: str, at_s: int) -> None:
         times = self._seen.setdefault(about, {})

@@ -66,3 +66,9 @@ def action_of(facts: Sequence[Any], probability: float) -> ScoredAction:
         return ScoredAction(_AGAIN, item, probability, reason, "replenishment", due_at_s, "buy_again")
     reason = Reason(REASON_KINDS[kind], None if about < 0 else about)
     return ScoredAction(_OFFER, item, probability, reason, SOURCE_OF_REASON[kind], None, "product_offer")
+
+
+def reason_of(facts: Sequence[Any]) -> tuple[Reason, str, int | None]:
+    """Return the reason that a row of facts tells, its source, and when a repeat is due."""
+    one = action_of(facts, 0.0)
+    return one.reason, one.source, one.due_at_s

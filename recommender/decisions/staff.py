@@ -22,7 +22,11 @@ class StaffWord:
 
     def __init__(self, overrides: Iterable[StaffOverride], now_s: int) -> None:
         holding = sorted(
-            (one for one in overrides if one.at_s <= now_s and (one.expires_s is None or now_s < one.expires_s)),
+            (
+                one
+                for one in overrides
+                if one.at_s <= now_s and (one.expires_s is None or now_s < one.expires_s)
+            ),
             key=lambda one: (-one.at_s, one.event_id),
         )
         self.held = next((one for one in holding if one.kind == "hold_all"), None)
