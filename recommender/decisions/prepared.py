@@ -1,0 +1,130 @@
+"""A playbook over the items of one bundle: everything that decisions share, worked out once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from recommender.actions.item_sets import ItemSet
+from recommender.actions.repertoire import Repertoire
+from recommender.candidates.assortment import Assortment
+from recommender.contacts.limits import ContactRules, contact_rules_of
+from recommender.decisions.action_plan import ActionPlan, plan_of
+from recommender.playbook.kinds import ActionKind
+from recommender.types import Int32Array, UInt8Array, UInt32Array
+
+KEPT: Final = 8
+"""Pairs of playbook and bundle that a process keeps ready: old and new of each while they change."""
+
+_FAMILY: Final = 2
+"""Levels of the category path that diversity looks at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """One repertoire over one assortment.
+
+    Attributes
+    ----------
+    plans
+        Every action by its id.
+    offers, repeats
+        Actions about ranked products, in the order of the playbook.
+    offer_selectors
+        One row per distinct selector of the offers, by item index, ``uint8 [selectors, n]``.
+    repeat_selectors
+        One row per repeat action, ``uint8 [actions, n]``.
+    any_repeat
+        What any repeat action selects, ``uint8 [n]``.
+    rules
+        The contact policy, with the kind of every action.
+    family
+        Number of the first two levels of each category number's path, ``int32``; -1 for no category.
+    """
+
+    repertoire: Repertoire
+    assortment: Assortment
+    plans: Mapping[str, ActionPlan]
+    offers: tuple[ActionPlan, ...]
+    repeats: tuple[ActionPlan, ...]
+    offer_selectors: UInt8Array
+    repeat_selectors: UInt8Array
+    any_repeat: UInt8Array
+    rules: ContactRules
+    family: Int32Array
+
+    def family_of(self, number: int) -> int:
+        """Return the number of an item's family; -1 for none."""
+        columns = self.repertoire.catalogue.category_number
+        return int(self.family[columns[number]]) if number < len(columns) else -1
+
+
+class _Pair:
+    """Two values that are the same when they are identical; it keeps both alive, so that no identity is reused."""
+
+    __slots__ = ("assortment", "repertoire")
+
+    def __init__(self, repertoire: Repertoire, assortment: Assortment) -> None:
+        self.repertoire = repertoire
+        self.assortment = assortment
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Pair)
+            and self.repertoire is other.repertoire
+            and self.assortment is other.assortment
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.repertoire), id(self.assortment)))
+
+
+def prepared(repertoire: Repertoire, assortment: Assortment) -> Prepared:
+    """Return what decisions share; made when first asked for, kept while it is used."""
+    return _made(_Pair(repertoire, assortment))
+
+
+@lru_cache(maxsize=KEPT)
+def _made(pair: _Pair) -> Prepared:
+    repertoire, assortment = pair.repertoire, pair.assortment
+    number = assortment.shelf.number
+    offers = repertoire.by_kind.get(ActionKind.PRODUCT_OFFER, ())
+    repeats = repertoire.by_kind.get(ActionKind.BUY_AGAIN, ())
+    selectors = list(dict.fromkeys(one.items for one in offers))
+    sets = {one.items: repertoire.items[one.id] for one in offers}
+    rows = {action.id: selectors.index(action.items) for action in offers}
+    rows |= {action.id: row for row, action in enumerate(repeats)}
+    playbook = repertoire.playbook
+    plans = {action.id: plan_of(action, playbook, rows.get(action.id, -1)) for action in playbook.actions}
+    repeat_rows = _rows([repertoire.items[one.id] for one in repeats], number)
+    return Prepared(
+        repertoire=repertoire,
+        assortment=assortment,
+        plans=plans,
+        offers=tuple(plans[one.id] for one in offers),
+        repeats=tuple(plans[one.id] for one in repeats),
+        offer_selectors=_rows([sets[selector] for selector in selectors], number),
+        repeat_selectors=repeat_rows,
+        any_repeat=repeat_rows.max(axis=0, initial=0).astype(np.uint8),
+        rules=contact_rules_of(playbook),
+        family=_families(repertoire.catalogue.categories),
+    )
+
+
+def _rows(sets: Sequence[ItemSet], number: UInt32Array) -> UInt8Array:
+    """Return which items each set holds, by item index, ``uint8 [sets, n]``."""
+    rows = np.zeros((len(sets), len(number)), np.uint8)
+    for row, items in enumerate(sets):
+        known = number < len(items.mask)
+        rows[row] = items.everything
+        rows[row, known] = items.mask[number[known]]
+    return rows
+
+
+def _families(categories: Iterable[tuple[str, ...]]) -> Int32Array:
+    numbers: dict[tuple[str, ...], int] = {}
+    return np.array(
+        [numbers.setdefault(path[:_FAMILY], len(numbers)) if path else -1 for path in categories], np.int32
+    )
