@@ -127,5 +127,5 @@ class _Namer:
         if not is_theirs or not 1 <= place[1] <= len(decision.actions):
             return event
         chosen = decision.actions[place[1] - 1]
-        item_id = self.id_of(chosen.item)
-        return msgspec.structs.replace(event, action=chosen.action.value, item_id=item_id)
+        item_id = None if chosen.item is None else self.id_of(chosen.item)
+        return msgspec.structs.replace(event, action=chosen.action_id or chosen.action.value, item_id=item_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from recommender.engine.ahead import LogAhead
 from recommender.engine.home import Home
+from recommender.engine.playbooks import PlaybookFile
 from recommender.engine.settings import Settings
 from recommender.errors import StateUnavailableError
 from recommender.storage.log import EventLog
@@ -18,13 +19,14 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EngineParts:
-    """The home, the log, the state store with its private server if there is one, and the mark beside them."""
+    """The home, the log, the state store with its private server if there is one, the mark beside them, the playbook."""
 
     home: Home
     log: EventLog
     store: StateStore
     private: PrivateValkey | None
     ahead: LogAhead
+    playbook: PlaybookFile
 
 
 def open_parts(settings: Settings, clock: Callable[[], datetime]) -> EngineParts:
@@ -46,7 +48,8 @@ def open_parts(settings: Settings, clock: Callable[[], datetime]) -> EngineParts
             namespace=settings.state_namespace or f"rapport:{log.log_id}",
             timeout_seconds=settings.state_timeout_seconds,
         )
-        return EngineParts(home, log, store, private, LogAhead.open(home.run / "log-ahead"))
+        ahead = LogAhead.open(home.run / "log-ahead")
+        return EngineParts(home, log, store, private, ahead, PlaybookFile.of(settings, home))
     except BaseException:
         log.close()
         raise

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     state_timeout_seconds: float = Field(
         default=0.25, gt=0, le=10, description="After this long without a state, the log is asked."
     )
+    playbook: Path | None = Field(
+        default=None, description="The playbook. Default: playbook.toml in home, if it is there."
+    )
     mlflow_tracking_uri: str | None = Field(
         default=None,
         validation_alias=AliasChoices("RAPPORT_MLFLOW_TRACKING_URI", MLFLOWS_OWN),

@@ -4,6 +4,7 @@ One object per process and database. It may be used from any thread.
 """
 
 import contextlib
+import hmac
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Self
@@ -312,6 +313,10 @@ class EventLog:
         return api_keys.revoke_key(self._database, prefix, self._clock())
 
     # Decisions
+
+    def seed_of(self, customer_id: CustomerId) -> int:
+        """Return a number that is always the same for a customer of this log, and says nothing else of them."""
+        return int.from_bytes(hmac.digest(self._seal_key, customer_id.encode(), "sha256")[:8], "little")
 
     def put_playbook(self, version: str, content: bytes) -> None:
         """Keep a playbook that is decided from as of now."""

@@ -58,7 +58,7 @@ def stored(engine: Engine, event: AnyEvent) -> Any:
 
 def named(engine: Engine, decision: Decision, rank: int = 1) -> tuple[str, str]:
     chosen = decision.actions[rank - 1]
-    return chosen.action.value, engine.log.numbers.id_of(chosen.item)
+    return chosen.action.value, engine.log.numbers.id_of(chosen.item or 0)
 
 
 def test_a_response_is_named_by_its_receipt_while_that_still_waits_and_when_it_is_written(

@@ -43,8 +43,8 @@ def test_without_a_model_the_popular_items_are_offered_and_owned_ones_are_not(
     snapshot = engine.snapshot_for(engine.popularity_fallback(LATER), FALLBACK)
     cold = engine.decide(read(engine, BEN), DecisionRequest(k=5), snapshot, LATER)
     warm = engine.decide(read(engine, ANN), DecisionRequest(k=5), snapshot, LATER)
-    assert [engine.catalogue().name(action.item) for action in cold.actions] == ["mug", "pot"]
-    assert [engine.catalogue().name(action.item) for action in warm.actions] == ["pot"]
+    assert [engine.catalogue().name(action.item or 0) for action in cold.actions] == ["mug", "pot"]
+    assert [engine.catalogue().name(action.item or 0) for action in warm.actions] == ["pot"]
     assert (cold.served_by, cold.cold, warm.customer_version) == ("fallback", True, 6)
     engine.close()
 
