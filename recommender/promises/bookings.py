@@ -1,0 +1,73 @@
+"""Which appointment silences which reminder."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from recommender.customers.dealings import Booking, Dealings
+from recommender.playbook.model import ServicePlan
+from recommender.promises.calendar import Calendar
+from recommender.promises.course import Course
+from recommender.promises.matching import Mention, meant, mention_of
+from recommender.promises.obligation import ObligationState
+from recommender.types import SECONDS_PER_DAY
+
+KEPT_SILENCES_DAYS: Final = 7
+"""After a kept appointment the record of what was done may take so long; a reminder meanwhile would be absurd."""
+
+_CLOSED: Final = frozenset[ObligationState]({"satisfied", "ended"})
+_NOBODY: Final = Mention(None, None, None)
+
+
+class Ahead(NamedTuple):
+    """Now, and where the customer lives."""
+
+    now_s: int
+    zone: ZoneInfo
+
+    def silences(self, booking: Booking) -> bool:
+        """Whether an appointment is still to come, its local day included, or was kept just now."""
+        if booking.status in {"booked", "moved"}:
+            days = Calendar(self.zone.key, whole_days=True)
+            return self.now_s < days.ends_s(days.point(booking.starts_s))
+        recent_s = self.now_s - KEPT_SILENCES_DAYS * SECONDS_PER_DAY
+        return booking.status == "kept" and recent_s <= booking.starts_s <= self.now_s
+
+
+def bookings_of(
+    courses: Sequence[Course], states: Sequence[ObligationState], dealings: Dealings, ahead: Ahead
+) -> dict[int, Booking]:
+    """Return the appointment of each course that has one, by its place.
+
+    An appointment belongs to one unit: the one that it names, else the one whose due day is the earliest among those
+    without an appointment. It must name a service code that satisfies the plan; without any code it must name the unit
+    or its item. One that comes too late does not silence.
+    """
+    found: dict[int, Booking] = {}
+    units = [course.unit for course in courses]
+    for booking in sorted(dealings.bookings, key=lambda one: one.starts_s):
+        if not _is_about(booking, courses[0].terms.plan) or not ahead.silences(booking):
+            continue
+        places = [
+            place
+            for place in meant(mention_of(booking), units, dealings.units)
+            if place not in found
+            and states[place] not in _CLOSED
+            and _helps(booking, courses[place], states[place])
+        ]
+        if places:
+            found[min(places, key=lambda place: courses[place].window.due_s)] = booking
+    return found
+
+
+def _is_about(booking: Booking, plan: ServicePlan) -> bool:
+    if booking.service_code is None:
+        return mention_of(booking) != _NOBODY
+    return booking.service_code in plan.satisfied_by
+
+
+def _helps(booking: Booking, course: Course, state: ObligationState) -> bool:
+    """Whether an appointment is in time, and was not followed by the visit that it was made for."""
+    if booking.status == "kept":
+        return course.last_visit_s is None or course.last_visit_s < booking.starts_s
+    return state == "lapsed" or booking.starts_s < course.window.lapses_s
