@@ -11,6 +11,7 @@ to a problem document in one table.
     │   ├── InvalidItemError      a catalogue item that does not fit
     │   ├── InvalidRequestError   parameters of a decision, an export, a command
     │   ├── InvalidSourceError    a file that cannot be read, or whose columns are unknown
+    │   ├── PlaybookError         a playbook or a condition, with everything that is wrong in it
     │   └── TooManyBadRowsError   a file with more bad rows than allowed
     ├── ConflictError             the identity exists with other content
     │   └── EventConflictError    the same (source, event_id) with another content
@@ -23,6 +24,8 @@ to a problem document in one table.
         ├── LogUnavailableError   the SQL log cannot be read or written
         └── StateUnavailableError the state store cannot be read or written
 """
+
+from dataclasses import dataclass
 
 
 class RapportError(Exception):
@@ -83,6 +86,57 @@ class InvalidRequestError(InvalidInputError):
 
 class InvalidSourceError(InvalidInputError):
     """A file cannot be read, or its columns cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PlaybookProblem:
+    """One thing that is wrong in a playbook.
+
+    Attributes
+    ----------
+    line, column
+        Where, both from 1.
+    where
+        The setting, such as ``actions.refill.value``; empty for a condition on its own.
+
+    Examples
+    --------
+    >>> str(PlaybookProblem(3, 9, "currency", "this is no currency", found="'EURO'", remedy="write EUR"))
+    "currency: this is no currency: found 'EURO'; write EUR"
+    """
+
+    line: int
+    column: int
+    where: str
+    message: str
+    expected: str = ""
+    found: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        sentence = str(
+            RapportError(self.message, expected=self.expected, found=self.found, remedy=self.remedy)
+        )
+        return f"{self.where}: {sentence}" if self.where else sentence
+
+
+class PlaybookError(InvalidInputError):
+    """A playbook cannot be used.
+
+    Attributes
+    ----------
+    problems
+        All of them, in the order of the file.
+
+    Examples
+    --------
+    >>> str(PlaybookError((PlaybookProblem(3, 9, "currency", "this is no currency"),)))
+    'line 3, column 9: currency: this is no currency'
+    """
+
+    def __init__(self, problems: tuple[PlaybookProblem, ...]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(f"line {p.line}, column {p.column}: {p}" for p in self.problems))
 
 
 class TooManyBadRowsError(InvalidInputError):

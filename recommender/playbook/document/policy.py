@@ -1,0 +1,133 @@
+"""``[channels]`` and ``[contact_policy]``: how the brand reaches customers, how often and when."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from recommender.playbook.document.rules import broken_rule
+from recommender.playbook.document.scalars import WEEKDAYS, DayTime, Money, OutboundName, Seconds
+from recommender.playbook.document.tables import Table
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Cap, Channel, ContactPolicy, Direction, QuietHours
+
+KindName: TypeAlias = Literal[
+    "product_offer",
+    "buy_again",
+    "service_reminder",
+    "appointment",
+    "thank_you",
+    "review_request",
+    "survey",
+    "apology",
+    "follow_up",
+    "win_back",
+    "occasion",
+    "easy_return",
+]
+Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+_CHANNELS = "Only these outbound channels; left out: all of them together."
+_EXCEPT = "Kinds that neither count nor are stopped."
+
+
+class ChannelTable(Table):
+    """A way to the customer."""
+
+    direction: Direction = Field(description="inbound: the customer comes to us; outbound: we go to them.")
+    cost: Money = Field(default=0.0, description="Of saying something once.")
+
+    def channel(self, name: str) -> Channel:
+        """Return the value."""
+        return Channel(name, self.direction, self.cost)
+
+
+class CapTable(Table):
+    """At most so many contacts within every sliding window."""
+
+    contacts: Annotated[int, Field(ge=0, le=10_000)] = Field(description="At most so many.")
+    per: Seconds = Field(description="Length of the window.")
+    channels: list[OutboundName] = Field(default=[], max_length=100, description=_CHANNELS)
+    except_kinds: list[KindName] = Field(default=[], description=_EXCEPT)
+
+    @field_validator("per")
+    @classmethod
+    def _has_a_window(cls, per: int) -> int:
+        if per <= 0:
+            raise broken_rule("a window takes time", expected='such as "7 days"', found="none")
+        return per
+
+    def cap(self) -> Cap:
+        """Return the value."""
+        return Cap(self.contacts, self.per, frozenset(self.channels), _kinds(self.except_kinds))
+
+
+class QuietHoursTable(Table):
+    """Local time in which no outbound contact goes out."""
+
+    from_: DayTime = Field(alias="from", description="Quiet from then on, where the customer lives.")
+    until: DayTime = Field(description="Until then; earlier than from: on the next day.")
+    weekdays: list[Weekday] = Field(
+        default=list(WEEKDAYS), min_length=1, description="Days on which it begins; left out: every day."
+    )
+    channels: list[OutboundName] = Field(default=[], max_length=100, description=_CHANNELS)
+    except_kinds: list[KindName] = Field(default=[], description=_EXCEPT)
+
+    @field_validator("until")
+    @classmethod
+    def _takes_time(cls, until: int, info: ValidationInfo) -> int:
+        if info.data.get("from_") == until:
+            raise broken_rule(
+                "quiet hours begin and end at the same time",
+                remedy='for nearly the whole day write from = "00:00", until = "23:59"',
+            )
+        return until
+
+    def quiet_hours(self) -> QuietHours:
+        """Return the value."""
+        return QuietHours(
+            self.from_,
+            self.until,
+            frozenset(WEEKDAYS.index(day) for day in self.weekdays),
+            frozenset(self.channels),
+            _kinds(self.except_kinds),
+        )
+
+
+class ContactPolicyTable(Table):
+    """Binds outbound contacts; inbound answers are free."""
+
+    least_spacing: Seconds = Field(default=0, description="Between two outbound contacts on any channel.")
+    reservation: Seconds = Field(
+        default=3_600, description="A reserved contact that was neither sent nor released counts so long."
+    )
+    complaint_grace: Seconds = Field(
+        default=0, description="Selling stays stopped so long after a complaint was resolved."
+    )
+    needs_consent: bool = Field(
+        default=True,
+        description="Outbound takes an explicit `subscribed`; false: only `unsubscribed` stops it.",
+    )
+    caps: list[CapTable] = Field(default=[], max_length=100, description="How often.")
+    quiet_hours: list[QuietHoursTable] = Field(default=[], max_length=100, description="When not.")
+
+    @field_validator("reservation")
+    @classmethod
+    def _reserves_for_a_while(cls, reservation: int) -> int:
+        if reservation <= 0:
+            raise broken_rule("a reservation takes time", expected='such as "1 hour"', found="none")
+        return reservation
+
+    def policy(self) -> ContactPolicy:
+        """Return the value."""
+        return ContactPolicy(
+            caps=tuple(cap.cap() for cap in self.caps),
+            quiet_hours=tuple(hours.quiet_hours() for hours in self.quiet_hours),
+            least_spacing_s=self.least_spacing,
+            reservation_s=self.reservation,
+            complaint_grace_s=self.complaint_grace,
+            needs_consent=self.needs_consent,
+        )
+
+
+def _kinds(names: list[KindName]) -> frozenset[ActionKind]:
+    return frozenset(ActionKind(name) for name in names)

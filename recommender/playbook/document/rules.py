@@ -1,0 +1,30 @@
+"""Rules that a schema cannot express, in a form that the reader turns into a problem with its line."""
+
+from pydantic_core import PydanticCustomError
+
+from recommender.errors import PlaybookProblem
+
+RULE = "playbook_rule"
+CONDITION = "playbook_condition"
+
+
+def broken_rule(
+    message: str, *, expected: str = "", found: str = "", remedy: str = "", at: tuple[str | int, ...] = ()
+) -> PydanticCustomError:
+    """Return the error that a validator raises.
+
+    Parameters
+    ----------
+    at
+        Where below the value that is validated, such as ``("until",)``.
+    """
+    return PydanticCustomError(
+        RULE,
+        "{message}",
+        {"message": message, "expected": expected, "found": found, "remedy": remedy, "at": at},
+    )
+
+
+def broken_condition(problem: PlaybookProblem) -> PydanticCustomError:
+    """Return the error of a condition; the place within its text goes along."""
+    return PydanticCustomError(CONDITION, "{problem}", {"problem": problem})

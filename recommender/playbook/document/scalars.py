@@ -1,0 +1,196 @@
+"""Single values of the file: each knows what it accepts, in Python and in the published schema."""
+
+import functools
+import re
+from datetime import date, datetime, time
+from typing import Annotated, Any, Final, TypeAlias
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema
+
+from recommender.errors import PlaybookError
+from recommender.playbook.conditions import CompiledCondition, compile_condition
+from recommender.playbook.conditions.grammar import LONGEST
+from recommender.playbook.conditions.problems import nearest
+from recommender.playbook.document.declared import check_reference
+from recommender.playbook.document.durations import SECONDS_PATTERN, SPAN_PATTERN, read_seconds, read_span
+from recommender.playbook.document.rules import broken_condition, broken_rule
+from recommender.playbook.model import Span
+from recommender.value_rules import id_problem, shown, text_problem
+
+_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
+_DAY_TIME: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_MOMENT: Final = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
+)
+MOST_LISTED: Final = 10_000
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _schema(pattern: str, description: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "description": description})
+
+
+def _is_text(value: str) -> str:
+    problem = text_problem(value)
+    if problem is not None:
+        raise broken_rule("the text holds a control character", found=problem, remedy="leave it out")
+    return value
+
+
+def _is_id(value: str) -> str:
+    problem = id_problem(value)
+    if problem is not None:
+        raise broken_rule("this is no id", expected="1 to 256 printable characters", found=problem)
+    return value
+
+
+def _is_currency(value: str) -> str:
+    from iso4217 import Currency
+
+    codes = [currency.code for currency in Currency]
+    if value not in codes:
+        closest = nearest(value.upper(), codes)
+        raise broken_rule(
+            "this is no currency",
+            expected="a code of ISO 4217, such as EUR",
+            found=shown(value),
+            remedy=f"did you mean {closest}?" if closest else "",
+        )
+    return value
+
+
+def _is_zone(value: str) -> str:
+    zones = available_timezones()
+    if value not in zones:
+        closest = nearest(value, zones)
+        raise broken_rule(
+            "this is no time zone",
+            expected="a name of the IANA list, such as Europe/Berlin",
+            found=shown(value),
+            remedy=f"did you mean {closest}?" if closest else "",
+        )
+    return value
+
+
+def _read_minutes(value: object) -> int:
+    if isinstance(value, str) and re.fullmatch(_DAY_TIME, value, re.ASCII):
+        return int(value[:2]) * 60 + int(value[3:])
+    remedy = f'write "{value:%H:%M}"' if isinstance(value, time) else ""
+    raise broken_rule(
+        "this is no time of day", expected='such as "08:00"', found=_shown(value), remedy=remedy
+    )
+
+
+def _read_moment(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - the playbook's zone is added later
+    try:
+        if isinstance(value, str) and re.fullmatch(_MOMENT, value, re.ASCII):
+            return datetime.fromisoformat(value)
+    except ValueError:
+        pass
+    raise broken_rule(
+        "this is no date", expected="such as 2026-12-01 or 2026-12-01T08:00:00+01:00", found=_shown(value)
+    )
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, date | time) else shown(value)
+
+
+def _read_category(value: object) -> tuple[str, ...]:
+    """Return the levels of a path; ``*`` has none and matches everything."""
+    levels = [level.strip() for level in value.split("/")] if isinstance(value, str) else value
+    if levels == ["*"]:
+        return ()
+    if (
+        isinstance(levels, list)
+        and 0 < len(levels) <= 20
+        and all(isinstance(one, str) and one and len(one) <= 256 and not text_problem(one) for one in levels)
+    ):
+        return tuple(levels)
+    raise broken_rule(
+        "this is no category",
+        expected='a path such as "Rings/Gold", or "*" for every item',
+        found=shown(value),
+        remedy='a level with a slash in it is written as a list: ["Home/Garden", "Tools"]',
+    )
+
+
+def _read_condition(value: object, info: ValidationInfo, *, about_item: bool) -> CompiledCondition:  # noqa: ARG001
+    if not isinstance(value, str):
+        raise broken_rule(
+            "a condition is a text", expected='such as "customer.orders >= 2"', found=_shown(value)
+        )
+    try:
+        return compile_condition(value, about_item=about_item)
+    except PlaybookError as error:
+        raise broken_condition(error.problems[0]) from None
+
+
+def _reference(what: str) -> Any:  # the marker that pydantic's own annotation takes
+    return AfterValidator(functools.partial(check_reference, what=what))
+
+
+_CONDITION_SCHEMA: Final = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST})
+_CATEGORY_SCHEMA: Final = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "string", "minLength": 1},
+            {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 20,
+                "items": {"type": "string", "minLength": 1, "maxLength": 256},
+            },
+        ],
+        "description": 'A path such as "Rings/Gold"; "*" is every item.',
+    }
+)
+
+Seconds: TypeAlias = Annotated[
+    int, PlainValidator(read_seconds), _schema(SECONDS_PATTERN, 'A length of time, such as "30 days".')
+]
+CalendarSpan: TypeAlias = Annotated[
+    Span,
+    PlainValidator(read_span),
+    _schema(SPAN_PATTERN, 'A length of time in the calendar, such as "6 months".'),
+]
+DayTime: TypeAlias = Annotated[
+    int, PlainValidator(_read_minutes), _schema(_DAY_TIME, 'A time of day, such as "08:00".')
+]
+Moment: TypeAlias = Annotated[
+    datetime,
+    PlainValidator(_read_moment),
+    _schema(_MOMENT, "A date, or a date and time; without offset in the playbook's time zone."),
+]
+Category: TypeAlias = Annotated[tuple[str, ...], PlainValidator(_read_category), _CATEGORY_SCHEMA]
+CustomerCondition: TypeAlias = Annotated[
+    CompiledCondition,
+    PlainValidator(functools.partial(_read_condition, about_item=False)),
+    _CONDITION_SCHEMA,
+]
+ItemCondition: TypeAlias = Annotated[
+    CompiledCondition, PlainValidator(functools.partial(_read_condition, about_item=True)), _CONDITION_SCHEMA
+]
+
+Name: TypeAlias = Annotated[str, Field(pattern=_NAME)]
+Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_is_id)]
+ShortText: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_is_text)]
+LongText: TypeAlias = Annotated[str, Field(max_length=2_000), AfterValidator(_is_text)]
+Currency: TypeAlias = Annotated[
+    str, AfterValidator(_is_currency), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})
+]
+Zone: TypeAlias = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_is_zone)]
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Probability: TypeAlias = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+Money: TypeAlias = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Factor: TypeAlias = Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)]
+Score: TypeAlias = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+LeverName: TypeAlias = Annotated[Name, _reference("lever")]
+ChannelName: TypeAlias = Annotated[Name, _reference("channel")]
+OutboundName: TypeAlias = Annotated[Name, _reference("outbound channel")]
+PlanName: TypeAlias = Annotated[Name, _reference("service plan")]

@@ -1,0 +1,120 @@
+"""From a file to a :class:`~recommender.playbook.model.Playbook`, or to everything that is wrong in it."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from pydantic import ValidationError
+
+from recommender.errors import PlaybookError, PlaybookProblem
+from recommender.playbook.document.declared import Declared
+from recommender.playbook.document.positions import Positions, positions_of
+from recommender.playbook.document.problems import label, problems_of
+from recommender.playbook.document.root import PlaybookFile
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Action, Playbook
+from recommender.value_rules import shown
+
+LARGEST_BYTES: Final = 2_000_000
+"""Size of a file."""
+
+_TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+def read_playbook(text: str | bytes) -> Playbook:
+    r"""Read a playbook.
+
+    Parameters
+    ----------
+    text
+        TOML 1.0 in UTF-8, at most 2 MB. Its bytes, hashed, are the playbook's version.
+
+    Raises
+    ------
+    PlaybookError
+        It cannot be used; every problem with its line.
+
+    Examples
+    --------
+    >>> shop = '[playbook]\nname = "Shop"\ncurrency = "EUR"\n'
+    >>> read_playbook(shop).currency
+    'EUR'
+    >>> read_playbook(shop.replace("EUR", "EURO"))
+    Traceback (most recent call last):
+    recommender.errors.PlaybookError: line 3, column 1: playbook.currency: ...
+    """
+    source = text.encode() if isinstance(text, str) else text
+    raw = _parse(source)
+    places = positions_of(source)
+    twice = tuple(_doubles(raw, places))
+    try:
+        file = PlaybookFile.model_validate(raw, context=Declared.of(raw))
+    except ValidationError as error:
+        raise PlaybookError((*problems_of(error, raw, places), *twice)) from None
+    if twice:
+        raise PlaybookError(twice)
+    return file.value(hashlib.sha256(source).hexdigest())
+
+
+def default_playbook() -> Playbook:
+    """Return what a home without a playbook says: offers and refills of equal value, no limits, nothing drawn by chance.
+
+    Examples
+    --------
+    >>> [action.id for action in default_playbook().actions], default_playbook().version
+    (['product_offer', 'buy_again'], 'none')
+    """
+    kinds = (ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN)
+    return Playbook("none", "default", actions=tuple(Action(kind.value, kind, value=1.0) for kind in kinds))
+
+
+def _parse(source: bytes) -> dict[str, object]:
+    if len(source) > LARGEST_BYTES:
+        raise _refused(1, 1, "the file is too large", f"at most {LARGEST_BYTES:,} bytes", f"{len(source):,}")
+    try:
+        return tomllib.loads(source.decode())
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        raise _refused(
+            line, 1, "the file is no text", "UTF-8", shown(source[error.start : error.end])
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise _no_toml(str(error), source) from None
+    except RecursionError:
+        raise _refused(
+            1, 1, "the file is nested too deeply", "lists within lists within reason", ""
+        ) from None
+
+
+def _no_toml(told: str, source: bytes) -> PlaybookError:
+    place = _TOML_PLACE.search(told)
+    line, column = (int(place[1]), int(place[2])) if place and place[1] else (source.count(b"\n") + 1, 1)
+    return _refused(line, column, "this is no TOML", "", _TOML_PLACE.sub("", told))
+
+
+def _refused(line: int, column: int, message: str, expected: str, found: str) -> PlaybookError:
+    return PlaybookError((PlaybookProblem(line, column, "", message, expected, found),))
+
+
+def _doubles(raw: Mapping[str, object], places: Positions) -> Iterator[PlaybookProblem]:
+    """Yield every action and plan whose id an earlier one has."""
+    for name in ("actions", "service_plans"):
+        seen: dict[str, int] = {}
+        rows = raw.get(name)
+        for position, row in enumerate(rows if isinstance(rows, list) else ()):
+            row_id = row.get("id") if isinstance(row, Mapping) else None
+            if not isinstance(row_id, str):
+                continue
+            place = places.of((name, position, "id"))
+            if row_id in seen:
+                yield PlaybookProblem(
+                    place.line,
+                    place.column,
+                    label((name, position, "id"), raw),
+                    "the id is taken",
+                    found=f"{shown(row_id)}, also in line {seen[row_id]}",
+                    remedy="ids tell actions apart in receipts and events: choose another",
+                )
+            seen.setdefault(row_id, place.line)
