@@ -66,7 +66,7 @@ def _rhythm(at_s: UInt32Array, shift_s: int) -> tuple[int, float, float, float]:
     gaps = np.empty(max(at_s.size, 1), np.float64)
     days, before, first = 0, 0, 0
     for row in range(at_s.size):
-        day = (np.int64(at_s[row]) + shift_s) // _DAY
+        day = (int(at_s[row]) + shift_s) // _DAY
         if days == 0:
             days, first, before = 1, day, day
         elif day != before:
