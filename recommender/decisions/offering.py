@@ -168,9 +168,7 @@ def _stream(
     ranking, gates, scales = known
     numbers, probabilities, families = products
     places: Sequence[int] = _places(plan, ranking, gates.ready)
-    worth = Worth(
-        0.0, plan.action.value, scales.context(plan, None), scales.lever(plan, None), scales.cost(plan)
-    )
+    worth = Worth(0.0, *scales.of_action(plan))
     itemised: dict[int, Worth] = {}
     if scales.is_itemised(plan):
         itemised = {
