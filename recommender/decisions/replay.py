@@ -135,7 +135,7 @@ def _differences(where: str, old: object, new: object) -> Iterator[str]:
                 yield f"{path}: is new, {_shown(new[key])}"
             else:
                 yield from _differences(path, old[key], new[key])
-    elif isinstance(old, list) and isinstance(new, list) and where:
+    elif isinstance(old, list | tuple) and isinstance(new, list | tuple):
         for place in range(max(len(old), len(new))):
             path = f"{where} {place + 1}"
             if place >= len(new):

@@ -48,11 +48,18 @@ class Brand:
             circumstances=circumstances,
         )
 
-    def said(self, state: CustomerState, request: DecisionRequest | None = None, **more: int) -> list[str]:
+    def said(
+        self,
+        state: CustomerState,
+        request: DecisionRequest | None = None,
+        *,
+        now_s: int = NOW_S,
+        decision_id: str = "decision-1",
+    ) -> list[str]:
         """Return action ids in slate order, with the item where it is a product."""
         return [
             one.action_id if one.fact else f"{one.action_id} {self.shop.item_id(one.item or 0)}"
-            for one in self.decide(state, request, **more).actions
+            for one in self.decide(state, request, now_s=now_s, decision_id=decision_id).actions
         ]
 
     def with_book(self, **changes: object) -> "Brand":

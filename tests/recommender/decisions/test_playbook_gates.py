@@ -7,6 +7,7 @@ from recommender.catalog import CatalogItem
 from recommender.customers.dealings import Complaint, Consent, Contact, Outcome
 from recommender.decisions import Decision, DecisionRequest
 from recommender.decisions.circumstances import Circumstances
+from recommender.decisions.trace import Terms, Weighed
 from recommender.errors import InvalidRequestError
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Cap, ContactPolicy, Cooldown, QuietHours
@@ -31,7 +32,7 @@ YES = Consent("email", None, "subscribed", NOW_S - 50 * DAY, "crm", "17")
 def why(decision: Decision, action_id: str) -> tuple[str, str]:
     """Return the gate or fate of an action, and the fact behind it."""
     assert decision.trace is not None
-    every = [*decision.trace.weighed, *decision.trace.terms]
+    every: list[Weighed | Terms] = [*decision.trace.weighed, *decision.trace.terms]
     one = next(one for one in every if one.action_id == action_id)
     return one.why.value, one.because
 
@@ -55,7 +56,8 @@ def test_an_outbound_action_takes_consent_and_the_receipt_names_the_event() -> N
     allowed = brand.decide(met(STATE, consents=(YES,)), BY_EMAIL)
     assert {one.action_id for one in allowed.actions} == {"offer", "thanks"}
     assert allowed.trace is not None
-    assert {one.evidence for one in (*allowed.trace.weighed, *allowed.trace.terms)} == {"crm/17"}
+    assert {one.evidence for one in allowed.trace.weighed} == {"crm/17"}
+    assert {one.evidence for one in allowed.trace.terms} == {"crm/17"}
 
 
 def test_consent_binds_outbound_channels_only() -> None:
