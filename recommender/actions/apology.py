@@ -9,21 +9,20 @@ from recommender.actions.goods import is_open
 from recommender.actions.goodwill import goodwill_for, money
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given, is_time, local_date
+from recommender.actions.telling import ago, given
+from recommender.actions.timings import window_of
 from recommender.customers.dealings import Complaint
 from recommender.playbook.model import Action
-from recommender.types import SECONDS_PER_DAY, ItemNumber
-
-USUAL_WITHIN_S: Final = 14 * SECONDS_PER_DAY
-"""After a complaint was resolved; an open one has no end."""
+from recommender.types import ItemNumber
 
 MOST_APOLOGIES: Final = 4
 """Complaints that one decision considers, newest first."""
 
 
-def may_apply(situation: CustomerSituation) -> bool:
-    """Whether there was any complaint."""
-    return bool(situation.dealings.complaints)
+def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
+    """Whether a complaint is open or was resolved lately."""
+    from_s = situation.now_s - reach_s
+    return any(one.resolved_s is None or one.resolved_s >= from_s for one in situation.dealings.complaints)
 
 
 def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
@@ -43,11 +42,12 @@ def _is_time(action: Action, situation: CustomerSituation, one: Complaint) -> bo
     now_s = situation.now_s
     if is_open(one, now_s):
         return now_s - one.opened_s >= action.timing.after_s
-    return one.resolved_s is not None and is_time(action, one.resolved_s, now_s, USUAL_WITHIN_S)
+    from_s, until_s = window_of(action, now_s)
+    return one.resolved_s is not None and from_s <= one.resolved_s <= until_s
 
 
 def _apology(action: Action, situation: CustomerSituation, one: Complaint) -> Proposal:
-    now_s, zone = situation.now_s, situation.moment.zone
+    now_s = situation.now_s
     fact, since_s = f"complaint opened {ago(one.opened_s, now_s)}", one.opened_s
     if one.resolved_s is not None and not is_open(one, now_s):
         fact, since_s = f"complaint resolved {ago(one.resolved_s, now_s)}", one.resolved_s
@@ -61,7 +61,7 @@ def _apology(action: Action, situation: CustomerSituation, one: Complaint) -> Pr
         words=given(
             item=situation.repertoire.name(one.number),
             order=one.order_id,
-            date=local_date(one.opened_s, zone),
+            date=situation.date_of(one.opened_s),
             amount=money(amount, situation.repertoire.playbook.currency) if amount > 0 else None,
         ),
         subject=one.complaint_id,

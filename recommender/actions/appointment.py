@@ -5,18 +5,19 @@ from typing import Final
 
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ahead, given, local_date, local_time
+from recommender.actions.telling import ahead, given, local_time
+from recommender.actions.timings import lead_s
 from recommender.customers.dealings import Booking
 from recommender.playbook.model import Action
-from recommender.types import SECONDS_PER_DAY, ItemNumber
+from recommender.types import ItemNumber
 
-USUAL_LEAD_S: Final = 2 * SECONDS_PER_DAY
 _COMING: Final = frozenset({"booked", "moved"})
 
 
-def may_apply(situation: CustomerSituation) -> bool:
-    """Whether any visit was ever booked."""
-    return bool(situation.dealings.bookings)
+def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
+    """Whether any visit is near."""
+    now_s = situation.now_s
+    return any(now_s <= one.starts_s <= now_s + reach_s for one in situation.dealings.bookings)
 
 
 def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
@@ -25,14 +26,14 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     An action that names plans speaks of visits with a service code of theirs, one that names items of visits for these.
     """
     now_s = situation.now_s
-    lead_s = action.timing.lead_s if action.timing.lead_s > 0 else USUAL_LEAD_S
+    lead = lead_s(action)
     for one in situation.dealings.bookings:
         if (
             one.status in _COMING
-            and now_s <= one.starts_s <= now_s + lead_s
+            and now_s <= one.starts_s <= now_s + lead
             and _is_about(action, situation, one)
         ):
-            yield _reminder(action, situation, one, one.starts_s - lead_s)
+            yield _reminder(action, situation, one, one.starts_s - lead)
 
 
 def _is_about(action: Action, situation: CustomerSituation, one: Booking) -> bool:
@@ -50,8 +51,8 @@ def service_of(situation: CustomerSituation, code: str | None) -> str | None:
 
 
 def _reminder(action: Action, situation: CustomerSituation, one: Booking, lead_from_s: int) -> Proposal:
-    zone = situation.moment.zone
-    date, time = local_date(one.starts_s, zone), local_time(one.starts_s, zone)
+    date = situation.date_of(one.starts_s)
+    time = local_time(one.starts_s, situation.moment.zone)
     return Proposal(
         action=action,
         source=action.kind,

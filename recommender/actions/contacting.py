@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from recommender.customers.dealings import Contact
+from recommender.customers.dealings import Contact, Dealings
 from recommender.playbook.model import Action
 
 if TYPE_CHECKING:
@@ -36,19 +36,18 @@ def was_said(situation: "CustomerSituation", action: Action, number: int | None,
     since_s
         When the fact happened.
     """
-    dealings = situation.dealings
-    if not dealings.contacts and not dealings.outcomes:
-        return False
-    about = (action.id, number)
-    return any(
-        one.at_s >= since_s
-        and ((one.action, one.number) == about or about in one.also)
-        and counts_as_contact(one, situation.moment)
-        for one in dealings.contacts
-    ) or any(
-        one.action == action.id
-        and one.number == number
-        and since_s <= one.at_s <= situation.now_s
-        and one.outcome in _ENDS
-        for one in dealings.outcomes
-    )
+    return any(at_s >= since_s for at_s in situation.said_at(action.id, number))
+
+
+def said_at(dealings: Dealings, moment: "Moment") -> dict[tuple[str, int | None], list[int]]:
+    """Return when each action about each item was sent or promised, accepted or dismissed, by now."""
+    said: dict[tuple[str, int | None], list[int]] = {}
+    for contact in dealings.contacts:
+        if counts_as_contact(contact, moment):
+            for action_id, number in ((contact.action, contact.number), *contact.also):
+                if action_id is not None:
+                    said.setdefault((action_id, number), []).append(contact.at_s)
+    for outcome in dealings.outcomes:
+        if outcome.outcome in _ENDS and outcome.at_s <= moment.now_s:
+            said.setdefault((outcome.action, outcome.number), []).append(outcome.at_s)
+    return said

@@ -5,14 +5,14 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
-from recommender.actions.goods import Arrival, arrivals, is_open
+from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s, is_open
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given, latest_s, local_date
+from recommender.actions.telling import ago, given
+from recommender.actions.timings import latest_s
 from recommender.playbook.model import Action
-from recommender.types import SECONDS_PER_DAY, ItemNumber
+from recommender.types import ItemNumber
 
-USUAL_WITHIN_S: Final = 30 * SECONDS_PER_DAY
 LOW_RATING: Final = 2
 """Stars of a review, at most, that say that something does not please."""
 
@@ -31,9 +31,9 @@ class _Sign(NamedTuple):
     order_id: str | None
 
 
-def may_apply(situation: CustomerSituation) -> bool:
-    """Whether anything was bought and kept."""
-    return situation.state.last_s > 0
+def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
+    """Whether anything was bought or delivered lately."""
+    return bought_or_delivered_s(situation) >= situation.now_s - reach_s
 
 
 def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
@@ -45,7 +45,7 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     signs = sorted(_signs(action, situation), reverse=True, key=lambda sign: sign.at_s)
     if not signs and action.trigger is None:
         return
-    latest = latest_s(action, USUAL_WITHIN_S)
+    latest = latest_s(action)
     arrived = list(arrivals(situation, situation.now_s - latest, 0))
     yield from islice(_proposals(action, situation, signs, arrived), MOST_PROPOSED)
 
@@ -106,7 +106,7 @@ def _meant(action: Action, situation: CustomerSituation, sign: _Sign, arrival: A
 def _proposal(
     action: Action, situation: CustomerSituation, sign: _Sign, arrival: Arrival, number: int
 ) -> Proposal:
-    zone, within_s = situation.moment.zone, action.timing.within_s
+    within_s = action.timing.within_s
     return Proposal(
         action=action,
         source=action.kind,
@@ -116,7 +116,7 @@ def _proposal(
         words=given(
             item=situation.repertoire.name(number),
             order=arrival.order_id or sign.order_id,
-            date=local_date(arrival.at_s, zone),
-            until=local_date(arrival.at_s + within_s, zone) if within_s > 0 else None,
+            date=situation.date_of(arrival.at_s),
+            until=situation.date_of(arrival.at_s + within_s) if within_s > 0 else None,
         ),
     )

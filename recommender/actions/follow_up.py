@@ -7,28 +7,30 @@ from typing import Final
 from recommender.actions.contacting import was_said
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given, is_time, local_date
+from recommender.actions.telling import ago, given
+from recommender.actions.timings import window_of
 from recommender.customers.dealings import Asked
 from recommender.playbook.model import Action
-from recommender.types import SECONDS_PER_DAY, ItemNumber
+from recommender.types import ItemNumber
 
-USUAL_WITHIN_S: Final = 14 * SECONDS_PER_DAY
 MOST_ASKED: Final = 4
 """Questions that one decision follows up, newest first."""
 
 
-def may_apply(situation: CustomerSituation) -> bool:
-    """Whether anything was asked."""
-    return bool(situation.dealings.questions)
+def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
+    """Whether anything was asked lately."""
+    questions = situation.dealings.questions
+    return bool(questions) and situation.now_s - questions[-1].at_s <= reach_s
 
 
 def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     """Propose a word on every question in time; where the action names items, only on questions about one of them."""
+    from_s, until_s = window_of(action, situation.now_s)
     selected = situation.repertoire.items[action.id]
     following = (
         _follow_up(action, situation, one)
         for one in reversed(situation.dealings.questions)
-        if is_time(action, one.at_s, situation.now_s, USUAL_WITHIN_S)
+        if from_s <= one.at_s <= until_s
         and (selected.takes(one.number))
         and not was_said(situation, action, one.number, one.at_s)
     )
@@ -46,7 +48,7 @@ def _follow_up(action: Action, situation: CustomerSituation, asked: Asked) -> Pr
             item=situation.repertoire.name(asked.number),
             order=asked.order_id,
             topic=asked.topic,
-            date=local_date(asked.at_s, situation.moment.zone),
+            date=situation.date_of(asked.at_s),
         ),
         subject=asked.event_id,
     )

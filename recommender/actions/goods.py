@@ -16,6 +16,12 @@ class Arrival(NamedTuple):
     delivered: bool
 
 
+def bought_or_delivered_s(situation: CustomerSituation) -> int:
+    """Return when goods were last bought or delivered, seconds since 1970; 0 without any."""
+    deliveries = situation.dealings.deliveries
+    return max(situation.state.last_s, deliveries[-1].at_s) if deliveries else situation.state.last_s
+
+
 def order_id_at(situation: CustomerSituation, bought_s: int) -> str | None:
     """Return the id of the order of a time, as far as its units are told apart; None when unknown."""
     return next((unit.order_id for unit in situation.dealings.units if unit.bought_s == bought_s), None)

@@ -11,10 +11,9 @@ from recommender.actions.contacting import was_said
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import given
+from recommender.actions.timings import lead_s
 from recommender.playbook.model import Action
-from recommender.types import SECONDS_PER_DAY
 
-USUAL_LEAD_S: Final = 14 * SECONDS_PER_DAY
 GIFT: Final = "gift"
 """Kind of the occasion that a gift of last year makes."""
 
@@ -28,7 +27,7 @@ class _Near(NamedTuple):
     number: int | None
 
 
-def may_apply(situation: CustomerSituation) -> bool:
+def may_apply(situation: CustomerSituation, _: int) -> bool:
     """Whether any date or gift is known."""
     return bool(situation.dealings.special_days or situation.dealings.gifts)
 
@@ -38,10 +37,9 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
 
     29 February is kept on the 28th where there is none. A gift comes back once, a year later, by its recipient.
     """
-    lead_s = action.timing.lead_s if action.timing.lead_s > 0 else USUAL_LEAD_S
     today, zone = situation.local.date(), situation.moment.zone
     for near in sorted(set(_coming(action, situation, today)), key=lambda one: one[:3]):
-        since_s = _midnight(near.on, zone) - lead_s
+        since_s = _midnight(near.on, zone) - lead_s(action)
         if since_s <= situation.now_s and not was_said(situation, action, None, since_s):
             yield _word(action, situation, near, since_s)
 

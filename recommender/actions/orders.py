@@ -1,10 +1,12 @@
 """The orders among the remembered lines: what was bought at one time."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from recommender.customers import RecentLines
+
+_LATEST: Final = 2**32 - 1
 
 
 class Order(NamedTuple):
@@ -24,9 +26,10 @@ def orders_since(recent: RecentLines, from_s: int, now_s: int) -> tuple[Order, .
     >>> orders_since(lines, 15, 25)
     (Order(at_s=20, numbers=(7,)),)
     """
-    begin, end = recent.at_s.searchsorted(np.array((max(from_s, 0), max(now_s, -1) + 1), np.uint32))
-    times, numbers = recent.at_s[begin:end].tolist(), recent.number[begin:end].tolist()
+    begin = recent.at_s.searchsorted(np.uint32(min(max(from_s, 0), _LATEST)))
     grouped: dict[int, dict[int, None]] = {}
-    for at_s, number in zip(times, numbers, strict=True):
+    for at_s, number in zip(recent.at_s[begin:].tolist(), recent.number[begin:].tolist(), strict=True):
+        if at_s > now_s:
+            break
         grouped.setdefault(at_s, {})[number] = None
     return tuple(Order(at_s, tuple(grouped[at_s])) for at_s in reversed(grouped))

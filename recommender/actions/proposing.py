@@ -24,9 +24,9 @@ from recommender.playbook.model import Action
 
 
 class Proposer(NamedTuple):
-    """How a kind proposes: a glance whether it could at all, then per action."""
+    """How a kind proposes: a glance whether anything lies within the reach of its actions, then per action."""
 
-    may_apply: Callable[[CustomerSituation], bool]
+    may_apply: Callable[[CustomerSituation, int], bool]
     propose: Callable[[Action, CustomerSituation], Iterable[Proposal]]
 
 
@@ -75,10 +75,10 @@ def proposals_of(
 def proposals_in(situation: CustomerSituation) -> list[Proposal]:
     """Return the proposals for a situation that conditions will be asked of, too: what was found is kept."""
     found: list[Proposal] = []
-    by_kind = situation.repertoire.by_kind
+    repertoire = situation.repertoire
     for kind, proposer in PROPOSERS.items():
-        actions = by_kind.get(kind)
-        if actions is not None and proposer.may_apply(situation):
+        actions = repertoire.by_kind.get(kind)
+        if actions is not None and proposer.may_apply(situation, repertoire.reach_s[kind]):
             for action in actions:
                 found.extend(proposer.propose(action, situation))
     return [one for one in found if not is_expired(one, situation.now_s)] if found else found

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from recommender.actions.item_columns import ItemColumns, item_columns_of
 from recommender.actions.item_sets import ItemSet, item_set_of, union_of
+from recommender.actions.timings import reach_s
 from recommender.actions.wording import Wording, wording_of
 from recommender.catalog import Catalogue
 from recommender.playbook.kinds import ActionKind
@@ -35,6 +36,8 @@ class Repertoire:
         By item number: whether any plan is about it. Units of these items are told apart.
     wordings
         By action id: the text, ready to be filled.
+    reach_s
+        By kind: how far from now the facts and dates lie at most that its actions are about.
     """
 
     playbook: Playbook
@@ -46,6 +49,12 @@ class Repertoire:
     plans: Mapping[str, ServicePlan]
     planned: BoolArray
     wordings: Mapping[str, Wording]
+    reach_s: Mapping[ActionKind, int]
+
+    @property
+    def furthest_s(self) -> int:
+        """The furthest of ``reach_s``; 0 where no kind follows anything."""
+        return max(self.reach_s.values(), default=0)
 
     def is_planned(self, number: int) -> bool:
         """Whether any service plan is about an item."""
@@ -79,16 +88,18 @@ def repertoire_of(playbook: Playbook, catalogue: Catalogue) -> Repertoire:
     selectors = [action.items for action in playbook.actions] + [plan.items for plan in playbook.plans]
     sets = _sets(selectors, columns)
     plan_items = {plan.id: sets[plan.items] for plan in playbook.plans}
+    by_kind = _by_kind(playbook.actions)
     return Repertoire(
         playbook=playbook,
         catalogue=catalogue,
         columns=columns,
-        by_kind=MappingProxyType(_by_kind(playbook.actions)),
+        by_kind=MappingProxyType(by_kind),
         items=MappingProxyType({action.id: sets[action.items] for action in playbook.actions}),
         plan_items=MappingProxyType(plan_items),
         plans=MappingProxyType({plan.id: plan for plan in playbook.plans}),
         planned=union_of(plan_items.values(), len(catalogue)),
         wordings=MappingProxyType({action.id: wording_of(action) for action in playbook.actions}),
+        reach_s=MappingProxyType({kind: reach_s(actions) for kind, actions in by_kind.items()}),
     )
 
 

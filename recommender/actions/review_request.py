@@ -5,38 +5,33 @@ from itertools import islice
 from typing import Final
 
 from recommender.actions.contacting import was_said
-from recommender.actions.goods import Arrival, arrivals, is_complained_about
+from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s, is_complained_about
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given, is_time, latest_s, local_date
+from recommender.actions.telling import ago, given
+from recommender.actions.timings import window_of
 from recommender.playbook.model import Action
-from recommender.types import SECONDS_PER_DAY, ItemNumber
+from recommender.types import ItemNumber
 
-USUAL_WITHIN_S: Final = 60 * SECONDS_PER_DAY
 MOST_ASKED: Final = 8
 """Items that one decision considers asking about; the newest arrivals and the dearest goods of each come first."""
 
 
-def may_apply(situation: CustomerSituation) -> bool:
-    """Whether anything was bought and kept."""
-    return situation.state.last_s > 0
+def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
+    """Whether anything was bought or delivered lately."""
+    return bought_or_delivered_s(situation) >= situation.now_s - reach_s
 
 
 def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     """Propose a review per item that arrived in time; none of gifts, of reviewed items, of what an open complaint is about."""
-    latest = latest_s(action, USUAL_WITHIN_S)
-    after_s = action.timing.undelivered_after_s
-    if not situation.dealings.deliveries and (
-        after_s is None or situation.now_s - situation.state.last_s > after_s + latest
-    ):
-        return
-    yield from islice(_askable(action, situation, situation.now_s - latest), MOST_ASKED)
+    yield from islice(_askable(action, situation), MOST_ASKED)
 
 
-def _askable(action: Action, situation: CustomerSituation, from_s: int) -> Iterator[Proposal]:
+def _askable(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
+    from_s, until_s = window_of(action, situation.now_s)
     asked: set[int] = {review.number for review in situation.dealings.reviews}
     for arrival in arrivals(situation, from_s, action.timing.undelivered_after_s):
-        if not is_time(action, arrival.at_s, situation.now_s, USUAL_WITHIN_S):
+        if arrival.at_s > until_s:
             continue
         for number in _dearest_first(situation, arrival.numbers):
             if number not in asked and _may_ask(action, situation, arrival, number):
@@ -70,6 +65,6 @@ def _request(action: Action, situation: CustomerSituation, arrival: Arrival, num
         words=given(
             item=situation.repertoire.name(number),
             order=arrival.order_id,
-            date=local_date(arrival.at_s, situation.moment.zone),
+            date=situation.date_of(arrival.at_s),
         ),
     )

@@ -1,5 +1,6 @@
 """The facts of one customer at one moment, found when they are asked for and then kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
+from recommender.actions.contacting import said_at
 from recommender.actions.facts import CUSTOMER_FACTS, ITEM_FACTS
 from recommender.actions.orders import Order, orders_since
 from recommender.actions.repertoire import Repertoire
@@ -68,10 +70,13 @@ class CustomerSituation:
     """
 
     __slots__ = (
+        "_dates",
         "_known",
         "_local",
         "_orders",
+        "_orders_from_s",
         "_rhythm",
+        "_said",
         "dealings",
         "moment",
         "now_s",
@@ -94,7 +99,10 @@ class CustomerSituation:
         self._known: dict[_Key, FactValue | None] = {}
         self._local: datetime | None = None
         self._rhythm: Rhythm | None = None
-        self._orders: dict[int, tuple[Order, ...]] = {}
+        self._orders: tuple[Order, ...] = ()
+        self._orders_from_s = moment.now_s + 1
+        self._said: dict[tuple[str, int | None], list[int]] | None = None
+        self._dates: dict[int, str] = {}
 
     def fact(self, name: str, argument: str | None = None) -> FactValue | None:
         """Return a fact by its name; None when it is not known of this customer, or is one of an item.
@@ -135,9 +143,26 @@ class CustomerSituation:
 
     def orders_since(self, from_s: int) -> tuple[Order, ...]:
         """Return the orders from a time on until now, newest first; what was given back is not in them."""
-        known = self._orders.get(from_s)
+        if from_s < self._orders_from_s:
+            # One look is enough for every kind: from as far back as the kinds reach.
+            self._orders_from_s = min(from_s, self.now_s - self.repertoire.furthest_s)
+            self._orders = orders_since(self.state.recent, self._orders_from_s, self.now_s)
+        orders = self._orders
+        if not orders or orders[-1].at_s >= from_s:
+            return orders
+        return tuple(order for order in orders if order.at_s >= from_s)
+
+    def said_at(self, action_id: str, number: int | None) -> Sequence[int]:
+        """Return when an action about an item was sent or promised, accepted or dismissed."""
+        if self._said is None:
+            self._said = said_at(self.dealings, self.moment)
+        return self._said.get((action_id, number), ())
+
+    def date_of(self, at_s: int) -> str:
+        """Return the date of a time on the customer's calendar, ISO 8601."""
+        known = self._dates.get(at_s)
         if known is None:
-            known = self._orders[from_s] = orders_since(self.state.recent, from_s, self.now_s)
+            known = self._dates[at_s] = str(datetime.fromtimestamp(at_s, self.moment.zone).date())
         return known
 
     def holding(self, number: int) -> int | None:

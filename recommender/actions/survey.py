@@ -1,16 +1,15 @@
 """How was it? Answered with a number, with words, or with both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
+from recommender.actions.goods import bought_or_delivered_s
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given, is_time, latest_s, local_date
+from recommender.actions.telling import ago, given
+from recommender.actions.timings import window_of
 from recommender.playbook.model import Action
-from recommender.types import SECONDS_PER_DAY
-
-USUAL_WITHIN_S: Final = 30 * SECONDS_PER_DAY
 
 _ASKED_AFTER: Final = {"visits.last": "visit", "last_purchase": "purchase"}
 """What a trigger that names the fact wants to hear about."""
@@ -23,9 +22,10 @@ class _Lived(NamedTuple):
     what: str
 
 
-def may_apply(situation: CustomerSituation) -> bool:
-    """Whether the customer bought anything or came for a service."""
-    return situation.state.last_s > 0 or bool(situation.dealings.visits)
+def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
+    """Whether the customer bought or got anything lately, or came for a service."""
+    from_s, visits = situation.now_s - reach_s, situation.dealings.visits
+    return bought_or_delivered_s(situation) >= from_s or any(visit.at_s >= from_s for visit in visits)
 
 
 def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
@@ -44,7 +44,7 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
         source=action.kind,
         fact=f"{lived.what} {ago(lived.at_s, situation.now_s)}",
         since_s=lived.at_s,
-        words=given(after=lived.what, date=local_date(lived.at_s, situation.moment.zone)),
+        words=given(after=lived.what, date=situation.date_of(lived.at_s)),
         subject=survey_id_of(action),
     )
 
@@ -55,22 +55,19 @@ def survey_id_of(action: Action) -> str:
 
 
 def _lived(action: Action, situation: CustomerSituation) -> Iterator[_Lived]:
-    wanted = _wanted(action)
-    now_s, dealings = situation.now_s, situation.dealings
-    if wanted != "purchase":
-        for visit in dealings.visits:
-            if is_time(action, visit.at_s, now_s, USUAL_WITHIN_S):
-                yield _Lived(visit.at_s, "visit")
-    if wanted == "visit":
-        return
-    for delivery in dealings.deliveries:
-        if is_time(action, delivery.at_s, now_s, USUAL_WITHIN_S):
-            yield _Lived(delivery.at_s, "delivery")
-    latest = latest_s(action, USUAL_WITHIN_S)
-    if now_s - situation.state.last_s <= latest:
-        for order in situation.orders_since(now_s - latest):
-            if is_time(action, order.at_s, now_s, USUAL_WITHIN_S):
-                yield _Lived(order.at_s, "purchase")
+    """Yield the newest visit, delivery and purchase in time, as far as the trigger wants to hear about them."""
+    wanted, dealings = _wanted(action), situation.dealings
+    from_s, until_s = window_of(action, situation.now_s)
+    times: dict[str, Iterable[int]] = {
+        "visit": (one.at_s for one in reversed(dealings.visits)),
+        "delivery": (one.at_s for one in reversed(dealings.deliveries)),
+        "purchase": (one.at_s for one in situation.orders_since(from_s)),
+    }
+    for what, newest_first in times.items():
+        if wanted in (None, what):
+            at_s = next((at_s for at_s in newest_first if at_s <= until_s), None)
+            if at_s is not None and at_s >= from_s:
+                yield _Lived(at_s, what)
 
 
 def _wanted(action: Action) -> str | None:

@@ -6,7 +6,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from recommender.actions.situation import CustomerSituation
-from recommender.playbook.model import Action
 from recommender.types import SECONDS_PER_DAY
 
 _NAMED: Final = 3
@@ -35,11 +34,6 @@ def ahead(at_s: int, now_s: int) -> str:
     """
     days = (at_s - now_s) // SECONDS_PER_DAY
     return "within a day" if days < 1 else "in 1 day" if days == 1 else f"in {days} days"
-
-
-def local_date(at_s: int, zone: ZoneInfo) -> str:
-    """Return the date on the customer's calendar, ISO 8601."""
-    return datetime.fromtimestamp(at_s, zone).date().isoformat()
 
 
 def local_time(at_s: int, zone: ZoneInfo) -> str:
@@ -71,24 +65,3 @@ def names_of(situation: CustomerSituation, numbers: Iterable[int]) -> list[str]:
 def given(**words: str | None) -> dict[str, str]:
     """Return the words that are known."""
     return {name: word for name, word in words.items() if word}
-
-
-def is_time(action: Action, at_s: int, now_s: int, usual_s: int) -> bool:
-    """Whether an action may follow a fact now: not before ``after``, not later than ``within`` after it.
-
-    Parameters
-    ----------
-    action
-        Its timing; ``within`` of zero is the kind's usual one.
-    at_s, now_s
-        When the fact happened, and now.
-    usual_s
-        What the kind takes for ``within`` where the playbook leaves it out.
-    """
-    return action.timing.after_s <= now_s - at_s <= latest_s(action, usual_s)
-
-
-def latest_s(action: Action, usual_s: int) -> int:
-    """Return how long after its fact an action may come at the latest."""
-    within_s = action.timing.within_s
-    return within_s if within_s > 0 else action.timing.after_s + usual_s

@@ -8,20 +8,20 @@ from recommender.actions.goods import order_id_at
 from recommender.actions.orders import Order
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given, is_time, latest_s, listed, local_date, names_of
+from recommender.actions.telling import ago, given, listed, names_of
+from recommender.actions.timings import window_of
 from recommender.playbook.model import Action
-from recommender.types import SECONDS_PER_DAY, ItemNumber
+from recommender.types import ItemNumber
 
-USUAL_WITHIN_S: Final = 14 * SECONDS_PER_DAY
 CARE: Final = "care"
 """Attribute of an item that holds its care tips."""
 
 _MOST_TIPS = 3
 
 
-def may_apply(situation: CustomerSituation) -> bool:
-    """Whether anything was bought."""
-    return situation.state.last_s > 0
+def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
+    """Whether anything was bought lately."""
+    return situation.now_s - situation.state.last_s <= reach_s
 
 
 def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
@@ -29,14 +29,13 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
 
     It is about the first of the goods with care tips, else the first of them.
     """
-    now_s, latest = situation.now_s, latest_s(action, USUAL_WITHIN_S)
-    if now_s - situation.state.last_s > latest:
-        return
+    from_s, until_s = window_of(action, situation.now_s)
     selected = situation.repertoire.items[action.id]
-    for order in situation.orders_since(now_s - latest):
-        goods = [number for number in order.numbers if number in selected]
-        if goods and is_time(action, order.at_s, now_s, USUAL_WITHIN_S):
-            yield from _thanks(action, situation, order, goods)
+    for order in situation.orders_since(from_s):
+        if order.at_s <= until_s:
+            goods = [number for number in order.numbers if number in selected]
+            if goods:
+                yield from _thanks(action, situation, order, goods)
 
 
 def _thanks(
@@ -57,7 +56,7 @@ def _thanks(
             item=listed(names_of(situation, goods)),
             care=" ".join(care[:_MOST_TIPS]),
             order=order_id_at(situation, order.at_s),
-            date=local_date(order.at_s, situation.moment.zone),
+            date=situation.date_of(order.at_s),
         ),
         subject=f"order of {order.at_s}",
     )

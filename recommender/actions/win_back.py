@@ -5,7 +5,7 @@ from typing import Final
 
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import given, local_date
+from recommender.actions.telling import given
 from recommender.playbook.model import Action
 from recommender.types import SECONDS_PER_DAY
 
@@ -13,7 +13,7 @@ _LEAST_DAYS: Final = 2
 """Order days without which there is no gap."""
 
 
-def may_apply(situation: CustomerSituation) -> bool:
+def may_apply(situation: CustomerSituation, _: int) -> bool:
     """Whether there are orders enough for a gap, and none of the last day."""
     state = situation.state
     return state.orders >= _LEAST_DAYS and situation.now_s - state.last_s > SECONDS_PER_DAY
@@ -48,7 +48,7 @@ def _word(action: Action, situation: CustomerSituation, since_s: int, usual_days
         fact=f"last order {days} days ago, usually every {usual}",
         since_s=since_s,
         words=given(
-            date=local_date(situation.state.last_s, situation.moment.zone),
+            date=situation.date_of(situation.state.last_s),
             days=str(days),
             usual_days=str(usual_days),
         ),

@@ -25,7 +25,7 @@ from recommender.decisions.request import DecisionRequest
 from recommender.decisions.seeds import seed_of
 from recommender.decisions.stops import Stop
 from recommender.decisions.trace import CODE_OF, Terms, Timings, Trace, Weighed, packed_ranking, why_of
-from recommender.decisions.worth import Scales, Worth
+from recommender.decisions.worth import Scales
 from recommender.errors import InvalidRequestError
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Channel
@@ -323,18 +323,16 @@ def _terms(plan: ActionPlan, stopped: Stop | None, gates: Gates, scales: Scales)
     if stopped is not None:
         code, because, evidence, opens_s = stopped
         return Terms(plan.kind, action.id, code, because, evidence, opens_s=opens_s)
-    worth: Worth = Worth(
-        0.0, action.value, scales.context(plan, None), scales.lever(plan, None), scales.cost(plan)
-    )
+    value, context, lever, cost = scales.of_action(plan)
     return Terms(
         plan.kind,
         action.id,
         _CHOSEN,
         "",
         gates.evidence(plan),
-        worth.value,
+        value,
         action.value_from_price,
-        worth.context,
-        worth.lever,
-        worth.cost,
+        context,
+        lever,
+        cost,
     )

@@ -58,6 +58,7 @@ class Gates:
         self.word = (
             StaffWord(situation.dealings.overrides, self.now_s) if situation.dealings.overrides else None
         )
+        self._standing: dict[bytes, Stop | None] = {}
         self._held: dict[str, bool] = {}
         self._consent: dict[str | None, Allowed] = {}
         self._limits: dict[int, Stop | None] = {}
@@ -105,6 +106,19 @@ class Gates:
     def of_proposal(self, plan: ActionPlan, proposal: Proposal, ranking: ProductRanking) -> Stop | None:
         """Return the first gate that stops a proposal."""
         item = proposal.item
+        if plan.item_checks or self.word is not None or (plan.is_selling and item is not None):
+            found = self._in_turn(plan, item, ranking)
+        else:
+            found = self._of_action_up_to_limits(plan)
+            if found is None and plan.rests and item is not None:
+                found = plan.checks[-1](self, item)
+        if found is not None:
+            return found
+        if self.is_outbound and (found := self._limits_stop(plan)) is not None:
+            return found
+        return self._expiry_stop(plan, proposal)
+
+    def _in_turn(self, plan: ActionPlan, item: int | None, ranking: ProductRanking) -> Stop | None:
         for gate in self._first:
             if (found := gate(plan, item)) is not None:
                 return found
@@ -113,19 +127,28 @@ class Gates:
         for check in plan.checks:
             if (found := check(self, item)) is not None:
                 return found
-        if self.is_outbound and (found := self._limits_stop(plan)) is not None:
-            return found
-        return self._expiry_stop(plan, proposal)
+        return None
 
     def of_action(self, plan: ActionPlan) -> Stop | None:
         """Return the first gate that stops all ranked products of an action."""
+        found = self._of_action_up_to_limits(plan)
+        return self._limits_stop(plan) if found is None and self.is_outbound else found
+
+    def _of_action_up_to_limits(self, plan: ActionPlan) -> Stop | None:
+        """Return the first gate that stops an action whatever it is about, but for contact limits; asked once."""
+        name = plan.name
+        if name in self._standing:
+            return self._standing[name]
+        found = None
         for gate in self._first:
             if (found := gate(plan, None)) is not None:
-                return found
-        for check in plan.action_checks:
-            if (found := check(self, None)) is not None:
-                return found
-        return self._limits_stop(plan) if self.is_outbound else None
+                break
+        else:
+            for check in plan.action_checks:
+                if (found := check(self, None)) is not None:
+                    break
+        self._standing[name] = found
+        return found
 
     def of_product(self, plan: ActionPlan, item: int) -> Stop | None:
         """Return the first gate that stops one ranked product of an action that none stops."""
@@ -179,9 +202,10 @@ class Gates:
         return self._complaint if plan.is_selling else None
 
     def _limits_stop(self, plan: ActionPlan) -> Stop | None:
-        if plan.kind not in self._limits:
-            self._limits[plan.kind] = self._limit(plan)
-        return self._limits[plan.kind]
+        kind = plan.kind
+        if kind not in self._limits:
+            self._limits[kind] = self._limit(plan)
+        return self._limits[kind]
 
     def _limit(self, plan: ActionPlan) -> Stop | None:
         if self.channel is None:

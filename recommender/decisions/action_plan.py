@@ -49,7 +49,9 @@ class ActionPlan:
     moments
         Factors for moments, with whether they ask for facts of an item.
     rests
-        Whether any outcome keeps it away for a while.
+        Whether any outcome keeps it away for a while; that is the last of its checks then.
+    is_itemised
+        Whether what it is worth depends on the item.
     """
 
     action: Action
@@ -64,11 +66,13 @@ class ActionPlan:
     action_checks: tuple[Check, ...]
     moments: tuple[tuple[Condition, float, bool], ...]
     rests: bool
+    is_itemised: bool
 
 
 def plan_of(action: Action, playbook: Playbook, row: int = -1) -> ActionPlan:
     """Make one action of a playbook ready."""
     checks = list(_checks(action))
+    moments = tuple((one, factor, asks_item(one)) for one, factor in action.context)
     return ActionPlan(
         action=action,
         name=action.id.encode(),
@@ -80,8 +84,9 @@ def plan_of(action: Action, playbook: Playbook, row: int = -1) -> ActionPlan:
         checks=tuple(check for check, _ in checks),
         item_checks=tuple(check for check, about_item in checks if about_item),
         action_checks=tuple(check for check, about_item in checks if not about_item),
-        moments=tuple((one, factor, asks_item(one)) for one, factor in action.context),
+        moments=moments,
         rests=has_any(action.cooldown),
+        is_itemised=action.value_from_price != 0 or any(about_item for _, _, about_item in moments),
     )
 
 

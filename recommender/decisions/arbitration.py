@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from recommender.candidates.codes import Fate
-from recommender.decisions.offering import Contender, Stream, all_passing
+from recommender.decisions.offering import Contender, Room, Stream, all_passing
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.seeds import drawn, drawn_below, tie_breaker
 from recommender.decisions.staff import StaffWord
-from recommender.playbook.kinds import ActionKind
 from recommender.types import SECONDS_PER_DAY
 
 NEAR_S: Final = 7 * SECONDS_PER_DAY
@@ -78,7 +77,7 @@ class Arbitration:
         self._now_s = now_s
         self._seed = seed
         self._most = ready.repertoire.playbook.most_per_category
-        self._numbers: set[int] = set()
+        self._room = Room()
         self._subjects: set[tuple[str, int | None, str]] = set()
         self._families: dict[int, int] = {}
 
@@ -91,11 +90,8 @@ class Arbitration:
         queue = self._queue(forced)
         if not chosen.actions and self._ready.repertoire.playbook.epsilon > 0:
             self._explore(queue, chosen, k)
-        while len(chosen.actions) < k and (best := _popped(queue, self._seed)) is not None:
-            if best.expected <= 0:
-                chosen.lost.append((best, Fate.NOT_WORTH_SAYING))
-            else:
-                self._take(best, chosen, k)
+        while len(chosen.actions) < k and (best := self._popped(queue)) is not None:
+            self._take(best, chosen, k)
         chosen.lost.extend((one, _fate_of_rest(one)) for one in _proposals_in(queue))
         return chosen
 
@@ -105,25 +101,30 @@ class Arbitration:
             chosen.lost.append((contender, fate))
             return
         chosen.actions.append(contender)
-        if contender.place >= 0 and contender.number is not None:
-            self._numbers.add(contender.number)
-        elif contender.proposal is not None:
+        if contender.stream is None:
             self._subjects.add(_subject(contender))
-        if self._most is not None and contender.plan.action.kind is ActionKind.PRODUCT_OFFER:
-            family = self._ready.family_of(contender.number or 0)
-            self._families[family] = self._families.get(family, 0) + 1
+        else:
+            self._fill(contender, contender.stream)
+
+    def _fill(self, contender: Contender, stream: Stream) -> None:
+        if contender.number is not None:
+            self._room.taken.add(contender.number)
+        if self._most is None or not stream.families or stream.families[contender.place] < 0:
+            return
+        family = stream.families[contender.place]
+        self._families[family] = self._families.get(family, 0) + 1
+        if self._families[family] >= self._most:
+            self._room.full.add(family)
 
     def _refusal(self, contender: Contender) -> Fate | None:
         """Return why a contender does not fit beside what the slate holds already."""
-        if contender.proposal is not None:
+        stream = contender.stream
+        if stream is None:
             return Fate.SAID_ALREADY if _subject(contender) in self._subjects else None
-        if contender.number in self._numbers:
+        if contender.number in self._room.taken:
             return Fate.SAID_ALREADY
-        if self._most is not None and contender.plan.action.kind is ActionKind.PRODUCT_OFFER:
-            family = self._ready.family_of(contender.number or 0)
-            if family >= 0 and self._families.get(family, 0) >= self._most:
-                return Fate.ENOUGH_OF_CATEGORY
-        return None
+        is_full = stream.families and stream.families[contender.place] in self._room.full
+        return Fate.ENOUGH_OF_CATEGORY if is_full else None
 
     # What comes before everything else.
 
@@ -163,9 +164,22 @@ class Arbitration:
     def _queue(self, forced: Sequence[Contender]) -> "list[_Entry]":
         before = set(map(id, forced))
         waiting = [_entry(one, self._seed) for one in self._contenders if id(one) not in before]
-        waiting += [_entry(one, self._seed) for stream in self._streams if (one := stream.pull()) is not None]
+        heads = (stream.pull(self._room) for stream in self._streams)
+        waiting += [_entry(one, self._seed) for one in heads if one is not None]
         heapq.heapify(waiting)
         return waiting
+
+    def _popped(self, queue: "list[_Entry]") -> Contender | None:
+        """Take the best of the queue, and put the next product of its action in its place; None: nothing is worth it."""
+        if not queue or queue[0][0] >= 0:
+            return None
+        contender = queue[0][-1]
+        following = None if contender.stream is None else contender.stream.pull(self._room)
+        if following is None:
+            heapq.heappop(queue)
+        else:
+            heapq.heapreplace(queue, _entry(following, self._seed))
+        return contender
 
     def _explore(self, queue: "list[_Entry]", chosen: Chosen, k: int) -> None:
         """With probability epsilon draw the first action uniformly among all that passed; say how likely it was."""
@@ -204,19 +218,6 @@ def _entry(contender: Contender, seed: int) -> _Entry:
     name = contender.plan.name
     at = contender.place if contender.proposal is None else contender.at
     return (-contender.expected, tie_breaker(seed, name), name, at, contender)
-
-
-def _popped(queue: list[_Entry], seed: int) -> Contender | None:
-    """Take the best of the queue, and put the next product of the same action in its place."""
-    if not queue:
-        return None
-    contender = queue[0][-1]
-    following = None if contender.stream is None else contender.stream.pull()
-    if following is None:
-        heapq.heappop(queue)
-    else:
-        heapq.heapreplace(queue, _entry(following, seed))
-    return contender
 
 
 def _subject(contender: Contender) -> tuple[str, int | None, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.stops import Stop
 from recommender.decisions.worth import Scales, Worth
 from recommender.playbook.kinds import ActionKind
-from recommender.types import UInt8Array
+from recommender.types import UInt8Array, UInt32Array
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +41,22 @@ class Contender:
 
 
 @dataclass(slots=True, eq=False)
+class Room:
+    """What a slate holds already, as far as it keeps further products out.
+
+    Attributes
+    ----------
+    taken
+        Numbers of products.
+    full
+        Families with as many offers as the playbook allows.
+    """
+
+    taken: set[int] = field(default_factory=set)
+    full: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
 class Stream:
     """What one action may say about ranked products.
 
@@ -55,6 +72,10 @@ class Stream:
         Factors by place, where products differ in more than their probability.
     closed
         Products that staff or an outcome keep it silent about.
+    families
+        Families by place in the ranking; empty where diversity does not ask.
+    is_free
+        Whether no gate asks about single products.
     stopped
         Products that a gate stopped when they were looked at.
     """
@@ -68,20 +89,29 @@ class Stream:
     gates: Gates
     itemised: dict[int, Worth]
     closed: dict[int, Stop]
+    families: Sequence[int]
+    is_free: bool
     stopped: dict[int, Stop] = field(default_factory=dict)
     _next: int = 0
 
-    def pull(self) -> Contender | None:
-        """Return the next product that passes the gates; None when there is none left."""
-        while self._next < len(self.places):
-            place = self.places[self._next]
-            self._next += 1
-            if self._stop(place) is None:
+    def pull(self, room: "Room") -> Contender | None:
+        """Return the next product that passes the gates and for which the slate has room; None when none is left."""
+        places, numbers, families = self.places, self.numbers, self.families
+        taken, full = room.taken, room.full
+        for at in range(self._next, len(places)):
+            place = places[at]
+            if numbers[place] in taken or (families and full and families[place] in full):
+                continue
+            if self.is_free or self._stop(place) is None:
+                self._next = at + 1
                 return self.contender(place)
+        self._next = len(places)
         return None
 
     def passing(self) -> list[int]:
         """Return the places of all products that pass the gates, in their order."""
+        if self.is_free:
+            return list(self.places)
         return [place for place in self.places if self._stop(place) is None]
 
     def contender(self, place: int) -> Contender:
@@ -108,23 +138,37 @@ def streams_of(
     """Return the streams of actions that no gate stops, with their place among all that are about products."""
     if not plans or ranking.offers + ranking.repeats == 0:
         return []
-    numbers = ranking.number[: ranking.offers + ranking.repeats].tolist()
-    probabilities = ranking.probability.tolist()
-    return [_stream(plan, at, (numbers, probabilities), (ranking, gates, scales)) for at, plan in plans]
+    numbers = ranking.number[: ranking.offers + ranking.repeats]
+    families = _families(numbers, gates.ready)
+    products = _Columns(numbers.tolist(), ranking.probability.tolist(), families)
+    return [_stream(plan, at, products, (ranking, gates, scales)) for at, plan in plans]
+
+
+class _Columns(NamedTuple):
+    """The ranked products by place."""
+
+    numbers: list[int]
+    probabilities: list[float]
+    families: list[int]
+
+
+def _families(numbers: UInt32Array, ready: Prepared) -> list[int]:
+    if ready.repertoire.playbook.most_per_category is None:
+        return []
+    families: list[int] = ready.families_of(numbers).tolist()
+    return families
 
 
 def _stream(
     plan: ActionPlan,
     at: int,
-    products: tuple[list[int], list[float]],
+    products: _Columns,
     known: tuple[ProductRanking, Gates, Scales],
 ) -> Stream:
     ranking, gates, scales = known
-    numbers, probabilities = products
+    numbers, probabilities, families = products
     places: Sequence[int] = _places(plan, ranking, gates.ready)
-    worth = Worth(
-        0.0, plan.action.value, scales.context(plan, None), scales.lever(plan, None), scales.cost(plan)
-    )
+    worth = Worth(0.0, *scales.of_action(plan))
     itemised: dict[int, Worth] = {}
     if scales.is_itemised(plan):
         itemised = {
@@ -139,8 +183,21 @@ def _stream(
         }
         # Ranked by probability already: where all else is equal, that order stays.
         places = sorted(places, key=lambda place: -itemised[place].expected)
+    closed = gates.closed_products(plan)
+    is_free = not closed and not plan.item_checks
+    is_offer = plan.action.kind is ActionKind.PRODUCT_OFFER
     return Stream(
-        plan, at, worth, places, numbers, probabilities, gates, itemised, gates.closed_products(plan)
+        plan,
+        at,
+        worth,
+        places,
+        numbers,
+        probabilities,
+        gates,
+        itemised,
+        closed,
+        families if is_offer else [],
+        is_free,
     )
 
 

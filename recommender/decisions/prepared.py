@@ -55,10 +55,13 @@ class Prepared:
     rules: ContactRules
     family: Int32Array
 
-    def family_of(self, number: int) -> int:
-        """Return the number of an item's family; -1 for none."""
+    def families_of(self, numbers: UInt32Array) -> Int32Array:
+        """Return the family of each item, ``int32``; -1 for none."""
         columns = self.repertoire.catalogue.category_number
-        return int(self.family[columns[number]]) if number < len(columns) else -1
+        known = numbers < len(columns)
+        families = np.full(numbers.size, -1, np.int32)
+        families[known] = self.family[columns[numbers[known]]]
+        return families
 
 
 class _Pair:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.candidates.assortment import Assortment
-from recommender.candidates.codes import IS_ALLOWED, REASON_OF_CODE
+from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE
 from recommender.customers import CustomerState
 from recommender.decisions.candidate_kernel import candidate_facts, offer_facts
 from recommender.decisions.prepared import Prepared
@@ -72,9 +72,20 @@ class ProductRanking(NamedTuple):
 
     def is_refill(self, number: int) -> bool:
         """Whether the item may be bought again now."""
+        return self.code_as_refill(number) == IS_ALLOWED
+
+    def code_as_refill(self, number: int) -> int:
+        """Return what the gates say to buying an item again; that it is no candidate where nothing of it was bought."""
         index = index_of(self.assortment, number)
         row = int(self.history.searchsorted(np.int32(index)))
-        return row < self.history.size and self.history[row] == index and self.repeat_code[row] == IS_ALLOWED
+        is_bought = row < self.history.size and self.history[row] == index
+        return int(self.repeat_code[row]) if is_bought else IS_NOT_PROPOSED
+
+    def probability_of(self, number: int, *, is_offer: bool) -> float | None:
+        """Return the probability of a product; None where it is not among those that were ranked."""
+        begin, end = (0, self.offers) if is_offer else (self.offers, self.offers + self.repeats)
+        places = (self.number[begin:end] == number).nonzero()[0]
+        return float(self.probability[begin + places[0]]) if places.size else None
 
     def facts_at(self, places: list[int]) -> list[list[int]]:
         """Return the facts of some ranked products by their place among all that may be said."""

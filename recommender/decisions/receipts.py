@@ -263,7 +263,7 @@ def _action(line: _Line) -> ScoredAction:
 def _reason(line: _Line, fact: str) -> Reason:
     position, about, days, every_days, orders = line.reason
     kind, number = _REASONS[position], None if about is None else ItemNumber(about)
-    words = fact if kind is ReasonKind.TRIGGERED else None
+    words = (fact or None) if kind is ReasonKind.TRIGGERED else None
     return Reason(kind, number, days, every_days, orders, words)
 
 

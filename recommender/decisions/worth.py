@@ -28,13 +28,15 @@ class Worth(NamedTuple):
 class Scales:
     """Weighs the candidates of one decision; not shared between threads."""
 
-    __slots__ = ("_circumstances", "_cost", "_features", "_gates", "_price", "_word")
+    __slots__ = ("_circumstances", "_cost", "_features", "_gates", "_is_prior", "_known", "_price", "_word")
 
     def __init__(self, gates: Gates, circumstances: Circumstances) -> None:
         self._gates = gates
         self._circumstances = circumstances
         self._cost = 0.0 if gates.channel is None else gates.channel.cost
         self._features: Features | None = None
+        self._is_prior = circumstances.propensity is None
+        self._known: dict[bytes, tuple[float, float, float, float]] = {}
         self._price = gates.ready.repertoire.columns.price
         self._word = gates.word if gates.word is not None and gates.word.says_anything else None
 
@@ -43,14 +45,24 @@ class Scales:
         item = proposal.item
         probability = proposal.probability
         if probability is None:
-            probability = self._propensity(plan, proposal)
-        return Worth(
-            probability,
-            self.value(plan, item),
-            self.context(plan, item),
-            self.lever(plan, item),
-            self.cost(plan),
-        )
+            probability = plan.action.prior if self._is_prior else self._propensity(plan, proposal)
+        if item is not None and self.is_itemised(plan):
+            return Worth(
+                probability,
+                self.value(plan, item),
+                self.context(plan, item),
+                self.lever(plan, item),
+                self.cost(plan),
+            )
+        return Worth(probability, *self.of_action(plan))
+
+    def of_action(self, plan: ActionPlan) -> tuple[float, float, float, float]:
+        """Return value, context, lever and cost of an action, whatever it is about; found once."""
+        known = self._known.get(plan.name)
+        if known is None:
+            known = plan.action.value, self.context(plan, None), self.lever(plan, None), self.cost(plan)
+            self._known[plan.name] = known
+        return known
 
     def _propensity(self, plan: ActionPlan, proposal: Proposal) -> float:
         model, action = self._circumstances.propensity, plan.action
@@ -90,8 +102,4 @@ class Scales:
 
     def is_itemised(self, plan: ActionPlan) -> bool:
         """Whether two ranked products of an action can differ in more than their probability."""
-        return (
-            plan.action.value_from_price != 0
-            or any(about_item for _, _, about_item in plan.moments)
-            or self._word is not None
-        )
+        return plan.is_itemised or self._word is not None

@@ -2,5 +2,13 @@
 
 from recommender.promises.obligation import OPEN_STATES, Obligation, ObligationState
 from recommender.promises.obligations import obligations_of
+from recommender.promises.words import fact_words, reminder_words
 
-__all__ = ["OPEN_STATES", "Obligation", "ObligationState", "obligations_of"]
+__all__ = [
+    "OPEN_STATES",
+    "Obligation",
+    "ObligationState",
+    "fact_words",
+    "obligations_of",
+    "reminder_words",
+]

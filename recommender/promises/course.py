@@ -126,7 +126,7 @@ def _beginning(terms: Terms, anchor: Point) -> tuple[Point, Window, int | None, 
     until = terms.plan.until
     ends_s = None if until is None else terms.calendar.ends_s(anchor.plus(until))
     window = _bounded(window_of(terms, due), ends_s)
-    return due, window, ends_s, not _is_owed(terms, anchor, due)
+    return due, window, ends_s, not _is_owed(terms, due, ends_s)
 
 
 def _after_visit(course: Course, at_s: int) -> Course:
@@ -181,16 +181,15 @@ def _first_after(course: Course, at_s: int) -> int:
 def _moved(course: Course, due: Point, times: int, at_s: int) -> Course:
     """Return the course with the next due point; done where that lies after the end."""
     counted = course._replace(counted_s=at_s)
-    if course.ends_s is not None and not _is_owed(course.terms, course.anchor, due):
+    if not _is_owed(course.terms, due, course.ends_s):
         return counted._replace(is_done=True)
     window = _bounded(window_of(course.terms, due), course.ends_s)
     return counted._replace(due=due, times=times, window=window)
 
 
-def _is_owed(terms: Terms, anchor: Point, due: Point) -> bool:
-    """Whether a due point lies before the end of the plan; on its last day there is nothing left to keep."""
-    until = terms.plan.until
-    return until is None or terms.calendar.begins_s(due) < terms.calendar.begins_s(anchor.plus(until))
+def _is_owed(terms: Terms, due: Point, ends_s: int | None) -> bool:
+    """Whether a due point lies within the plan; its last day still counts."""
+    return ends_s is None or terms.calendar.begins_s(due) < ends_s
 
 
 def _bounded(window: Window, ends_s: int | None) -> Window:
