@@ -34,7 +34,7 @@ class Home:
 
     @property
     def playbook(self) -> Path:
-        """The playbook, unless ``RAPPORT_PLAYBOOK`` names another file; need not be there."""
+        """What the marketer declared; without the file, the default playbook holds."""
         return self.root / "playbook.toml"
 
     @property
