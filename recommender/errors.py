@@ -17,7 +17,8 @@ to a problem document in one table.
     │   ├── EventConflictError    the same (source, event_id) with another content
     │   ├── CustomerMovedError    the customer has another version than was decided from
     │   ├── RequestAnsweredError  a decision has answered this request already
-    │   └── GoodwillSpentError    the budget does not allow as much goodwill
+    │   ├── GoodwillSpentError    the budget does not allow as much goodwill
+    │   └── CrowdedError          the customer changed too often to be decided for
     ├── NotFoundError             a thing that was named does not exist
     │   └── UnknownItemsError     items that were to be changed are not known
     ├── NotEnoughDataError        nothing to learn from, and why
@@ -193,7 +194,33 @@ class RequestAnsweredError(ConflictError):
 
 
 class GoodwillSpentError(ConflictError):
-    """The budget does not allow as much goodwill; nothing was written."""
+    """The budget does not allow as much goodwill; nothing was written.
+
+    Attributes
+    ----------
+    action
+        The action of the playbook whose budget it is.
+    """
+
+    def __init__(self, action: str, *, limit: float, granted: float, asked: float) -> None:
+        self.action = action
+        super().__init__(
+            f"the goodwill of {action} is spent",
+            expected=f"at most {limit:g} in the window",
+            found=f"{granted:g} granted and {asked:g} asked for",
+            remedy="raise the budget in the playbook, or wait until grants leave the window",
+        )
+
+
+class CrowdedError(ConflictError):
+    """The customer changed again and again while a request of theirs was decided; nothing was written."""
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__(
+            "the customer changes too often to decide for them",
+            found=f"{attempts} changes meanwhile",
+            remedy="ask again in a moment with the same request_id",
+        )
 
 
 class NotFoundError(RapportError):

@@ -22,13 +22,16 @@ class Deciding:
 
     Parameters
     ----------
+    clock
+        Aware UTC now.
     random
-        Returns so many random bytes, for decision ids.
+        Returns so many random bytes.
     """
 
-    def __init__(self, log: EventLog, random: Callable[[int], bytes]) -> None:
+    def __init__(self, log: EventLog, clock: Callable[[], datetime], random: Callable[[int], bytes]) -> None:
         self._log = log
-        self._random = random
+        self.now = clock
+        self.random = random
 
     def decide(
         self,
@@ -40,7 +43,7 @@ class Deciding:
     ) -> Decision:
         """Decide at ``now`` under a new decision id."""
         now_us = to_microseconds(now)
-        decision_id = new_decision_id(now_us, self._random(RANDOM_BYTES))
+        decision_id = new_decision_id(now_us, self.random(RANDOM_BYTES))
         return self.decide_as(decision_id, state, request, snapshot, now_us // 1_000_000, customer_id)
 
     def decide_as(

@@ -23,6 +23,7 @@ from recommender.engine.bulk_guard import BulkGuard
 from recommender.engine.deciding import Deciding
 from recommender.engine.foundations import Foundations
 from recommender.engine.naming import ActionNaming
+from recommender.engine.outbound import Outbound, RequestAnswer
 from recommender.engine.parts import EngineParts, open_parts
 from recommender.engine.periodic import Periodic
 from recommender.engine.playbooks import PlaybookFollower
@@ -76,7 +77,7 @@ class Engine:
         self.log = parts.log
         self._parts = parts
         self._clock = clock
-        self._deciding = Deciding(parts.log, random)
+        self._deciding = Deciding(parts.log, clock, random)
         guard = BulkGuard(parts.home.run / "bulk.lock")
         self.playbooks = PlaybookFollower(parts.log, parts.playbook)
         self._foundations = Foundations(parts.log, parts.ahead, self.playbooks)
@@ -93,6 +94,7 @@ class Engine:
         self._writer = Periodic("rapport-receipts", self._receipts.flush, seconds=RECEIPTS_SECONDS)
         self._reading = StateReading(parts.store, self._projector, parts.ahead, self._tender.poke)
         self._appending = AppendPath(parts.log, parts.store, self._projector, parts.ahead, self._tender.poke)
+        self._outbound = Outbound(parts.log, self._reading, self._appending, self._deciding)
 
     @classmethod
     def open(
@@ -307,6 +309,24 @@ class Engine:
             The request does not fit.
         """
         return self._deciding.decide(state, request, snapshot, now, customer_id)
+
+    async def decide_outbound(
+        self, customer_id: CustomerId, request: DecisionRequest, snapshot: Snapshot
+    ) -> RequestAnswer:
+        """Answer a request that has a ``request_id`` once, durably: see :meth:`Outbound.answer`.
+
+        Raises
+        ------
+        InvalidRequestError
+            It does not fit, or has no ``request_id``.
+        ConflictError
+            Its id was used for another channel.
+        CrowdedError
+            The customer changed too often; nothing is reserved.
+        LogUnavailableError
+            Nothing could be written; nothing is reserved.
+        """
+        return await self._outbound.answer(customer_id, request, snapshot)
 
     def record(
         self, decision: Decision, request: DecisionRequest, customer_id: CustomerId | None = None

@@ -49,7 +49,7 @@ def open_parts(settings: Settings, clock: Callable[[], datetime]) -> EngineParts
             timeout_seconds=settings.state_timeout_seconds,
         )
         ahead = LogAhead.open(home.run / "log-ahead")
-        return EngineParts(home, log, store, private, ahead, PlaybookFile.of(settings, home))
+        return EngineParts(home, log, store, private, ahead, PlaybookFile.of(settings))
     except BaseException:
         log.close()
         raise

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from recommender.engine.home import Home
 from recommender.engine.settings import Settings
 from recommender.errors import NotFoundError, PlaybookError
 from recommender.playbook.model import Playbook
@@ -32,10 +31,9 @@ class PlaybookFile:
     is_named: bool
 
     @classmethod
-    def of(cls, settings: Settings, home: Home) -> "PlaybookFile":
+    def of(cls, settings: Settings) -> "PlaybookFile":
         """Return the file of an installation."""
-        named = settings.playbook
-        return cls(home.playbook if named is None else named, named is not None)
+        return cls(settings.playbook_file(), settings.playbook is not None)
 
     def stamp(self) -> _Stamp:
         """Return what tells this file from a changed one; cheap."""

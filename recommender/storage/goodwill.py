@@ -57,7 +57,9 @@ class GoodwillBook:
             spent, spent_on_them = self._connection.execute(counted).one()
             for limit, granted in ((budget.total, spent), (budget.per_customer, spent_on_them)):
                 if limit is not None and granted + budget.asked > limit:
-                    return _spent(budget, limit, int(granted))
+                    return GoodwillSpentError(
+                        budget.action, limit=limit / 1e6, granted=int(granted) / 1e6, asked=budget.asked / 1e6
+                    )
         return None
 
     def move(self, moves: Sequence[GoodwillMove]) -> None:
@@ -126,12 +128,3 @@ def _sum(counted: ColumnElement[bool]) -> ColumnElement[int]:
 def _agrees(column: ColumnElement[str | None], value: str | None) -> ColumnElement[bool]:
     """A grant that names no action, or no currency, counts for each."""
     return true() if value is None else or_(column.is_(None), column == value)
-
-
-def _spent(budget: Budget, limit: int, granted: int) -> GoodwillSpentError:
-    return GoodwillSpentError(
-        f"the goodwill of {budget.action} is spent",
-        expected=f"at most {limit / 1e6:g} in the window",
-        found=f"{granted / 1e6:g} granted and {budget.asked / 1e6:g} asked for",
-        remedy="raise the budget in the playbook, or wait until grants leave the window",
-    )

@@ -16,11 +16,16 @@ from recommender.types import CustomerId, DecisionId
 
 @dataclass(frozen=True, slots=True)
 class AnsweredRequest:
-    """A request and the decision that answers it, until ``until_us`` (microseconds since 1970; None: for good)."""
+    """A request and the decision that answers it.
+
+    ``until_us`` is until when it does (microseconds since 1970; None: for good), ``instead_of`` an earlier answer that
+    may be replaced.
+    """
 
     request_id: str
     decision_id: DecisionId
     until_us: int | None = None
+    instead_of: DecisionId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,10 @@ class TermsDesk:
     def judge(self, terms: Terms, version: int) -> ConflictError | None:
         """Return why an append must not be made, given the customer's present version; None when it may."""
         request = terms.answers
-        if request is not None and (terms.customer_id, request.request_id) in self._answered:
-            decision_id = self._answered[terms.customer_id, request.request_id]
-            return RequestAnsweredError(request.request_id, decision_id)
+        if request is not None:
+            known = self._answered.get((terms.customer_id, request.request_id))
+            if known is not None and known != request.instead_of:
+                return RequestAnsweredError(request.request_id, known)
         if version != terms.version:
             return CustomerMovedError(terms.version, version)
         return self.book.check(terms.customer_id, terms.budgets)
