@@ -39,7 +39,7 @@ class ActionPlan:
     lever
         Factor of its lever.
     row
-        Of ranked products: which row of selectors is its own.
+        Of ranked products: which column of selectors is its own.
     checks
         Gates of the action from eligibility to suitability, in their order.
     item_checks

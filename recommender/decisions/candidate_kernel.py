@@ -39,9 +39,9 @@ class Wanted(NamedTuple):
     Attributes
     ----------
     offers
-        One row per distinct selector of its offers, ``uint8 [selectors, n]``: 1 where it selects.
+        One column per distinct selector of its offers, ``uint8 [n, selectors]``: 1 where it selects.
     repeats
-        One row per repeat action, ``uint8 [actions, n]``.
+        One column per repeat action, ``uint8 [n, actions]``.
     pinned
         Item indices that staff pinned: they come however unlikely they are.
     """
@@ -57,7 +57,7 @@ class Market(NamedTuple):
     Attributes
     ----------
     row
-        Its selector among those of its kind, ``int32 [a]``.
+        Column of its selector among those of its kind, ``int32 [a]``.
     is_offer
         ``bool [a]``.
     scale, cost
@@ -161,10 +161,10 @@ def _traded(
     """Return the products that are worth anything, best first, and the action that makes the most of each."""
     worth, whose = np.zeros(items.size, np.float64), np.full(items.size, -1, np.int32)
     for action in range(market.row.size):
-        selects = (want.offers if market.is_offer[action] else want.repeats)[market.row[action]]
+        selects, column = want.offers if market.is_offer[action] else want.repeats, market.row[action]
         begin, end = (0, offers) if market.is_offer[action] else (offers, items.size)
         for place in range(begin, end):
-            if selects[items[place]]:
+            if selects[items[place], column]:
                 expected = float(probability[place]) * market.scale[action] - market.cost[action]
                 if expected > worth[place]:
                     worth[place], whose[place] = expected, action
@@ -230,21 +230,44 @@ def _best_offers(
     """Return the best of every selector, with raw scores, and the likeliest of those that a gate kept out."""
     offers, shelf = tables
     bought, most = _repeat_input(context), asked[0].closed
-    everything = np.arange(code.size).astype(np.int32)
     if not is_ranked(bought, offers):
+        everything = np.arange(code.size).astype(np.int32)
         score = offer_scores(bought, offers, now_s)
         scored = _Scored(everything, score, code, shelf.number)
         return _sorted(_picked(scored, asked, code.size)[1], score, shelf.number), _closed(scored, most)
     few = proposed(bought, offers, now_s)
     scored = _Scored(few.item, few.score, code[few.item], shelf.number[few.item])
-    is_enough, picked = _picked(scored, asked, code.size)
+    is_enough, picked = _walked(scored, asked)
     if is_enough:
-        score = np.empty(code.size, np.float32)
-        score[few.item] = few.score
-    else:
-        score = with_the_rest(few, bought, offers, now_s)
-        picked = _picked(_Scored(everything, score, code, shelf.number), asked, code.size)[1]
-    return _sorted(picked, score, shelf.number), _closed(scored, most)
+        return Ranking(scored.item[picked], scored.number[picked], scored.score[picked]), _closed(
+            scored, most
+        )
+    score = with_the_rest(few, bought, offers, now_s)
+    everything = np.arange(code.size).astype(np.int32)
+    items = _picked(_Scored(everything, score, code, shelf.number), asked, code.size)[1]
+    return _sorted(items, score, shelf.number), _closed(scored, most)
+
+
+@njit(cache=True, nogil=True)
+def _walked(scored: _Scored, asked: tuple[Depth, Wanted]) -> tuple[bool, Int32Array]:
+    """Return the places of those among the best of any selector, best first, and whether every selector has enough."""
+    deep, want = asked
+    best = pick_best(scored.score, scored.code, scored.number, scored.item.size)
+    found = np.zeros(want.offers.shape[1], np.int64)
+    taken, size = np.empty(best.size, np.int32), 0
+    for at in best:
+        row, is_wanted = want.offers[scored.item[at]], False
+        for selector in range(row.size):
+            if row[selector] and found[selector] < deep.most:
+                found[selector] += 1
+                is_wanted = True
+        if is_wanted:
+            taken[size] = at
+            size += 1
+    is_enough = want.pinned.size == 0
+    for count in found:
+        is_enough = is_enough and bool(count >= deep.least)
+    return is_enough, taken[:size]
 
 
 @njit(cache=True, nogil=True)
@@ -254,11 +277,10 @@ def _picked(scored: _Scored, asked: tuple[Depth, Wanted], n_items: int) -> tuple
     everything = scored.item.size == n_items
     is_in = np.zeros(n_items, np.bool_)
     enough = want.pinned.size == 0 or everything
-    for selector in range(want.offers.shape[0]):
-        row = want.offers[selector]
+    for selector in range(want.offers.shape[1]):
         code = np.empty(scored.item.size, np.uint8)
         for at in range(code.size):
-            code[at] = scored.code[at] if row[scored.item[at]] else IS_NOT_PROPOSED
+            code[at] = scored.code[at] if want.offers[scored.item[at], selector] else IS_NOT_PROPOSED
         best = pick_best(scored.score, code, scored.number, deep.most)
         enough = enough and best.size >= deep.least
         for at in best:
@@ -295,8 +317,8 @@ def _best_repeats(
     mine, number = code.copy(), shelf.number[items]
     for row in range(mine.size):
         is_wanted = False
-        for action in range(wanted.shape[0]):
-            is_wanted = is_wanted or wanted[action, items[row]] > 0
+        for action in range(wanted.shape[1]):
+            is_wanted = is_wanted or wanted[items[row], action] > 0
         if not is_wanted:
             mine[row] = IS_NOT_PROPOSED
     best = pick_best(again, mine, number, deep.most)

@@ -255,9 +255,9 @@ def _stream(
 def _places(plan: ActionPlan, ranking: ProductRanking, ready: Prepared) -> Sequence[int]:
     """Return the places in the ranking of the products that an action is about."""
     if plan.action.kind is ActionKind.PRODUCT_OFFER:
-        return _selected(ready.offer_selectors[plan.row], ranking, range(ranking.offers))
+        return _selected(ready.offer_selectors[:, plan.row], ranking, range(ranking.offers))
     both = range(ranking.offers, ranking.offers + ranking.repeats)
-    return _selected(ready.repeat_selectors[plan.row], ranking, both)
+    return _selected(ready.repeat_selectors[:, plan.row], ranking, both)
 
 
 def _selected(selector: UInt8Array, ranking: ProductRanking, places: range) -> Sequence[int]:

@@ -35,9 +35,9 @@ class Prepared:
     offers, repeats
         Actions about ranked products, in the order of the playbook.
     offer_selectors
-        One row per distinct selector of the offers, by item index, ``uint8 [selectors, n]``.
+        One column per distinct selector of the offers, by item index, ``uint8 [n, selectors]``.
     repeat_selectors
-        One row per repeat action, ``uint8 [actions, n]``.
+        One column per repeat action, ``uint8 [n, actions]``.
     rules
         The contact policy, with the kind of every action.
     family
@@ -106,21 +106,21 @@ def _made(pair: _Pair) -> Prepared:
         plans=plans,
         offers=tuple(plans[one.id] for one in offers),
         repeats=tuple(plans[one.id] for one in repeats),
-        offer_selectors=_rows([sets[selector] for selector in selectors], number),
-        repeat_selectors=_rows([repertoire.items[one.id] for one in repeats], number),
+        offer_selectors=_columns([sets[selector] for selector in selectors], number),
+        repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
         rules=contact_rules_of(playbook),
         family=[] if playbook.most_per_category is None else _families(repertoire.catalogue),
     )
 
 
-def _rows(sets: Sequence[ItemSet], number: UInt32Array) -> UInt8Array:
-    """Return which items each set holds, by item index, ``uint8 [sets, n]``."""
-    rows = np.zeros((len(sets), len(number)), np.uint8)
-    for row, items in enumerate(sets):
+def _columns(sets: Sequence[ItemSet], number: UInt32Array) -> UInt8Array:
+    """Return which items each set holds, by item index, ``uint8 [n, sets]``: what one item needs lies side by side."""
+    columns = np.zeros((len(number), len(sets)), np.uint8)
+    for column, items in enumerate(sets):
         known = number < len(items.mask)
-        rows[row] = items.everything
-        rows[row, known] = items.mask[number[known]]
-    return rows
+        columns[:, column] = items.everything
+        columns[known, column] = items.mask[number[known]]
+    return columns
 
 
 def _families(catalogue: Catalogue) -> list[int]:

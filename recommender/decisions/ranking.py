@@ -140,7 +140,7 @@ def ranked_products(
     """Rank what may be offered to a customer and what may be bought again."""
     columns, in_hand = state_columns(state), (_numbers(request.cart), _numbers(request.session))
     assortment, selectors = ready.assortment, ready.offer_selectors
-    most = max(request.k, MOST // max(1, len(selectors)))
+    most = max(request.k, MOST // max(1, selectors.shape[1]))
     told = min(request.k, most)
     pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
     wanted = (selectors, ready.repeat_selectors, np.array(pins, np.int32) if pins else _NO_ITEMS)

@@ -153,7 +153,7 @@ def _of_product(
     plan = ready.plans[terms.action_id]
     is_offer = plan.action.kind is ActionKind.PRODUCT_OFFER
     selectors = ready.offer_selectors if is_offer else ready.repeat_selectors
-    if not selectors[plan.row, index]:
+    if not selectors[index, plan.row]:
         return Explanation("never_proposed", "not_selected", "the action is not about this item")
     now_s = decision.decided_at_us // 1_000_000
     ranking = ranked_products(state, request, ready, Sought(True, True, pinned=(item,)), now_s)
