@@ -17,9 +17,9 @@ from recommender.decisions.arbitration import Arbitration, Chosen
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.decision import Decision, Factors, ScoredAction
 from recommender.decisions.facts import reason_of
-from recommender.decisions.offering import Contender, Stream, streams_of
+from recommender.decisions.offering import Contender, Split, Stream, Traded, market_of, split, streams_of
 from recommender.decisions.prepared import Prepared
-from recommender.decisions.ranking import ProductRanking, ranked_products
+from recommender.decisions.ranking import ProductRanking, Sought, ranked_products
 from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.seeds import seed_of
@@ -50,7 +50,7 @@ class _Products(NamedTuple):
 
     plans: list[tuple[ActionPlan, Stop | None]]
     ranking: ProductRanking
-    streams: list[Stream]
+    streams: list[Stream | Traded]
 
 
 def decide_actions(
@@ -72,13 +72,14 @@ def decide_actions(
     )
     scales = Scales(gates, circumstances)
     plans = _judged_actions(ready, request, gates)
-    ranking = _ranking(state, request, ready, plans, gates)
-    ranked = perf_counter()
+    seed = seed_of(decision_id)
     allowed = [(at, plan) for at, (plan, stopped) in enumerate(plans) if stopped is None]
-    products = _Products(plans, ranking, streams_of(allowed, ranking, gates, scales))
+    parts = split(allowed, gates, scales, seed)
+    ranking = _ranking(state, request, parts, gates, scales)
+    ranked = perf_counter()
+    products = _Products(plans, ranking, streams_of(parts, ranking, gates, scales))
     judged = _judged_proposals(request, gates, scales, ranking)
     judged_at = perf_counter()
-    seed = seed_of(decision_id)
     contenders = [one.contender for one in judged if one.contender is not None]
     arbitration = Arbitration(ready, (contenders, products.streams), gates.word, now_s, seed)
     chosen = arbitration.choose(request.k)
@@ -150,18 +151,19 @@ def _judged_actions(
 
 
 def _ranking(
-    state: CustomerState,
-    request: DecisionRequest,
-    ready: Prepared,
-    plans: Iterable[tuple[ActionPlan, Stop | None]],
-    gates: Gates,
+    state: CustomerState, request: DecisionRequest, parts: Split, gates: Gates, scales: Scales
 ) -> ProductRanking:
     """Rank what any action that no gate stops may speak of."""
-    kinds = {plan.action.kind for plan, stopped in plans if stopped is None}
-    wants = (ActionKind.PRODUCT_OFFER in kinds, ActionKind.BUY_AGAIN in kinds)
+    kinds = {plan.action.kind for _, plan in parts.traded}
+    kinds |= {plan.action.kind for _, plan, _ in parts.single}
     pins = () if gates.word is None else gates.word.pins
-    pinned = tuple(one.number for one in pins if one.number is not None)
-    return ranked_products(state, request, ready, wants, pinned=pinned, now_s=gates.now_s)
+    sought = Sought(
+        ActionKind.PRODUCT_OFFER in kinds,
+        ActionKind.BUY_AGAIN in kinds,
+        market_of(parts.traded, scales),
+        tuple(one.number for one in pins if one.number is not None),
+    )
+    return ranked_products(state, request, gates.ready, sought, gates.now_s)
 
 
 def _judged_proposals(
@@ -251,7 +253,8 @@ def _gated(judged: Iterable[_Judged], products: _Products) -> dict[str, int]:
     counted = products.ranking.gated()
     stops = [one.stop.code for one in judged if one.stop is not None]
     stops += [stopped.code for _, stopped in products.plans if stopped is not None]
-    stops += [stopped.code for stream in products.streams for stopped in stream.stopped.values()]
+    singles = (stream for stream in products.streams if isinstance(stream, Stream))
+    stops += [stopped.code for stream in singles for stopped in stream.stopped.values()]
     for code in stops:
         name = why_of(code).value
         counted[name] = counted.get(name, 0) + 1
@@ -282,6 +285,7 @@ def _trace(
     lost += [
         (number, stream.at, stopped.code)
         for stream in products.streams
+        if isinstance(stream, Stream)
         for number, stopped in stream.stopped.items()
     ]
     ranking = products.ranking

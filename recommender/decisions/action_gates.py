@@ -161,7 +161,7 @@ class Gates:
         """Return the products about which staff or an outcome keep an action silent; usually none."""
         closed: dict[int, Stop] = {}
         dealings = self.situation.dealings
-        if plan.rests and (dealings.outcomes or dealings.contacts):
+        if plan.rests and (dealings.outcomes or dealings.contacts) and self.cooldowns.knows(plan.action.id):
             for number in self.cooldowns.numbers(plan.action.id):
                 resting = self.cooldowns.resting(plan.action.id, number, plan.action.cooldown)
                 if resting is not None:
@@ -202,10 +202,10 @@ class Gates:
         return self._complaint if plan.is_selling else None
 
     def _limits_stop(self, plan: ActionPlan) -> Stop | None:
-        kind = plan.kind
-        if kind not in self._limits:
-            self._limits[kind] = self._limit(plan)
-        return self._limits[kind]
+        limits = plan.limit_class
+        if limits not in self._limits:
+            self._limits[limits] = self._limit(plan)
+        return self._limits[limits]
 
     def _limit(self, plan: ActionPlan) -> Stop | None:
         if self.channel is None:

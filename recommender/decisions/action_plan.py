@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from recommender.candidates.codes import GateReason
 from recommender.decisions.cooldowns import has_any
-from recommender.decisions.seeds import is_held_out
+from recommender.decisions.seeds import is_held_out, salt_of
 from recommender.decisions.stops import Stop, stop
 from recommender.decisions.trace import KIND_POSITION
 from recommender.playbook.kinds import SELLING_KINDS, ActionKind
@@ -39,7 +39,7 @@ class ActionPlan:
     lever
         Factor of its lever.
     row
-        Of ranked products: which row of selectors is its own.
+        Of ranked products: which column of selectors is its own.
     checks
         Gates of the action from eligibility to suitability, in their order.
     item_checks
@@ -52,6 +52,8 @@ class ActionPlan:
         Whether any outcome keeps it away for a while; that is the last of its checks then.
     is_itemised
         Whether what it is worth depends on the item.
+    limit_class
+        Kinds of one class are bound by the same contact limits.
     """
 
     action: Action
@@ -67,9 +69,10 @@ class ActionPlan:
     moments: tuple[tuple[Condition, float, bool], ...]
     rests: bool
     is_itemised: bool
+    limit_class: int
 
 
-def plan_of(action: Action, playbook: Playbook, row: int = -1) -> ActionPlan:
+def plan_of(action: Action, playbook: Playbook, row: int = -1, limit_class: int = 0) -> ActionPlan:
     """Make one action of a playbook ready."""
     checks = list(_checks(action))
     moments = tuple((one, factor, asks_item(one)) for one, factor in action.context)
@@ -87,6 +90,7 @@ def plan_of(action: Action, playbook: Playbook, row: int = -1) -> ActionPlan:
         moments=moments,
         rests=has_any(action.cooldown),
         is_itemised=action.value_from_price != 0 or any(about_item for _, _, about_item in moments),
+        limit_class=limit_class,
     )
 
 
@@ -148,9 +152,10 @@ def _channel(action: Action) -> Check:
 
 def _holdout(action: Action) -> Check:
     because = f"one of {action.holdout:.0%} of the customers who never get it"
+    salt = salt_of(action.id)
 
     def check(gates: "Gates", _: int | None) -> Stop | None:
-        is_out = is_held_out(gates.customer_seed, action.id, action.holdout)
+        is_out = is_held_out(gates.customer_seed, salt, action.holdout)
         return stop(GateReason.HELD_OUT, because) if is_out else None
 
     return check

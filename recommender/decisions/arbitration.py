@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from recommender.candidates.codes import Fate
-from recommender.decisions.offering import Contender, Room, Stream, all_passing
+from recommender.decisions.offering import Contender, Room, Stream, Traded, all_passing
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.seeds import drawn, drawn_below, tie_breaker
 from recommender.decisions.staff import StaffWord
@@ -66,7 +66,7 @@ class Arbitration:
     def __init__(
         self,
         ready: Prepared,
-        candidates: tuple[Sequence[Contender], Sequence[Stream]],
+        candidates: tuple[Sequence[Contender], Sequence[Stream | Traded]],
         word: StaffWord | None,
         now_s: int,
         seed: int,
@@ -104,27 +104,25 @@ class Arbitration:
         if contender.stream is None:
             self._subjects.add(_subject(contender))
         else:
-            self._fill(contender, contender.stream)
+            self._fill(contender)
 
-    def _fill(self, contender: Contender, stream: Stream) -> None:
+    def _fill(self, contender: Contender) -> None:
         if contender.number is not None:
             self._room.taken.add(contender.number)
-        if self._most is None or not stream.families or stream.families[contender.place] < 0:
+        family = contender.family
+        if self._most is None or family < 0:
             return
-        family = stream.families[contender.place]
         self._families[family] = self._families.get(family, 0) + 1
         if self._families[family] >= self._most:
             self._room.full.add(family)
 
     def _refusal(self, contender: Contender) -> Fate | None:
         """Return why a contender does not fit beside what the slate holds already."""
-        stream = contender.stream
-        if stream is None:
+        if contender.stream is None:
             return Fate.SAID_ALREADY if _subject(contender) in self._subjects else None
         if contender.number in self._room.taken:
             return Fate.SAID_ALREADY
-        is_full = stream.families and stream.families[contender.place] in self._room.full
-        return Fate.ENOUGH_OF_CATEGORY if is_full else None
+        return Fate.ENOUGH_OF_CATEGORY if contender.family in self._room.full else None
 
     # What comes before everything else.
 
@@ -151,6 +149,8 @@ class Arbitration:
         if self._word is None or not self._word.pins:
             return
         for stream in self._streams:
+            if isinstance(stream, Traded):
+                continue  # nothing of it is pinned
             found: dict[int, int] = {}
             for place in stream.passing():
                 pin = self._word.pin_place(stream.plan.action.id, stream.numbers[place])

@@ -20,7 +20,15 @@ from recommender.decisions.verdicts import Purchased, Refills
 from recommender.models.offer_kernels import is_ranked, named_tables, offer_scores, proposed, with_the_rest
 from recommender.models.offer_tables import OfferTables
 from recommender.models.repeat_kernels import RepeatInput, RepeatTables, repeat_scores
-from recommender.types import Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
+from recommender.types import (
+    BoolArray,
+    Float32Array,
+    Float64Array,
+    Int32Array,
+    Int64Array,
+    UInt8Array,
+    UInt32Array,
+)
 
 Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose types the compiler infers
 
@@ -31,9 +39,9 @@ class Wanted(NamedTuple):
     Attributes
     ----------
     offers
-        One row per distinct selector of its offers, ``uint8 [selectors, n]``: 1 where it selects.
+        One column per distinct selector of its offers, ``uint8 [n, selectors]``: 1 where it selects.
     repeats
-        Any of its repeats, ``uint8 [n]``.
+        One column per repeat action, ``uint8 [n, actions]``.
     pinned
         Item indices that staff pinned: they come however unlikely they are.
     """
@@ -41,6 +49,25 @@ class Wanted(NamedTuple):
     offers: UInt8Array
     repeats: UInt8Array
     pinned: Int32Array
+
+
+class Market(NamedTuple):
+    """Actions whose products differ in nothing but their probability; offers first, each kind in the order of ties.
+
+    Attributes
+    ----------
+    row
+        Column of its selector among those of its kind, ``int32 [a]``.
+    is_offer
+        ``bool [a]``.
+    scale, cost
+        What a product is worth is its probability times ``scale``, less ``cost``; ``float64 [a]``.
+    """
+
+    row: Int32Array
+    is_offer: BoolArray
+    scale: Float64Array
+    cost: Float64Array
 
 
 class Depth(NamedTuple):
@@ -72,7 +99,7 @@ def candidate_facts(
     columns, in_hand, tables, now_s
         As :func:`recommender.decisions.slate_kernel.slate_facts` takes them.
     asked
-        ``(whether offers are wanted, whether repeats are, depth, wanted)``, the last two as plain tuples.
+        ``(whether offers are wanted, whether repeats are, depth, wanted, market)``, the last three as plain tuples.
 
     Returns
     -------
@@ -80,9 +107,10 @@ def candidate_facts(
         ``(offers, repeats, numbers of offers, repeats and likely ones that a gate kept out, probabilities of the first
         two, codes of the last, facts of some offers and of all repeats, how many offers are told, code of every item
         as an offer, items of the history, their codes as repeats, candidates per gate code, whether the customer is
-        cold)``.
+        cold, places of the products that are worth more than nothing to any action of the market, best first, and that
+        action)``.
     """
-    wants_offers, wants_repeats, depth, wanted = asked
+    wants_offers, wants_repeats, depth, wanted, market = asked
     deep, want = Depth(*depth), Wanted(*wanted)
     state, shelf, offers = StateColumns(*columns), ShelfTable(*tables[2]), named_tables(tables[0])
     bought = bought_items(state, tables[3])
@@ -102,6 +130,9 @@ def candidate_facts(
         best = _calibrated(best, tables[4])
     repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
     told = min(best.position.size, deep.told)
+    items = np.concatenate((best.position, history.item[repeats.position]))
+    probability = np.concatenate((best.probability, repeats.probability))
+    place, whose = _traded(Market(*market), want, items, probability, best.position.size)
     facts = _told(
         best, repeats, told, (context, history), (in_hand, offers, shelf, tables[5], due_at_s), now_s
     )
@@ -109,7 +140,7 @@ def candidate_facts(
         best.position.size,
         repeats.position.size,
         np.concatenate((best.number, repeats.number, closed.number, shut.number)),
-        np.concatenate((best.probability, repeats.probability)),
+        probability,
         np.concatenate((closed.code, shut.code)),
         facts,
         told,
@@ -118,7 +149,28 @@ def candidate_facts(
         on_repeats.code,
         counts,
         context.item.size == 0,
+        place,
+        whose,
     )
+
+
+@njit(cache=True, nogil=True)
+def _traded(
+    market: Market, want: Wanted, items: Int32Array, probability: Float32Array, offers: int
+) -> tuple[Int32Array, Int32Array]:
+    """Return the products that are worth anything, best first, and the action that makes the most of each."""
+    worth, whose = np.zeros(items.size, np.float64), np.full(items.size, -1, np.int32)
+    for action in range(market.row.size):
+        selects, column = want.offers if market.is_offer[action] else want.repeats, market.row[action]
+        begin, end = (0, offers) if market.is_offer[action] else (offers, items.size)
+        for place in range(begin, end):
+            if selects[items[place], column]:
+                expected = float(probability[place]) * market.scale[action] - market.cost[action]
+                if expected > worth[place]:
+                    worth[place], whose[place] = expected, action
+    order = np.argsort(-worth, kind="mergesort").astype(np.int32)
+    few = order[: np.count_nonzero(whose >= 0)]
+    return few, whose[few]
 
 
 @njit(cache=True, nogil=True)
@@ -178,21 +230,44 @@ def _best_offers(
     """Return the best of every selector, with raw scores, and the likeliest of those that a gate kept out."""
     offers, shelf = tables
     bought, most = _repeat_input(context), asked[0].closed
-    everything = np.arange(code.size).astype(np.int32)
     if not is_ranked(bought, offers):
+        everything = np.arange(code.size).astype(np.int32)
         score = offer_scores(bought, offers, now_s)
         scored = _Scored(everything, score, code, shelf.number)
         return _sorted(_picked(scored, asked, code.size)[1], score, shelf.number), _closed(scored, most)
     few = proposed(bought, offers, now_s)
     scored = _Scored(few.item, few.score, code[few.item], shelf.number[few.item])
-    is_enough, picked = _picked(scored, asked, code.size)
+    is_enough, picked = _walked(scored, asked)
     if is_enough:
-        score = np.empty(code.size, np.float32)
-        score[few.item] = few.score
-    else:
-        score = with_the_rest(few, bought, offers, now_s)
-        picked = _picked(_Scored(everything, score, code, shelf.number), asked, code.size)[1]
-    return _sorted(picked, score, shelf.number), _closed(scored, most)
+        return Ranking(scored.item[picked], scored.number[picked], scored.score[picked]), _closed(
+            scored, most
+        )
+    score = with_the_rest(few, bought, offers, now_s)
+    everything = np.arange(code.size).astype(np.int32)
+    items = _picked(_Scored(everything, score, code, shelf.number), asked, code.size)[1]
+    return _sorted(items, score, shelf.number), _closed(scored, most)
+
+
+@njit(cache=True, nogil=True)
+def _walked(scored: _Scored, asked: tuple[Depth, Wanted]) -> tuple[bool, Int32Array]:
+    """Return the places of those among the best of any selector, best first, and whether every selector has enough."""
+    deep, want = asked
+    best = pick_best(scored.score, scored.code, scored.number, scored.item.size)
+    found = np.zeros(want.offers.shape[1], np.int64)
+    taken, size = np.empty(best.size, np.int32), 0
+    for at in best:
+        row, is_wanted = want.offers[scored.item[at]], False
+        for selector in range(row.size):
+            if row[selector] and found[selector] < deep.most:
+                found[selector] += 1
+                is_wanted = True
+        if is_wanted:
+            taken[size] = at
+            size += 1
+    is_enough = want.pinned.size == 0
+    for count in found:
+        is_enough = is_enough and bool(count >= deep.least)
+    return is_enough, taken[:size]
 
 
 @njit(cache=True, nogil=True)
@@ -202,11 +277,10 @@ def _picked(scored: _Scored, asked: tuple[Depth, Wanted], n_items: int) -> tuple
     everything = scored.item.size == n_items
     is_in = np.zeros(n_items, np.bool_)
     enough = want.pinned.size == 0 or everything
-    for selector in range(want.offers.shape[0]):
-        row = want.offers[selector]
+    for selector in range(want.offers.shape[1]):
         code = np.empty(scored.item.size, np.uint8)
         for at in range(code.size):
-            code[at] = scored.code[at] if row[scored.item[at]] else IS_NOT_PROPOSED
+            code[at] = scored.code[at] if want.offers[scored.item[at], selector] else IS_NOT_PROPOSED
         best = pick_best(scored.score, code, scored.number, deep.most)
         enough = enough and best.size >= deep.least
         for at in best:
@@ -242,7 +316,10 @@ def _best_repeats(
     shelf, deep, wanted = known
     mine, number = code.copy(), shelf.number[items]
     for row in range(mine.size):
-        if not wanted[items[row]]:
+        is_wanted = False
+        for action in range(wanted.shape[1]):
+            is_wanted = is_wanted or wanted[items[row], action] > 0
+        if not is_wanted:
             mine[row] = IS_NOT_PROPOSED
     best = pick_best(again, mine, number, deep.most)
     return Ranking(best, number[best], again[best]), _closed(_Scored(items, again, code, number), deep.closed)

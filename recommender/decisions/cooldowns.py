@@ -1,14 +1,14 @@
 """How long an action stays away after what became of it the last times."""
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from recommender.actions.contacting import counts_as_contact
 from recommender.actions.situation import Moment
 from recommender.actions.telling import ago
-from recommender.customers.dealings import Dealings
+from recommender.customers.dealings import Contact, Dealings, Outcome
 from recommender.playbook.model import Cooldown
 
-_About = tuple[str, int | None]
 _SAID: Final = "said"
 
 
@@ -34,53 +34,59 @@ class Cooldowns:
     True
     """
 
-    __slots__ = ("_now_s", "_seen")
+    __slots__ = ("_contacts", "_moment", "_outcomes")
 
     def __init__(self, dealings: Dealings, moment: Moment) -> None:
-        self._now_s = moment.now_s
-        self._seen: dict[_About, dict[str, int]] = {}
+        self._moment = moment
+        self._outcomes: dict[str, list[Outcome]] = {}
+        self._contacts: dict[str, list[tuple[int | None, Contact]]] = {}
         for outcome in dealings.outcomes:
-            if outcome.at_s <= moment.now_s:
-                what = _SAID if outcome.outcome == "seen" else outcome.outcome
-                self._note((outcome.action, outcome.number), what, outcome.at_s)
+            self._outcomes.setdefault(outcome.action, []).append(outcome)
         for contact in dealings.contacts:
-            if counts_as_contact(contact, moment):
-                for action, number in ((contact.action, contact.number), *contact.also):
-                    if action is not None:
-                        self._note((action, number), _SAID, contact.at_s)
+            if contact.action is not None:
+                self._contacts.setdefault(contact.action, []).append((contact.number, contact))
+            for action, number in contact.also:
+                if action is not None:
+                    self._contacts.setdefault(action, []).append((number, contact))
 
-    def _note(self, about: _About, what: str, at_s: int) -> None:
-        times = self._seen.setdefault(about, {})
-        times[what] = max(at_s, times.get(what, at_s))
+    def knows(self, action_id: str) -> bool:
+        """Whether an action was ever said."""
+        return action_id in self._outcomes or action_id in self._contacts
 
     def resting(self, action_id: str, number: int | None, cooldown: Cooldown) -> Resting | None:
         """Return until when an action rests; what was said about no item counts for every item."""
-        found = self._longest((action_id, None), cooldown)
-        if number is not None:
-            of_item = self._longest((action_id, number), cooldown)
-            found = of_item if found is None or (of_item is not None and of_item > found) else found
-        return found
-
-    def numbers(self, action_id: str) -> list[int]:
-        """Return the items about which anything is known of an action."""
-        return [number for action, number in self._seen if action == action_id and number is not None]
-
-    def _longest(self, about: _About, cooldown: Cooldown) -> Resting | None:
-        times = self._seen.get(about)
-        if times is None:
+        if not self.knows(action_id):
             return None
-        rests = (
-            (times[what] + rest_s, what)
-            for what, rest_s in (
-                ("accepted", cooldown.accepted_s),
-                ("ignored", cooldown.ignored_s),
-                ("dismissed", cooldown.dismissed_s),
-                (_SAID, cooldown.sent_s),
-            )
-            if what in times and self._now_s < times[what] + rest_s
-        )
-        until_s, what = max(rests, default=(0, ""))
-        return Resting(until_s, f"{what} {ago(times[what], self._now_s)}") if what else None
+        rests = [
+            (at_s + rest_s, -at_s, what)
+            for of, what, at_s, rest_s in self._said(action_id, cooldown)
+            if of in (None, number) and at_s <= self._moment.now_s < at_s + rest_s
+        ]
+        if not rests:
+            return None
+        until_s, minus_at_s, what = max(rests)
+        return Resting(until_s, f"{what} {ago(-minus_at_s, self._moment.now_s)}")
+
+    def _said(self, action_id: str, cooldown: Cooldown) -> Iterator[tuple[int | None, str, int, int]]:
+        """Yield item, outcome, time and how long it keeps the action away."""
+        lengths = {
+            "accepted": cooldown.accepted_s,
+            "ignored": cooldown.ignored_s,
+            "dismissed": cooldown.dismissed_s,
+            "seen": cooldown.sent_s,
+        }
+        for outcome in self._outcomes.get(action_id, ()):
+            what = _SAID if outcome.outcome == "seen" else outcome.outcome
+            yield outcome.number, what, outcome.at_s, lengths[outcome.outcome]
+        for number, contact in self._contacts.get(action_id, ()):
+            if counts_as_contact(contact, self._moment):
+                yield number, _SAID, contact.at_s, cooldown.sent_s
+
+    def numbers(self, action_id: str) -> set[int]:
+        """Return the items about which anything is known of an action."""
+        about = {one.number for one in self._outcomes.get(action_id, ())}
+        about |= {number for number, _ in self._contacts.get(action_id, ())}
+        return {number for number in about if number is not None}
 
 
 def has_any(cooldown: Cooldown) -> bool:

@@ -9,12 +9,15 @@ import numpy as np
 from recommender.actions.proposal import Proposal
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.candidate_kernel import Market
 from recommender.decisions.prepared import Prepared
-from recommender.decisions.ranking import ProductRanking
+from recommender.decisions.ranking import NO_MARKET, ProductRanking
+from recommender.decisions.seeds import tie_breaker
 from recommender.decisions.stops import Stop
+from recommender.decisions.trace import KIND_POSITION
 from recommender.decisions.worth import Scales, Worth
 from recommender.playbook.kinds import ActionKind
-from recommender.types import UInt8Array, UInt32Array
+from recommender.types import UInt8Array
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +31,8 @@ class Contender:
     at
         Of a proposal: its place among the proposals; of a ranked product: that of its action among those about
         products.
+    family
+        Of an offer, where diversity asks: the first levels of its category.
     """
 
     plan: ActionPlan
@@ -37,7 +42,8 @@ class Contender:
     at: int
     place: int = -1
     proposal: Proposal | None = None
-    stream: "Stream | None" = None
+    stream: "Stream | Traded | None" = None
+    family: int = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -72,8 +78,6 @@ class Stream:
         Factors by place, where products differ in more than their probability.
     closed
         Products that staff or an outcome keep it silent about.
-    families
-        Families by place in the ranking; empty where diversity does not ask.
     is_free
         Whether no gate asks about single products.
     stopped
@@ -89,18 +93,17 @@ class Stream:
     gates: Gates
     itemised: dict[int, Worth]
     closed: dict[int, Stop]
-    families: Sequence[int]
     is_free: bool
     stopped: dict[int, Stop] = field(default_factory=dict)
     _next: int = 0
 
     def pull(self, room: "Room") -> Contender | None:
         """Return the next product that passes the gates and for which the slate has room; None when none is left."""
-        places, numbers, families = self.places, self.numbers, self.families
+        places, numbers = self.places, self.numbers
         taken, full = room.taken, room.full
         for at in range(self._next, len(places)):
             place = places[at]
-            if numbers[place] in taken or (families and full and families[place] in full):
+            if numbers[place] in taken or (full and self._family(numbers[place]) in full):
                 continue
             if self.is_free or self._stop(place) is None:
                 self._next = at + 1
@@ -120,7 +123,12 @@ class Stream:
         if worth is None:
             _, value, context, lever, cost = self.worth
             worth = Worth(self.probabilities[place], value, context, lever, cost)
-        return Contender(self.plan, worth, worth.expected, self.numbers[place], self.at, place, None, self)
+        number = self.numbers[place]
+        family = self._family(number)
+        return Contender(self.plan, worth, worth.expected, number, self.at, place, None, self, family)
+
+    def _family(self, number: int) -> int:
+        return self.gates.ready.family_of(number) if self.plan.action.kind is ActionKind.PRODUCT_OFFER else -1
 
     def _stop(self, place: int) -> Stop | None:
         number = self.numbers[place]
@@ -132,41 +140,98 @@ class Stream:
         return found
 
 
-def streams_of(
-    plans: Sequence[tuple[int, ActionPlan]], ranking: ProductRanking, gates: Gates, scales: Scales
-) -> list[Stream]:
-    """Return the streams of actions that no gate stops, with their place among all that are about products."""
-    if not plans or ranking.offers + ranking.repeats == 0:
-        return []
-    numbers = ranking.number[: ranking.offers + ranking.repeats]
-    families = _families(numbers, gates.ready)
-    products = _Columns(numbers.tolist(), ranking.probability.tolist(), families)
-    return [_stream(plan, at, products, (ranking, gates, scales)) for at, plan in plans]
+@dataclass(slots=True, eq=False)
+class Traded:
+    """All products of the actions whose products differ in nothing but their probability, merged by compiled code."""
+
+    plans: Sequence[tuple[int, ActionPlan]]
+    worths: Sequence[tuple[float, float, float, float]]
+    ranking: ProductRanking
+    ready: Prepared
+    places: list[int]
+    whose: list[int]
+    _next: int = 0
+
+    def pull(self, room: Room) -> Contender | None:
+        """Return the next product for which the slate has room; None when none is left."""
+        ranking, taken, full = self.ranking, room.taken, room.full
+        for at in range(self._next, len(self.places)):
+            place = self.places[at]
+            number, family = int(ranking.number[place]), -1
+            if number in taken:
+                continue
+            if place < ranking.offers:
+                family = self.ready.family_of(number)
+                if family in full:
+                    continue
+            self._next = at + 1
+            return self._contender(self.whose[at], place, number, family)
+        self._next = len(self.places)
+        return None
+
+    def _contender(self, action: int, place: int, number: int, family: int) -> Contender:
+        worth = Worth(float(self.ranking.probability[place]), *self.worths[action])
+        at, plan = self.plans[action]
+        return Contender(plan, worth, worth.expected, number, at, place, None, self, family)
 
 
-class _Columns(NamedTuple):
-    """The ranked products by place."""
+class Split(NamedTuple):
+    """Actions about ranked products that no gate stops: those that compiled code merges, and the others."""
 
-    numbers: list[int]
-    probabilities: list[float]
-    families: list[int]
+    traded: list[tuple[int, ActionPlan]]
+    single: list[tuple[int, ActionPlan, dict[int, Stop]]]
 
 
-def _families(numbers: UInt32Array, ready: Prepared) -> list[int]:
-    if ready.repertoire.playbook.most_per_category is None:
-        return []
-    families: list[int] = ready.families_of(numbers).tolist()
-    return families
+def split(plans: Sequence[tuple[int, ActionPlan]], gates: Gates, scales: Scales, seed: int) -> Split:
+    """Part actions about ranked products by whether their products differ in anything but their probability."""
+    traded, single = [], []
+    explores = gates.ready.repertoire.playbook.epsilon > 0
+    for at, plan in plans:
+        closed = gates.closed_products(plan)
+        if explores or closed or plan.item_checks or scales.is_itemised(plan):
+            single.append((at, plan, closed))
+        else:
+            traded.append((at, plan))
+    traded.sort(key=lambda pair: (pair[1].kind, tie_breaker(seed, pair[1].name)))
+    return Split(traded, single)
+
+
+def market_of(traded: Sequence[tuple[int, ActionPlan]], scales: Scales) -> Market:
+    """Return what compiled code needs of the actions that it merges."""
+    if not traded:
+        return NO_MARKET
+    worths = [scales.of_action(plan) for _, plan in traded]
+    offer = KIND_POSITION[ActionKind.PRODUCT_OFFER]
+    return Market(
+        np.array([plan.row for _, plan in traded], np.int32),
+        np.array([plan.kind == offer for _, plan in traded], np.bool_),
+        np.array([value * context * lever for value, context, lever, _ in worths]),
+        np.array([cost for _, _, _, cost in worths]),
+    )
+
+
+def streams_of(parts: Split, ranking: ProductRanking, gates: Gates, scales: Scales) -> list[Stream | Traded]:
+    """Return the ranked products of all actions, best first."""
+    streams: list[Stream | Traded] = []
+    if parts.traded and ranking.traded.size:
+        worths = [scales.of_action(plan) for _, plan in parts.traded]
+        places, whose = ranking.traded.tolist(), ranking.whose.tolist()
+        streams.append(Traded(parts.traded, worths, ranking, gates.ready, places, whose))
+    if parts.single and ranking.offers + ranking.repeats:
+        numbers = ranking.number[: ranking.offers + ranking.repeats].tolist()
+        products = numbers, ranking.probability.tolist()
+        streams += [_stream(one, products, (ranking, gates, scales)) for one in parts.single]
+    return streams
 
 
 def _stream(
-    plan: ActionPlan,
-    at: int,
-    products: _Columns,
+    one: tuple[int, ActionPlan, dict[int, Stop]],
+    products: tuple[list[int], list[float]],
     known: tuple[ProductRanking, Gates, Scales],
 ) -> Stream:
     ranking, gates, scales = known
-    numbers, probabilities, families = products
+    numbers, probabilities = products
+    at, plan, closed = one
     places: Sequence[int] = _places(plan, ranking, gates.ready)
     worth = Worth(0.0, *scales.of_action(plan))
     itemised: dict[int, Worth] = {}
@@ -183,30 +248,16 @@ def _stream(
         }
         # Ranked by probability already: where all else is equal, that order stays.
         places = sorted(places, key=lambda place: -itemised[place].expected)
-    closed = gates.closed_products(plan)
     is_free = not closed and not plan.item_checks
-    is_offer = plan.action.kind is ActionKind.PRODUCT_OFFER
-    return Stream(
-        plan,
-        at,
-        worth,
-        places,
-        numbers,
-        probabilities,
-        gates,
-        itemised,
-        closed,
-        families if is_offer else [],
-        is_free,
-    )
+    return Stream(plan, at, worth, places, numbers, probabilities, gates, itemised, closed, is_free)
 
 
 def _places(plan: ActionPlan, ranking: ProductRanking, ready: Prepared) -> Sequence[int]:
     """Return the places in the ranking of the products that an action is about."""
     if plan.action.kind is ActionKind.PRODUCT_OFFER:
-        return _selected(ready.offer_selectors[plan.row], ranking, range(ranking.offers))
+        return _selected(ready.offer_selectors[:, plan.row], ranking, range(ranking.offers))
     both = range(ranking.offers, ranking.offers + ranking.repeats)
-    return _selected(ready.repeat_selectors[plan.row], ranking, both)
+    return _selected(ready.repeat_selectors[:, plan.row], ranking, both)
 
 
 def _selected(selector: UInt8Array, ranking: ProductRanking, places: range) -> Sequence[int]:
@@ -217,8 +268,10 @@ def _selected(selector: UInt8Array, ranking: ProductRanking, places: range) -> S
     return (np.flatnonzero(chosen) + places.start).tolist()
 
 
-def all_passing(streams: Sequence[Stream]) -> Iterator[tuple[Stream, int]]:
-    """Yield every product that passes, by action and place: what exploration draws among."""
+def all_passing(streams: Sequence[Stream | Traded]) -> Iterator[tuple[Stream, int]]:
+    """Yield every product that passes, by action and place: what exploration draws among; it merges nothing."""
     for stream in streams:
+        if isinstance(stream, Traded):
+            continue
         for place in stream.passing():
             yield stream, place

@@ -1,6 +1,6 @@
 """A playbook over the items of one bundle: everything that decisions share, worked out once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -10,10 +10,12 @@ import numpy as np
 from recommender.actions.item_sets import ItemSet
 from recommender.actions.repertoire import Repertoire
 from recommender.candidates.assortment import Assortment
+from recommender.catalog import Catalogue
 from recommender.contacts.limits import ContactRules, contact_rules_of
 from recommender.decisions.action_plan import ActionPlan, plan_of
 from recommender.playbook.kinds import ActionKind
-from recommender.types import Int32Array, UInt8Array, UInt32Array
+from recommender.playbook.model import Cap, ContactPolicy, QuietHours
+from recommender.types import UInt8Array, UInt32Array
 
 KEPT: Final = 8
 """Pairs of playbook and bundle that a process keeps ready: old and new of each while they change."""
@@ -33,15 +35,13 @@ class Prepared:
     offers, repeats
         Actions about ranked products, in the order of the playbook.
     offer_selectors
-        One row per distinct selector of the offers, by item index, ``uint8 [selectors, n]``.
+        One column per distinct selector of the offers, by item index, ``uint8 [n, selectors]``.
     repeat_selectors
-        One row per repeat action, ``uint8 [actions, n]``.
-    any_repeat
-        What any repeat action selects, ``uint8 [n]``.
+        One column per repeat action, ``uint8 [n, actions]``.
     rules
         The contact policy, with the kind of every action.
     family
-        Number of the first two levels of each category number's path, ``int32``; -1 for no category.
+        By item number: number of the first two levels of its category; -1 for no category. Empty without diversity.
     """
 
     repertoire: Repertoire
@@ -51,17 +51,12 @@ class Prepared:
     repeats: tuple[ActionPlan, ...]
     offer_selectors: UInt8Array
     repeat_selectors: UInt8Array
-    any_repeat: UInt8Array
     rules: ContactRules
-    family: Int32Array
+    family: Sequence[int]
 
-    def families_of(self, numbers: UInt32Array) -> Int32Array:
-        """Return the family of each item, ``int32``; -1 for none."""
-        columns = self.repertoire.catalogue.category_number
-        known = numbers < len(columns)
-        families = np.full(numbers.size, -1, np.int32)
-        families[known] = self.family[columns[numbers[known]]]
-        return families
+    def family_of(self, number: int) -> int:
+        """Return the number of an item's family; -1 for none."""
+        return self.family[number] if number < len(self.family) else -1
 
 
 class _Pair:
@@ -100,34 +95,49 @@ def _made(pair: _Pair) -> Prepared:
     rows = {action.id: selectors.index(action.items) for action in offers}
     rows |= {action.id: row for row, action in enumerate(repeats)}
     playbook = repertoire.playbook
-    plans = {action.id: plan_of(action, playbook, rows.get(action.id, -1)) for action in playbook.actions}
-    repeat_rows = _rows([repertoire.items[one.id] for one in repeats], number)
+    classes = _limit_classes(playbook.policy)
+    plans = {
+        action.id: plan_of(action, playbook, rows.get(action.id, -1), classes[action.kind])
+        for action in playbook.actions
+    }
     return Prepared(
         repertoire=repertoire,
         assortment=assortment,
         plans=plans,
         offers=tuple(plans[one.id] for one in offers),
         repeats=tuple(plans[one.id] for one in repeats),
-        offer_selectors=_rows([sets[selector] for selector in selectors], number),
-        repeat_selectors=repeat_rows,
-        any_repeat=repeat_rows.max(axis=0, initial=0).astype(np.uint8),
+        offer_selectors=_columns([sets[selector] for selector in selectors], number),
+        repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
         rules=contact_rules_of(playbook),
-        family=_families(repertoire.catalogue.categories),
+        family=[] if playbook.most_per_category is None else _families(repertoire.catalogue),
     )
 
 
-def _rows(sets: Sequence[ItemSet], number: UInt32Array) -> UInt8Array:
-    """Return which items each set holds, by item index, ``uint8 [sets, n]``."""
-    rows = np.zeros((len(sets), len(number)), np.uint8)
-    for row, items in enumerate(sets):
+def _columns(sets: Sequence[ItemSet], number: UInt32Array) -> UInt8Array:
+    """Return which items each set holds, by item index, ``uint8 [n, sets]``: what one item needs lies side by side."""
+    columns = np.zeros((len(number), len(sets)), np.uint8)
+    for column, items in enumerate(sets):
         known = number < len(items.mask)
-        rows[row] = items.everything
-        rows[row, known] = items.mask[number[known]]
-    return rows
+        columns[:, column] = items.everything
+        columns[known, column] = items.mask[number[known]]
+    return columns
 
 
-def _families(categories: Iterable[tuple[str, ...]]) -> Int32Array:
+def _families(catalogue: Catalogue) -> list[int]:
     numbers: dict[tuple[str, ...], int] = {}
-    return np.array(
-        [numbers.setdefault(path[:_FAMILY], len(numbers)) if path else -1 for path in categories], np.int32
+    of_category = np.array(
+        [numbers.setdefault(path[:_FAMILY], len(numbers)) if path else -1 for path in catalogue.categories],
+        np.int64,
     )
+    families: list[int] = of_category[catalogue.category_number].tolist()
+    return families
+
+
+def _limit_classes(policy: ContactPolicy) -> dict[ActionKind, int]:
+    """Number the kinds so that those of one number are left out by the same limits."""
+    rules: tuple[Cap | QuietHours, ...] = (*policy.caps, *policy.quiet_hours)
+    numbers: dict[tuple[bool, ...], int] = {}
+    return {
+        kind: numbers.setdefault(tuple(kind in rule.except_kinds for rule in rules), len(numbers))
+        for kind in ActionKind
+    }

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from recommender.candidates.assortment import Assortment
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE
 from recommender.customers import CustomerState
-from recommender.decisions.candidate_kernel import candidate_facts, offer_facts
+from recommender.decisions.candidate_kernel import Market, candidate_facts, offer_facts
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
 from recommender.types import Float32Array, Int32Array, Int64Array, ItemNumber, UInt8Array, UInt32Array
@@ -21,6 +21,8 @@ CLOSED: Final = 30
 
 _NO_NUMBERS: Final = np.empty(0, np.uint32)
 _NO_ITEMS: Final = np.empty(0, np.int32)
+
+NO_MARKET: Final = Market(_NO_ITEMS, np.empty(0, np.bool_), np.empty(0, np.float64), np.empty(0, np.float64))
 
 Columns = tuple[npt.NDArray[Any], ...]
 
@@ -46,6 +48,8 @@ class ProductRanking(NamedTuple):
         Item indices of the customer's history, and their codes as repeats.
     counts
         Candidates per gate code.
+    traded, whose
+        Places of the products that are worth anything to an action of the market, best first, and that action.
     """
 
     offers: int
@@ -60,6 +64,8 @@ class ProductRanking(NamedTuple):
     repeat_code: UInt8Array
     counts: Int64Array
     is_cold: bool
+    traded: Int32Array
+    whose: Int32Array
     columns: Columns
     in_hand: tuple[UInt32Array, UInt32Array]
     assortment: Assortment
@@ -109,36 +115,43 @@ class ProductRanking(NamedTuple):
         return {reason.value: counted[code] for code, reason in REASON_OF_CODE.items() if counted[code]}
 
 
-def ranked_products(
-    state: CustomerState,
-    request: DecisionRequest,
-    ready: Prepared,
-    wants: tuple[bool, bool],
-    *,
-    pinned: tuple[int, ...] = (),
-    now_s: int,
-) -> ProductRanking:
-    """Rank what may be offered to a customer and what may be bought again.
+class Sought(NamedTuple):
+    """What is to be ranked.
 
-    Parameters
+    Attributes
     ----------
-    state, request, now_s
-        The customer, what was asked, and when.
-    ready
-        The playbook over the bundle.
-    wants
-        Whether offers and repeats are wanted.
+    offers, repeats
+        Whether any action speaks of them.
+    market
+        Actions whose products differ in nothing but their probability.
     pinned
         Numbers of items that staff pinned: they are ranked however unlikely they are.
     """
+
+    offers: bool
+    repeats: bool
+    market: Market = NO_MARKET
+    pinned: tuple[int, ...] = ()
+
+
+def ranked_products(
+    state: CustomerState, request: DecisionRequest, ready: Prepared, sought: Sought, now_s: int
+) -> ProductRanking:
+    """Rank what may be offered to a customer and what may be bought again."""
     columns, in_hand = state_columns(state), (_numbers(request.cart), _numbers(request.session))
     assortment, selectors = ready.assortment, ready.offer_selectors
-    most = max(request.k, MOST // max(1, len(selectors)))
-    told = min(2 * request.k, most)
-    pins = [index for number in pinned if (index := index_of(assortment, number)) >= 0]
-    wanted = (selectors, ready.any_repeat, np.array(pins, np.int32) if pins else _NO_ITEMS)
+    most = max(request.k, MOST // max(1, selectors.shape[1]))
+    told = min(request.k, most)
+    pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
+    wanted = (selectors, ready.repeat_selectors, np.array(pins, np.int32) if pins else _NO_ITEMS)
     depth = (most, min(request.k, most), told, CLOSED)
-    found = candidate_facts(columns, in_hand, (*wants, depth, wanted), assortment.tables, now_s)
+    found = candidate_facts(
+        columns,
+        in_hand,
+        (sought.offers, sought.repeats, depth, wanted, tuple(sought.market)),
+        assortment.tables,
+        now_s,
+    )
     return ProductRanking._make((*found, columns, in_hand, assortment, now_s))
 
 

