@@ -9,7 +9,18 @@ from rich.console import Console
 
 from benchmarks import results
 
-BENCHMARKS = ("ingest", "events", "train", "state", "decide", "export", "route", "quality", "promotions")
+BENCHMARKS = (
+    "ingest",
+    "events",
+    "train",
+    "state",
+    "decide",
+    "actions",
+    "export",
+    "route",
+    "quality",
+    "promotions",
+)
 DEFAULT_FOLDER = Path(".rapport/bench")
 
 

@@ -21,7 +21,7 @@ def receipt_answer(receipt: Receipt, customer_id: str | None, cards: Cards) -> R
         catalogue_version=decision.catalogue_version,
         customer_version=decision.customer_version,
         k=request.k,
-        kinds=tuple(kind.value for kind in request.actions),
+        kinds=tuple(kind.value for kind in request.kinds),
         placement=request.placement,
         channel=request.channel,
         cart=_ids(request.cart, cards),

@@ -228,7 +228,7 @@ def _customers(log: EventLog, request: ExportRequest) -> _Customers:
 def _parameters(request: ExportRequest, assortment: Assortment, ids: Sequence[CustomerId]) -> dict[str, str]:
     """Return what decides the content of the file; the format does not, it only matters when parts are joined."""
     return {
-        "actions": ",".join(request.decision.actions),
+        "actions": ",".join(request.decision.kinds),
         "k": str(request.decision.k),
         "model": assortment.model_version,
         "catalogue": str(assortment.catalogue.version),

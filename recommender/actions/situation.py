@@ -40,6 +40,8 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         Where the answer will be shown; None where the request does not say.
     request_id
         Of an outbound request: what it reserved itself does not stand in its way.
+    without_goodwill
+        Actions whose goodwill is spent, by id.
     """
 
     now_s: int
@@ -47,6 +49,7 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     channel: str | None = None
     placement: str | None = None
     request_id: str | None = None
+    without_goodwill: tuple[str, ...] = ()
 
 
 class CustomerSituation:

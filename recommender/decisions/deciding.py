@@ -1,6 +1,6 @@
 """``decide()``: the one decision function."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,16 @@ from recommender.models.fitted import FittedModels
 from recommender.playbook.kinds import ActionKind
 from recommender.types import DecisionId, Int64Array, ItemNumber, UInt32Array
 
+if TYPE_CHECKING:
+    from recommender.actions.repertoire import Repertoire
+    from recommender.decisions.circumstances import Circumstances
+
 _MICROSECONDS: Final = 1_000_000
 _REASONS: Final = tuple((code, reason.value) for code, reason in REASON_OF_CODE.items())
 _NO_NUMBERS: Final = np.empty(0, np.uint32)
 
 
-def decide(
+def decide(  # noqa: PLR0913 - the whole world of a decision, each part by its name
     state: CustomerState,
     request: DecisionRequest,
     models: FittedModels,
@@ -29,6 +33,8 @@ def decide(
     *,
     now_s: int,
     decision_id: DecisionId,
+    repertoire: "Repertoire | None" = None,
+    circumstances: "Circumstances | None" = None,
 ) -> Decision:
     """Choose what to say to one customer now.
 
@@ -36,6 +42,9 @@ def decide(
     every item of the bundle (offers) and everything the customer uses up (buy-again); gates take out what must not be
     said; the best of each kind are merged by probability, all kinds being worth the same. Equal offers are ordered by
     item number, and the slate does not depend on ``decision_id``, so that preview, export and API agree row by row.
+
+    With a playbook all its kinds compete by ``propensity x value x context x lever - cost``, and saying nothing is worth
+    zero; ties and exploration are drawn from a seed that ``decision_id`` gives.
 
     Parameters
     ----------
@@ -49,6 +58,10 @@ def decide(
         The time of the decision, seconds since 1970.
     decision_id
         Identity of the decision, from the caller.
+    repertoire
+        The playbook over the same catalogue; None: there is none.
+    circumstances
+        What a playbook's decision takes besides; None: nothing.
 
     Returns
     -------
@@ -65,8 +78,11 @@ def decide(
     request.check()
     if assortment.models is not models:
         raise ValueError("the assortment was built for another bundle")
-    wants_offers = ActionKind.PRODUCT_OFFER in request.actions
-    wants_repeats = ActionKind.BUY_AGAIN in request.actions
+    if repertoire is not None:
+        return _by_playbook(state, request, assortment, (repertoire, circumstances), now_s, decision_id)
+    kinds = request.kinds
+    wants_offers = ActionKind.PRODUCT_OFFER in kinds
+    wants_repeats = ActionKind.BUY_AGAIN in kinds
     facts, probability, counts, is_cold = slate_facts(
         _columns(state),
         (_numbers(request.cart), _numbers(request.session)),
@@ -85,6 +101,24 @@ def decide(
         decided_at_us=now_s * _MICROSECONDS,
         gated=_gated(counts),
     )
+
+
+def _by_playbook(
+    state: CustomerState,
+    request: DecisionRequest,
+    assortment: Assortment,
+    rules: "tuple[Repertoire, Circumstances | None]",
+    now_s: int,
+    decision_id: DecisionId,
+) -> Decision:
+    # Homes without a playbook never load what it takes.
+    from recommender.decisions.acting import decide_actions
+    from recommender.decisions.circumstances import NONE
+    from recommender.decisions.prepared import prepared
+
+    ready, given = prepared(rules[0], assortment), rules[1]
+    around = NONE if given is None else given
+    return decide_actions(state, request, ready, around, now_s=now_s, decision_id=decision_id)
 
 
 def _numbers(items: tuple[ItemNumber, ...]) -> UInt32Array:

@@ -1,16 +1,55 @@
 """What one decision answers; structs, because a frozen dataclass takes five times as long to build."""
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from recommender.decisions.reasons import Reason
+from recommender.decisions.trace import Trace
 from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Direction, PlaybookVersion
 from recommender.types import DecisionId, ItemNumber, ModelVersion
 
 ServedBy: TypeAlias = Literal["model", "fallback"]
 """``fallback``: there is no model, the log's popularity answered."""
+
+NO_PLAYBOOK: Final = "none"
+"""Version of the playbook where there is none."""
+
+
+class Factors(msgspec.Struct, frozen=True, gc=False):
+    """What ``expected value = propensity x value x context x lever - cost`` was computed from.
+
+    Parameters
+    ----------
+    propensity
+        Probability of the positive outcome, given that the action is made now.
+    value
+        What that outcome is worth, in the playbook's currency.
+    context
+        Product of the factors of the moments that hold.
+    lever
+        The marketer's lever, times what staff boosted.
+    cost
+        Of saying it once on the channel.
+
+    Examples
+    --------
+    >>> Factors(propensity=0.1, value=40.0, lever=1.5, cost=0.5).expected_value
+    5.5
+    """
+
+    propensity: float
+    value: float
+    context: float = 1.0
+    lever: float = 1.0
+    cost: float = 0.0
+
+    @property
+    def expected_value(self) -> float:
+        """Return the product less the cost."""
+        return self.propensity * self.value * self.context * self.lever - self.cost
 
 
 class ScoredAction(msgspec.Struct, frozen=True, gc=False):
@@ -19,23 +58,48 @@ class ScoredAction(msgspec.Struct, frozen=True, gc=False):
     Parameters
     ----------
     action, item
-        What to do, about which item.
+        What to do, about which item; None where it is about none.
     score
-        Calibrated probability that the customer buys the item within the window, 0 to 1.
+        Calibrated probability of the positive outcome, 0 to 1: that the customer buys the item within the window.
     reason
         Why, for a person.
     source
-        The candidate source that argued most: ``item_item``, ``als``, ``popularity`` or ``replenishment``.
+        Who proposed it: ``item_item``, ``als``, ``popularity``, ``replenishment``, or the kind of action.
     due_at_s
-        When a repeat purchase is expected, seconds since 1970; None for offers.
+        When a repeat purchase or an obligation is expected, seconds since 1970; None for offers.
+    action_id
+        The playbook's name of the action; that of the kind where there is no playbook.
+    text
+        The words to say, with the template filled; empty: the channel's own.
+    factors, expected_value
+        What it was chosen for, in the playbook's currency; None without a playbook.
+    action_probability
+        Probability with which the policy took this action for its place, given those before it.
+    deadline_s
+        Obligations: when it would be too late, seconds since 1970.
+    subject
+        The unit, appointment or complaint that it is about, where the item does not say so.
+    fact
+        The triggering fact in words.
+    amount
+        Goodwill offered, in the playbook's currency.
     """
 
     action: ActionKind
-    item: ItemNumber
+    item: ItemNumber | None
     score: float
     reason: Reason
     source: str
     due_at_s: int | None = None
+    action_id: str = ""
+    text: str = ""
+    factors: Factors | None = None
+    expected_value: float | None = None
+    action_probability: float = 1.0
+    deadline_s: int | None = None
+    subject: str = ""
+    fact: str = ""
+    amount: float = 0.0
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -52,11 +116,27 @@ class Decision(msgspec.Struct, frozen=True):
     served_by
         ``model`` or ``fallback``.
     actions
-        The slate, best first; ``score`` never increases.
+        The slate, best first; empty: say nothing. Without a playbook ``score`` never increases.
     decided_at_us
         ``now`` of the decision, microseconds since 1970.
     gated
         How many candidates each reason code kept out; see :class:`recommender.candidates.codes.GateReason`.
+    playbook_version
+        ``none`` without a playbook.
+    engine_version
+        What decided; replays are exact on the same one only.
+    direction
+        Whether the customer came or is gone to, as the playbook says of the channel.
+    seed
+        Of ties and exploration, derived from the decision id.
+    explored
+        Whether the first action was drawn instead of chosen.
+    action_probability
+        Probability of the first choice, saying nothing included.
+    next_s
+        When the first gate opens that kept something worth saying out for a time only; None: nothing waits.
+    trace
+        What was weighed, for the receipt; None without a playbook.
     """
 
     decision_id: DecisionId
@@ -68,3 +148,11 @@ class Decision(msgspec.Struct, frozen=True):
     actions: tuple[ScoredAction, ...]
     decided_at_us: int
     gated: Mapping[str, int]
+    playbook_version: PlaybookVersion = NO_PLAYBOOK
+    engine_version: str = ""
+    direction: Direction = "inbound"
+    seed: int = 0
+    explored: bool = False
+    action_probability: float = 1.0
+    next_s: int | None = None
+    trace: Trace | None = None

@@ -46,6 +46,9 @@ SOURCE_OF_REASON: Final = {
 }
 """The candidate source that an offer's reason speaks for."""
 
+_AGAIN: Final = ActionKind.BUY_AGAIN
+_OFFER: Final = ActionKind.PRODUCT_OFFER
+
 
 def action_of(facts: Sequence[Any], probability: float) -> ScoredAction:
     """Return the action that a row of facts tells.
@@ -60,6 +63,12 @@ def action_of(facts: Sequence[Any], probability: float) -> ScoredAction:
     if is_repeat:
         rhythm = None if every_days < 0 else every_days
         reason = Reason(REASON_KINDS[kind], None, days, rhythm, orders)
-        return ScoredAction(ActionKind.BUY_AGAIN, item, probability, reason, "replenishment", due_at_s)
+        return ScoredAction(_AGAIN, item, probability, reason, "replenishment", due_at_s, "buy_again")
     reason = Reason(REASON_KINDS[kind], None if about < 0 else about)
-    return ScoredAction(ActionKind.PRODUCT_OFFER, item, probability, reason, SOURCE_OF_REASON[kind])
+    return ScoredAction(_OFFER, item, probability, reason, SOURCE_OF_REASON[kind], None, "product_offer")
+
+
+def reason_of(facts: Sequence[Any]) -> tuple[Reason, str, int | None]:
+    """Return the reason that a row of facts tells, its source, and when a repeat is due."""
+    one = action_of(facts, 0.0)
+    return one.reason, one.source, one.due_at_s

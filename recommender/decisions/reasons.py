@@ -22,6 +22,7 @@ class ReasonKind(enum.StrEnum):
     BOUGHT_TOGETHER = "bought_together"
     SIMILAR_ITEM = "similar_item"
     SAME_CATEGORY = "same_category"
+    TRIGGERED = "triggered"
 
 
 class Reason(msgspec.Struct, frozen=True, gc=False):
@@ -39,6 +40,8 @@ class Reason(msgspec.Struct, frozen=True, gc=False):
         Whole days between this customer's purchases of the item, on average.
     orders
         Orders of this customer that hold the item.
+    words
+        The fact that triggered an action of the playbook, ready to be read.
     """
 
     kind: ReasonKind
@@ -46,6 +49,7 @@ class Reason(msgspec.Struct, frozen=True, gc=False):
     days: int | None = None
     every_days: int | None = None
     orders: int | None = None
+    words: str | None = None
 
 
 _ABOUT_AN_ITEM = {
@@ -89,7 +93,7 @@ def reason_text(reason: Reason, name_of: Callable[[ItemNumber], str]) -> str:
         case ReasonKind.SIMILAR_TASTE:
             return "bought by customers with a taste like yours"
         case _:
-            return "popular right now"
+            return reason.words or "popular right now"
 
 
 def _rhythm(reason: Reason) -> str:

@@ -16,7 +16,10 @@ MAX_CONTEXT_ITEMS: Final = 1000
 _LARGEST_NUMBER: Final = 2**32 - 1
 
 OFFERED_KINDS: Final = (ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN)
-"""The kinds that can be asked for, and are when nothing else is said."""
+"""The kinds that are chosen among without a playbook, when nothing else is said."""
+
+ASKABLE_KINDS: Final = tuple(kind for kind in ActionKind if kind is not ActionKind.DO_NOTHING)
+"""The kinds that can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,19 @@ class DecisionRequest:
     k
         Largest number of actions wanted, 1 to 100. Fewer come when there are fewer candidates.
     actions
-        Kinds to choose among, without repetition; not ``do_nothing``.
+        Kinds to choose among, without repetition; not ``do_nothing``. None: all that the playbook has; without a
+        playbook, offers and repeats.
     placement, channel
-        Where the answer will be shown; recorded in the receipt.
+        Where the answer will be shown; recorded in the receipt. A playbook says of a channel whether it is outbound:
+        consent, contact limits and quiet hours bind those.
     cart
         Items in the cart: they count as bought now for scoring, and their groups never come.
     session
         Items looked at: they count as bought now for scoring, and may come.
+    request_id
+        The caller's name of an outbound contact that is to be reserved once; None: a preview.
+    without_goodwill
+        Actions whose goodwill is spent, by id: they are said without any.
 
     Examples
     --------
@@ -46,11 +55,24 @@ class DecisionRequest:
     """
 
     k: int = 10
-    actions: tuple[ActionKind, ...] = OFFERED_KINDS
+    actions: tuple[ActionKind, ...] | None = None
     placement: str | None = None
     channel: str | None = None
     cart: tuple[ItemNumber, ...] = ()
     session: tuple[ItemNumber, ...] = ()
+    request_id: str | None = None
+    without_goodwill: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[ActionKind, ...]:
+        """Return the kinds to choose among where there is no playbook.
+
+        Examples
+        --------
+        >>> [kind.value for kind in DecisionRequest().kinds]
+        ['product_offer', 'buy_again']
+        """
+        return OFFERED_KINDS if self.actions is None else self.actions
 
     def check(self) -> "DecisionRequest":
         """Return the request itself when it can be decided.
@@ -64,7 +86,8 @@ class DecisionRequest:
             raise InvalidRequestError(
                 "k is out of range", expected=f"1 to {MAX_ACTIONS}", found=str(self.k), remedy="send k=10"
             )
-        check_kinds(self.actions)
+        if self.actions is not None:
+            check_kinds(self.actions)
         _check_context("cart", self.cart)
         _check_context("session", self.session)
         return self
@@ -78,10 +101,10 @@ def check_kinds(kinds: tuple[ActionKind, ...]) -> None:
     InvalidRequestError
         Naming the kinds that would have been accepted.
     """
-    if not kinds or len(set(kinds)) != len(kinds) or not set(kinds) <= set(OFFERED_KINDS):
+    if not kinds or len(set(kinds)) != len(kinds) or not set(kinds) <= set(ASKABLE_KINDS):
         raise InvalidRequestError(
             "the kinds of action cannot be decided",
-            expected="one or more of " + ", ".join(OFFERED_KINDS) + ", each once",
+            expected="one or more of " + ", ".join(ASKABLE_KINDS) + ", each once",
             found=",".join(kinds)[:80] or "none",
             remedy="leave actions out to ask for all of them",
         )
@@ -101,11 +124,11 @@ def parse_kinds(text: str) -> tuple[ActionKind, ...]:
     ['BUY_AGAIN', 'PRODUCT_OFFER']
     """
     words = [word.strip() for word in text.split(",")]
-    unknown = [word for word in words if word not in set(OFFERED_KINDS)]
+    unknown = [word for word in words if word not in set(ASKABLE_KINDS)]
     if unknown:
         raise InvalidRequestError(
             "unknown kind of action",
-            expected="a comma list of " + ", ".join(OFFERED_KINDS),
+            expected="a comma list of " + ", ".join(ASKABLE_KINDS),
             found=unknown[0][:80] or "an empty word",
             remedy="leave actions out to ask for all of them",
         )

@@ -1,15 +1,18 @@
-"""Models and catalogue, brought together for deciding."""
+"""Models, playbook and catalogue, brought together for deciding."""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from recommender.actions.repertoire import Repertoire
 from recommender.candidates.assortment import Assortment, assortment_of
 from recommender.catalog.catalogue import Catalogue
 from recommender.catalog.promotion_columns import PromotionColumns
+from recommender.engine.grounds import Grounds
 from recommender.models.fitted import FittedModels
 from recommender.models.promoted import with_columns
+from recommender.playbook.model import Playbook
 from recommender.types import ModelVersion
 
 _KEPT = 4
@@ -17,11 +20,13 @@ _KEPT = 4
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One bundle over one version of the catalogue; decisions made from it agree with each other."""
+    """One bundle over one playbook and catalogue; decisions made from it agree with each other."""
 
     models: FittedModels
     assortment: Assortment
     model_version: ModelVersion
+    playbook: Playbook
+    repertoire: Repertoire | None
     bundle: FittedModels
     """The models as they were loaded; ``models`` has the promotions of the hour too, where the ranker reads them."""
     promotions: PromotionColumns | None = None
@@ -31,8 +36,22 @@ Promoted: TypeAlias = Callable[[FittedModels, Catalogue], PromotionColumns | Non
 """Returns the promotions of the moment that a ranker reads, the same object for an hour; ``None`` where it reads none."""
 
 
+def snapshot_of(
+    bundle: FittedModels,
+    model_version: ModelVersion,
+    grounds: Grounds,
+    promotions: PromotionColumns | None = None,
+) -> Snapshot:
+    """Bring a bundle and its grounds together; takes as long as the catalogue is large."""
+    models = bundle if promotions is None else with_columns(bundle, promotions)
+    assortment = assortment_of(models, grounds.catalogue, model_version)
+    return Snapshot(
+        models, assortment, model_version, grounds.playbook, grounds.repertoire, bundle, promotions
+    )
+
+
 class SnapshotCache:
-    """The snapshots of the bundles in use; rebuilt when the catalogue moves or an hour is over, not when they are asked for."""
+    """The snapshots of the bundles in use; rebuilt when catalogue or playbook move, or an hour is over, not when asked for."""
 
     def __init__(self, promoted: Promoted) -> None:
         self._promoted = promoted
@@ -40,27 +59,28 @@ class SnapshotCache:
         self._held: dict[ModelVersion, Snapshot] = {}
 
     def of(
-        self, models: FittedModels, model_version: ModelVersion, catalogue: Callable[[], Catalogue]
+        self, models: FittedModels, model_version: ModelVersion, grounds: Callable[[], Grounds]
     ) -> Snapshot:
-        """Return the snapshot of a bundle; built, over what ``catalogue`` returns, when the bundle is new."""
+        """Return the snapshot of a bundle; built, over what ``grounds`` returns, when the bundle is new."""
         held = self._held.get(model_version)
         if held is not None and held.bundle is models:
             return held
         with self._building:
-            return self._build(models, model_version, catalogue())
+            return self._build(models, model_version, grounds())
 
-    def renew(self, catalogue: Catalogue) -> None:
-        """Bring every snapshot to this catalogue and hour. Must come before a change of the catalogue is acknowledged."""
+    def renew(self, newest: Callable[[], Grounds]) -> None:
+        """Bring every snapshot to the newest grounds. Must come before a change of the catalogue is acknowledged."""
         with self._building:
+            grounds = newest()
             for held in list(self._held.values()):
-                is_old = held.assortment.catalogue is not catalogue
-                if is_old or self._promoted(held.bundle, catalogue) is not held.promotions:
-                    self._build(held.bundle, held.model_version, catalogue)
+                is_old = held.assortment.catalogue is not grounds.catalogue
+                is_old = is_old or held.repertoire is not grounds.repertoire
+                if is_old or self._promoted(held.bundle, grounds.catalogue) is not held.promotions:
+                    self._build(held.bundle, held.model_version, grounds)
 
-    def _build(self, models: FittedModels, model_version: ModelVersion, catalogue: Catalogue) -> Snapshot:
-        columns = self._promoted(models, catalogue)
-        now = models if columns is None else with_columns(models, columns)
-        snapshot = Snapshot(now, assortment_of(now, catalogue, model_version), model_version, models, columns)
+    def _build(self, models: FittedModels, model_version: ModelVersion, grounds: Grounds) -> Snapshot:
+        promotions = self._promoted(models, grounds.catalogue)
+        snapshot = snapshot_of(models, model_version, grounds, promotions)
         self._held.pop(model_version, None)
         while len(self._held) >= _KEPT:
             del self._held[next(iter(self._held))]

@@ -78,7 +78,7 @@ def test_the_same_decision_has_the_same_bytes_and_ten_actions_fit_in_half_a_kilo
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\x00", b"\xc1", b"{}", msgspec.msgpack.encode([2]), msgspec.msgpack.encode([1, "d"])],
+    [b"", b"\x00", b"\xc1", b"{}", msgspec.msgpack.encode([3]), msgspec.msgpack.encode([1, "d"])],
 )
 def test_bytes_that_are_no_receipt_are_refused(data: bytes) -> None:
     with pytest.raises(ReceiptFormatError):
@@ -89,13 +89,29 @@ def test_a_receipt_of_a_newer_format_or_with_unknown_codes_is_refused() -> None:
     shop = shop_of("ring")
     stored = msgspec.msgpack.decode(encode_receipt(shop.decide(shop.customer()), DecisionRequest()))
     with pytest.raises(ReceiptFormatError, match="format"):
-        decode_receipt(msgspec.msgpack.encode([2, *stored[1:]]))
-    stored[14][0][4] = 99
-    with pytest.raises(ReceiptFormatError):
-        decode_receipt(msgspec.msgpack.encode(stored))
-    stored[14][0][4] = -1
-    with pytest.raises(ReceiptFormatError):
-        decode_receipt(msgspec.msgpack.encode(stored))
+        decode_receipt(msgspec.msgpack.encode([3, *stored[1:]]))
+    for code in (99, -1):
+        body = msgspec.msgpack.decode(stored[1])
+        body[8][0][0] = code
+        with pytest.raises(ReceiptFormatError):
+            decode_receipt(msgspec.msgpack.encode([2, msgspec.msgpack.encode(body), None]))
+
+
+def test_receipts_of_the_first_format_are_read_as_they_were_written() -> None:
+    line = [0, 7, 0.25, 0, 0, 4, None, None, None, None]
+    stored = [1, "d", 5, 2, "m", 3, False, "model", 10, [0, 1], "cart", "web", [9], [], [line], {"owned": 2}]
+    receipt = decode_receipt(msgspec.msgpack.encode(stored))
+    chosen = receipt.decision.actions[0]
+    assert (chosen.action, chosen.item, chosen.score, chosen.source) == (
+        ActionKind.PRODUCT_OFFER,
+        7,
+        0.25,
+        "item_item",
+    )
+    assert (chosen.reason.kind, chosen.reason.about) == (ReasonKind.BOUGHT_AFTER, 4)
+    assert receipt.decision.gated == {"owned": 2}
+    assert receipt.request.kinds == (ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN)
+    assert (receipt.request.placement, receipt.request.cart) == ("cart", (9,))
 
 
 def test_stored_positions_never_move() -> None:

@@ -12,7 +12,7 @@ def test_a_list_of_kinds_that_cannot_be_decided_is_refused(text: str) -> None:
 
 def test_a_list_of_kinds_is_read_in_its_order() -> None:
     assert parse_kinds("buy_again") == (ActionKind.BUY_AGAIN,)
-    assert parse_kinds("product_offer,buy_again") == DecisionRequest().actions
+    assert parse_kinds("product_offer,buy_again") == DecisionRequest().kinds
 
 
 def test_a_refusal_shows_a_long_word_shortened() -> None:

@@ -62,7 +62,9 @@ class Shop:
             first_s=seconds_ago(first),
             last_s=seconds_ago([one.days_ago for one in rows]),
         )
-        recent = RecentLines(number, items.last_s, np.maximum(items.owned, 1))
+        oldest_first = np.argsort(items.last_s, kind="stable")
+        kept = np.maximum(items.owned, 1)
+        recent = RecentLines(number[oldest_first], items.last_s[oldest_first], kept[oldest_first])
         return CustomerState(
             version=version,
             orders=sum(one.orders for one in rows),

@@ -1,0 +1,291 @@
+"""The gates of a playbook, in their order, for one customer at one moment.
+
+Staff -> consent -> just bought or owned -> open complaint -> eligibility -> applicability -> suitability -> contact
+limits and quiet hours -> stock and expiry. Those that cannot fail here (consent on an inbound channel, a complaint that
+nobody has) are left out before the first candidate comes.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from recommender.actions.proposal import Proposal
+from recommender.actions.situation import CustomerSituation
+from recommender.actions.telling import ago
+from recommender.candidates.codes import IS_COOLING_DOWN, IS_OWNED, REASON_OF_CODE, GateReason
+from recommender.contacts.allowed import Allowed
+from recommender.contacts.consent import consent_for
+from recommender.contacts.limits import limits_for, without_request
+from recommender.customers.dealings import Complaint
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.cooldowns import Cooldowns
+from recommender.decisions.prepared import Prepared
+from recommender.decisions.ranking import ProductRanking
+from recommender.decisions.staff import StaffWord, because_of
+from recommender.decisions.stops import Stop, stop
+from recommender.decisions.trace import CODE_OF
+from recommender.playbook.model import Channel, Condition
+from recommender.playbook.situation import Situation
+
+_Gate: TypeAlias = Callable[[ActionPlan, int | None], Stop | None]
+_HOUR_S: Final = 3_600
+
+
+class Gates:
+    """Asks every gate of a playbook about the candidates of one decision; not shared between threads.
+
+    Parameters
+    ----------
+    ready
+        The playbook over the bundle.
+    situation
+        The customer now.
+    channel
+        Where it would be said; None where the request names none.
+    customer_seed
+        What holdouts are drawn by.
+    """
+
+    def __init__(
+        self, ready: Prepared, situation: CustomerSituation, channel: Channel | None, customer_seed: int
+    ) -> None:
+        self.ready = ready
+        self.situation = situation
+        self.channel = channel
+        self.channel_name = situation.moment.channel
+        self.customer_seed = customer_seed
+        self.now_s = situation.now_s
+        self.policy = ready.repertoire.playbook.policy
+        self.word = (
+            StaffWord(situation.dealings.overrides, self.now_s) if situation.dealings.overrides else None
+        )
+        self._standing: dict[bytes, Stop | None] = {}
+        self._held: dict[str, bool] = {}
+        self._consent: dict[str | None, Allowed] = {}
+        self._limits: dict[int, Stop | None] = {}
+        self._cooldowns: Cooldowns | None = None
+        self._complaint = _complaint_stop(situation, self.policy.complaint_grace_s)
+        self._dealings = without_request(situation.dealings, situation.moment.request_id)
+        is_outbound = channel is not None and channel.direction == "outbound"
+        self._first = self._first_gates(is_outbound=is_outbound)
+        self.is_outbound = is_outbound
+
+    def _first_gates(self, *, is_outbound: bool) -> tuple[_Gate, ...]:
+        gates: list[_Gate] = []
+        if self.word is not None:
+            gates.append(self._staff_stop)
+        if is_outbound:
+            gates.append(self._consent_stop)
+        if self._complaint is not None:
+            gates.append(self._selling_stop)
+        return tuple(gates)
+
+    # What the checks of an action ask.
+
+    @property
+    def cooldowns(self) -> Cooldowns:
+        """What was said and what followed; gathered when first asked for."""
+        if self._cooldowns is None:
+            self._cooldowns = Cooldowns(self.situation.dealings, self.situation.moment)
+        return self._cooldowns
+
+    def holds(self, condition: Condition, item: int | None) -> bool:
+        """Whether a condition holds; of those that ask for no item the answer is kept, by their words."""
+        if item is not None:
+            return condition.holds(self.situation.about(item))
+        known = self._held.get(condition.text)
+        if known is None:
+            known = self._held[condition.text] = condition.holds(self.situation)
+        return known
+
+    def situation_of(self, item: int | None) -> Situation:
+        """Return the situation that a condition was asked of."""
+        return self.situation if item is None else self.situation.about(item)
+
+    # Whole judgements.
+
+    def of_proposal(self, plan: ActionPlan, proposal: Proposal, ranking: ProductRanking) -> Stop | None:
+        """Return the first gate that stops a proposal."""
+        item = proposal.item
+        if plan.item_checks or self.word is not None or (plan.is_selling and item is not None):
+            found = self._in_turn(plan, item, ranking)
+        else:
+            found = self._of_action_up_to_limits(plan)
+            if found is None and plan.rests and item is not None:
+                found = plan.checks[-1](self, item)
+        if found is not None:
+            return found
+        if self.is_outbound and (found := self._limits_stop(plan)) is not None:
+            return found
+        return self._expiry_stop(plan, proposal)
+
+    def _in_turn(self, plan: ActionPlan, item: int | None, ranking: ProductRanking) -> Stop | None:
+        for gate in self._first:
+            if (found := gate(plan, item)) is not None:
+                return found
+        if plan.is_selling and item is not None and (found := _owned_stop(ranking, item)) is not None:
+            return found
+        for check in plan.checks:
+            if (found := check(self, item)) is not None:
+                return found
+        return None
+
+    def of_action(self, plan: ActionPlan) -> Stop | None:
+        """Return the first gate that stops all ranked products of an action."""
+        found = self._of_action_up_to_limits(plan)
+        return self._limits_stop(plan) if found is None and self.is_outbound else found
+
+    def _of_action_up_to_limits(self, plan: ActionPlan) -> Stop | None:
+        """Return the first gate that stops an action whatever it is about, but for contact limits; asked once."""
+        name = plan.name
+        if name in self._standing:
+            return self._standing[name]
+        found = None
+        for gate in self._first:
+            if (found := gate(plan, None)) is not None:
+                break
+        else:
+            for check in plan.action_checks:
+                if (found := check(self, None)) is not None:
+                    break
+        self._standing[name] = found
+        return found
+
+    def of_product(self, plan: ActionPlan, item: int) -> Stop | None:
+        """Return the first gate that stops one ranked product of an action that none stops."""
+        for check in plan.item_checks:
+            if (found := check(self, item)) is not None:
+                return found
+        return None
+
+    def closed_products(self, plan: ActionPlan) -> dict[int, Stop]:
+        """Return the products about which staff or an outcome keep an action silent; usually none."""
+        closed: dict[int, Stop] = {}
+        dealings = self.situation.dealings
+        if plan.rests and (dealings.outcomes or dealings.contacts) and self.cooldowns.knows(plan.action.id):
+            for number in self.cooldowns.numbers(plan.action.id):
+                resting = self.cooldowns.resting(plan.action.id, number, plan.action.cooldown)
+                if resting is not None:
+                    closed[number] = stop(GateReason.COOLING_OFF, resting.because, opens_s=resting.until_s)
+        if self.word is not None:
+            for number, override in self.word.suppressed_numbers(plan.action.id).items():
+                closed[number] = stop(
+                    GateReason.SUPPRESSED,
+                    because_of(override),
+                    evidence=override.event_id,
+                    opens_s=override.expires_s,
+                )
+        return closed
+
+    def evidence(self, plan: ActionPlan) -> str | None:
+        """Return the event that allows an action on this channel."""
+        allowed = self._consent.get(plan.action.topic)
+        return None if allowed is None else allowed.evidence
+
+    # The gates.
+
+    def _staff_stop(self, plan: ActionPlan, item: int | None) -> Stop | None:
+        override = None if self.word is None else self.word.stops(plan.action.id, item)
+        if override is None:
+            return None
+        reason = GateReason.HELD if override.kind == "hold_all" else GateReason.SUPPRESSED
+        return stop(reason, because_of(override), evidence=override.event_id, opens_s=override.expires_s)
+
+    def _consent_stop(self, plan: ActionPlan, _: int | None) -> Stop | None:
+        topic, channel = plan.action.topic, self.channel
+        allowed = self._consent.get(topic)
+        if allowed is None and channel is not None:
+            allowed = consent_for(self.situation.dealings, channel, topic, self.policy)
+            self._consent[topic] = allowed
+        return None if allowed is None or allowed.ok else _stop_of(allowed)
+
+    def _selling_stop(self, plan: ActionPlan, _: int | None) -> Stop | None:
+        return self._complaint if plan.is_selling else None
+
+    def _limits_stop(self, plan: ActionPlan) -> Stop | None:
+        limits = plan.limit_class
+        if limits not in self._limits:
+            self._limits[limits] = self._limit(plan)
+        return self._limits[limits]
+
+    def _limit(self, plan: ActionPlan) -> Stop | None:
+        if self.channel is None:
+            return None
+        allowed = limits_for(
+            self.ready.rules,
+            self._dealings,
+            channel=self.channel,
+            kind=plan.action.kind,
+            now_s=self.now_s,
+            zone=self.situation.moment.zone,
+        )
+        return None if allowed.ok else _stop_of(allowed)
+
+    def _expiry_stop(self, plan: ActionPlan, proposal: Proposal) -> Stop | None:
+        if proposal.deadline_s is not None and proposal.deadline_s <= self.now_s:
+            return stop(GateReason.EXPIRED, f"its deadline passed {ago(proposal.deadline_s, self.now_s)}")
+        expiry_s = plan.action.expiry_s
+        if expiry_s is not None and self.now_s - proposal.since_s > expiry_s:
+            return stop(GateReason.EXPIRED, f"{proposal.fact}; it is kept for {duration(expiry_s)}")
+        if plan.is_selling and proposal.item is not None:
+            return self._stock_stop(proposal.item)
+        return None
+
+    def _stock_stop(self, item: int) -> Stop | None:
+        shop = self.ready.repertoire.catalogue
+        if not 0 <= item < len(shop):
+            return None
+        if not shop.available[item]:
+            return stop(GateReason.UNAVAILABLE, "it is not available")
+        if not shop.active_from_s[item] <= self.now_s < shop.active_until_s[item]:
+            return stop(GateReason.NOT_ACTIVE, "it is not sold at this time")
+        return None
+
+
+def _stop_of(allowed: Allowed) -> Stop:
+    return Stop(CODE_OF[allowed.code], allowed.because, allowed.evidence, allowed.opens_s)
+
+
+def _owned_stop(ranking: ProductRanking, item: int) -> Stop | None:
+    """Return why an item must not be pitched: owned, or resting, and not used up."""
+    code = ranking.code_as_offer(item)
+    if code not in (IS_OWNED, IS_COOLING_DOWN) or ranking.is_refill(item):
+        return None
+    return stop(REASON_OF_CODE[code], "she owns it")
+
+
+def _complaint_stop(situation: CustomerSituation, grace_s: int) -> Stop | None:
+    """Return what an open complaint, or one that was resolved too lately, says to selling."""
+    now_s = situation.now_s
+    open_ones = [one for one in situation.dealings.complaints if _is_open(one, now_s, grace_s)]
+    if not open_ones:
+        return None
+    unresolved = [one for one in open_ones if one.resolved_s is None or one.resolved_s > now_s]
+    if unresolved:
+        oldest = min(unresolved, key=lambda one: one.opened_s)
+        because = f"complaint {oldest.complaint_id} is open, since {ago(oldest.opened_s, now_s)}"
+        return stop(GateReason.OPEN_COMPLAINT, because)
+    newest = max(open_ones, key=lambda one: one.resolved_s or 0)
+    resolved_s = newest.resolved_s or 0
+    because = f"complaint {newest.complaint_id} was resolved {ago(resolved_s, now_s)}; selling rests for {duration(grace_s)}"
+    return stop(GateReason.OPEN_COMPLAINT, because, opens_s=resolved_s + grace_s)
+
+
+def _is_open(complaint: Complaint, now_s: int, grace_s: int) -> bool:
+    if complaint.opened_s > now_s:
+        return False
+    return complaint.resolved_s is None or now_s < complaint.resolved_s + grace_s
+
+
+def duration(seconds: int) -> str:
+    """Say a length of time.
+
+    Examples
+    --------
+    >>> duration(86_400), duration(7 * 86_400), duration(7_200), duration(90)
+    ('1 day', '7 days', '2 hours', '90 seconds')
+    """
+    for unit, name in ((86_400, "day"), (_HOUR_S, "hour")):
+        if seconds >= unit and seconds % unit == 0:
+            count = seconds // unit
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return f"{seconds} seconds"

@@ -1,0 +1,365 @@
+"""From a customer's state to the products that a playbook may speak of, in one compiled pass.
+
+It asks what :mod:`recommender.decisions.slate_kernel` asks, deeper and per selector, and leaves the choice to whoever
+weighs products against everything else.
+"""
+
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numba import njit
+
+from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED
+from recommender.candidates.picking import pick_best
+from recommender.candidates.shelf import ShelfTable
+from recommender.data.history_kernels import BoughtItems, StateColumns, bought_items, with_in_hand
+from recommender.decisions.facts import N_FACTS, NOTHING
+from recommender.decisions.gates import judge
+from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
+from recommender.decisions.verdicts import Purchased, Refills
+from recommender.models.offer_kernels import is_ranked, named_tables, offer_scores, proposed, with_the_rest
+from recommender.models.offer_tables import OfferTables
+from recommender.models.repeat_kernels import RepeatInput, RepeatTables, repeat_scores
+from recommender.types import (
+    BoolArray,
+    Float32Array,
+    Float64Array,
+    Int32Array,
+    Int64Array,
+    UInt8Array,
+    UInt32Array,
+)
+
+Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose types the compiler infers
+
+
+class Wanted(NamedTuple):
+    """Which products a playbook may speak of.
+
+    Attributes
+    ----------
+    offers
+        One column per distinct selector of its offers, ``uint8 [n, selectors]``: 1 where it selects.
+    repeats
+        One column per repeat action, ``uint8 [n, actions]``.
+    pinned
+        Item indices that staff pinned: they come however unlikely they are.
+    """
+
+    offers: UInt8Array
+    repeats: UInt8Array
+    pinned: Int32Array
+
+
+class Market(NamedTuple):
+    """Actions whose products differ in nothing but their probability; offers first, each kind in the order of ties.
+
+    Attributes
+    ----------
+    row
+        Column of its selector among those of its kind, ``int32 [a]``.
+    is_offer
+        ``bool [a]``.
+    scale, cost
+        What a product is worth is its probability times ``scale``, less ``cost``; ``float64 [a]``.
+    """
+
+    row: Int32Array
+    is_offer: BoolArray
+    scale: Float64Array
+    cost: Float64Array
+
+
+class Depth(NamedTuple):
+    """How many: of each selector at most ``most``, for at least ``least`` the whole assortment is scored; told; kept out."""
+
+    most: int
+    least: int
+    told: int
+    closed: int
+
+
+class _Scored(NamedTuple):
+    """Items with scores, and the code of each."""
+
+    item: Int32Array
+    score: Float32Array
+    code: UInt8Array
+    number: UInt32Array
+
+
+@njit(cache=True, nogil=True)
+def candidate_facts(
+    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], asked: Plain, tables: Plain, now_s: int
+) -> Plain:
+    """Rank the products that a playbook may speak of to one customer.
+
+    Parameters
+    ----------
+    columns, in_hand, tables, now_s
+        As :func:`recommender.decisions.slate_kernel.slate_facts` takes them.
+    asked
+        ``(whether offers are wanted, whether repeats are, depth, wanted, market)``, the last three as plain tuples.
+
+    Returns
+    -------
+    tuple
+        ``(offers, repeats, numbers of offers, repeats and likely ones that a gate kept out, probabilities of the first
+        two, codes of the last, facts of some offers and of all repeats, how many offers are told, code of every item
+        as an offer, items of the history, their codes as repeats, candidates per gate code, whether the customer is
+        cold, places of the products that are worth more than nothing to any action of the market, best first, and that
+        action)``.
+    """
+    wants_offers, wants_repeats, depth, wanted, market = asked
+    deep, want = Depth(*depth), Wanted(*wanted)
+    state, shelf, offers = StateColumns(*columns), ShelfTable(*tables[2]), named_tables(tables[0])
+    bought = bought_items(state, tables[3])
+    context = bought
+    if in_hand[0].size + in_hand[1].size > 0:
+        context = with_in_hand(bought, np.concatenate(in_hand), tables[3], now_s)
+    history = bought if wants_repeats else _no_items()
+    again, due_at_s = repeat_scores(_repeat_input(history), RepeatTables(*tables[1]), now_s)
+    refills = Refills(history.item, history.owned, history.orders, history.last_s, due_at_s)
+    purchased = Purchased(state.number, state.owned, state.last_s)
+    on_offers, on_repeats = judge(shelf, purchased, refills, in_hand[0], now_s)
+    counts = on_repeats.counts
+    best, closed = _nothing(), _nothing_scored()
+    if wants_offers:
+        counts = counts + on_offers.counts
+        best, closed = _best_offers(context, (offers, shelf), on_offers.code, (deep, want), now_s)
+        best = _calibrated(best, tables[4])
+    repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
+    told = min(best.position.size, deep.told)
+    items = np.concatenate((best.position, history.item[repeats.position]))
+    probability = np.concatenate((best.probability, repeats.probability))
+    place, whose = _traded(Market(*market), want, items, probability, best.position.size)
+    facts = _told(
+        best, repeats, told, (context, history), (in_hand, offers, shelf, tables[5], due_at_s), now_s
+    )
+    return (
+        best.position.size,
+        repeats.position.size,
+        np.concatenate((best.number, repeats.number, closed.number, shut.number)),
+        probability,
+        np.concatenate((closed.code, shut.code)),
+        facts,
+        told,
+        on_offers.code,
+        history.item,
+        on_repeats.code,
+        counts,
+        context.item.size == 0,
+        place,
+        whose,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _traded(
+    market: Market, want: Wanted, items: Int32Array, probability: Float32Array, offers: int
+) -> tuple[Int32Array, Int32Array]:
+    """Return the products that are worth anything, best first, and the action that makes the most of each."""
+    worth, whose = np.zeros(items.size, np.float64), np.full(items.size, -1, np.int32)
+    for action in range(market.row.size):
+        selects, column = want.offers if market.is_offer[action] else want.repeats, market.row[action]
+        begin, end = (0, offers) if market.is_offer[action] else (offers, items.size)
+        for place in range(begin, end):
+            if selects[items[place], column]:
+                expected = float(probability[place]) * market.scale[action] - market.cost[action]
+                if expected > worth[place]:
+                    worth[place], whose[place] = expected, action
+    order = np.argsort(-worth, kind="mergesort").astype(np.int32)
+    few = order[: np.count_nonzero(whose >= 0)]
+    return few, whose[few]
+
+
+@njit(cache=True, nogil=True)
+def offer_facts(
+    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], items: Int32Array, tables: Plain, now_s: int
+) -> Int64Array:
+    """Return the facts of a few more offers, by item index: those that were chosen from below the told ones."""
+    shelf, offers = ShelfTable(*tables[2]), named_tables(tables[0])
+    context = bought_items(StateColumns(*columns), tables[3])
+    if in_hand[0].size + in_hand[1].size > 0:
+        context = with_in_hand(context, np.concatenate(in_hand), tables[3], now_s)
+    best = Ranking(items, shelf.number[items], np.zeros(items.size, np.float32))
+    slate = _slate(np.arange(items.size).astype(np.int32))
+    tell_offers(slate, best, context, in_hand, (offers, shelf, tables[5]), now_s)
+    facts: Int64Array = slate.facts
+    return facts
+
+
+@njit(cache=True, nogil=True)
+def _told(
+    best: Ranking,
+    repeats: Ranking,
+    told: int,
+    bought: tuple[BoughtItems, BoughtItems],
+    known: Plain,
+    now_s: int,
+) -> Int64Array:
+    context, history = bought
+    in_hand, offers, shelf, popular_from, due_at_s = known
+    places = np.empty(told + repeats.position.size, np.int32)
+    for place in range(told):
+        places[place] = place
+    for place in range(repeats.position.size):
+        places[told + place] = -place - 1
+    slate = _slate(places)
+    tell_offers(slate, best, context, in_hand, (offers, shelf, popular_from), now_s)
+    tell_repeats(slate, repeats, history, due_at_s, now_s)
+    facts: Int64Array = slate.facts
+    return facts
+
+
+@njit(cache=True, nogil=True)
+def _slate(places: Int32Array) -> Slate:
+    return Slate(
+        places, np.full((places.size, N_FACTS), NOTHING, np.int64), np.empty(places.size, np.float32)
+    )
+
+
+@njit(cache=True, nogil=True)
+def _best_offers(
+    context: BoughtItems,
+    tables: tuple[OfferTables, ShelfTable],
+    code: UInt8Array,
+    asked: tuple[Depth, Wanted],
+    now_s: int,
+) -> tuple[Ranking, _Scored]:
+    """Return the best of every selector, with raw scores, and the likeliest of those that a gate kept out."""
+    offers, shelf = tables
+    bought, most = _repeat_input(context), asked[0].closed
+    if not is_ranked(bought, offers):
+        everything = np.arange(code.size).astype(np.int32)
+        score = offer_scores(bought, offers, now_s)
+        scored = _Scored(everything, score, code, shelf.number)
+        return _sorted(_picked(scored, asked, code.size)[1], score, shelf.number), _closed(scored, most)
+    few = proposed(bought, offers, now_s)
+    scored = _Scored(few.item, few.score, code[few.item], shelf.number[few.item])
+    is_enough, picked = _walked(scored, asked)
+    if is_enough:
+        return Ranking(scored.item[picked], scored.number[picked], scored.score[picked]), _closed(
+            scored, most
+        )
+    score = with_the_rest(few, bought, offers, now_s)
+    everything = np.arange(code.size).astype(np.int32)
+    items = _picked(_Scored(everything, score, code, shelf.number), asked, code.size)[1]
+    return _sorted(items, score, shelf.number), _closed(scored, most)
+
+
+@njit(cache=True, nogil=True)
+def _walked(scored: _Scored, asked: tuple[Depth, Wanted]) -> tuple[bool, Int32Array]:
+    """Return the places of those among the best of any selector, best first, and whether every selector has enough."""
+    deep, want = asked
+    best = pick_best(scored.score, scored.code, scored.number, scored.item.size)
+    found = np.zeros(want.offers.shape[1], np.int64)
+    taken, size = np.empty(best.size, np.int32), 0
+    for at in best:
+        row, is_wanted = want.offers[scored.item[at]], False
+        for selector in range(row.size):
+            if row[selector] and found[selector] < deep.most:
+                found[selector] += 1
+                is_wanted = True
+        if is_wanted:
+            taken[size] = at
+            size += 1
+    is_enough = want.pinned.size == 0
+    for count in found:
+        is_enough = is_enough and bool(count >= deep.least)
+    return is_enough, taken[:size]
+
+
+@njit(cache=True, nogil=True)
+def _picked(scored: _Scored, asked: tuple[Depth, Wanted], n_items: int) -> tuple[bool, Int32Array]:
+    """Return the items that are among the best of any selector, and whether every selector has enough of them."""
+    deep, want = asked
+    everything = scored.item.size == n_items
+    is_in = np.zeros(n_items, np.bool_)
+    enough = want.pinned.size == 0 or everything
+    for selector in range(want.offers.shape[1]):
+        code = np.empty(scored.item.size, np.uint8)
+        for at in range(code.size):
+            code[at] = scored.code[at] if want.offers[scored.item[at], selector] else IS_NOT_PROPOSED
+        best = pick_best(scored.score, code, scored.number, deep.most)
+        enough = enough and best.size >= deep.least
+        for at in best:
+            is_in[scored.item[at]] = True
+    for item in want.pinned:
+        if everything and scored.code[item] == IS_ALLOWED:
+            is_in[item] = True
+    return enough, np.flatnonzero(is_in).astype(np.int32)
+
+
+@njit(cache=True, nogil=True)
+def _sorted(items: Int32Array, score: Float32Array, number: UInt32Array) -> Ranking:
+    picked, numbers = score[items], number[items]
+    order = pick_best(picked, np.zeros(items.size, np.uint8), numbers, items.size)
+    return Ranking(items[order], numbers[order], picked[order])
+
+
+@njit(cache=True, nogil=True)
+def _closed(scored: _Scored, most: int) -> _Scored:
+    """Return the likeliest candidates that a gate kept out."""
+    outside = np.empty(scored.code.size, np.uint8)
+    for at in range(outside.size):
+        outside[at] = IS_ALLOWED if scored.code[at] > IS_NOT_PROPOSED else IS_NOT_PROPOSED
+    best = pick_best(scored.score, outside, scored.number, most)
+    return _Scored(scored.item[best], scored.score[best], scored.code[best], scored.number[best])
+
+
+@njit(cache=True, nogil=True)
+def _best_repeats(
+    again: Float32Array, code: UInt8Array, items: Int32Array, known: tuple[ShelfTable, Depth, UInt8Array]
+) -> tuple[Ranking, _Scored]:
+    """Return the best repeats that a playbook speaks of, and the likeliest of those that a gate kept out."""
+    shelf, deep, wanted = known
+    mine, number = code.copy(), shelf.number[items]
+    for row in range(mine.size):
+        is_wanted = False
+        for action in range(wanted.shape[1]):
+            is_wanted = is_wanted or wanted[items[row], action] > 0
+        if not is_wanted:
+            mine[row] = IS_NOT_PROPOSED
+    best = pick_best(again, mine, number, deep.most)
+    return Ranking(best, number[best], again[best]), _closed(_Scored(items, again, code, number), deep.closed)
+
+
+@njit(cache=True, nogil=True)
+def _calibrated(best: Ranking, knots: tuple[Float32Array, Float32Array]) -> Ranking:
+    """Return probabilities in place of raw scores, of which they are a non-decreasing function."""
+    probability = np.interp(best.probability, knots[0], knots[1]).astype(np.float32)
+    for place in range(1, probability.size):
+        probability[place] = min(probability[place], probability[place - 1])
+    return Ranking(best.position, best.number, probability)
+
+
+@njit(cache=True, nogil=True)
+def _repeat_input(history: BoughtItems) -> RepeatInput:
+    return RepeatInput(
+        history.item,
+        history.orders,
+        history.first_s,
+        history.last_s,
+        history.recent_item,
+        history.recent_s,
+        history.customer,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _no_items() -> BoughtItems:
+    item, seconds = np.empty(0, np.int32), np.empty(0, np.uint32)
+    owned, orders = np.empty(0, np.float32), np.empty(0, np.uint16)
+    return BoughtItems(item, owned, orders, seconds, seconds, item, seconds, np.zeros(3, np.int64))
+
+
+@njit(cache=True, nogil=True)
+def _nothing() -> Ranking:
+    return Ranking(np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.float32))
+
+
+@njit(cache=True, nogil=True)
+def _nothing_scored() -> _Scored:
+    number = np.empty(0, np.uint32)
+    return _Scored(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.uint8), number)

@@ -1,0 +1,28 @@
+"""What a decision under a playbook takes beside the customer, the request and the models."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from recommender.decisions.propensity import PropensityModel
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Who decides for whom, as far as the state does not say so.
+
+    Attributes
+    ----------
+    propensity
+        Learned response to actions; None: the playbook's priors.
+    customer_seed
+        A number that is always the same for one customer and says nothing else: what holdouts are drawn by.
+    engine_version
+        Recorded in the decision; replays are exact on the same one.
+    """
+
+    propensity: PropensityModel | None = None
+    customer_seed: int = 0
+    engine_version: str = ""
+
+
+NONE: Final = Circumstances()

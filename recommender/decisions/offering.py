@@ -1,0 +1,277 @@
+"""The ranked products of one action, one at a time and best first: most of two hundred are never looked at."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from recommender.actions.proposal import Proposal
+from recommender.decisions.action_gates import Gates
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.candidate_kernel import Market
+from recommender.decisions.prepared import Prepared
+from recommender.decisions.ranking import NO_MARKET, ProductRanking
+from recommender.decisions.seeds import tie_breaker
+from recommender.decisions.stops import Stop
+from recommender.decisions.trace import KIND_POSITION
+from recommender.decisions.worth import Scales, Worth
+from recommender.playbook.kinds import ActionKind
+from recommender.types import UInt8Array
+
+
+@dataclass(slots=True, eq=False)
+class Contender:
+    """A candidate that passed every gate.
+
+    Attributes
+    ----------
+    place
+        Of a ranked product: its place in the ranking.
+    at
+        Of a proposal: its place among the proposals; of a ranked product: that of its action among those about
+        products.
+    family
+        Of an offer, where diversity asks: the first levels of its category.
+    """
+
+    plan: ActionPlan
+    worth: Worth
+    expected: float
+    number: int | None
+    at: int
+    place: int = -1
+    proposal: Proposal | None = None
+    stream: "Stream | Traded | None" = None
+    family: int = -1
+
+
+@dataclass(slots=True, eq=False)
+class Room:
+    """What a slate holds already, as far as it keeps further products out.
+
+    Attributes
+    ----------
+    taken
+        Numbers of products.
+    full
+        Families with as many offers as the playbook allows.
+    """
+
+    taken: set[int] = field(default_factory=set)
+    full: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class Stream:
+    """What one action may say about ranked products.
+
+    Attributes
+    ----------
+    at
+        Place of the action among those about products.
+    worth
+        Its factors; the propensity is each product's own.
+    places
+        Places in the ranking, in the order in which they come.
+    itemised
+        Factors by place, where products differ in more than their probability.
+    closed
+        Products that staff or an outcome keep it silent about.
+    is_free
+        Whether no gate asks about single products.
+    stopped
+        Products that a gate stopped when they were looked at.
+    """
+
+    plan: ActionPlan
+    at: int
+    worth: Worth
+    places: Sequence[int]
+    numbers: Sequence[int]
+    probabilities: Sequence[float]
+    gates: Gates
+    itemised: dict[int, Worth]
+    closed: dict[int, Stop]
+    is_free: bool
+    stopped: dict[int, Stop] = field(default_factory=dict)
+    _next: int = 0
+
+    def pull(self, room: "Room") -> Contender | None:
+        """Return the next product that passes the gates and for which the slate has room; None when none is left."""
+        places, numbers = self.places, self.numbers
+        taken, full = room.taken, room.full
+        for at in range(self._next, len(places)):
+            place = places[at]
+            if numbers[place] in taken or (full and self._family(numbers[place]) in full):
+                continue
+            if self.is_free or self._stop(place) is None:
+                self._next = at + 1
+                return self.contender(place)
+        self._next = len(places)
+        return None
+
+    def passing(self) -> list[int]:
+        """Return the places of all products that pass the gates, in their order."""
+        if self.is_free:
+            return list(self.places)
+        return [place for place in self.places if self._stop(place) is None]
+
+    def contender(self, place: int) -> Contender:
+        """Return the product at a place of the ranking."""
+        worth = self.itemised.get(place)
+        if worth is None:
+            _, value, context, lever, cost = self.worth
+            worth = Worth(self.probabilities[place], value, context, lever, cost)
+        number = self.numbers[place]
+        family = self._family(number)
+        return Contender(self.plan, worth, worth.expected, number, self.at, place, None, self, family)
+
+    def _family(self, number: int) -> int:
+        return self.gates.ready.family_of(number) if self.plan.action.kind is ActionKind.PRODUCT_OFFER else -1
+
+    def _stop(self, place: int) -> Stop | None:
+        number = self.numbers[place]
+        found = self.closed.get(number) if self.closed else None
+        if found is None and self.plan.item_checks:
+            found = self.gates.of_product(self.plan, number)
+        if found is not None:
+            self.stopped[number] = found
+        return found
+
+
+@dataclass(slots=True, eq=False)
+class Traded:
+    """All products of the actions whose products differ in nothing but their probability, merged by compiled code."""
+
+    plans: Sequence[tuple[int, ActionPlan]]
+    worths: Sequence[tuple[float, float, float, float]]
+    ranking: ProductRanking
+    ready: Prepared
+    places: list[int]
+    whose: list[int]
+    _next: int = 0
+
+    def pull(self, room: Room) -> Contender | None:
+        """Return the next product for which the slate has room; None when none is left."""
+        ranking, taken, full = self.ranking, room.taken, room.full
+        for at in range(self._next, len(self.places)):
+            place = self.places[at]
+            number, family = int(ranking.number[place]), -1
+            if number in taken:
+                continue
+            if place < ranking.offers:
+                family = self.ready.family_of(number)
+                if family in full:
+                    continue
+            self._next = at + 1
+            return self._contender(self.whose[at], place, number, family)
+        self._next = len(self.places)
+        return None
+
+    def _contender(self, action: int, place: int, number: int, family: int) -> Contender:
+        worth = Worth(float(self.ranking.probability[place]), *self.worths[action])
+        at, plan = self.plans[action]
+        return Contender(plan, worth, worth.expected, number, at, place, None, self, family)
+
+
+class Split(NamedTuple):
+    """Actions about ranked products that no gate stops: those that compiled code merges, and the others."""
+
+    traded: list[tuple[int, ActionPlan]]
+    single: list[tuple[int, ActionPlan, dict[int, Stop]]]
+
+
+def split(plans: Sequence[tuple[int, ActionPlan]], gates: Gates, scales: Scales, seed: int) -> Split:
+    """Part actions about ranked products by whether their products differ in anything but their probability."""
+    traded, single = [], []
+    explores = gates.ready.repertoire.playbook.epsilon > 0
+    for at, plan in plans:
+        closed = gates.closed_products(plan)
+        if explores or closed or plan.item_checks or scales.is_itemised(plan):
+            single.append((at, plan, closed))
+        else:
+            traded.append((at, plan))
+    traded.sort(key=lambda pair: (pair[1].kind, tie_breaker(seed, pair[1].name)))
+    return Split(traded, single)
+
+
+def market_of(traded: Sequence[tuple[int, ActionPlan]], scales: Scales) -> Market:
+    """Return what compiled code needs of the actions that it merges."""
+    if not traded:
+        return NO_MARKET
+    worths = [scales.of_action(plan) for _, plan in traded]
+    offer = KIND_POSITION[ActionKind.PRODUCT_OFFER]
+    return Market(
+        np.array([plan.row for _, plan in traded], np.int32),
+        np.array([plan.kind == offer for _, plan in traded], np.bool_),
+        np.array([value * context * lever for value, context, lever, _ in worths]),
+        np.array([cost for _, _, _, cost in worths]),
+    )
+
+
+def streams_of(parts: Split, ranking: ProductRanking, gates: Gates, scales: Scales) -> list[Stream | Traded]:
+    """Return the ranked products of all actions, best first."""
+    streams: list[Stream | Traded] = []
+    if parts.traded and ranking.traded.size:
+        worths = [scales.of_action(plan) for _, plan in parts.traded]
+        places, whose = ranking.traded.tolist(), ranking.whose.tolist()
+        streams.append(Traded(parts.traded, worths, ranking, gates.ready, places, whose))
+    if parts.single and ranking.offers + ranking.repeats:
+        numbers = ranking.number[: ranking.offers + ranking.repeats].tolist()
+        products = numbers, ranking.probability.tolist()
+        streams += [_stream(one, products, (ranking, gates, scales)) for one in parts.single]
+    return streams
+
+
+def _stream(
+    one: tuple[int, ActionPlan, dict[int, Stop]],
+    products: tuple[list[int], list[float]],
+    known: tuple[ProductRanking, Gates, Scales],
+) -> Stream:
+    ranking, gates, scales = known
+    numbers, probabilities = products
+    at, plan, closed = one
+    places: Sequence[int] = _places(plan, ranking, gates.ready)
+    worth = Worth(0.0, *scales.of_action(plan))
+    itemised: dict[int, Worth] = {}
+    if scales.is_itemised(plan):
+        itemised = {
+            place: Worth(
+                probabilities[place],
+                scales.value(plan, numbers[place]),
+                scales.context(plan, numbers[place]),
+                scales.lever(plan, numbers[place]),
+                worth.cost,
+            )
+            for place in places
+        }
+        # Ranked by probability already: where all else is equal, that order stays.
+        places = sorted(places, key=lambda place: -itemised[place].expected)
+    is_free = not closed and not plan.item_checks
+    return Stream(plan, at, worth, places, numbers, probabilities, gates, itemised, closed, is_free)
+
+
+def _places(plan: ActionPlan, ranking: ProductRanking, ready: Prepared) -> Sequence[int]:
+    """Return the places in the ranking of the products that an action is about."""
+    if plan.action.kind is ActionKind.PRODUCT_OFFER:
+        return _selected(ready.offer_selectors[:, plan.row], ranking, range(ranking.offers))
+    both = range(ranking.offers, ranking.offers + ranking.repeats)
+    return _selected(ready.repeat_selectors[:, plan.row], ranking, both)
+
+
+def _selected(selector: UInt8Array, ranking: ProductRanking, places: range) -> Sequence[int]:
+    numbers = ranking.number[places.start : places.stop]
+    chosen = selector[ranking.assortment.models.index_of_number[numbers]]
+    if chosen.all():
+        return places
+    return (np.flatnonzero(chosen) + places.start).tolist()
+
+
+def all_passing(streams: Sequence[Stream | Traded]) -> Iterator[tuple[Stream, int]]:
+    """Yield every product that passes, by action and place: what exploration draws among; it merges nothing."""
+    for stream in streams:
+        if isinstance(stream, Traded):
+            continue
+        for place in stream.passing():
+            yield stream, place

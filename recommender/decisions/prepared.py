@@ -1,0 +1,143 @@
+"""A playbook over the items of one bundle: everything that decisions share, worked out once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from recommender.actions.item_sets import ItemSet
+from recommender.actions.repertoire import Repertoire
+from recommender.candidates.assortment import Assortment
+from recommender.catalog import Catalogue
+from recommender.contacts.limits import ContactRules, contact_rules_of
+from recommender.decisions.action_plan import ActionPlan, plan_of
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Cap, ContactPolicy, QuietHours
+from recommender.types import UInt8Array, UInt32Array
+
+KEPT: Final = 8
+"""Pairs of playbook and bundle that a process keeps ready: old and new of each while they change."""
+
+_FAMILY: Final = 2
+"""Levels of the category path that diversity looks at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """One repertoire over one assortment.
+
+    Attributes
+    ----------
+    plans
+        Every action by its id.
+    offers, repeats
+        Actions about ranked products, in the order of the playbook.
+    offer_selectors
+        One column per distinct selector of the offers, by item index, ``uint8 [n, selectors]``.
+    repeat_selectors
+        One column per repeat action, ``uint8 [n, actions]``.
+    rules
+        The contact policy, with the kind of every action.
+    family
+        By item number: number of the first two levels of its category; -1 for no category. Empty without diversity.
+    """
+
+    repertoire: Repertoire
+    assortment: Assortment
+    plans: Mapping[str, ActionPlan]
+    offers: tuple[ActionPlan, ...]
+    repeats: tuple[ActionPlan, ...]
+    offer_selectors: UInt8Array
+    repeat_selectors: UInt8Array
+    rules: ContactRules
+    family: Sequence[int]
+
+    def family_of(self, number: int) -> int:
+        """Return the number of an item's family; -1 for none."""
+        return self.family[number] if number < len(self.family) else -1
+
+
+class _Pair:
+    """Two values that are the same when they are identical; it keeps both alive, so that no identity is reused."""
+
+    __slots__ = ("assortment", "repertoire")
+
+    def __init__(self, repertoire: Repertoire, assortment: Assortment) -> None:
+        self.repertoire = repertoire
+        self.assortment = assortment
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Pair)
+            and self.repertoire is other.repertoire
+            and self.assortment is other.assortment
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.repertoire), id(self.assortment)))
+
+
+def prepared(repertoire: Repertoire, assortment: Assortment) -> Prepared:
+    """Return what decisions share; made when first asked for, kept while it is used."""
+    return _made(_Pair(repertoire, assortment))
+
+
+@lru_cache(maxsize=KEPT)
+def _made(pair: _Pair) -> Prepared:
+    repertoire, assortment = pair.repertoire, pair.assortment
+    number = assortment.shelf.number
+    offers = repertoire.by_kind.get(ActionKind.PRODUCT_OFFER, ())
+    repeats = repertoire.by_kind.get(ActionKind.BUY_AGAIN, ())
+    selectors = list(dict.fromkeys(one.items for one in offers))
+    sets = {one.items: repertoire.items[one.id] for one in offers}
+    rows = {action.id: selectors.index(action.items) for action in offers}
+    rows |= {action.id: row for row, action in enumerate(repeats)}
+    playbook = repertoire.playbook
+    classes = _limit_classes(playbook.policy)
+    plans = {
+        action.id: plan_of(action, playbook, rows.get(action.id, -1), classes[action.kind])
+        for action in playbook.actions
+    }
+    return Prepared(
+        repertoire=repertoire,
+        assortment=assortment,
+        plans=plans,
+        offers=tuple(plans[one.id] for one in offers),
+        repeats=tuple(plans[one.id] for one in repeats),
+        offer_selectors=_columns([sets[selector] for selector in selectors], number),
+        repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
+        rules=contact_rules_of(playbook),
+        family=[] if playbook.most_per_category is None else _families(repertoire.catalogue),
+    )
+
+
+def _columns(sets: Sequence[ItemSet], number: UInt32Array) -> UInt8Array:
+    """Return which items each set holds, by item index, ``uint8 [n, sets]``: what one item needs lies side by side."""
+    columns = np.zeros((len(number), len(sets)), np.uint8)
+    for column, items in enumerate(sets):
+        known = number < len(items.mask)
+        columns[:, column] = items.everything
+        columns[known, column] = items.mask[number[known]]
+    return columns
+
+
+def _families(catalogue: Catalogue) -> list[int]:
+    numbers: dict[tuple[str, ...], int] = {}
+    of_category = np.array(
+        [numbers.setdefault(path[:_FAMILY], len(numbers)) if path else -1 for path in catalogue.categories],
+        np.int64,
+    )
+    families: list[int] = of_category[catalogue.category_number].tolist()
+    return families
+
+
+def _limit_classes(policy: ContactPolicy) -> dict[ActionKind, int]:
+    """Number the kinds so that those of one number are left out by the same limits."""
+    rules: tuple[Cap | QuietHours, ...] = (*policy.caps, *policy.quiet_hours)
+    numbers: dict[tuple[bool, ...], int] = {}
+    return {
+        kind: numbers.setdefault(tuple(kind in rule.except_kinds for rule in rules), len(numbers))
+        for kind in ActionKind
+    }

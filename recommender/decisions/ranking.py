@@ -1,0 +1,182 @@
+"""The products of one decision as compiled code ranked them, and what it says of those it left out."""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.candidates.assortment import Assortment
+from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE
+from recommender.customers import CustomerState
+from recommender.decisions.candidate_kernel import Market, candidate_facts, offer_facts
+from recommender.decisions.prepared import Prepared
+from recommender.decisions.request import DecisionRequest
+from recommender.types import Float32Array, Int32Array, Int64Array, ItemNumber, UInt8Array, UInt32Array
+
+MOST: Final = 200
+"""Ranked products that are weighed, all offers together; and so many repeats."""
+
+CLOSED: Final = 30
+"""Likeliest products that a gate kept out, which the receipt names; and so many repeats."""
+
+_NO_NUMBERS: Final = np.empty(0, np.uint32)
+_NO_ITEMS: Final = np.empty(0, np.int32)
+
+NO_MARKET: Final = Market(_NO_ITEMS, np.empty(0, np.bool_), np.empty(0, np.float64), np.empty(0, np.float64))
+
+Columns = tuple[npt.NDArray[Any], ...]
+
+
+class ProductRanking(NamedTuple):
+    """What :func:`recommender.decisions.candidate_kernel.candidate_facts` returns, and what it was asked.
+
+    Attributes
+    ----------
+    offers, repeats
+        How many may be said.
+    number
+        Permanent numbers of the offers, the repeats, and likely ones that a gate kept out.
+    probability
+        Of the first two.
+    closed
+        Codes of the last.
+    facts
+        Rows of facts of the first ``told`` offers and of all repeats.
+    offer_code
+        Code of every item of the bundle as an offer.
+    history, repeat_code
+        Item indices of the customer's history, and their codes as repeats.
+    counts
+        Candidates per gate code.
+    traded, whose
+        Places of the products that are worth anything to an action of the market, best first, and that action.
+    """
+
+    offers: int
+    repeats: int
+    number: UInt32Array
+    probability: Float32Array
+    closed: UInt8Array
+    facts: Int64Array
+    told: int
+    offer_code: UInt8Array
+    history: Int32Array
+    repeat_code: UInt8Array
+    counts: Int64Array
+    is_cold: bool
+    traded: Int32Array
+    whose: Int32Array
+    columns: Columns
+    in_hand: tuple[UInt32Array, UInt32Array]
+    assortment: Assortment
+    now_s: int
+
+    def code_as_offer(self, number: int) -> int:
+        """Return what the gates say to offering an item; 0 where the bundle does not know it."""
+        index = index_of(self.assortment, number)
+        return int(self.offer_code[index]) if index >= 0 else IS_ALLOWED
+
+    def is_refill(self, number: int) -> bool:
+        """Whether the item may be bought again now."""
+        return self.code_as_refill(number) == IS_ALLOWED
+
+    def code_as_refill(self, number: int) -> int:
+        """Return what the gates say to buying an item again; that it is no candidate where nothing of it was bought."""
+        index = index_of(self.assortment, number)
+        row = int(self.history.searchsorted(np.int32(index)))
+        is_bought = row < self.history.size and self.history[row] == index
+        return int(self.repeat_code[row]) if is_bought else IS_NOT_PROPOSED
+
+    def probability_of(self, number: int, *, is_offer: bool) -> float | None:
+        """Return the probability of a product; None where it is not among those that were ranked."""
+        begin, end = (0, self.offers) if is_offer else (self.offers, self.offers + self.repeats)
+        places = (self.number[begin:end] == number).nonzero()[0]
+        return float(self.probability[begin + places[0]]) if places.size else None
+
+    def facts_at(self, places: list[int]) -> list[list[int]]:
+        """Return the facts of some ranked products by their place among all that may be said."""
+        below = [place for place in places if self.told <= place < self.offers]
+        more = self._told_more(below) if below else {}
+        rows = {
+            place: self.facts[place if place < self.told else place - self.offers + self.told].tolist()
+            for place in places
+            if place not in more
+        }
+        return [more[place] if place in more else rows[place] for place in places]
+
+    def _told_more(self, places: list[int]) -> dict[int, list[int]]:
+        items = self.assortment.models.index_of_number[self.number[places]].astype(np.int32)
+        facts = offer_facts(self.columns, self.in_hand, items, self.assortment.tables, self.now_s)
+        return dict(zip(places, facts.tolist(), strict=True))
+
+    def gated(self) -> dict[str, int]:
+        """Return how many products each gate kept out."""
+        counted = self.counts.tolist()
+        return {reason.value: counted[code] for code, reason in REASON_OF_CODE.items() if counted[code]}
+
+
+class Sought(NamedTuple):
+    """What is to be ranked.
+
+    Attributes
+    ----------
+    offers, repeats
+        Whether any action speaks of them.
+    market
+        Actions whose products differ in nothing but their probability.
+    pinned
+        Numbers of items that staff pinned: they are ranked however unlikely they are.
+    """
+
+    offers: bool
+    repeats: bool
+    market: Market = NO_MARKET
+    pinned: tuple[int, ...] = ()
+
+
+def ranked_products(
+    state: CustomerState, request: DecisionRequest, ready: Prepared, sought: Sought, now_s: int
+) -> ProductRanking:
+    """Rank what may be offered to a customer and what may be bought again."""
+    columns, in_hand = state_columns(state), (_numbers(request.cart), _numbers(request.session))
+    assortment, selectors = ready.assortment, ready.offer_selectors
+    most = max(request.k, MOST // max(1, selectors.shape[1]))
+    told = min(request.k, most)
+    pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
+    wanted = (selectors, ready.repeat_selectors, np.array(pins, np.int32) if pins else _NO_ITEMS)
+    depth = (most, min(request.k, most), told, CLOSED)
+    found = candidate_facts(
+        columns,
+        in_hand,
+        (sought.offers, sought.repeats, depth, wanted, tuple(sought.market)),
+        assortment.tables,
+        now_s,
+    )
+    return ProductRanking._make((*found, columns, in_hand, assortment, now_s))
+
+
+def index_of(assortment: Assortment, number: int) -> int:
+    """Return the item index of a number, -1 where the bundle does not know it."""
+    of_number = assortment.models.index_of_number
+    return int(of_number[number]) if 0 <= number < len(of_number) else -1
+
+
+def _numbers(items: tuple[ItemNumber, ...]) -> UInt32Array:
+    return np.array(items, dtype=np.uint32) if items else _NO_NUMBERS
+
+
+def state_columns(state: CustomerState) -> Columns:
+    """Return the fields of :class:`recommender.data.history_kernels.StateColumns`."""
+    items, recent = state.items, state.recent
+    columns = (
+        items.number,
+        items.owned,
+        items.orders,
+        items.first_s,
+        items.last_s,
+        recent.number,
+        recent.at_s,
+        np.array((state.orders, state.first_s, state.last_s), np.int64),
+    )
+    # For read-only arrays the compiler would begin anew.
+    return tuple([column if column.flags.writeable else column.copy() for column in columns])

@@ -1,0 +1,219 @@
+"""What a decision weighed, as its receipt keeps it; numbers are packed at once, because they are seldom read."""
+
+from typing import Final, TypeAlias
+
+import msgspec
+import numpy as np
+
+from recommender.candidates.codes import IS_OWNED, Fate, GateReason
+from recommender.playbook.kinds import ActionKind
+from recommender.types import Float32Array, UInt8Array, UInt32Array
+
+_GATES: Final = tuple(GateReason)
+_FATES: Final = tuple(Fate)
+_KINDS: Final = tuple(ActionKind)
+
+FATE_FROM: Final = 128
+"""Codes below are positions of :class:`GateReason`, codes from here on of :class:`Fate`; stored, so append only."""
+
+CODE_OF: Final[dict[str, int]] = {
+    **{gate.value: at for at, gate in enumerate(_GATES)},
+    **{fate.value: FATE_FROM + at for at, fate in enumerate(_FATES)},
+}
+KIND_POSITION: Final = {kind: at for at, kind in enumerate(_KINDS)}
+
+Why: TypeAlias = GateReason | Fate
+
+
+def why_of(code: int) -> Why:
+    """Return what a stored code means.
+
+    Examples
+    --------
+    >>> why_of(CODE_OF["no_consent"]).value, why_of(CODE_OF["chosen"]).value
+    ('no_consent', 'chosen')
+    """
+    return _FATES[code - FATE_FROM] if code >= FATE_FROM else _GATES[code]
+
+
+class Weighed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One candidate of the playbook that came from no ranking: what became of it, and its factors.
+
+    Parameters
+    ----------
+    kind
+        Position of its :class:`ActionKind`.
+    action_id, item, source, subject, fact
+        As it was proposed.
+    code
+        The first gate that stopped it, or its fate; see :func:`why_of`. Gates are asked in their order, so it passed
+        all before.
+    because
+        The fact that decided; empty where none did.
+    evidence
+        The event behind that fact, ``source/event_id``, where there is one: the consent that allowed or forbade it.
+    factors
+        Propensity, value, context, lever, cost; empty where a gate stopped it before they were asked.
+    due_s, deadline_s
+        Of obligations.
+    opens_s
+        When the gate would open; None: not by time.
+    """
+
+    kind: int
+    action_id: str
+    item: int | None
+    source: str
+    subject: str
+    fact: str
+    code: int
+    because: str = ""
+    evidence: str | None = None
+    factors: tuple[float, ...] = ()
+    due_s: int | None = None
+    deadline_s: int | None = None
+    opens_s: int | None = None
+
+    @property
+    def why(self) -> Why:
+        """What became of it."""
+        return why_of(self.code)
+
+    @property
+    def action(self) -> ActionKind:
+        """Its kind."""
+        return _KINDS[self.kind]
+
+
+class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What all ranked products of one action share: the gates of the action, and its factors but the propensity.
+
+    ``code`` is that of the gate that stopped the whole action, or of ``chosen``; ``price_share`` adds that share of an
+    item's price to ``value``.
+    """
+
+    kind: int
+    action_id: str
+    code: int
+    because: str = ""
+    evidence: str | None = None
+    value: float = 0.0
+    price_share: float = 0.0
+    context: float = 1.0
+    lever: float = 1.0
+    cost: float = 0.0
+    opens_s: int | None = None
+
+    @property
+    def why(self) -> Why:
+        """What became of it; ``chosen``: its products competed."""
+        return why_of(self.code)
+
+    @property
+    def action(self) -> ActionKind:
+        """Its kind."""
+        return _KINDS[self.kind]
+
+
+class Ranked(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The ranked products of a decision: offers and repeats, best first, then the likeliest that a gate kept out.
+
+    Little-endian columns of equal length as bytes; read them with the methods.
+    """
+
+    offers: int = 0
+    repeats: int = 0
+    number: bytes = b""
+    """``uint16`` where all numbers fit, else ``uint32``."""
+    probability: bytes = b""
+    """The first 16 bits of a ``float32``: within 1/256; of those that may be said only."""
+    code: bytes = b""
+    """``uint8`` of those that were kept out, as compiled code counts them."""
+
+    def __len__(self) -> int:
+        return self.offers + self.repeats + len(self.code)
+
+    def numbers(self) -> UInt32Array:
+        """Return the permanent numbers, ``uint32 [n]``."""
+        width = np.uint16 if len(self.number) == 2 * len(self) else np.uint32
+        return np.frombuffer(self.number, width).astype(np.uint32)
+
+    def probabilities(self) -> Float32Array:
+        """Return the probabilities of those that may be said, ``float32 [offers + repeats]``, rounded down."""
+        halves = np.frombuffer(self.probability, np.uint16).astype(np.uint32) << np.uint32(16)
+        return halves.view(np.float32)
+
+    def reasons(self) -> list[GateReason]:
+        """Return why each of the rest was kept out, ``[n - offers - repeats]``."""
+        return [_GATES[code - IS_OWNED] for code in self.code if code >= IS_OWNED]
+
+
+def packed_ranking(
+    sizes: tuple[int, int], number: UInt32Array, probability: Float32Array, code: UInt8Array
+) -> Ranked:
+    """Pack a ranking.
+
+    Parameters
+    ----------
+    sizes
+        Offers and repeats that may be said.
+    number
+        Permanent numbers of all, ``[offers + repeats + kept out]``.
+    probability
+        Of the first two, ``[offers + repeats]``.
+    code
+        Of those kept out.
+
+    Examples
+    --------
+    >>> half, third = np.float32(0.5), np.float32(1 / 3)
+    >>> ranked = packed_ranking((1, 1), np.array([7, 70_000, 3], np.uint32), np.array([half, third]),
+    ...                         np.array([2], np.uint8))
+    >>> ranked.numbers().tolist(), ranked.probabilities().round(2).tolist(), [why.value for why in ranked.reasons()]
+    ([7, 70000, 3], [0.5, 0.33000001311302185], ['owned'])
+    """
+    fits = number.size == 0 or int(number.max()) < 1 << 16
+    numbers = number.astype(np.uint16) if fits else number
+    halves = (probability.view(np.uint32) >> np.uint32(16)).astype(np.uint16)
+    return Ranked(*sizes, numbers.tobytes(), halves.tobytes(), code.tobytes())
+
+
+class Timings(msgspec.Struct, frozen=True, array_like=True, eq=False):
+    """Microseconds of each stage; two of them are always equal, because they are no part of what was decided."""
+
+    ranking_us: float = 0.0
+    gates_us: float = 0.0
+    choosing_us: float = 0.0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Timings)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+class Trace(msgspec.Struct, frozen=True, array_like=True):
+    """Every candidate of a decision and what became of it.
+
+    Parameters
+    ----------
+    weighed
+        Candidates of the playbook.
+    terms
+        Of each action that is about ranked products.
+    ranked
+        These products.
+    fates
+        Products among ``ranked`` that lost otherwise than by rank: ``(item, position in terms, code)``.
+    n_passed
+        Candidates that passed every gate: what exploration draws among.
+    timings
+        How long it took.
+    """
+
+    weighed: tuple[Weighed, ...] = ()
+    terms: tuple[Terms, ...] = ()
+    ranked: Ranked = Ranked()
+    fates: tuple[tuple[int, int, int], ...] = ()
+    n_passed: int = 0
+    timings: Timings = Timings()

@@ -1,0 +1,105 @@
+"""What saying something is worth: ``propensity x value x context x lever - cost``, in the playbook's currency."""
+
+import math
+from typing import NamedTuple
+
+from recommender.actions.proposal import Proposal
+from recommender.decisions.action_gates import Gates
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.circumstances import Circumstances
+from recommender.decisions.propensity import Features, customer_features, fact_features
+
+
+class Worth(NamedTuple):
+    """The factors of one candidate."""
+
+    propensity: float
+    value: float
+    context: float
+    lever: float
+    cost: float
+
+    @property
+    def expected(self) -> float:
+        """Return the expected value."""
+        return self.propensity * self.value * self.context * self.lever - self.cost
+
+
+class Scales:
+    """Weighs the candidates of one decision; not shared between threads."""
+
+    __slots__ = ("_circumstances", "_cost", "_features", "_gates", "_is_prior", "_known", "_price", "_word")
+
+    def __init__(self, gates: Gates, circumstances: Circumstances) -> None:
+        self._gates = gates
+        self._circumstances = circumstances
+        self._cost = 0.0 if gates.channel is None else gates.channel.cost
+        self._features: Features | None = None
+        self._is_prior = circumstances.propensity is None
+        self._known: dict[bytes, tuple[float, float, float, float]] = {}
+        self._price = gates.ready.repertoire.columns.price
+        self._word = gates.word if gates.word is not None and gates.word.says_anything else None
+
+    def of_proposal(self, plan: ActionPlan, proposal: Proposal) -> Worth:
+        """Weigh a proposal."""
+        item = proposal.item
+        probability = proposal.probability
+        if probability is None:
+            probability = plan.action.prior if self._is_prior else self._propensity(plan, proposal)
+        if item is not None and self.is_itemised(plan):
+            return Worth(
+                probability,
+                self.value(plan, item),
+                self.context(plan, item),
+                self.lever(plan, item),
+                self.cost(plan),
+            )
+        return Worth(probability, *self.of_action(plan))
+
+    def of_action(self, plan: ActionPlan) -> tuple[float, float, float, float]:
+        """Return value, context, lever and cost of an action, whatever it is about; found once."""
+        known = self._known.get(plan.name)
+        if known is None:
+            known = plan.action.value, self.context(plan, None), self.lever(plan, None), self.cost(plan)
+            self._known[plan.name] = known
+        return known
+
+    def _propensity(self, plan: ActionPlan, proposal: Proposal) -> float:
+        model, action = self._circumstances.propensity, plan.action
+        if model is None:
+            return action.prior
+        if self._features is None:
+            self._features = customer_features(self._gates.situation.state, self._gates.now_s)
+        of_fact = fact_features(proposal.since_s, proposal.deadline_s, self._gates.now_s)
+        features = self._features + of_fact
+        return model.probability(action.id, action.kind, self._gates.channel_name, features)
+
+    def value(self, plan: ActionPlan, item: int | None) -> float:
+        """Return what the outcome is worth: declared, and the declared share of the item's price."""
+        action = plan.action
+        if action.value_from_price == 0 or item is None or not 0 <= item < len(self._price):
+            return action.value
+        price = float(self._price[item])
+        return action.value if math.isnan(price) else action.value + action.value_from_price * price
+
+    def context(self, plan: ActionPlan, item: int | None) -> float:
+        """Return the product of the factors of the moments that hold."""
+        factor = 1.0
+        for condition, times, about_item in plan.moments:
+            if self._gates.holds(condition, item if about_item else None):
+                factor *= times
+        return factor
+
+    def lever(self, plan: ActionPlan, item: int | None) -> float:
+        """Return the marketer's lever times what staff boosted."""
+        return plan.lever if self._word is None else plan.lever * self._word.boost(plan.action.id, item)
+
+    def cost(self, plan: ActionPlan) -> float:
+        """Return what saying it once costs on the channel."""
+        channel = self._gates.channel_name
+        costs = plan.action.costs
+        return costs.get(channel, self._cost) if costs and channel is not None else self._cost
+
+    def is_itemised(self, plan: ActionPlan) -> bool:
+        """Whether two ranked products of an action can differ in more than their probability."""
+        return plan.is_itemised or self._word is not None

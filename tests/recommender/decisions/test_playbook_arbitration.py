@@ -1,0 +1,257 @@
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+
+import msgspec
+import numpy as np
+import pytest
+
+from recommender.candidates.codes import Fate
+from recommender.catalog import CatalogItem
+from recommender.customers.dealings import Booking, Complaint, SpecialDay
+from recommender.decisions import DecisionRequest, decode_receipt, encode_receipt
+from recommender.decisions.circumstances import Circumstances
+from recommender.decisions.propensity import FEATURES, Features
+from recommender.decisions.receipts import encode_body
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Action, Channel, ItemSelector, Timing
+from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, brand_of, met, override, when
+from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
+
+TEN = [f"i{rank}" for rank in range(10)]
+SHOP = shop_of(*TEN)
+STATE = SHOP.customer(Bought("i9", days_ago=3))
+VISIT = Action("visit", ActionKind.APPOINTMENT, value=1.0, prior=0.1, timing=Timing(lead_s=30 * DAY))
+
+
+def booked(days: float) -> Booking:
+    return Booking("b1", NOW_S + round(days * DAY), "booked", "inspect", SHOP.number("i9"), None, NOW_S - DAY)
+
+
+def test_expected_value_is_the_product_of_the_factors_less_the_cost() -> None:
+    thanks = replace(
+        THANKS,
+        context=((when("customer.orders >= 1"), 2.0), (when("customer.new"), 100.0)),
+        lever="season",
+        costs={"web": 0.25},
+    )
+    brand = brand_of(SHOP, thanks, levers={"season": 1.5})
+    (said,) = brand.decide(STATE, DecisionRequest(channel="web")).actions
+    assert said.expected_value == pytest.approx(0.5 * 3.0 * 2.0 * 1.5 - 0.25)
+    assert said.factors is not None
+    assert said.factors.expected_value == said.expected_value
+    assert (said.text, said.fact, said.score) == ("Thank you for i9.", "bought 3 days ago", 0.5)
+
+
+def test_kinds_compete_in_currency_and_products_keep_the_order_of_the_ranking() -> None:
+    plain = SHOP.said(STATE)["product_offer"]
+    said = brand_of(SHOP, OFFER, replace(THANKS, value=20.0)).said(STATE, DecisionRequest(k=20))
+    assert [one.removeprefix("offer ") for one in said if one != "thanks"] == plain
+    scores = [one.score for one in SHOP.decide(STATE).actions]
+    assert said.index("thanks") == sum(score > 0.5 for score in scores)
+
+
+def test_nothing_is_said_when_nothing_is_worth_it() -> None:
+    brand = brand_of(SHOP, replace(THANKS, value=1.0, costs={"web": 0.5}), replace(OFFER, value=0.0))
+    decision = brand.decide(STATE, DecisionRequest(channel="web"))
+    assert decision.actions == ()
+    assert decision.action_probability == 1.0
+    assert decision.trace is not None
+    assert [one.why for one in decision.trace.weighed] == [Fate.NOT_WORTH_SAYING]
+
+
+def test_an_item_is_said_by_the_action_that_makes_the_most_of_it_and_once() -> None:
+    dear = Action("dear", ActionKind.PRODUCT_OFFER, value=100.0, items=ItemSelector(frozenset({"i3", "i7"})))
+    said = brand_of(SHOP, OFFER, dear).said(STATE, DecisionRequest(k=20))
+    assert said[:2] == ["dear i3", "dear i7"]
+    assert Counter(one.split()[-1] for one in said).most_common(1)[0][1] == 1
+    assert len(said) == 9
+
+
+def test_a_share_of_the_price_orders_offers_where_the_shop_wants_it_to() -> None:
+    shop = shop_of(
+        CatalogItem(item_id="cheap", price=Decimal(1)),
+        CatalogItem(item_id="dear", price=Decimal(1000)),
+        "unpriced",
+    )
+    assert brand_of(shop, OFFER).said(shop.customer())[0] == "offer cheap"
+    by_margin = brand_of(shop, replace(OFFER, value_from_price=0.3)).decide(shop.customer()).actions
+    assert [shop.item_id(one.item or 0) for one in by_margin] == ["dear", "cheap", "unpriced"]
+    assert by_margin[0].factors is not None
+    assert by_margin[0].factors.value == pytest.approx(20 + 300)
+
+
+def test_a_promise_near_its_deadline_comes_before_any_offer_and_a_far_one_competes() -> None:
+    brand = brand_of(SHOP, replace(OFFER, value=1_000.0), VISIT)
+    near = brand.decide(met(STATE, bookings=(booked(3),)), DecisionRequest(k=3))
+    assert [one.action_id for one in near.actions] == ["visit", "offer", "offer"]
+    assert near.actions[0].deadline_s == NOW_S + 3 * DAY
+    far = brand.decide(met(STATE, bookings=(booked(20),)), DecisionRequest(k=3))
+    assert [one.action_id for one in far.actions] == ["offer", "offer", "offer"]
+
+
+def test_what_staff_pinned_comes_first_also_a_product_that_is_unlikely() -> None:
+    brand = brand_of(SHOP, OFFER, THANKS, VISIT)
+    pinned = met(STATE, bookings=(booked(3),), overrides=(override("pin", "thanks"),))
+    assert [one.split()[0] for one in brand.said(pinned, DecisionRequest(k=2))] == ["thanks", "visit"]
+    product = met(STATE, overrides=(override("pin", None, SHOP.number("i8")),))
+    assert brand.said(product, DecisionRequest(k=2)) == ["offer i8", "offer i0"]
+    owned = met(STATE, overrides=(override("pin", None, SHOP.number("i9")),))
+    assert "offer i9" not in brand.said(owned)
+
+
+def test_a_boost_multiplies_and_the_receipt_shows_it_in_the_lever() -> None:
+    brand = brand_of(SHOP, OFFER, THANKS)
+    boosted = met(STATE, overrides=(override("boost", "thanks", amount=40.0),))
+    first = brand.decide(boosted).actions[0]
+    assert first.action_id == "thanks"
+    assert first.factors is not None
+    assert first.factors.lever == 40.0
+    one_item = met(STATE, overrides=(override("boost", "offer", SHOP.number("i8"), amount=40.0),))
+    assert brand.said(one_item)[0] == "offer i8"
+
+
+def test_no_more_offers_of_a_category_than_the_playbook_allows() -> None:
+    shop = shop_of(
+        *(CatalogItem(item_id=one, category=("a" if int(one[1]) < 7 else "b", "x", one)) for one in TEN)
+    )
+    brand = brand_of(shop, OFFER, most_per_category=2)
+    assert brand.said(shop.customer(), DecisionRequest(k=20)) == [
+        "offer i0",
+        "offer i1",
+        "offer i7",
+        "offer i8",
+    ]
+    uncategorised = brand_of(SHOP, OFFER, most_per_category=2)
+    assert len(uncategorised.said(STATE, DecisionRequest(k=20))) == 9
+
+
+def test_exploration_draws_uniformly_among_all_that_passed_and_logs_the_probability() -> None:
+    brand = brand_of(SHOP, OFFER, THANKS, epsilon=0.5)
+    best = brand_of(SHOP, OFFER, THANKS).said(STATE)[0]
+    firsts, logged = Counter[str](), dict[str, float]()
+    draws = 4_000
+    for draw in range(draws):
+        decision = brand.decide(STATE, DecisionRequest(k=1), decision_id=f"d{draw}")
+        one = decision.actions[0]
+        name = one.action_id if one.fact else f"offer {SHOP.item_id(one.item or 0)}"
+        firsts[name] += 1
+        assert logged.setdefault(name, one.action_probability) == one.action_probability
+        assert decision.action_probability == one.action_probability
+    assert len(firsts) == 10
+    assert logged[best] == pytest.approx(0.5 + 0.5 / 10)
+    assert sum(logged.values()) == pytest.approx(1.0)
+    for name, probability in logged.items():
+        deviation = (probability * (1 - probability) / draws) ** 0.5
+        assert abs(firsts[name] / draws - probability) < 5 * deviation
+
+
+def test_a_promise_or_a_pin_is_never_explored_away() -> None:
+    brand = brand_of(SHOP, OFFER, VISIT, epsilon=1.0)
+    for draw in range(20):
+        decision = brand.decide(met(STATE, bookings=(booked(3),)), decision_id=f"d{draw}")
+        assert decision.actions[0].action_id == "visit"
+        assert decision.actions[0].action_probability == 1.0
+
+
+def test_saying_nothing_has_its_probability_too() -> None:
+    brand = brand_of(SHOP, replace(THANKS, value=0.0), epsilon=0.25)
+    kept = [brand.decide(STATE, decision_id=f"d{draw}") for draw in range(100)]
+    assert {(len(one.actions), one.action_probability) for one in kept} == {(0, 0.75), (1, 0.25)}
+
+
+def test_ties_are_drawn_by_the_decision_and_stay_the_same_for_one() -> None:
+    twin = replace(THANKS, id="gratitude")
+    brand = brand_of(SHOP, THANKS, twin)
+    firsts = Counter(brand.said(STATE, decision_id=f"d{draw}")[0] for draw in range(200))
+    assert set(firsts) == {"thanks", "gratitude"}
+    assert 60 < firsts["thanks"] < 140
+    assert brand.said(STATE) == brand.said(STATE)
+
+
+def test_a_learned_propensity_takes_the_place_of_the_prior() -> None:
+    class Learned:
+        asked: tuple[str, ActionKind, str | None, Features] | None = None
+
+        def probability(
+            self, action_id: str, kind: ActionKind, channel: str | None, features: Features
+        ) -> float:
+            self.asked = (action_id, kind, channel, features)
+            return 0.9
+
+    model = Learned()
+    decision = brand_of(SHOP, THANKS).decide(
+        STATE, DecisionRequest(channel="web"), circumstances=Circumstances(propensity=model)
+    )
+    assert decision.actions[0].score == 0.9
+    assert model.asked is not None
+    assert model.asked[:3] == ("thanks", ActionKind.THANK_YOU, "web")
+    features = dict(zip(FEATURES, model.asked[3], strict=True))
+    assert features["orders"] == 1.0
+    assert features["days_since_purchase"] == features["days_since_fact"] == pytest.approx(3.0)
+    assert features["days_until_deadline"] == -1.0
+
+
+def test_only_one_of_two_proposals_about_the_same_subject_comes() -> None:
+    brand = brand_of(SHOP, THANKS)
+    twice = SHOP.customer(Bought("i9", days_ago=3), Bought("i8", days_ago=5))
+    said = brand.decide(twice)
+    assert len({(one.action_id, one.item, one.subject) for one in said.actions}) == len(said.actions) == 2
+
+
+def test_a_narrow_action_finds_its_products_below_the_likeliest() -> None:
+    many = [f"n{rank:03}" for rank in range(600)]
+    shop = shop_of(*many)
+    last = Action(
+        "last", ActionKind.PRODUCT_OFFER, value=50.0, items=ItemSelector(frozenset({"n599", "n598"}))
+    )
+    said = brand_of(shop, OFFER, last).decide(shop.customer(), DecisionRequest(k=100))
+    rare = [shop.item_id(one.item or 0) for one in said.actions if one.action_id == "last"]
+    assert rare == []  # worth less than a hundred others
+    alone = brand_of(shop, last).decide(shop.customer())
+    assert [shop.item_id(one.item or 0) for one in alone.actions] == ["n598", "n599"]
+
+
+def test_what_an_empty_shop_and_a_stranger_get() -> None:
+    empty = shop_of()
+    assert brand_of(empty, OFFER, AGAIN, THANKS).decide(empty.customer()).actions == ()
+    assert brand_of(SHOP).decide(STATE).actions == ()
+    stranger = brand_of(SHOP, OFFER, THANKS).decide(SHOP.customer(), DecisionRequest(k=3))
+    assert [one.action_id for one in stranger.actions] == ["offer"] * 3
+    assert stranger.cold
+
+
+def test_a_decision_under_a_playbook_comes_back_from_its_receipt() -> None:
+    brand = brand_of(SHOP, OFFER, AGAIN, THANKS, VISIT, epsilon=0.3, most_per_category=3)
+    state = met(
+        STATE,
+        bookings=(booked(3),),
+        complaints=(Complaint("c1", NOW_S - DAY, None, None, None, "low"),),
+        special_days=(SpecialDay("birthday", "1990-12-10", True, None),),
+    )
+    for request in (
+        DecisionRequest(k=4),
+        DecisionRequest(channel="email", request_id="r", actions=(ActionKind.THANK_YOU,)),
+    ):
+        decision = brand.decide(state, request)
+        receipt = decode_receipt(encode_receipt(decision, request))
+        assert receipt.decision == decision
+        assert receipt.request == request
+        assert encode_body(receipt.decision, request) == encode_body(decision, request)
+
+
+def test_the_receipt_names_what_was_ranked_and_what_a_gate_kept_out() -> None:
+    decision = brand_of(SHOP, OFFER).decide(STATE, DecisionRequest(k=2))
+    assert decision.trace is not None
+    ranked = decision.trace.ranked
+    assert [SHOP.item_id(number) for number in ranked.numbers()] == TEN
+    assert [why.value for why in ranked.reasons()] == ["owned"]
+    plain = [one.score for one in SHOP.decide(STATE).actions]
+    assert np.allclose(ranked.probabilities(), plain, rtol=1 / 128)
+
+
+def test_the_channel_costs_what_the_playbook_says() -> None:
+    post = {"post": Channel("post", "inbound", 2.0)}
+    brand = brand_of(SHOP, THANKS, channels=post)
+    assert brand.said(STATE, DecisionRequest(channel="post")) == []
+    assert msgspec.structs.asdict(brand.decide(STATE))["direction"] == "inbound"
