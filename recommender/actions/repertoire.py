@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from recommender.actions.item_columns import ItemColumns, item_columns_of
 from recommender.actions.item_sets import ItemSet, item_set_of, union_of
+from recommender.actions.money import money
 from recommender.actions.timings import reach_s
 from recommender.actions.wording import Wording, wording_of
 from recommender.catalog import Catalogue
@@ -62,9 +63,20 @@ class Repertoire:
 
     def name(self, number: int | None) -> str | None:
         """Return what to call an item; None for no item and for a number that the catalogue does not know."""
-        if number is None or self.catalogue.item_id(number) is None:
+        shop = self.catalogue
+        item_id = None if number is None else shop.item_id(number)
+        if item_id is None:
             return None
-        return self.catalogue.name(number)
+        item = shop.items.get(item_id)
+        return item_id if item is None else item.name or item_id
+
+    def product_words(self, number: int) -> dict[str, str]:
+        """Return what the text of a product offer may use: ``item``, and ``price`` where one is declared."""
+        words = {"item": self.catalogue.name(number)}
+        price = self.columns.price_of(number)
+        if price is not None:
+            words["price"] = money(price, self.playbook.currency)
+        return words
 
     def attribute(self, number: int, name: str) -> str | None:
         """Return what an item declares; None when it declares nothing of that name."""
@@ -72,8 +84,17 @@ class Repertoire:
         return None if item is None else item.attributes.get(name)
 
 
-def repertoire_of(playbook: Playbook, catalogue: Catalogue) -> Repertoire:
+def repertoire_of(
+    playbook: Playbook, catalogue: Catalogue, *, before: Repertoire | None = None
+) -> Repertoire:
     """Resolve a checked playbook over a catalogue; selectors that are written alike are resolved once.
+
+    Parameters
+    ----------
+    playbook, catalogue
+        What it is built from.
+    before
+        The one that it takes the place of: another playbook over the same catalogue need not read all items again.
 
     Examples
     --------
@@ -84,7 +105,8 @@ def repertoire_of(playbook: Playbook, catalogue: Catalogue) -> Repertoire:
     >>> list(repertoire.items["thanks"]), list(repertoire.by_kind)
     ([0], [<ActionKind.THANK_YOU: 'thank_you'>])
     """
-    columns = item_columns_of(catalogue)
+    is_same_shop = before is not None and before.catalogue is catalogue
+    columns = before.columns if before is not None and is_same_shop else item_columns_of(catalogue)
     selectors = [action.items for action in playbook.actions] + [plan.items for plan in playbook.plans]
     sets = _sets(selectors, columns)
     plan_items = {plan.id: sets[plan.items] for plan in playbook.plans}

@@ -14,11 +14,17 @@ from recommender.actions.orders import Order, orders_since
 from recommender.actions.repertoire import Repertoire
 from recommender.actions.rhythm import Rhythm, rhythm_of
 from recommender.customers import CustomerState
-from recommender.customers.dealings import Dealings, Unit
+from recommender.customers.dealings import Complaint, Dealings, Unit
 from recommender.playbook.situation import FactValue
+from recommender.promises import Obligation, obligations_of
 
 _Key: TypeAlias = str | tuple[str, str]
 _LARGEST: Final = 2**32 - 1
+
+
+def is_open(complaint: Complaint, now_s: int) -> bool:
+    """Whether a complaint waits for its end."""
+    return complaint.opened_s <= now_s and (complaint.resolved_s is None or complaint.resolved_s > now_s)
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
@@ -68,8 +74,11 @@ class CustomerSituation:
 
     __slots__ = (
         "_dates",
+        "_items",
         "_known",
         "_local",
+        "_obligations",
+        "_open",
         "_orders",
         "_orders_from_s",
         "_rhythm",
@@ -94,11 +103,14 @@ class CustomerSituation:
         self.moment = moment
         self.now_s = moment.now_s
         self._known: dict[_Key, FactValue | None] = {}
+        self._items: dict[int, ItemSituation] = {}
         self._local: datetime | None = None
+        self._open: list[Complaint] | None = None
         self._rhythm: Rhythm | None = None
         self._orders: tuple[Order, ...] = ()
         self._orders_from_s = moment.now_s + 1
         self._said: dict[tuple[str, int | None], list[int]] | None = None
+        self._obligations: dict[str, list[Obligation]] = {}
         self._dates: dict[int, str] = {}
 
     def fact(self, name: str, argument: str | None = None) -> FactValue | None:
@@ -113,12 +125,19 @@ class CustomerSituation:
         known = self._known
         if key in known:
             return known[key]
+        if name in ITEM_FACTS:
+            return None
         found = known[key] = CUSTOMER_FACTS[name](self, argument or "")
         return found
 
     def about(self, number: int, unit: Unit | None = None) -> "ItemSituation":
         """Return the situation of an action about one item, or about some units of it."""
-        return ItemSituation(self, number, unit)
+        if unit is not None:
+            return ItemSituation(self, number, unit)
+        known = self._items.get(number)
+        if known is None:
+            known = self._items[number] = ItemSituation(self, number, None)
+        return known
 
     @property
     def local(self) -> datetime:
@@ -126,6 +145,13 @@ class CustomerSituation:
         if self._local is None:
             self._local = datetime.fromtimestamp(self.now_s, self.moment.zone)
         return self._local
+
+    @property
+    def open_complaints(self) -> Sequence[Complaint]:
+        """The complaints that wait for their end."""
+        if self._open is None:
+            self._open = [one for one in self.dealings.complaints if is_open(one, self.now_s)]
+        return self._open
 
     @property
     def rhythm(self) -> Rhythm:
@@ -148,6 +174,20 @@ class CustomerSituation:
         if not orders or orders[-1].at_s >= from_s:
             return orders
         return tuple(order for order in orders if order.at_s >= from_s)
+
+    def obligations(self, plan_id: str) -> Sequence[Obligation]:
+        """Return what a service plan asks for each of the customer's units."""
+        known = self._obligations.get(plan_id)
+        if known is None:
+            repertoire = self.repertoire
+            known = self._obligations[plan_id] = obligations_of(
+                repertoire.plans[plan_id],
+                self.dealings,
+                repertoire.plan_items[plan_id],
+                now_s=self.now_s,
+                zone=self.moment.zone,
+            )
+        return known
 
     def said_at(self, action_id: str, number: int | None) -> Sequence[int]:
         """Return when an action about an item was sent or promised, accepted or dismissed."""

@@ -48,7 +48,7 @@ from recommender.storage.promotion_rows import PromotionsWritten
 from recommender.storage.results import BulkCount, ItemCount
 from recommender.storage.state_store import StateStore
 from recommender.storage.valkey_server import PrivateValkey
-from recommender.types import CustomerId, ModelVersion
+from recommender.types import SECONDS_PER_DAY, CustomerId, ModelVersion
 
 TEND_SECONDS = 1.0
 REFRESH_SECONDS = 0.5
@@ -100,7 +100,7 @@ class Engine:
         self._catalogue = CatalogueCache(parts.log)
         self._seen_catalogue = -1
         self._promotions = PromotionCache(parts.log)
-        self._snapshots = SnapshotCache()
+        self._snapshots = SnapshotCache(self._promoted)
         self._fallback = PopularityFallback(parts.log)
         self._receipts = ReceiptBuffer(parts.log)
         self._bulk = BulkLoading(parts.log, parts.store, self._projector, parts.ahead, guard)
@@ -325,6 +325,19 @@ class Engine:
         catalogue = self._catalogue.current()
         return self._promotions.columns(
             now, catalogue.version, kinds=kinds, window_s=window_s, size=len(catalogue)
+        )
+
+    def _promoted(self, models: FittedModels, catalogue: Catalogue) -> PromotionColumns | None:
+        """Return what the ranker of a bundle reads of the plans of this hour; ``None`` where it reads none."""
+        kinds = () if models.ranker is None else models.ranker.kinds
+        if not kinds:
+            return None
+        return self._promotions.columns(
+            self._clock(),
+            catalogue.version,
+            kinds=kinds,
+            window_s=int(models.window_days * SECONDS_PER_DAY),
+            size=len(catalogue),
         )
 
     def _catalogue_moved(self, written: PromotionsWritten) -> PromotionsWritten:

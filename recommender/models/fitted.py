@@ -15,7 +15,7 @@ from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
 from recommender.models.ranker import Ranker
 from recommender.models.replenishment import ReplenishmentModel
-from recommender.types import SECONDS_PER_DAY, Int32Array
+from recommender.types import SECONDS_PER_DAY, Float32Array, Int32Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ class FittedModels:
         What the ranker reads about items; ``None`` without a ranker.
     ranker
         The second stage; ``None`` where the blend alone ranks.
+    promoted
+        Planned and past promotions of each item at the time of a decision, ``float32 [n, 2 x kinds]``, for the kinds that
+        the ranker learned; ``None`` for no promotion. Of the moment: no bundle holds it.
     as_of_s
         Cut-off of the training data, seconds since 1970.
     window_days
@@ -61,6 +64,7 @@ class FittedModels:
     content: ItemItemModel | None = None
     facts: ItemFacts | None = None
     ranker: Ranker | None = None
+    promoted: Float32Array | None = None
     window_days: float = 28.0
     index_of_number: Int32Array = field(init=False, repr=False)
     offer_tables: OfferTables = field(init=False, repr=False)
@@ -99,9 +103,16 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
         order_counts=read_only(ORDER_COUNTS),
         elapsed_windows=read_only(ELAPSED_WINDOWS),
         constants=read_only(np.array(constants, np.float64)),
-        facts=facts.tables,
+        facts=facts.tables._replace(promoted=read_only(_promoted(models, 2 * len(ranker.kinds)))),
         ranker=ranker.tables,
     )
+
+
+def _promoted(models: FittedModels, columns: int) -> Float32Array:
+    """Return the promotions that the ranker reads; nothing is promoted as long as nobody said so."""
+    if columns and models.promoted is not None:
+        return np.ascontiguousarray(models.promoted)
+    return np.zeros((len(models.items), columns), np.float32)
 
 
 def _rows(model: ItemItemModel | None, n_items: int) -> SparseRows:

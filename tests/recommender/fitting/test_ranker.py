@@ -6,7 +6,6 @@ import pytest
 from numba import njit
 
 from recommender.data import Histories, History, Purchases
-from recommender.data.descriptions import Descriptions
 from recommender.data.purchases import reindexed
 from recommender.evaluation.outcomes import outcomes_of
 from recommender.fitting import FitConfig
@@ -14,6 +13,7 @@ from recommender.fitting.choosing import Choice
 from recommender.fitting.config import AlsConfig, RankerConfig, TreesConfig
 from recommender.fitting.label_windows import LabelWindow, label_window
 from recommender.fitting.models import FittedCut, fit_sources
+from recommender.fitting.offering import Offering
 from recommender.fitting.past import look_back, taught_by
 from recommender.fitting.plan import Plan
 from recommender.fitting.ranker import MIXES, Rivals, Trial, choose_mix, fit_ranker, proposer_of
@@ -172,7 +172,7 @@ def test_a_ranker_is_taught_by_windows_that_ended_before_it_is_used() -> None:
     assert taught_by(0, plan, 13) == [1, 2, 13]
     assert taught_by(3, plan, 13) == [4, 5, 16]
     assert taught_by(0, replace(plan, labels=0), 13) == []
-    past = look_back(busy_shop(), CONFIG, plan, NOW, Descriptions.none(), lambda _step, _share: None)
+    past = look_back(busy_shop(), CONFIG, plan, NOW, Offering.unknown(), lambda _step, _share: None)
     assert [window.back for window in past.judged] == [1, 2, 3]
     assert max(past.lessons) <= 5
     assert Choice().metrics() == {}
