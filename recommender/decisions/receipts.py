@@ -25,6 +25,8 @@ RECEIPT_FORMAT: Final = 2
 # Positions in these tables are stored: members are only ever appended.
 _ACTIONS: Final = tuple(ActionKind)
 _REASONS: Final = tuple(ReasonKind)
+_SOURCES: Final = ("item_item", "als", "popularity", "replenishment")
+_SOURCE_POSITION: Final = {source: position for position, source in enumerate(_SOURCES)}
 _ACTION_POSITION: Final = {action: position for position, action in enumerate(_ACTIONS)}
 _REASON_POSITION: Final = {reason: position for position, reason in enumerate(_REASONS)}
 
@@ -47,13 +49,15 @@ class _Line(msgspec.Struct, array_like=True, frozen=True):
     action: _Code
     item: int | None
     score: float
-    source: str
+    source: _Code | str
+    """Position among the sources of products, or the name of another one."""
     reason: tuple[_Code, int | None, int | None, int | None, int | None]
     due_at_s: int | None
     said: tuple[str, str, str, str, float] | None
     """Action id, text, subject, fact, amount; None for an action of the kind's own name and nothing else."""
     factors: tuple[float, float, float, float, float] | None
-    action_probability: float
+    action_probability: float | None
+    """None: 1."""
     deadline_s: int | None
 
 
@@ -108,7 +112,7 @@ _BODY: Final = msgspec.msgpack.Decoder(_Body)
 
 
 def encode_receipt(decision: Decision, request: DecisionRequest) -> bytes:
-    """Return the stored form; without a playbook about 45 bytes per action and 100 bytes for the rest.
+    """Return the stored form; without a playbook about 30 bytes per action and 100 bytes for the rest.
 
     It names no customer: the log keeps the customer beside it, so that erasure finds it.
     """
@@ -207,14 +211,14 @@ def _line(action: ScoredAction) -> tuple[Any, ...]:  # the fields of _Line in th
         _ACTION_POSITION[action.action],
         action.item,
         action.score,
-        action.source,
+        _SOURCE_POSITION.get(action.source, action.source),
         (_REASON_POSITION[reason.kind], reason.about, reason.days, reason.every_days, reason.orders),
         action.due_at_s,
         said,
         None
         if factors is None
         else (factors.propensity, factors.value, factors.context, factors.lever, factors.cost),
-        action.action_probability,
+        None if action.action_probability == 1.0 else action.action_probability,
         action.deadline_s,
     )
 
@@ -244,13 +248,13 @@ def _action(line: _Line) -> ScoredAction:
         item=None if line.item is None else ItemNumber(line.item),
         score=line.score,
         reason=_reason(line, fact),
-        source=line.source,
+        source=line.source if isinstance(line.source, str) else _SOURCES[line.source],
         due_at_s=line.due_at_s,
         action_id=action_id,
         text=text,
         factors=factors,
         expected_value=None if factors is None else factors.expected_value,
-        action_probability=line.action_probability,
+        action_probability=1.0 if line.action_probability is None else line.action_probability,
         deadline_s=line.deadline_s,
         subject=subject,
         fact=fact,
