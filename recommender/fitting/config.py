@@ -32,7 +32,7 @@ class ItemItemConfig:
         Never more than this many, best-sold first.
     """
 
-    neighbours: int = 60
+    neighbours: int = 40
     half_life: float = 1.0
     lately: float = 1.0
     newly: float = 0.25
@@ -79,7 +79,7 @@ class SpectralConfig:
     exponent: float = 0.6
     floor: float = 0.3
     iterations: int = 3
-    neighbours: int = 60
+    neighbours: int = 40
     most_modelled: int = 20_000
 
 
@@ -88,7 +88,7 @@ class ContentConfig:
     """Likeness of names and categories: words kept at most, neighbours per item, least cosine."""
 
     words: int = 20_000
-    neighbours: int = 50
+    neighbours: int = 40
     least: float = 0.15
     most_modelled: int = 50_000
 

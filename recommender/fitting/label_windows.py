@@ -74,7 +74,7 @@ def label_window(
         Buyers of something new.
     """
     tables = replace(models, ranker=proposer).offer_tables
-    width = len(FEATURES) + tables.facts.promoted.shape[1]
+    width = len(FEATURES) + 2 * len(proposer.kinds)
     sizes, x, bought, positives = [0], [np.empty((0, width), np.float32)], [np.empty(0, np.bool_)], []
     for row in rows.tolist():
         item, columns = candidate_features(repeat_input(histories.history(row)), tables, models.as_of_s)

@@ -45,12 +45,10 @@ class Trial:
 
 def proposer_of(config: RankerConfig, kinds: tuple[str, ...] = ()) -> Ranker:
     """Return a ranker that proposes candidates and orders nothing; it sees promotions of these kinds."""
-    depth = dict.fromkeys(PROPOSERS, config.depth)
+    depth = dict.fromkeys(PROPOSERS, 0)
+    for name in ("together", "lately", "newly", "spectral_lifted", "content_lifted"):
+        depth[name] = config.depth
     for name in RELATIVE:
-        depth[name] = config.depth // 2
-    for name in ("together_lifted", "newly_lifted"):
-        depth[name] = 0
-    for name in ("lately_lifted", "content_lifted"):
         depth[name] = config.depth // 2
     return replace(
         Ranker.absent(), depth=np.array([depth[name] for name in PROPOSERS], np.int32), kinds=kinds

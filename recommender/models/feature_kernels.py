@@ -122,13 +122,14 @@ def _factors(
     item: Int32Array, bought: RepeatInput, tables: OfferTables, now_s: int, out: Float32Array
 ) -> None:
     """Write the factorisation's score over the best one's; the factors are asked about the candidates only."""
-    if tables.factors.size == 0 or bought.item.size == 0:
+    factors = tables.factors
+    if factors.size == 0 or bought.item.size == 0:
         return
     customer = folded_in(bought.item, bought.last_s, tables, now_s)
     best = np.float32(1e-6)
     for position in range(item.size):
-        if item[position] < tables.factors.shape[0]:
-            row = tables.factors[item[position]]
+        if item[position] < factors.shape[0]:
+            row = factors[item[position]]
             total = np.float32(0.0)
             for dimension in range(customer.size):
                 total += customer[dimension] * row[dimension]

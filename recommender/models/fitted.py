@@ -8,6 +8,7 @@ from recommender.data.items import ItemTable
 from recommender.models.als import AlsModel
 from recommender.models.arrays import read_only
 from recommender.models.blend import ELAPSED_WINDOWS, ORDER_COUNTS, Blend
+from recommender.models.by_reference import Reference, refer_to_offers
 from recommender.models.item_facts import ItemFacts
 from recommender.models.item_item import ItemItemModel
 from recommender.models.offer_tables import OfferTables, SparseRows
@@ -48,6 +49,8 @@ class FittedModels:
         The window that every probability speaks about.
     index_of_number
         Item index of every permanent number, ``int32``, -1 where unknown; derived from ``items``.
+    offer_tables
+        What compiled code reads of all this: a reference to :func:`offer_tables_of`.
     """
 
     items: ItemTable
@@ -67,11 +70,11 @@ class FittedModels:
     promoted: Float32Array | None = None
     window_days: float = 28.0
     index_of_number: Int32Array = field(init=False, repr=False)
-    offer_tables: OfferTables = field(init=False, repr=False)
+    offer_tables: Reference = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index_of_number", self.items.index_of_number())
-        object.__setattr__(self, "offer_tables", offer_tables_of(self))
+        object.__setattr__(self, "offer_tables", refer_to_offers(offer_tables_of(self)))
 
 
 def offer_tables_of(models: FittedModels) -> OfferTables:

@@ -13,6 +13,7 @@ from recommender.engine.settings import Settings
 from recommender.errors import InvalidItemError
 from recommender.fitting import FitConfig, fit_models
 from recommender.models import FittedModels, Ranker
+from recommender.models.fitted import offer_tables_of
 from recommender.storage.log import EventLog
 from recommender.types import ItemId, ModelVersion
 from tests.recommender.data.worlds import DAY, START, shop
@@ -96,7 +97,7 @@ def test_what_is_planned_reaches_the_ranker_at_once_and_moves_with_the_hour(tmp_
         models = ranked_models(("display",))
 
         def planned() -> list[float]:
-            now = engine.snapshot_for(models, ModelVersion("1")).models.offer_tables.facts.promoted
+            now = offer_tables_of(engine.snapshot_for(models, ModelVersion("1")).models).facts.promoted
             return [float(now[models.items.ids.index(ItemId(name)), 0]) for name in ("cup", "mug")]
 
         assert planned() == [0, 0]
