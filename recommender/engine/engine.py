@@ -15,7 +15,6 @@ from recommender.catalog.ownership import OwnershipRule
 from recommender.catalog.patching import ItemPatch
 from recommender.catalog.promotion import Promotion
 from recommender.catalog.promotion_columns import PromotionColumns
-from recommender.customers.folding import fold
 from recommender.customers.state import CustomerState
 from recommender.decisions.deciding import decide
 from recommender.decisions.decision import Decision
@@ -226,7 +225,11 @@ class Engine:
             return self._projector.from_log(customer_id)
         stored = self.log.events_of(customer_id, until=until)
         version = max((row.seq for row in stored), default=0)
-        return fold([row.event for row in stored], self.log.numbers, version)
+        return self._projector.fold([row.event for row in stored], version)
+
+    def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
+        """Fold all events of one customer as they would be for a decision now."""
+        return self._projector.fold(events, version)
 
     async def recover(self) -> bool:
         """Look after the state store now; say whether it can be believed."""

@@ -179,6 +179,10 @@ class EventLog:
         """Yield customers with a version above ``seq``, and that version, ascending."""
         return reading.customers_changed_after(self._database, seq)
 
+    def customers_beyond_orders(self) -> set[CustomerId]:
+        """Return who has an event that is neither purchase, return nor cancellation. Reads through all events."""
+        return reading.customers_beyond_orders(self._database)
+
     def order_lines(
         self, *, until: datetime | None = None, customers: Sequence[CustomerId] | None = None
     ) -> LoggedLines:

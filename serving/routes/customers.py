@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 import numpy as np
 
-from recommender.customers import CustomerState, fold
+from recommender.customers import CustomerState
 from recommender.engine.engine import Engine
 from recommender.errors import InvalidRequestError, NotFoundError
 from recommender.events.codec import encode_event
@@ -44,7 +44,7 @@ def _answer(engine: Engine, cards: Cards, customer_id: CustomerId, page: tuple[i
             expected="a customer of the log",
             remedy="check the id; actions are answered for unknown customers too",
         )
-    state = fold([one.event for one in stored], engine.log.numbers, version)
+    state = engine.fold([one.event for one in stored], version)
     history, cursor = _page(stored, *page)
     return json_answer(
         CustomerAnswer(
