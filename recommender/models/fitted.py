@@ -13,6 +13,7 @@ from recommender.models.item_item import ItemItemModel
 from recommender.models.offer_tables import OfferTables, SparseRows
 from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
+from recommender.models.propensity import LearnedPropensity
 from recommender.models.ranker import Ranker
 from recommender.models.replenishment import ReplenishmentModel
 from recommender.types import SECONDS_PER_DAY, Int32Array
@@ -39,6 +40,8 @@ class FittedModels:
         What the ranker reads about items; ``None`` without a ranker.
     ranker
         The second stage; ``None`` where the blend alone ranks.
+    propensity
+        What logged outcomes taught about the actions of a playbook; ``None`` where there were none.
     as_of_s
         Cut-off of the training data, seconds since 1970.
     window_days
@@ -61,6 +64,7 @@ class FittedModels:
     content: ItemItemModel | None = None
     facts: ItemFacts | None = None
     ranker: Ranker | None = None
+    propensity: LearnedPropensity | None = None
     window_days: float = 28.0
     index_of_number: Int32Array = field(init=False, repr=False)
     offer_tables: OfferTables = field(init=False, repr=False)
