@@ -14,7 +14,10 @@ to a problem document in one table.
     │   ├── PlaybookError         a playbook or a condition, with everything that is wrong in it
     │   └── TooManyBadRowsError   a file with more bad rows than allowed
     ├── ConflictError             the identity exists with other content
-    │   └── EventConflictError    the same (source, event_id) with another content
+    │   ├── EventConflictError    the same (source, event_id) with another content
+    │   ├── CustomerMovedError    the customer has another version than was decided from
+    │   ├── RequestAnsweredError  a decision has answered this request already
+    │   └── GoodwillSpentError    the budget does not allow as much goodwill
     ├── NotFoundError             a thing that was named does not exist
     │   └── UnknownItemsError     items that were to be changed are not known
     ├── NotEnoughDataError        nothing to learn from, and why
@@ -149,6 +152,48 @@ class ConflictError(RapportError):
 
 class EventConflictError(ConflictError):
     """The same (source, event_id) was already written with another content."""
+
+
+class CustomerMovedError(ConflictError):
+    """Something happened to the customer since their state was read; nothing was written.
+
+    Attributes
+    ----------
+    version
+        The customer's present version.
+    """
+
+    def __init__(self, expected_version: int, version: int) -> None:
+        self.version = version
+        super().__init__(
+            "the customer has changed meanwhile",
+            expected=f"version {expected_version}",
+            found=f"version {version}",
+            remedy="read the customer again and decide anew",
+        )
+
+
+class RequestAnsweredError(ConflictError):
+    """A decision has answered this request already; nothing was written.
+
+    Attributes
+    ----------
+    decision_id
+        The decision that did.
+    """
+
+    def __init__(self, request_id: str, decision_id: str) -> None:
+        self.decision_id = decision_id
+        super().__init__(
+            "the request was answered already",
+            expected="a request_id that is new",
+            found=f"request_id {request_id[:80]}, decision {decision_id}",
+            remedy="answer with that decision",
+        )
+
+
+class GoodwillSpentError(ConflictError):
+    """The budget does not allow as much goodwill; nothing was written."""
 
 
 class NotFoundError(RapportError):

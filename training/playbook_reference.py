@@ -1,7 +1,9 @@
 """What is generated about playbooks: the JSON Schema's file, and the tables of ``docs/playbook.md``."""
 
 import json
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from recommender.playbook.conditions.vocabulary import FACTS, FUNCTIONS, SHORT_FORMS
@@ -57,26 +59,35 @@ def with_generated_parts(page: str) -> str:
 
 
 def _settings(definition: dict[str, Any], names: list[str] | None = None) -> str:
-    required = set(definition.get("required", ()))
+    required, settings = set(definition.get("required", ())), definition["properties"]
     rows = (
-        (f"`{name}`", "required" if name in required else _default(part), part.get("description", ""))
-        for name, part in definition["properties"].items()
-        if names is None or name in names
+        (
+            f"`{name}`",
+            "required" if name in required else _default(settings[name]),
+            settings[name].get("description", ""),
+        )
+        for name in (settings if names is None else names)
     )
     return _markdown(("setting", "default", "what it says"), rows)
 
 
 def _default(part: dict[str, Any]) -> str:
-    return f"`{json.dumps(part['default'])}`" if "default" in part else ""
+    default = part.get("default")
+    if default is None:
+        return ""
+    return f"`{default:g}`" if isinstance(default, float) else f"`{json.dumps(default)}`"
+
+
+def _shared(definitions: dict[str, Any]) -> set[str]:
+    return set.intersection(
+        *(set(definitions[table.__name__]["properties"]) for table in ACTION_TABLES.values())
+    )
 
 
 def _common(definitions: dict[str, Any]) -> str:
-    shared = set.intersection(
-        *(set(definitions[table.__name__]["properties"]) for table in ACTION_TABLES.values())
-    )
-    return _settings(
-        definitions["ThankYou"], sorted(shared, key=list(definitions["ThankYou"]["properties"]).index)
-    )
+    example, shared = definitions["ServiceReminder"], _shared(definitions)
+    names = ["id", "kind", *(name for name in example["properties"] if name not in {"id", "kind"})]
+    return _settings(example, [name for name in names if name in shared])
 
 
 def _kinds(definitions: dict[str, Any]) -> str:
@@ -115,3 +126,11 @@ def _facts() -> str:
 def _markdown(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def _rewrite(page: Path) -> None:
+    page.write_text(with_generated_parts(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _rewrite(Path(sys.argv[1]))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -171,15 +172,8 @@ def booked(
     days: float, status: str = "booked", item: str | None = "RING", code: str | None = "POL"
 ) -> Dealings:
     at = NOW_S + round(days * DAY)
-    booking = Booking(
-        "a1",
-        at,
-        status,
-        code,
-        None if item is None else number(item),
-        "S-1",
-        NOW_S - DAY,  # type: ignore[arg-type]  # a status
-    )
+    about = None if item is None else number(item)
+    booking = msgspec.convert(["a1", at, status, code, about, "S-1", NOW_S - DAY], Booking)
     return Dealings(bookings=(booking,))
 
 

@@ -51,7 +51,6 @@ def test_every_item_is_also_one_that_the_catalogue_does_not_reach_yet() -> None:
     assert 10_000 in everything
     assert 10_000 not in rings
     assert -1 not in everything
-    assert "RING" not in everything
     assert everything.takes(None)
     assert not rings.takes(None)
     assert rings.takes(number("RING"))
@@ -95,6 +94,13 @@ def test_kinds_reach_as_far_as_their_most_patient_action() -> None:
     assert repertoire_for().furthest_s == 0
 
 
+def test_another_playbook_over_the_same_shop_reads_no_item_again() -> None:
+    first = repertoire_for(action_of(ActionKind.SURVEY))
+    again = repertoire_of(Playbook("v2", "p"), SHOP, before=first)
+    assert again.columns is first.columns
+    assert repertoire_of(Playbook("v2", "p"), Catalogue.empty(), before=first).columns is not first.columns
+
+
 def test_a_shop_without_items_has_a_repertoire() -> None:
     playbook = Playbook("v", "p", plans=(plan("all", ItemSelector()),))
     repertoire = repertoire_of(playbook, Catalogue.empty())
@@ -109,4 +115,4 @@ def test_names_and_categories_are_those_of_the_catalogue() -> None:
     assert repertoire.name(number("MUG")) == "MUG"
     assert repertoire.name(None) is None
     assert repertoire.columns.category(number("RING")) == "Rings/Gold"
-    assert repertoire.columns.numbers_of("aurora") == [number("RING"), number("RING-S")]
+    assert repertoire.columns.numbers_of("aurora") == (number("RING"), number("RING-S"))
