@@ -166,7 +166,11 @@ def _stream(
     known: tuple[ProductRanking, Gates, Scales],
 ) -> Stream:
     ranking, gates, scales = known
-    numbers, probabilities, families = products
+    numbers, probabilities, families = (
+        products.numbers,
+        scales.of_ranked(plan, products.probabilities),
+        products.families,
+    )
     places: Sequence[int] = _places(plan, ranking, gates.ready)
     worth = Worth(0.0, *scales.of_action(plan))
     itemised: dict[int, Worth] = {}

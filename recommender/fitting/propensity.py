@@ -1,7 +1,7 @@
 """From logged outcomes to calibrated propensities.
 
 A cell (kind and channel) gets a regression when, on customers it did not learn from, the regression tells outcomes better
-than the plain share of positives does, by a standard error; until then the smoothed share serves. How probabilities are
+than the plain share of positives does, by two standard errors; until then the smoothed share serves. How probabilities are
 calibrated (Platt 1999, or isotonic) is judged the same way.
 """
 
@@ -87,7 +87,7 @@ class _Design:
 
     @property
     def n_features(self) -> int:
-        return self.x.shape[1] - len(self.names)
+        return int(self.x.shape[1]) - len(self.names)
 
 
 def _fit_cell(outcomes: LoggedOutcomes, rows: Sequence[int]) -> CellModel | None:
@@ -106,7 +106,7 @@ def _fit_cell(outcomes: LoggedOutcomes, rows: Sequence[int]) -> CellModel | None
         plain[judge] = _shares(design, ~judge)[design.action[judge]]
     calibration, calibrated = _best_calibration(held_out, design)
     lead = _loss(plain, design.y) - _loss(calibrated, design.y)
-    if not lead.mean() > lead.std() / np.sqrt(len(lead)):
+    if not lead.mean() > 2.0 * lead.std() / np.sqrt(len(lead)):
         return None
     weights, intercept = _regression(design.x[:, columns], design.y)
     return _model(design, columns, (weights, intercept), _knots(held_out, calibration))
