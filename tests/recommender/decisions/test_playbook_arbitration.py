@@ -11,10 +11,11 @@ from recommender.catalog import CatalogItem
 from recommender.customers.dealings import Booking, Complaint, SpecialDay
 from recommender.decisions import DecisionRequest, decode_receipt, encode_receipt
 from recommender.decisions.circumstances import Circumstances
-from recommender.decisions.propensity import FEATURES, Features
 from recommender.decisions.receipts import encode_body
+from recommender.models.propensity import FEATURES, Features
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Channel, ItemSelector, Timing
+from recommender.types import Float64Array
 from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, brand_of, met, override, when
 from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
 
@@ -171,13 +172,23 @@ def test_ties_are_drawn_by_the_decision_and_stay_the_same_for_one() -> None:
 
 def test_a_learned_propensity_takes_the_place_of_the_prior() -> None:
     class Learned:
-        asked: tuple[str, ActionKind, str | None, Features] | None = None
+        asked: tuple[tuple[str, ActionKind, str | None], Features] | None = None
 
         def probability(
-            self, action_id: str, kind: ActionKind, channel: str | None, features: Features
+            self, action: tuple[str, ActionKind, str | None], prior: tuple[float, float], features: Features
         ) -> float:
-            self.asked = (action_id, kind, channel, features)
+            assert prior == (THANKS.prior, THANKS.prior_weight)
+            self.asked = (action, features)
             return 0.9
+
+        def knows_ranked(self, action: tuple[str, ActionKind, str | None]) -> bool:
+            return action[0] != "thanks"
+
+        def of_ranked(
+            self, action: tuple[str, ActionKind, str | None], features: Features, ranked: Float64Array
+        ) -> Float64Array:
+            assert (action[0], len(features)) == ("", -1), "no product is ranked here"
+            return ranked
 
     model = Learned()
     decision = brand_of(SHOP, THANKS).decide(
@@ -185,8 +196,8 @@ def test_a_learned_propensity_takes_the_place_of_the_prior() -> None:
     )
     assert decision.actions[0].score == 0.9
     assert model.asked is not None
-    assert model.asked[:3] == ("thanks", ActionKind.THANK_YOU, "web")
-    features = dict(zip(FEATURES, model.asked[3], strict=True))
+    assert model.asked[0] == ("thanks", ActionKind.THANK_YOU, "web")
+    features = dict(zip(FEATURES, model.asked[1], strict=True))
     assert features["orders"] == 1.0
     assert features["days_since_purchase"] == features["days_since_fact"] == pytest.approx(3.0)
     assert features["days_until_deadline"] == -1.0
