@@ -8,6 +8,7 @@ from recommender.models import LearnedOwnership, ReplenishmentModel
 from recommender.models.repeat_tables import PACE
 from recommender.types import Float64Array, Int64Array
 
+_YEAR_DAYS = 365.25
 _UNJUDGED = 0.1
 """Without any window to judge by: one in ten, because an eleventh reminder that annoys ten people sells one item."""
 
@@ -48,10 +49,10 @@ def owned_once(
 ) -> LearnedOwnership:
     """Return the items that are bought once, now that it is known how often offers of something new are taken up.
 
-    A reminder takes the place of an offer. Where owners buy an item again less often than customers buy what they do not
-    have and would be offered, having it is no reason to want it: it is a thing that one has. P(bought again within the
-    window) of an item is that of the interval model, repeats of an owner being Poisson with a Gamma pace:
-    ``1 - (s / (s + pace x window))^s``, paces shrunk to category and shop where an item has few owners.
+    A reminder takes the place of an offer. Where an owner is less likely to buy an item again in a whole year than customers
+    are to buy within one window what they do not have and would be offered, it is a thing that one has. P(bought again) of
+    an item is that of the interval model, repeats of an owner being Poisson with a Gamma pace:
+    ``1 - (s / (s + pace x year))^s``, paces shrunk to category and shop where an item has few owners.
 
     Parameters
     ----------
@@ -66,8 +67,8 @@ def owned_once(
     """
     if config.threshold is not None or offer_rate is None:
         return learned
-    shape, window_days = repeats.pace_shape, repeats.window_days
-    expected = repeats.item[:, PACE].astype(np.float64) * window_days
+    shape = repeats.pace_shape
+    expected = repeats.item[:, PACE].astype(np.float64) * _YEAR_DAYS
     again = 1.0 - np.exp(shape * -np.log1p(expected / shape))
     return LearnedOwnership(learned.repeat_rate, again < offer_rate)
 

@@ -94,7 +94,7 @@ def test_what_is_owned_once_is_wanted_less_by_its_owners_than_offers_are_by_othe
     bought = busy_shop()
     histories = histories_of(bought)
     model = RepeatShop(bought, ReplenishmentConfig(), 28.0).model(bought, histories, START + 200 * DAY)
-    pace = np.full(len(bought.items), 0.0001)
+    pace = np.full(len(bought.items), 0.00001)
     pace[3] = 1 / 7
     model = replace(
         model, item=np.where(np.arange(model.item.shape[1]) == PACE, pace[:, None], 0), pace_shape=1.0
@@ -102,7 +102,7 @@ def test_what_is_owned_once_is_wanted_less_by_its_owners_than_offers_are_by_othe
     neutral = LearnedOwnership.neutral(len(bought.items))
     learned = owned_once(neutral, model, 0.02, OwnershipConfig())
     assert np.flatnonzero(~learned.own_once).tolist() == [3]
-    chance = 28 * 0.0001 / (1 + 28 * 0.0001)
+    chance = 365.25 * 0.00001 / (1 + 365.25 * 0.00001)
     assert owned_once(neutral, model, chance * 1.001, OwnershipConfig()).own_once[0]
     assert not owned_once(neutral, model, chance * 0.999, OwnershipConfig()).own_once[0]
     assert owned_once(neutral, model, None, OwnershipConfig()) is neutral
