@@ -58,11 +58,15 @@ class Projector:
             yield len(batch)
 
     def fold_many(self, versions: Mapping[CustomerId, int]) -> list[VersionedState]:
-        """Return the packed states of customers; a version must not be newer than the log is when this is called."""
-        events = self._log.events_of_many(list(versions))
+        """Return the packed states of customers; a version must not be newer than the log is when this is called.
+
+        Each has the version that its events make, which may be a newer one: a state never knows more than its version
+        says, so that decisions made from it can be replayed.
+        """
+        histories = self._log.histories_of(list(versions))
         return [
-            (customer_id, version, pack(self.fold(events[customer_id], version)))
-            for customer_id, version in versions.items()
+            (customer_id, own.version, pack(self.fold(own.events, own.version)))
+            for customer_id, own in histories.items()
         ]
 
     def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
@@ -71,10 +75,8 @@ class Projector:
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""
-        version = self._log.version_of(customer_id)
-        if version == 0:
-            return CustomerState.empty()
-        return self.fold(self._log.events_of_many([customer_id])[customer_id], version)
+        history = self._log.histories_of([customer_id])[customer_id]
+        return self.fold(history.events, history.version) if history.events else CustomerState.empty()
 
     def fill(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer of whom the store holds nothing, and try to leave it there.

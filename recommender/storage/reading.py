@@ -1,6 +1,7 @@
 """Reading events back, in the order in which they are folded: ``occurred_at``, ``source``, ``event_id``."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, Select, select
@@ -49,6 +50,28 @@ def events_of_many(
         for customer_id, content in connection.execute(query.order_by(*_FOLD_ORDER)):
             found[customer_id].append(decode_event(content))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The events of one customer in fold order, and the version that they make: the ``seq`` of the newest of them."""
+
+    events: list[AnyEvent]
+    version: int
+
+
+def histories_of(database: Database, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, History]:
+    """Return the events of several customers with the version that exactly these events make; 0 for none."""
+    found: dict[CustomerId, list[AnyEvent]] = {customer_id: [] for customer_id in customer_ids}
+    newest = dict.fromkeys(found, 0)
+    query = select(events.c.customer_id, events.c.seq, events.c.content).where(
+        database.among(events.c.customer_id, list(found))
+    )
+    with database.read() as connection:
+        for customer_id, seq, content in connection.execute(query.order_by(*_FOLD_ORDER)):
+            found[customer_id].append(decode_event(content))
+            newest[customer_id] = max(seq, newest[customer_id])
+    return {customer_id: History(own, newest[customer_id]) for customer_id, own in found.items()}
 
 
 def event_at(database: Database, source: str, event_id: str) -> StoredEvent | None:
