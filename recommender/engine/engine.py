@@ -82,7 +82,7 @@ class Engine:
         self.deciding = Deciding(parts.log, clock, random)
         guard = BulkGuard(parts.home.run / "bulk.lock")
         self.playbooks = PlaybookFollower(parts.log, parts.playbook)
-        self._foundations = Foundations(parts.log, parts.ahead, self.playbooks)
+        self._foundations = Foundations(parts.log, parts.ahead, self.playbooks, clock)
         self._projector = Projector(parts.log, parts.store, self._foundations.planned)
         self._receipts = ReceiptBuffer(parts.log)
         self._naming = ActionNaming(parts.log, self._receipts, clock)

@@ -39,13 +39,15 @@ def events_of(
 
 
 def events_of_many(
-    database: Database, customer_ids: Sequence[CustomerId]
+    database: Database, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
 ) -> dict[CustomerId, list[AnyEvent]]:
-    """Return the events of several customers, each in fold order; who has none has an empty list."""
+    """Return the events of several customers before ``until``, each in fold order; who has none has an empty list."""
     found: dict[CustomerId, list[AnyEvent]] = {customer_id: [] for customer_id in customer_ids}
     query = select(events.c.customer_id, events.c.content).where(
         database.among(events.c.customer_id, list(found))
     )
+    if until is not None:
+        query = query.where(events.c.occurred_us < to_microseconds(until))
     with database.read() as connection:
         for customer_id, content in connection.execute(query.order_by(*_FOLD_ORDER)):
             found[customer_id].append(decode_event(content))
@@ -60,13 +62,17 @@ class History:
     version: int
 
 
-def histories_of(database: Database, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, History]:
-    """Return the events of several customers with the version that exactly these events make; 0 for none."""
+def histories_of(
+    database: Database, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
+) -> dict[CustomerId, History]:
+    """Return the events of several customers before ``until``, with the version that exactly these make; 0 for none."""
     found: dict[CustomerId, list[AnyEvent]] = {customer_id: [] for customer_id in customer_ids}
     newest = dict.fromkeys(found, 0)
     query = select(events.c.customer_id, events.c.seq, events.c.content).where(
         database.among(events.c.customer_id, list(found))
     )
+    if until is not None:
+        query = query.where(events.c.occurred_us < to_microseconds(until))
     with database.read() as connection:
         for customer_id, seq, content in connection.execute(query.order_by(*_FOLD_ORDER)):
             found[customer_id].append(decode_event(content))
