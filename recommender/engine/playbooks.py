@@ -90,7 +90,8 @@ class PlaybookFollower:
             return
         self._read(self._stamp)
         if self.is_declared:
-            with suppress(LogUnavailableError):  # a log that cannot be written still answers; look() tries again
+            # A log that cannot be written still answers; look() tries again.
+            with suppress(LogUnavailableError):
                 self._record()
         else:
             self._serve_stored()
