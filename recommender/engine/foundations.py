@@ -33,14 +33,14 @@ class Foundations:
     playbooks
         The playbook that serves.
     clock
-        Says of which hour the promotions are, aware UTC.
+        Says which promotions run.
     """
 
     def __init__(
         self, log: EventLog, ahead: LogAhead, playbooks: PlaybookFollower, clock: Callable[[], datetime]
     ) -> None:
-        self._ahead = ahead
         self._clock = clock
+        self._ahead = ahead
         self._playbooks = playbooks
         self._catalogue = CatalogueCache(log)
         self._seen_catalogue = -1

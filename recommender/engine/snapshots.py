@@ -25,10 +25,10 @@ class Snapshot:
     models: FittedModels
     assortment: Assortment
     model_version: ModelVersion
-    playbook: Playbook
-    repertoire: Repertoire | None
     bundle: FittedModels
     """The models as they were loaded; ``models`` has the promotions of the hour too, where the ranker reads them."""
+    playbook: Playbook
+    repertoire: Repertoire | None
     promotions: PromotionColumns | None = None
 
 
@@ -37,21 +37,19 @@ Promoted: TypeAlias = Callable[[FittedModels, Catalogue], PromotionColumns | Non
 
 
 def snapshot_of(
-    bundle: FittedModels,
-    model_version: ModelVersion,
-    grounds: Grounds,
-    promotions: PromotionColumns | None = None,
+    models: FittedModels, model_version: ModelVersion, grounds: Grounds, columns: PromotionColumns | None
 ) -> Snapshot:
-    """Bring a bundle and its grounds together; takes as long as the catalogue is large."""
-    models = bundle if promotions is None else with_columns(bundle, promotions)
-    assortment = assortment_of(models, grounds.catalogue, model_version)
-    return Snapshot(
-        models, assortment, model_version, grounds.playbook, grounds.repertoire, bundle, promotions
-    )
+    """Bring a bundle, its grounds and the promotions of the hour together; takes as long as the catalogue is large."""
+    now = models if columns is None else with_columns(models, columns)
+    assortment = assortment_of(now, grounds.catalogue, model_version)
+    return Snapshot(now, assortment, model_version, models, grounds.playbook, grounds.repertoire, columns)
 
 
 class SnapshotCache:
-    """The snapshots of the bundles in use; rebuilt when catalogue or playbook move, or an hour is over, not when asked for."""
+    """The snapshots of the bundles in use.
+
+    Rebuilt when catalogue or playbook move, or an hour is over, not when they are asked for.
+    """
 
     def __init__(self, promoted: Promoted) -> None:
         self._promoted = promoted
@@ -69,7 +67,7 @@ class SnapshotCache:
             return self._build(models, model_version, grounds())
 
     def renew(self, newest: Callable[[], Grounds]) -> None:
-        """Bring every snapshot to the newest grounds. Must come before a change of the catalogue is acknowledged."""
+        """Bring every snapshot to the newest grounds and hour. Must come before a change of the catalogue is acknowledged."""
         with self._building:
             grounds = newest()
             for held in list(self._held.values()):
@@ -79,8 +77,8 @@ class SnapshotCache:
                     self._build(held.bundle, held.model_version, grounds)
 
     def _build(self, models: FittedModels, model_version: ModelVersion, grounds: Grounds) -> Snapshot:
-        promotions = self._promoted(models, grounds.catalogue)
-        snapshot = snapshot_of(models, model_version, grounds, promotions)
+        columns = self._promoted(models, grounds.catalogue)
+        snapshot = snapshot_of(models, model_version, grounds, columns)
         self._held.pop(model_version, None)
         while len(self._held) >= _KEPT:
             del self._held[next(iter(self._held))]

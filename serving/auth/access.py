@@ -11,12 +11,14 @@ GET /v1/items/{id}     yes     yes     yes    yes
 PUT/PATCH /v1/items    no      yes     no     yes
 GET /v1/customers/…    no      yes     yes    yes
 GET /v1/decisions/…    no      yes     yes    yes
+POST .../overrides     no      no      yes    yes
 GET /v1/model          no      yes     yes    yes
 GET /metrics           no      yes     yes    yes
 =====================  ======  ======  =====  =====
 
 *own*: for the customer that the shop's token names, or for nobody (anonymous). \* and only what a browser can
-know: views, carts, impressions and responses.
+know: views, carts, impressions and responses. ``GET /v1/customers/…`` stands for ``.../why-not`` and ``.../overrides`` too,
+``POST .../overrides`` for their ``DELETE``, and ``GET /v1/model`` for ``GET /v1/playbook``.
 """
 
 import enum
@@ -37,12 +39,14 @@ class Operation(enum.StrEnum):
     PUT_ITEMS = "put_items"
     READ_CUSTOMER = "read_customer"
     READ_RECEIPT = "read_receipt"
+    OVERRULE = "overrule"
     READ_MODEL = "read_model"
     READ_METRICS = "read_metrics"
 
 
 _ALL = frozenset({"widget", "server", "staff", "admin"})
 _SHOP = frozenset({"server", "staff", "admin"})
+_PEOPLE = frozenset({"staff", "admin"})
 _BACKEND = frozenset({"server", "admin"})
 
 ALLOWED: dict[Operation, frozenset[str]] = {
@@ -54,6 +58,7 @@ ALLOWED: dict[Operation, frozenset[str]] = {
     Operation.PUT_ITEMS: _BACKEND,
     Operation.READ_CUSTOMER: _SHOP,
     Operation.READ_RECEIPT: _SHOP,
+    Operation.OVERRULE: _PEOPLE,
     Operation.READ_MODEL: _SHOP,
     Operation.READ_METRICS: _SHOP,
 }

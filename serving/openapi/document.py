@@ -3,8 +3,8 @@
 from typing import Any
 
 from serving.auth.access import ALLOWED, Operation
-from serving.openapi.examples import PROBLEMS
 from serving.openapi.operations import DOCUMENTATION, Documentation, Reply
+from serving.openapi.problem_examples import PROBLEMS
 from serving.openapi.schemas import Schema, component_schemas, ref
 from serving.problems import KINDS
 from serving.version import VERSION
@@ -75,7 +75,7 @@ def _operation(documented: Documentation, operation: Operation | None, verb: str
         "tags": [documented.tag],
         "summary": documented.summary,
         "description": "\n\n".join(filter(None, [documented.description, _scopes_text(operation)])),
-        "operationId": f"{verb.lower()}{template.replace('/', '_').replace('{', '').replace('}', '')}",
+        "operationId": f"{verb.lower()}{template.replace('/', '_').replace('{', '').replace('}', '').replace('-', '_')}",
         "parameters": list(documented.parameters),
         "responses": {
             **{str(status): _reply(reply) for status, reply in documented.replies.items()},

@@ -77,6 +77,7 @@ SLATE: Example = {
         {
             "rank": 1,
             "action": "product_offer",
+            "kind": "product_offer",
             "item_id": "22697",
             "name": "GREEN REGENCY TEACUP AND SAUCER",
             "category": ["kitchen", "teacups"],
@@ -90,6 +91,69 @@ SLATE: Example = {
             "receipt": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e#1",
         }
     ],
+}
+
+OVERRIDE: Example = {
+    "kind": "suppress",
+    "action": "product_offer",
+    "author": "mira",
+    "reason": "asked in the store not to be shown necklaces",
+    "event_id": "desk-2026-01-31-8",
+    "expires_at": "2099-07-22T00:00:00Z",
+}
+
+HOLD: Example = {"kind": "hold_all", "author": "mira", "reason": "a death in the family"}
+
+OVERRIDE_ANSWER: Example = {
+    "kind": "suppress",
+    "author": "mira",
+    "reason": "asked in the store not to be shown necklaces",
+    "said_at": "2026-01-31T09:30:00Z",
+    "event_id": "desk-2026-01-31-8",
+    "expires_at": "2099-07-22T00:00:00Z",
+    "action": "product_offer",
+}
+
+OVERRIDES: Example = {"customer_id": "C-42", "customer_version": 1835, "overrides": [OVERRIDE_ANSWER]}
+
+ENDED: Example = {
+    "kind": "suppress",
+    "author": "mira",
+    "reason": "ended desk-2026-01-31-8",
+    "said_at": "2026-02-02T10:00:00Z",
+    "event_id": "019c1d2b-6c00-7b1e-a4f0-5b1de7c0a9d2",
+    "expires_at": "2026-02-02T10:00:00Z",
+    "action": "product_offer",
+}
+
+WHY_NOT: Example = {
+    "customer_id": "C-42",
+    "customer_version": 1834,
+    "playbook_version": "9f2c1b7d",
+    "decided_at": "2026-01-31T09:30:01Z",
+    "explanations": [
+        {
+            "verdict": "stopped",
+            "code": "cap_reached",
+            "because": "1 email in 7 days, at most 1",
+            "opens_at": "2026-02-03T08:00:01Z",
+        }
+    ],
+    "action": "for-you",
+    "channel": "email",
+}
+
+PLAYBOOK: Example = {
+    "playbook_version": "9f2c1b7d",
+    "name": "Aurora Jewellers",
+    "time_zone": "Europe/Berlin",
+    "actions": [
+        {"id": "inspection-due", "kind": "service_reminder"},
+        {"id": "for-you", "kind": "product_offer"},
+    ],
+    "service_plans": ["bridal-inspection"],
+    "channels": {"web": "inbound", "email": "outbound"},
+    "currency": "EUR",
 }
 
 DECISION: Example = {
@@ -254,6 +318,7 @@ RECEIPT: Example = {
         {
             "rank": 1,
             "action": "product_offer",
+            "kind": "product_offer",
             "item_id": "22697",
             "name": "GREEN REGENCY TEACUP AND SAUCER",
             "score": 0.0312,
@@ -280,6 +345,7 @@ READY: Example = {
     "log": {"ok": True, "reason": "answers; 1834 events"},
     "state": {"ok": True, "reason": "answers and is up to date"},
     "model": {"ok": True, "reason": "version 3 serves"},
+    "playbook": {"ok": True, "reason": "version 9f2c1b7d5e80 serves"},
 }
 
 NOT_READY: Example = {
@@ -288,98 +354,5 @@ NOT_READY: Example = {
     "model": {
         "ok": False,
         "reason": "no model serves; answers come from the log's popularity; run 'rapport train'",
-    },
-}
-
-PROBLEMS: dict[int, Example] = {
-    400: {
-        "type": "/problems/broken-body",
-        "title": "The body cannot be read as JSON",
-        "status": 400,
-        "detail": "the body is not JSON",
-        "instance": "/v1/events",
-        "expected": "JSON (RFC 8259)",
-        "found": "JSON is malformed: invalid character (byte 9)",
-        "remedy": "check quotes, commas and NaN",
-        "request_id": "5f1d0c3a9e-1c",
-    },
-    401: {
-        "type": "/problems/unauthenticated",
-        "title": "The key or token is missing or not valid",
-        "status": 401,
-        "detail": "this path needs an API key",
-        "expected": "an API key",
-        "remedy": "send 'Authorization: Bearer rk_...' or 'X-Api-Key: rk_...'; make one with 'rapport keys create'",
-    },
-    403: {
-        "type": "/problems/forbidden",
-        "title": "This key may not do that",
-        "status": 403,
-        "detail": "this key may not do that",
-        "expected": "a key with scope admin or server",
-        "found": "scope widget",
-        "remedy": "ask the operator for 'rapport keys create --scope server'",
-    },
-    404: {
-        "type": "/problems/not-found",
-        "title": "The thing that was named does not exist",
-        "status": 404,
-        "detail": "there is no such item",
-        "expected": "an item of the catalogue or of a purchase",
-        "found": "nowhere",
-        "remedy": "describe it with PUT /v1/items",
-    },
-    409: {
-        "type": "/problems/event-conflict",
-        "title": "The event exists with other content",
-        "status": 409,
-        "detail": "the same source and event_id were written with other content",
-        "expected": "the same content again, or a new event_id",
-        "found": "source shop, event_id order-1001",
-        "remedy": "send what changed as a new event with an event_id of its own",
-    },
-    413: {
-        "type": "/problems/body-too-large",
-        "title": "The body is too large",
-        "status": 413,
-        "detail": "the body is too large",
-        "expected": "at most 1000000 bytes",
-        "found": "2097152 bytes",
-        "remedy": "send several requests; for files use 'rapport ingest' or 'rapport catalog load'",
-    },
-    415: {
-        "type": "/problems/unsupported-media-type",
-        "title": "The body is not plain JSON",
-        "status": 415,
-        "detail": "the body is not declared as JSON",
-        "expected": "application/json",
-        "found": "text/csv",
-        "remedy": "send the header 'Content-Type: application/json'",
-    },
-    422: {
-        "type": "/problems/invalid-request",
-        "title": "The parameters do not fit",
-        "status": 422,
-        "detail": "k is out of range",
-        "instance": "/v1/customers/{id}/actions",
-        "expected": "a whole number from 1 to 100",
-        "found": "-4",
-        "remedy": "send k=10",
-        "request_id": "5f1d0c3a9e-1d",
-    },
-    500: {
-        "type": "/problems/internal-error",
-        "title": "Something broke on our side",
-        "status": 500,
-        "detail": "the request could not be answered; nothing is wrong with what you sent",
-        "remedy": "try again; if it stays, quote request id 5f1d0c3a9e-1e to the operator",
-        "request_id": "5f1d0c3a9e-1e",
-    },
-    503: {
-        "type": "/problems/log-unavailable",
-        "title": "The log does not answer",
-        "status": 503,
-        "detail": "the log cannot be written; nothing was acknowledged",
-        "remedy": "send the same events again in a moment",
     },
 }
