@@ -26,7 +26,36 @@ BATCH = 200
 _T = TypeVar("_T")
 
 
-class Projector:
+class LogFolds:
+    """Folds customers from the log; what only reads needs no state store.
+
+    Parameters
+    ----------
+    planned_items
+        Returns the items that service plans are about, cheaply; another object whenever they have changed.
+    """
+
+    def __init__(
+        self, log: EventLog, planned_items: Callable[[], Collection[ItemNumber]] = no_items
+    ) -> None:
+        self._log = log
+        self.planned = PlannedItems(planned_items)
+
+    def states_of(
+        self, versions: Mapping[CustomerId, int], *, until: datetime | None = None
+    ) -> Iterator[tuple[CustomerId, CustomerState]]:
+        """Yield customers with their states as of ``until`` (exclusive), or now."""
+        events = self._log.events_of_many(list(versions), until=until)
+        numbers, unit_items = NumbersOnce(self._log.numbers), self.planned.numbers()
+        for customer_id, version in versions.items():
+            yield customer_id, fold(events.pop(customer_id), numbers, version, unit_items=unit_items)
+
+    def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
+        """Fold the events of one customer, telling units of planned items apart."""
+        return fold(events, NumbersOnce(self._log.numbers), version, unit_items=self.planned.numbers())
+
+
+class Projector(LogFolds):
     """Folds customers from the log and writes them into the state store.
 
     Parameters
@@ -41,9 +70,8 @@ class Projector:
         store: StateStore,
         planned_items: Callable[[], Collection[ItemNumber]] = no_items,
     ) -> None:
-        self._log = log
+        super().__init__(log, planned_items)
         self._store = store
-        self.planned = PlannedItems(planned_items)
 
     def project(self, pairs: Iterable[tuple[CustomerId, int]]) -> Iterator[int]:
         """Project customers with the versions they have at least; yields the size of each batch when it is done.
@@ -62,19 +90,6 @@ class Projector:
     def fold_many(self, versions: Mapping[CustomerId, int]) -> list[VersionedState]:
         """Return the packed states of customers; a version must not be newer than the log is when this is called."""
         return [(customer_id, state.version, pack(state)) for customer_id, state in self.states_of(versions)]
-
-    def states_of(
-        self, versions: Mapping[CustomerId, int], *, until: datetime | None = None
-    ) -> Iterator[tuple[CustomerId, CustomerState]]:
-        """Yield customers with their states as of ``until`` (exclusive), or now."""
-        events = self._log.events_of_many(list(versions), until=until)
-        numbers, unit_items = NumbersOnce(self._log.numbers), self.planned.numbers()
-        for customer_id, version in versions.items():
-            yield customer_id, fold(events.pop(customer_id), numbers, version, unit_items=unit_items)
-
-    def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
-        """Fold the events of one customer, telling units of planned items apart."""
-        return fold(events, NumbersOnce(self._log.numbers), version, unit_items=self.planned.numbers())
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""
