@@ -6,6 +6,7 @@ anew from the log, which is right for late, repeated and out-of-order events ali
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from recommender.engine.planned import PlannedItems, no_items
 from recommender.errors import StateUnavailableError
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.log import EventLog
+from recommender.storage.numbers import NumbersOnce
 from recommender.storage.state_layout import VersionedState
 from recommender.storage.state_store import StateStore
 from recommender.types import CustomerId, ItemNumber
@@ -59,15 +61,20 @@ class Projector:
 
     def fold_many(self, versions: Mapping[CustomerId, int]) -> list[VersionedState]:
         """Return the packed states of customers; a version must not be newer than the log is when this is called."""
-        events = self._log.events_of_many(list(versions))
-        return [
-            (customer_id, version, pack(self.fold(events[customer_id], version)))
-            for customer_id, version in versions.items()
-        ]
+        return [(customer_id, state.version, pack(state)) for customer_id, state in self.states_of(versions)]
+
+    def states_of(
+        self, versions: Mapping[CustomerId, int], *, until: datetime | None = None
+    ) -> Iterator[tuple[CustomerId, CustomerState]]:
+        """Yield customers with their states as of ``until`` (exclusive), or now."""
+        events = self._log.events_of_many(list(versions), until=until)
+        numbers, unit_items = NumbersOnce(self._log.numbers), self.planned.numbers()
+        for customer_id, version in versions.items():
+            yield customer_id, fold(events.pop(customer_id), numbers, version, unit_items=unit_items)
 
     def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
         """Fold the events of one customer, telling units of planned items apart."""
-        return fold(events, self._log.numbers, version, unit_items=self.planned.numbers())
+        return fold(events, NumbersOnce(self._log.numbers), version, unit_items=self.planned.numbers())
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""

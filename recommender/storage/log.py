@@ -184,9 +184,11 @@ class EventLog:
         """Return a customer's events in fold order: before ``until``, of these ``kinds``, the newest ``limit``."""
         return reading.events_of(self._database, customer_id, until=until, kinds=kinds, limit=limit)
 
-    def events_of_many(self, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, list[AnyEvent]]:
-        """Return the events of several customers, each in fold order; who has none has an empty list."""
-        return reading.events_of_many(self._database, customer_ids)
+    def events_of_many(
+        self, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
+    ) -> dict[CustomerId, list[AnyEvent]]:
+        """Return the events of several customers before ``until``, each in fold order; an empty list for who has none."""
+        return reading.events_of_many(self._database, customer_ids, until=until)
 
     def event(self, source: str, event_id: str) -> StoredEvent | None:
         """Return the event with this identity, or None."""

@@ -38,13 +38,15 @@ def events_of(
 
 
 def events_of_many(
-    database: Database, customer_ids: Sequence[CustomerId]
+    database: Database, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
 ) -> dict[CustomerId, list[AnyEvent]]:
-    """Return the events of several customers, each in fold order; who has none has an empty list."""
+    """Return the events of several customers before ``until``, each in fold order; who has none has an empty list."""
     found: dict[CustomerId, list[AnyEvent]] = {customer_id: [] for customer_id in customer_ids}
     query = select(events.c.customer_id, events.c.content).where(
         database.among(events.c.customer_id, list(found))
     )
+    if until is not None:
+        query = query.where(events.c.occurred_us < to_microseconds(until))
     with database.read() as connection:
         for customer_id, content in connection.execute(query.order_by(*_FOLD_ORDER)):
             found[customer_id].append(decode_event(content))
