@@ -65,6 +65,21 @@ def test_a_promise_is_worth_what_its_plan_says_from_the_beginning_of_its_lead() 
     assert said.expected_value == pytest.approx(0.5 * (2.0 + 40.0))
 
 
+@pytest.mark.parametrize("lead", [Span(days=20), Span(days=5)])
+def test_of_two_units_with_one_deadline_each_comes_first_in_about_half_of_the_decisions(lead: Span) -> None:
+    plan = ServicePlan(
+        "care", "Care", ItemSelector(), Span(days=20), None, lead, Span(days=1), None, frozenset({"care"}), value=9.0
+    )  # fmt: skip
+    brand = brand_of(SHOP, Action("care-due", ActionKind.SERVICE_REMINDER, prior=0.5), plans=(plan,))
+    number = SHOP.number("i9")
+    units = tuple(Unit(number, "o1", None, serial, NOW_S - 15 * DAY, 1) for serial in ("K-1", "K-2"))
+    firsts = [
+        brand.decide(met(STATE, units=units), DecisionRequest(k=1), decision_id=f"d{n}").actions[0].subject
+        for n in range(64)
+    ]
+    assert 16 <= sum("K-1" in subject for subject in firsts) <= 48
+
+
 def test_nothing_is_said_when_nothing_is_worth_it() -> None:
     brand = brand_of(SHOP, replace(THANKS, value=1.0, costs={"web": 0.5}), replace(OFFER, value=0.0))
     decision = brand.decide(STATE, DecisionRequest(channel="web"))
