@@ -128,6 +128,8 @@ class CustomerSituation:
         known = self._known
         if key in known:
             return known[key]
+        if name in ITEM_FACTS:
+            return None
         found = known[key] = CUSTOMER_FACTS[name](self, argument or "")
         return found
 

@@ -66,11 +66,17 @@ class Projector:
     def states_of(
         self, versions: Mapping[CustomerId, int], *, until: datetime | None = None
     ) -> Iterator[tuple[CustomerId, CustomerState]]:
-        """Yield customers with their states as of ``until`` (exclusive), or now."""
-        events = self._log.events_of_many(list(versions), until=until)
+        """Yield customers with their states as of ``until`` (exclusive), or now.
+
+        Now, each has the version that its events make, which may be a newer one than was asked for: a state never knows
+        more than its version says, so that decisions made from it can be replayed.
+        """
+        histories = self._log.histories_of(list(versions), until=until)
         numbers, unit_items = NumbersOnce(self._log.numbers), self.planned.numbers()
         for customer_id, version in versions.items():
-            yield customer_id, fold(events.pop(customer_id), numbers, version, unit_items=unit_items)
+            own = histories.pop(customer_id)
+            known = own.version if until is None else version
+            yield customer_id, fold(own.events, numbers, known, unit_items=unit_items)
 
     def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
         """Fold the events of one customer, telling units of planned items apart."""
@@ -78,10 +84,8 @@ class Projector:
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""
-        version = self._log.version_of(customer_id)
-        if version == 0:
-            return CustomerState.empty()
-        return self.fold(self._log.events_of_many([customer_id])[customer_id], version)
+        history = self._log.histories_of([customer_id])[customer_id]
+        return self.fold(history.events, history.version) if history.events else CustomerState.empty()
 
     def fill(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer of whom the store holds nothing, and try to leave it there.
