@@ -54,12 +54,13 @@ class Scales:
         if item is not None and self.is_itemised(plan):
             return Worth(
                 probability,
-                self.value(plan, item),
+                self.value(plan, item) + proposal.value,
                 self.context(plan, item),
                 self.lever(plan, item),
                 self.cost(plan),
             )
-        return Worth(probability, *self.of_action(plan))
+        value, *others = self.of_action(plan)
+        return Worth(probability, value + proposal.value, *others)
 
     def of_action(self, plan: ActionPlan) -> tuple[float, float, float, float]:
         """Return value, context, lever and cost of an action, whatever it is about; found once."""
