@@ -9,5 +9,5 @@ def test_a_shop_needs_no_kernel_that_was_not_warmed(shop_home: Home) -> None:
     count, *missing = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split(
         "\n"
     )
-    assert int(count) > 50
+    assert int(count) > 20  # those that Python calls
     assert missing == [""]
