@@ -39,6 +39,7 @@ check: install ## Lint, types, import contracts, doctests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
+	@$(BIN)/rapport warm
 	@# MLflow runs pyfunc_model.py as a script: importing it registers a model.
 	@$(BIN)/python -m pytest -q --doctest-modules --doctest-continue-on-failure \
 		--ignore=training/pyfunc_model.py recommender training serving

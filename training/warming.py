@@ -6,6 +6,7 @@ writes a file whole or not at all, so another command may compile the same kerne
 """
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,12 +15,17 @@ from pathlib import Path
 import numpy as np
 
 from recommender.bundles import BundleMetadata, load_bundle
-from recommender.candidates.assortment import assortment_of
+from recommender.candidates.assortment import UNREGISTERED
 from recommender.customers import fold_columns, pack, unpack
-from recommender.decisions.warming import warm_up
+from recommender.engine.deciding import Deciding
+from recommender.engine.grounds import grounds_of
+from recommender.engine.snapshots import snapshot_of
+from recommender.engine.warming import warm_up
 from recommender.events.vocabulary import AnyEvent, OrderLine, Purchase, Return, ReturnLine
 from recommender.fitting import FitConfig, select_and_fit
 from recommender.fitting.config import BlendConfig, RankerConfig, ReplenishmentConfig, TreesConfig
+from recommender.models import FittedModels
+from recommender.playbook.reading import default_playbook
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId
 from training.bundle_files import saved_bundle
@@ -31,19 +37,28 @@ CLOSED = OPENED + timedelta(days=180)
 
 
 def compile_everything() -> None:
-    """Compile what the cache does not hold yet: about a minute of one processor, or a few seconds.
+    """Compile what the cache does not hold yet: a minute or two of one processor, or a few seconds.
 
     Raises
     ------
     RapportError
         Nothing can be learned from the shop.
     """
-    with tempfile.TemporaryDirectory(prefix="rapport-warm-") as folder:
-        data = _logged(Path(folder))
-        learned = select_and_fit(data.purchases, data.catalogue, small_config(), until_s=data.until_s)
-        with saved_bundle(learned.models, Path(folder) / "bundles", BundleMetadata()) as bundle:
-            models, _ = load_bundle(bundle, verify=False)
-            warm_up(assortment_of(models, data.catalogue), data.until_s)
+    with tempfile.TemporaryDirectory(prefix="rapport-warm-") as name:
+        folder = Path(name)
+        with contextlib.closing(EventLog.open(f"sqlite:///{folder / 'log.sqlite'}")) as log:
+            data = _logged(log)
+            learned = select_and_fit(data.purchases, data.catalogue, small_config(), until_s=data.until_s)
+            with saved_bundle(learned.models, folder / "bundles", BundleMetadata()) as bundle:
+                models, _ = load_bundle(bundle, verify=False)
+                decide_first(log, models, data)
+
+
+def decide_first(log: EventLog, models: FittedModels, data: LearningData) -> None:
+    """Decide from a bundle as a server does that takes it into service."""
+    grounds = grounds_of(default_playbook(), data.catalogue, is_declared=False)
+    snapshot = snapshot_of(models, UNREGISTERED, grounds, None)
+    warm_up(Deciding(log, lambda: data.as_of, os.urandom), snapshot, data.as_of)
 
 
 def small_config() -> FitConfig:
@@ -88,13 +103,11 @@ def _purchase(customer: str, order: str, at: datetime, items: list[int]) -> Purc
     )
 
 
-def _logged(folder: Path) -> LearningData:
+def _logged(log: EventLog) -> LearningData:
     """Write the shop to a log, fold its customers, and read what teaches."""
-    with contextlib.closing(EventLog.open(f"sqlite:///{folder / 'log.sqlite'}")) as log:
-        log.append_bulk(made_up_events())
-        logged = log.order_lines()
-        folded = fold_columns(
-            logged.lines, [CustomerId(one) for one in logged.customer_ids], logged.customer_versions
-        )
-        unpack(pack(folded.state(0)))
-        return learning_data(log, None, now=CLOSED + timedelta(days=1))
+    log.append_bulk(made_up_events())
+    logged = log.order_lines()
+    customers = [CustomerId(one) for one in logged.customer_ids]
+    folded = fold_columns(logged.lines, customers, logged.customer_versions)
+    unpack(pack(folded.state(0)))
+    return learning_data(log, None, now=CLOSED + timedelta(days=1))

@@ -8,14 +8,12 @@ from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 
 from recommender.bundles import BundleMetadata, load_bundle
-from recommender.candidates.assortment import assortment_of
-from recommender.decisions.warming import warm_up
 from recommender.fitting import FitConfig, select_and_fit
 from recommender.storage.log import EventLog
 from tests.training.homes import NOW
 from training.bundle_files import saved_bundle
 from training.learning_data import learning_data
-from training.warming import compile_everything
+from training.warming import compile_everything, decide_first
 
 
 def kernels() -> set[str]:
@@ -32,11 +30,11 @@ def learn_and_decide(log_url: str) -> None:
     """Train on a log with the settings that everybody has, and decide from the bundle."""
     with EventLog.open(log_url, clock=lambda: NOW) as log:
         data = learning_data(log, None, now=NOW)
-    learned = select_and_fit(data.purchases, data.catalogue, FitConfig(), until_s=data.until_s)
-    with tempfile.TemporaryDirectory() as folder:
-        with saved_bundle(learned.models, Path(folder), BundleMetadata()) as bundle:
-            models, _ = load_bundle(bundle)
-        warm_up(assortment_of(models, data.catalogue), data.until_s)
+        learned = select_and_fit(data.purchases, data.catalogue, FitConfig(), until_s=data.until_s)
+        with tempfile.TemporaryDirectory() as folder:
+            with saved_bundle(learned.models, Path(folder), BundleMetadata()) as bundle:
+                models, _ = load_bundle(bundle)
+            decide_first(log, models, data)
 
 
 if __name__ == "__main__":
