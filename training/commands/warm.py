@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
 def warm() -> None:
     """Compile everything now, so that the first training and the first start need not; touches no home.
 
-    For an image, or while the first data are on their way. a minute or two of one processor; a few seconds when all is
+    For an image, or while the first data are on their way. A minute or two of one processor; a few seconds when all is
     compiled already.
     """
     from training.warming import compile_everything
