@@ -13,6 +13,7 @@ from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED
 from recommender.candidates.picking import pick_best
 from recommender.candidates.shelf import ShelfTable
 from recommender.data.history_kernels import BoughtItems, StateColumns, bought_items, with_in_hand
+from recommender.decisions.calibrating import calibrated
 from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
@@ -128,7 +129,7 @@ def candidate_facts(
     if wants_offers:
         counts = counts + on_offers.counts
         best, closed = _best_offers(context, (offers, shelf), on_offers.code, (deep, want), now_s)
-        best = _calibrated(best, (tables.knot_score, tables.knot_probability))
+        best = calibrated(best, (tables.knot_score, tables.knot_probability))
     repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
     told = min(best.position.size, deep.told)
     items = np.concatenate((best.position, history.item[repeats.position]))
@@ -344,15 +345,6 @@ def _best_repeats(
             mine[row] = IS_NOT_PROPOSED
     best = pick_best(again, mine, number, deep.most)
     return Ranking(best, number[best], again[best]), _closed(_Scored(items, again, code, number), deep.closed)
-
-
-@njit(cache=True, nogil=True)
-def _calibrated(best: Ranking, knots: tuple[Float32Array, Float32Array]) -> Ranking:
-    """Return probabilities in place of raw scores, of which they are a non-decreasing function."""
-    probability = np.interp(best.probability, knots[0], knots[1]).astype(np.float32)
-    for place in range(1, probability.size):
-        probability[place] = min(probability[place], probability[place - 1])
-    return Ranking(best.position, best.number, probability)
 
 
 @njit(cache=True, nogil=True)

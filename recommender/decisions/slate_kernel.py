@@ -13,6 +13,7 @@ from recommender.candidates.merging import merge_kinds
 from recommender.candidates.picking import pick_best
 from recommender.candidates.shelf import ShelfTable
 from recommender.data.history_kernels import BoughtItems, StateColumns, bought_items, with_in_hand
+from recommender.decisions.calibrating import calibrated
 from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
@@ -66,7 +67,7 @@ def slate_facts(
     best_offers, counts = _no_ranking(), on_repeats.counts
     if wants_offers:
         knots = (tables.knot_score, tables.knot_probability)
-        best_offers = _calibrated(_best_offers(context, (offers, shelf), on_offers.code, k, now_s), knots)
+        best_offers = calibrated(_best_offers(context, (offers, shelf), on_offers.code, k, now_s), knots)
         counts = counts + on_offers.counts
     best_repeats = _best_repeats(again, on_repeats.code, shelf.number[history.item], k)
     slate = _empty_slate(best_offers, best_repeats, k)
@@ -117,41 +118,6 @@ def _best_offers(
         score = offer_scores(bought, offers, now_s)
     best = pick_best(score, code, number, k)
     return Ranking(best, number[best], score[best])
-
-
-@njit(cache=True, nogil=True)
-def _calibrated(best: Ranking, knots: tuple[Float32Array, Float32Array]) -> Ranking:
-    """Return probabilities in place of raw scores, of which they are a non-decreasing function."""
-    probability = np.empty(best.probability.size, np.float32)
-    for place in range(probability.size):
-        probability[place] = interpolated(np.float64(best.probability[place]), knots[0], knots[1])
-        if place > 0:
-            probability[place] = min(probability[place], probability[place - 1])
-    return Ranking(best.position, best.number, probability)
-
-
-@njit(cache=True, nogil=True)
-def interpolated(value: float, xs: Float32Array, ys: Float32Array) -> float:
-    """Return ``np.interp(value, xs, ys)``, bit for bit; the compiler needs seconds for NumPy's own.
-
-    Examples
-    --------
-    >>> interpolated(0.25, np.array([0.0, 1.0], np.float32), np.array([0.0, 2.0], np.float32))
-    0.5
-    """
-    right, end = 0, xs.size
-    while right < end:
-        middle = (right + end) // 2
-        if xs[middle] <= value:
-            right = middle + 1
-        else:
-            end = middle
-    left = max(right - 1, 0)
-    if not 0 < right < xs.size or xs[left] == value:
-        return float(ys[left])
-    x, y = np.float64(xs[left]), np.float64(ys[left])  # float() would leave single precision to the compiler
-    slope = (np.float64(ys[right]) - y) / (np.float64(xs[right]) - x)
-    return float(slope * (value - x) + y)
 
 
 @njit(cache=True, nogil=True)

@@ -5,7 +5,7 @@ import pytest
 
 from recommender.data import History, with_session
 from recommender.data.history_kernels import BoughtItems, with_in_hand
-from recommender.decisions.slate_kernel import interpolated
+from recommender.decisions.calibrating import interpolated
 from recommender.models.arrays import read_only
 from recommender.models.repeat_kernels import TREE_ROWS, rows_for_trees
 from recommender.types import Int32Array
