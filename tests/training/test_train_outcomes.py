@@ -43,6 +43,7 @@ needs_consent = false
 id = "nps"
 kind = "survey"
 survey_id = "nps"
+timing.within = "60 days"
 trigger = "customer.orders > 0"
 text = "How are we doing?"
 value = 2.0
@@ -53,6 +54,7 @@ prior_weight = 20
 id = "unheard-of"
 kind = "survey"
 survey_id = "new"
+timing.within = "60 days"
 trigger = "customer.orders > 0"
 text = "And what about this?"
 value = 1.0
@@ -156,21 +158,22 @@ def test_the_next_decision_believes_the_outcomes_and_a_new_action_its_prior(
     learned = models.propensity
     assert learned is not None
     said: dict[bool, list[float]] = {True: [], False: []}
-    now = TOLD + timedelta(hours=10)
     with EventLog.open(trained.home.log_url, clock=lambda: NOW) as log:
         grounds = grounds_of(read_playbook(PLAYBOOK), log.catalogue(), is_declared=True)
         snapshot: Snapshot = snapshot_of(models, ModelVersion("1"), grounds)
-        deciding = Deciding(log, lambda: now, bytes)
+        deciding = Deciding(log, lambda: TOLD, bytes)
         for number, is_regular in regular.items():
             customer = CustomerId(f"shopper-{number:03d}")
-            state = LogFolds(log).fold(log.events_of_many([customer])[customer], log.version_of(customer))
-            decision = deciding.decide(state, DecisionRequest(k=9, channel="email"), snapshot, now, customer)
+            # As they were before anybody asked, so that nothing cools off.
+            known = log.events_of_many([customer], until=TOLD)[customer]
+            state = LogFolds(log).fold(known, log.version_of(customer))
+            decision = deciding.decide(state, DecisionRequest(k=9, channel="email"), snapshot, TOLD, customer)
             score = {one.action_id: one.score for one in decision.actions}
             assert score["unheard-of"] == 0.25
             said[is_regular].append(score["nps"])
-        now_s = int(now.timestamp())
-        assert decision.trace is not None
-        weighed = next(one for one in decision.trace.weighed if one.action_id == "nps")
+    now_s = int(TOLD.timestamp())
+    assert decision.trace is not None
+    weighed = next(one for one in decision.trace.weighed if one.action_id == "nps")
     features = (*customer_features(state, now_s), *fact_features(weighed.since_s, None, now_s), -1.0)
     assert score["nps"] == learned.probability(("nps", ActionKind.SURVEY, "email"), (0.3, 20.0), features)
     assert np.mean(said[True]) == pytest.approx(0.8, abs=0.12)
