@@ -92,6 +92,32 @@ def plot_calibration(
         axes.set_ylabel("bought within the window, %")
 
 
+def plot_reliability(
+    path: Path, bins: Mapping[str, Sequence[tuple[float, float]]], *, error: float | None
+) -> None:
+    """Draw what followed against what was said to be likely, one line per kind and channel, to a PNG.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    bins
+        By name: mean probability and share of positive outcomes, ascending, ``0..1``.
+    error
+        Expected calibration error; ``None`` when nothing was measured.
+    """
+    measured = "" if error is None else f" (held-out error {100 * error:.2f} points)"
+    with _figure(path, f"Calibration of actions{measured}") as axes:
+        furthest = max((max(point) for points in bins.values() for point in points), default=1.0)
+        axes.plot([0, 100 * furthest], [0, 100 * furthest], color="#8d99ae", lw=0.8, ls="--")
+        for place, (name, points) in enumerate(bins.items()):
+            x, y = ([100 * point[side] for point in points] for side in (0, 1))
+            axes.plot(x, y, marker="o", label=name, color=_COLOURS[(place + 1) % len(_COLOURS)])
+        axes.set_xlabel("said to be likely, %, of customers that did not teach it")
+        axes.set_ylabel("happened, %")
+        axes.legend(fontsize=8)
+
+
 class _figure:  # noqa: N801  # reads as a function: `with _figure(path, title) as axes`
     """Axes to draw on; saved to ``path`` when nothing went wrong."""
 

@@ -9,8 +9,11 @@ import numpy as np
 from recommender.evaluation import Interval, Task, WindowEvaluation, bootstrap_interval
 from recommender.evaluation.window import SEGMENTS
 from recommender.fitting import TrainingResult
+from recommender.fitting.propensity import JudgedPropensity
+from recommender.types import BoolArray, Float64Array
 from training import plots
 
+_BINS: Final = 10
 OURS: Final = "ours"
 LABELS: Final = {
     OURS: "this model",
@@ -81,6 +84,25 @@ def write_attachments(result: TrainingResult, folder: Path) -> None:
         )
     if evaluation is not None:
         _plot_evaluation(evaluation, folder)
+
+
+def write_reliability(judged: JudgedPropensity, folder: Path) -> None:
+    """Draw how the learned propensities did on customers left out; nothing where no cell got a regression."""
+    if judged.held_out:
+        bins = {
+            f"{kind.replace('_', ' ')}, {channel or 'any channel'} ({len(said):,})": _reliability(
+                said, happened
+            )
+            for (kind, channel), (said, happened) in judged.held_out.items()
+        }
+        plots.plot_reliability(folder / "propensity.png", bins, error=judged.calibration_error)
+
+
+def _reliability(said: Float64Array, happened: BoolArray) -> list[tuple[float, float]]:
+    """Return mean probability and share of positives in at most ten bins of equal size."""
+    order = np.argsort(said, kind="stable")
+    bins = np.array_split(order, min(_BINS, len(order)))
+    return [(float(said[one].mean()), float(happened[one].mean())) for one in bins]
 
 
 def _plot_evaluation(evaluation: WindowEvaluation, folder: Path) -> None:

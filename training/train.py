@@ -10,14 +10,14 @@ from pathlib import Path
 
 from recommender.bundles import BundleMetadata
 from recommender.fitting import FitConfig, TrainingResult, select_and_fit
-from recommender.fitting.propensity import LoggedOutcomes, fit_propensity
+from recommender.fitting.propensity import JudgedPropensity, judged_propensity
 from recommender.storage.log import EventLog
 from training.bundle_files import saved_bundle
 from training.code_version import code_version
 from training.fit_settings import flat
 from training.learning_data import learning_data
 from training.registry import Registry
-from training.run_report import write_attachments
+from training.run_report import write_attachments, write_reliability
 from training.told import logged_outcomes
 from training.versions import RegisteredVersion, RunRecord
 
@@ -114,25 +114,30 @@ def train(
         progress=_renamed(phase),
     )
     phase("learning what follows what was said", 0.0)
-    result = _with_propensity(result, logged_outcomes(log, request.as_of or now, _window(result)))
+    judged = judged_propensity(logged_outcomes(log, request.as_of or now, _window(result)))
+    result = _with_propensity(result, judged)
     phase("writing the bundle", 0.0)
     with saved_bundle(result.models, registry.bundles, _metadata(result, fingerprint)) as bundle:
         twins = [older.version for older in registry.list_versions() if older.digest == bundle.name]
         phase("registering the version", 0.0)
-        with _attachments(result) as folder:
+        with _attachments(result, judged) as folder:
             version = registry.register_bundle(bundle, _record(result, data.as_of, fingerprint, folder))
     phase("registering the version", 1.0)
     return TrainOutcome(version, result, data.as_of, twins[0] if twins else "")
 
 
-def _with_propensity(result: TrainingResult, outcomes: LoggedOutcomes) -> TrainingResult:
+def _with_propensity(result: TrainingResult, judged: JudgedPropensity) -> TrainingResult:
     """Add how likely the outcomes of a playbook's actions are; nothing changes where nothing was ever said."""
-    if len(outcomes) == 0:
+    learned = judged.learned
+    outcomes = sum(n for n, _ in learned.seen.values())
+    if outcomes == 0:
         return result
-    learned = fit_propensity(outcomes)
-    seen = {"propensity_outcomes": float(len(outcomes)), "propensity_cells": float(len(learned.cells))}
+    metrics = {"propensity_outcomes": float(outcomes), "propensity_cells": float(len(learned.cells))}
+    error = judged.calibration_error
+    if error is not None:
+        metrics["propensity_calibration_error"] = error
     return replace(
-        result, models=replace(result.models, propensity=learned), metrics={**result.metrics, **seen}
+        result, models=replace(result.models, propensity=learned), metrics={**result.metrics, **metrics}
     )
 
 
@@ -161,9 +166,10 @@ def _package_version() -> str:
 
 
 @contextlib.contextmanager
-def _attachments(result: TrainingResult) -> Iterator[Path]:
+def _attachments(result: TrainingResult, judged: JudgedPropensity) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         write_attachments(result, Path(folder))
+        write_reliability(judged, Path(folder))
         yield Path(folder)
 
 

@@ -7,11 +7,12 @@ calibrated (Platt 1999, or isotonic) is judged the same way.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from recommender.models.propensity import RANKED, CellModel, Features, LearnedPropensity, expanded
+from recommender.fitting.calibration import expected_calibration_error
+from recommender.models.propensity import RANKED, Cell, CellModel, Features, LearnedPropensity, expanded
 from recommender.types import BoolArray, Float64Array, Int64Array
 
 FOLDS: Final = 5
@@ -64,6 +65,36 @@ def fit_propensity(outcomes: LoggedOutcomes) -> LearnedPropensity:
     >>> fit_propensity(nothing).seen
     {}
     """
+    return judged_propensity(outcomes).learned
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedPropensity:
+    """What outcomes taught, and how it did on customers that did not teach it.
+
+    Attributes
+    ----------
+    learned
+        The model.
+    held_out
+        By cell that got a regression: calibrated probabilities ``[n]`` of customers left out, and whether it happened.
+    """
+
+    learned: LearnedPropensity
+    held_out: Mapping[Cell, tuple[Float64Array, BoolArray]]
+
+    @property
+    def calibration_error(self) -> float | None:
+        """Expected calibration error over all cells, 0 to 1; None where no cell got a regression."""
+        if not self.held_out:
+            return None
+        said = np.concatenate([one for one, _ in self.held_out.values()])
+        happened = np.concatenate([one for _, one in self.held_out.values()])
+        return expected_calibration_error(said, happened)
+
+
+def judged_propensity(outcomes: LoggedOutcomes) -> JudgedPropensity:
+    """Learn as :func:`fit_propensity` does, and keep what was said of customers left out."""
     seen: dict[tuple[str, str], tuple[int, int]] = {}
     rows_of: dict[tuple[str, str], list[int]] = {}
     for row, positive in enumerate(outcomes.positive.tolist()):
@@ -72,7 +103,9 @@ def fit_propensity(outcomes: LoggedOutcomes) -> LearnedPropensity:
         seen[key] = (n + 1, positives + positive)
         rows_of.setdefault((outcomes.kind[row], outcomes.channel[row]), []).append(row)
     fitted = {cell: _fit_cell(outcomes, rows) for cell, rows in sorted(rows_of.items())}
-    return LearnedPropensity(seen, {cell: model for cell, model in fitted.items() if model is not None})
+    judged = {cell: one for cell, one in fitted.items() if one is not None}
+    learned = LearnedPropensity(seen, {cell: one.model for cell, one in judged.items()})
+    return JudgedPropensity(learned, {cell: (one.said, one.positive) for cell, one in judged.items()})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +123,13 @@ class _Design:
         return int(self.x.shape[1]) - len(self.names)
 
 
-def _fit_cell(outcomes: LoggedOutcomes, rows: Sequence[int]) -> CellModel | None:
+class _JudgedCell(NamedTuple):
+    model: CellModel
+    said: Float64Array
+    positive: BoolArray
+
+
+def _fit_cell(outcomes: LoggedOutcomes, rows: Sequence[int]) -> _JudgedCell | None:
     design = _design(outcomes, rows)
     if design is None:
         return None
@@ -109,7 +148,8 @@ def _fit_cell(outcomes: LoggedOutcomes, rows: Sequence[int]) -> CellModel | None
     if not lead.mean() > 2.0 * lead.std() / np.sqrt(len(lead)):
         return None
     weights, intercept = _regression(design.x[:, columns], design.y)
-    return _model(design, columns, (weights, intercept), _knots(held_out, calibration))
+    model = _model(design, columns, (weights, intercept), _knots(held_out, calibration))
+    return _JudgedCell(model, calibrated, design.y > 0)
 
 
 def _design(outcomes: LoggedOutcomes, rows: Sequence[int]) -> _Design | None:

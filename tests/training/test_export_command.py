@@ -1,0 +1,91 @@
+"""``rapport export`` as it is typed, in a home with and without a playbook."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+
+from recommender.engine.cli import build_app, run
+from recommender.engine.home import Home
+from tests.training.small_shop import CUSTOMERS
+from tests.training.test_export_playbook import PLAYBOOK
+from training.columns import EXPORT_COLUMNS, PLAYBOOK_COLUMNS
+from training.commands import export
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    built, _ = build_app([])
+    export.register(built)
+    return built
+
+
+@pytest.fixture
+def at_home(shop_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """The small shop's home; the command leaves its place in the environment, which is undone here."""
+    monkeypatch.setenv("RAPPORT_HOME", str(shop_home.root))
+    return shop_home
+
+
+AS_OF = ("--as-of", "2024-06-01T12:00:00Z")
+
+
+def test_without_a_playbook_the_file_is_as_it_always_was(
+    app: typer.Typer, at_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "mail.csv"
+    assert run(app, ["export", "--out", str(out), "--k", "2", *AS_OF]) == 0
+    assert f"{2 * CUSTOMERS} actions for {CUSTOMERS} customers as of 2024-06-01" in capsys.readouterr().out
+    assert pl.read_csv(out).columns == list(EXPORT_COLUMNS)
+
+
+def test_the_playbook_of_the_home_decides_and_the_report_names_its_gates(
+    app: typer.Typer, at_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at_home.playbook.write_text(PLAYBOOK)
+    out = tmp_path / "mail.csv"
+    assert run(app, ["export", "--out", str(out), "--k", "2", "--channel", "email", *AS_OF]) == 0
+    report = capsys.readouterr().out
+    assert f"Nothing is said to {CUSTOMERS} (do_nothing): no consent {CUSTOMERS}" in report
+    assert f"no consent {CUSTOMERS}" in next(
+        line for line in report.splitlines() if line.startswith("for-you")
+    )
+    assert pl.read_csv(out).columns == list(PLAYBOOK_COLUMNS)
+
+
+def test_another_playbook_an_audience_and_kinds_can_be_tried(
+    app: typer.Typer, at_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried = tmp_path / "try.toml"
+    tried.write_text(PLAYBOOK.replace("needs_consent = true", "needs_consent = false"))
+    out = tmp_path / "mail.parquet"
+    asked = ["--playbook", str(tried), "--audience", 'bought("coffee")', "--actions", "thank_you"]
+    assert run(app, ["export", "--out", str(out), "--channel", "email", *asked, *AS_OF]) == 0
+    assert f"{CUSTOMERS // 2} others are not in the audience." in capsys.readouterr().out
+    rows = pl.read_parquet(out)
+    assert set(rows["action_id"]) == {"thanks"}
+    assert all(int(name.removeprefix("shopper-")) % 2 == 0 for name in rows["customer_id"])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--audience", "customer.order >= 2"], "customer.orders"),
+        (["--audience", "item.price > 2"], "item"),
+        (["--channel", "email"], "a channel says nothing without a playbook"),
+        (["--playbook", "nowhere.toml"], "the playbook cannot be read"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused_with_the_remedy(
+    app: typer.Typer,
+    at_home: Home,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    words: str,
+) -> None:
+    out = tmp_path / "mail.csv"
+    assert run(app, ["export", "--out", str(out), *options]) != 0
+    assert words in capsys.readouterr().err
+    assert not out.exists()
