@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -309,7 +310,7 @@ def test_a_reservation_names_all_that_it_is_to_say_and_apologies_share_their_bud
     ]
     (event,) = shop.reserved()
     assert isinstance(event, ContactReserved)
-    assert (event.action, event.amount, event.currency) == ("sorry", 20, "EUR")
+    assert (event.action, event.amount, event.currency) == ("sorry", Decimal(20), "EUR")
     assert event.also == (SaidToo(action="sorry"),)
 
 
