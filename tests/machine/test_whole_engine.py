@@ -27,12 +27,16 @@ from recommender.decisions.decision import ScoredAction
 from recommender.decisions.request import DecisionRequest
 from recommender.events.vocabulary import (
     AnyEvent,
+    ComplaintOpened,
     ConsentChange,
     ContactBounced,
     ContactReleased,
     ContactReserved,
     ContactSent,
     Impression,
+    OrderLine,
+    Override,
+    Purchase,
     Response,
 )
 from recommender.types import CustomerId
@@ -55,6 +59,7 @@ spans = st.sampled_from(
     [timedelta(minutes=1), timedelta(hours=1), timedelta(hours=9), timedelta(days=1), timedelta(days=3),
      timedelta(days=8), timedelta(days=31), timedelta(days=200)]
 )  # fmt: skip
+shorts = st.sampled_from([timedelta(minutes=1), timedelta(hours=1), timedelta(hours=4)])
 workers = st.sampled_from([0, 1])
 _RUNS = count()
 REPLAYED = 12
@@ -110,6 +115,11 @@ class WholeEngine(RuleBasedStateMachine):
         for channel in EVERYWHERE:
             self._preview(who, DecisionRequest(k=2, channel=channel), 1)
 
+    @rule(who=people, what=may.override, channel=anywhere, k=sizes)
+    def overrule(self, who: str, what: may.Happening, channel: str, k: int) -> None:
+        self._append(self._name(who), what)
+        self._preview(who, DecisionRequest(k=k, channel=channel), 0)
+
     @rule(gone=st.sets(may.items, max_size=2))
     def sell_out(self, gone: set[str]) -> None:
         self.brand.describe(tuple(sorted(gone)))
@@ -149,6 +159,36 @@ class WholeEngine(RuleBasedStateMachine):
         self.brand.now += span
         customer_id, request = self.requests[which % len(self.requests)]
         self._ask(customer_id, [request] * (1 + twice), [])
+
+    @rule(who=people, channel=channels, other=channels, k=sizes, span=shorts)
+    def ask_and_send_and_ask(self, who: str, channel: str, other: str, k: int, span: timedelta) -> None:
+        """Two tools that do not know of each other, shortly after one another."""
+        customer_id = self._name(who)
+        for name in (channel, other):
+            request = DecisionRequest(k=k, channel=name, request_id=f"r-{next(self.numbers)}")
+            self.requests.append((customer_id, request))
+            self._ask(customer_id, [request], [])
+            self.send(len(self.requests) - 1, timedelta())
+            self.brand.now += span
+
+    @precondition(lambda self: self.requests)
+    @rule(which=places, how=st.sampled_from(["buys", "complains", "leaves", "is held"]), span=shorts)
+    def change_their_mind(self, which: int, how: str, span: timedelta) -> None:
+        """What was answered is asked for again, and meanwhile it became wrong."""
+        customer_id, request = self.requests[which % len(self.requests)]
+        items = [self.brand.item_id(said.item) for _, said in self._promised(which) if said.item is not None]
+        lines = tuple(OrderLine(item_id=item) for item in items if item is not None)
+        self.brand.now += span
+        if how == "buys" and lines:
+            self._append(customer_id, partial(Purchase, order_id="o-9", lines=lines))
+        elif how == "complains":
+            self._append(customer_id, partial(ComplaintOpened, complaint_id="k-9"))
+        elif how == "leaves":
+            gone = partial(ConsentChange, consent_channel=request.channel or "", status="unsubscribed")
+            self._append(customer_id, gone)
+        elif how == "is held":
+            self._append(customer_id, partial(Override, kind="hold_all", author="eva", reason="she rang"))
+        self._ask(customer_id, [request], [])
 
     # What becomes of it
 
