@@ -14,7 +14,11 @@ to a problem document in one table.
     │   ├── PlaybookError         a playbook or a condition, with everything that is wrong in it
     │   └── TooManyBadRowsError   a file with more bad rows than allowed
     ├── ConflictError             the identity exists with other content
-    │   └── EventConflictError    the same (source, event_id) with another content
+    │   ├── EventConflictError    the same (source, event_id) with another content
+    │   ├── CustomerMovedError    the customer has another version than was decided from
+    │   ├── RequestAnsweredError  a decision has answered this request already
+    │   ├── GoodwillSpentError    the budget does not allow as much goodwill
+    │   └── CrowdedError          the customer changed too often to be decided for
     ├── NotFoundError             a thing that was named does not exist
     │   └── UnknownItemsError     items that were to be changed are not known
     ├── NotEnoughDataError        nothing to learn from, and why
@@ -149,6 +153,74 @@ class ConflictError(RapportError):
 
 class EventConflictError(ConflictError):
     """The same (source, event_id) was already written with another content."""
+
+
+class CustomerMovedError(ConflictError):
+    """Something happened to the customer since their state was read; nothing was written.
+
+    Attributes
+    ----------
+    version
+        The customer's present version.
+    """
+
+    def __init__(self, expected_version: int, version: int) -> None:
+        self.version = version
+        super().__init__(
+            "the customer has changed meanwhile",
+            expected=f"version {expected_version}",
+            found=f"version {version}",
+            remedy="read the customer again and decide anew",
+        )
+
+
+class RequestAnsweredError(ConflictError):
+    """A decision has answered this request already; nothing was written.
+
+    Attributes
+    ----------
+    decision_id
+        The decision that did.
+    """
+
+    def __init__(self, request_id: str, decision_id: str) -> None:
+        self.decision_id = decision_id
+        super().__init__(
+            "the request was answered already",
+            expected="a request_id that is new",
+            found=f"request_id {request_id[:80]}, decision {decision_id}",
+            remedy="answer with that decision",
+        )
+
+
+class GoodwillSpentError(ConflictError):
+    """The budget does not allow as much goodwill; nothing was written.
+
+    Attributes
+    ----------
+    action
+        The action of the playbook whose budget it is.
+    """
+
+    def __init__(self, action: str, *, limit: float, granted: float, asked: float) -> None:
+        self.action = action
+        super().__init__(
+            f"the goodwill of {action} is spent",
+            expected=f"at most {limit:g} in the window",
+            found=f"{granted:g} granted and {asked:g} asked for",
+            remedy="raise the budget in the playbook, or wait until grants leave the window",
+        )
+
+
+class CrowdedError(ConflictError):
+    """The customer changed again and again while a request of theirs was decided; nothing was written."""
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__(
+            "the customer changes too often to decide for them",
+            found=f"{attempts} changes meanwhile",
+            remedy="ask again in a moment with the same request_id",
+        )
 
 
 class NotFoundError(RapportError):

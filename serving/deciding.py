@@ -5,15 +5,11 @@ writes for the others. Waking that thread costs about as much as it saves when t
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
 
-from recommender.customers import CustomerState
-from recommender.decisions import Decision, DecisionRequest
-from recommender.engine.engine import Engine
-from recommender.engine.snapshots import Snapshot
+from recommender.decisions import Decision
 
 THREADS = 1
 """Beside the event loop: what more processors are for, ``rapport serve --workers`` does better."""
@@ -35,19 +31,11 @@ class Deciding:
         finally:
             self._answering -= 1
 
-    async def decide(
-        self,
-        engine: Engine,
-        state: CustomerState,
-        request: DecisionRequest,
-        snapshot: Snapshot,
-        now: datetime,
-    ) -> Decision:
-        """Decide as :meth:`Engine.decide`; the arguments alone say what comes out, wherever it is done."""
+    async def run(self, decide: Callable[[], Decision]) -> Decision:
+        """Call what decides; its arguments alone say what comes out, wherever it is done."""
         if self._answering <= 1:
-            return engine.decide(state, request, snapshot, now)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, engine.decide, state, request, snapshot, now)
+            return decide()
+        return await asyncio.get_running_loop().run_in_executor(self._pool, decide)
 
     def close(self) -> None:
         """Let go of the thread; what it is doing is finished first."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from recommender.catalog import CatalogItem, OwnershipRule
+from serving.dealing_wire import DealingsAnswer
 from serving.problems import Problem
 
 
@@ -176,12 +177,13 @@ class Totals(Shape, frozen=True):
 
 
 class CustomerAnswer(Shape, frozen=True):
-    """A customer across all channels: totals, holdings, and one page of history, newest first."""
+    """A customer across all channels: totals, holdings, dealings, and one page of history, newest first."""
 
     customer_id: str
     customer_version: int
     totals: Totals
     holdings: list[HoldingAnswer]
+    dealings: DealingsAnswer
     history: list[HistoryEvent]
     next_cursor: str | None = None
 

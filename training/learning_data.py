@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from recommender.catalog.catalogue import Catalogue
 from recommender.customers.lines import PURCHASE
-from recommender.data.assembly import purchases_from
+from recommender.data.assembly import revisable_purchases_from
 from recommender.data.purchases import Purchases
 from recommender.errors import InvalidRequestError, NotEnoughDataError
 from recommender.storage.log import EventLog
@@ -80,7 +80,7 @@ def _cut_off(logged: LoggedLines, asked: datetime | None, now: datetime) -> date
 
 def _purchases(logged: LoggedLines, catalogue: Catalogue, as_of: datetime) -> Purchases:
     until_us = int(as_of.timestamp()) * 1_000_000
-    purchases = purchases_from(
+    purchases = revisable_purchases_from(
         logged.lines, logged.customer_ids, logged.item_ids, catalogue=catalogue, until_us=until_us
     )
     if len(purchases) == 0:

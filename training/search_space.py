@@ -37,10 +37,27 @@ SPACE: Mapping[str, Range] = {
     "item_item.half_life": Range(0.25, 8.0),
     "item_item.lately": Range(0.1, 4.0),
     "item_item.newly": Range(0.05, 2.0),
+    "spectral.dimensions": Range(64, 256),
+    "spectral.pivot": Range(10, 120),
+    "spectral.exponent": Range(0.2, 1.0),
+    "ranker.windows": Range(1, 6),
+    "ranker.most_customers": Range(500, 4000),
+    "ranker.depth": Range(20, 100),
+    "ranker.trees.trees": Range(30, 150),
+    "ranker.trees.leaves": Range(6, 32),
+    "ranker.trees.learning_rate": Range(0.04, 0.3),
+    "ranker.trees.min_rows": Range(50, 1000),
+    "ranker.trees.l2": Range(1.0, 100.0),
+    "ranker.trees.truncation": Range(10, 60),
+    "replenishment.lessons": Range(1, 6),
+    "replenishment.trees": Range(20, 100),
+    "replenishment.leaves": Range(6, 32),
+    "replenishment.learning_rate": Range(0.05, 0.3),
     "replenishment.gap_prior": Range(0.5, 8.0),
     "ownership.threshold": Range(0.05, 0.3),
 }
-"""Half-lives are in windows, so that the same range fits a grocer and a jeweller."""
+"""Half-lives are in windows, so that the same range fits a grocer and a jeweller. Trees and depth end where a decision would
+take twice as long."""
 
 
 def value_of(config: FitConfig, name: str) -> Value:

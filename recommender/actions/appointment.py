@@ -30,6 +30,7 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     for one in situation.dealings.bookings:
         if (
             one.status in _COMING
+            and one.said_s <= now_s
             and now_s <= one.starts_s <= now_s + lead
             and _is_about(action, situation, one)
         ):

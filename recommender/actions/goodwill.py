@@ -20,6 +20,8 @@ def goodwill_for(action: Action, situation: CustomerSituation, number: int | Non
     number
         The item that it is about.
     """
+    if action.id in situation.moment.without_goodwill:
+        return 0.0
     granted = _granted(action, situation, number)
     if action.goodwill is None:
         return 0.0 if granted is None else granted

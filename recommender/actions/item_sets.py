@@ -7,11 +7,11 @@ import numpy as np
 
 from recommender.actions.item_columns import ItemColumns
 from recommender.playbook.model import ItemSelector
-from recommender.types import BoolArray, ItemId
+from recommender.types import BoolArray, ItemId, ItemNumber
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ItemSet(Collection[int]):
+class ItemSet(Collection[ItemNumber]):
     """Numbers of items, asked one at a time.
 
     Attributes
@@ -40,8 +40,8 @@ class ItemSet(Collection[int]):
         """Whether an action about these items may be about a number; about none only if it is about every item."""
         return self.everything if number is None else number in self
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(np.flatnonzero(self.mask).tolist())
+    def __iter__(self) -> Iterator[ItemNumber]:
+        return map(ItemNumber, np.flatnonzero(self.mask).tolist())
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self.mask))
@@ -76,7 +76,7 @@ def _named(selector: ItemSelector, columns: ItemColumns) -> BoolArray:
     ids = [numbers[ItemId(one)] for one in selector.item_ids if ItemId(one) in numbers]
     mask[np.array(ids, np.intp)] = True
     for group_id in selector.item_group_ids:
-        mask[np.array(columns.groups.get(group_id, ()), np.intp)] = True
+        mask[np.array(columns.numbers_of_group(group_id), np.intp)] = True
     if selector.categories:
         mask |= columns.in_categories(selector.categories)[columns.catalogue.category_number]
     return mask

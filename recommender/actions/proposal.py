@@ -2,6 +2,7 @@
 
 import msgspec
 
+from recommender.customers.dealings import Unit
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
 
@@ -31,6 +32,8 @@ class Proposal(msgspec.Struct, frozen=True):
         Of a product, from its ranking; None: the action's own propensity.
     amount
         Goodwill offered.
+    unit
+        The units that an obligation is about: conditions are asked of ``situation.about(item, unit)``.
     """
 
     action: Action
@@ -44,3 +47,4 @@ class Proposal(msgspec.Struct, frozen=True):
     subject: str = ""
     probability: float | None = None
     amount: float = 0.0
+    unit: Unit | None = None

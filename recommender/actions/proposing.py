@@ -11,6 +11,7 @@ from recommender.actions import (
     follow_up,
     occasion,
     review_request,
+    service_reminder,
     survey,
     thank_you,
     win_back,
@@ -31,6 +32,7 @@ class Proposer(NamedTuple):
 
 
 PROPOSERS: Final[Mapping[ActionKind, Proposer]] = {
+    ActionKind.SERVICE_REMINDER: Proposer(service_reminder.may_apply, service_reminder.propose),
     ActionKind.APPOINTMENT: Proposer(appointment.may_apply, appointment.propose),
     ActionKind.APOLOGY: Proposer(apology.may_apply, apology.propose),
     ActionKind.FOLLOW_UP: Proposer(follow_up.may_apply, follow_up.propose),

@@ -16,6 +16,7 @@ from recommender.actions.rhythm import Rhythm, rhythm_of
 from recommender.customers import CustomerState
 from recommender.customers.dealings import Dealings, Unit
 from recommender.playbook.situation import FactValue
+from recommender.promises import Obligation, obligations_of
 
 _Key: TypeAlias = str | tuple[str, str]
 _LARGEST: Final = 2**32 - 1
@@ -34,6 +35,8 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         Where the answer will be shown; None where the request does not say.
     request_id
         Of an outbound request: what it reserved itself does not stand in its way.
+    without_goodwill
+        Actions whose goodwill is spent, by id.
     """
 
     now_s: int
@@ -41,6 +44,7 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     channel: str | None = None
     placement: str | None = None
     request_id: str | None = None
+    without_goodwill: tuple[str, ...] = ()
 
 
 class CustomerSituation:
@@ -68,8 +72,10 @@ class CustomerSituation:
 
     __slots__ = (
         "_dates",
+        "_items",
         "_known",
         "_local",
+        "_obligations",
         "_orders",
         "_orders_from_s",
         "_rhythm",
@@ -94,11 +100,13 @@ class CustomerSituation:
         self.moment = moment
         self.now_s = moment.now_s
         self._known: dict[_Key, FactValue | None] = {}
+        self._items: dict[int, ItemSituation] = {}
         self._local: datetime | None = None
         self._rhythm: Rhythm | None = None
         self._orders: tuple[Order, ...] = ()
         self._orders_from_s = moment.now_s + 1
         self._said: dict[tuple[str, int | None], list[int]] | None = None
+        self._obligations: dict[str, list[Obligation]] = {}
         self._dates: dict[int, str] = {}
 
     def fact(self, name: str, argument: str | None = None) -> FactValue | None:
@@ -118,7 +126,12 @@ class CustomerSituation:
 
     def about(self, number: int, unit: Unit | None = None) -> "ItemSituation":
         """Return the situation of an action about one item, or about some units of it."""
-        return ItemSituation(self, number, unit)
+        if unit is not None:
+            return ItemSituation(self, number, unit)
+        known = self._items.get(number)
+        if known is None:
+            known = self._items[number] = ItemSituation(self, number, None)
+        return known
 
     @property
     def local(self) -> datetime:
@@ -148,6 +161,20 @@ class CustomerSituation:
         if not orders or orders[-1].at_s >= from_s:
             return orders
         return tuple(order for order in orders if order.at_s >= from_s)
+
+    def obligations(self, plan_id: str) -> Sequence[Obligation]:
+        """Return what a service plan asks for each of the customer's units."""
+        known = self._obligations.get(plan_id)
+        if known is None:
+            repertoire = self.repertoire
+            known = self._obligations[plan_id] = obligations_of(
+                repertoire.plans[plan_id],
+                self.dealings,
+                repertoire.plan_items[plan_id],
+                now_s=self.now_s,
+                zone=self.moment.zone,
+            )
+        return known
 
     def said_at(self, action_id: str, number: int | None) -> Sequence[int]:
         """Return when an action about an item was sent or promised, accepted or dismissed."""

@@ -5,7 +5,7 @@ never described: those are available products of their own group, named by their
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -137,6 +137,24 @@ class Catalogue:
             categories=categories,
             ids=tuple(ids),
         )
+
+    def with_rules(self, rules: Sequence[OwnershipRule]) -> "Catalogue":
+        """Return the same catalogue with more ownership rules; where two name one scope, these hold.
+
+        Examples
+        --------
+        >>> mug = CatalogItem(item_id="mug", category=("kitchen",))
+        >>> shop = Catalogue.build(1, [mug], {ItemId("mug"): ItemNumber(0)})
+        >>> once = OwnershipRule(kind="own_once", category=("kitchen",))
+        >>> shop.with_rules([once]).ownership_kind.tolist(), shop.with_rules([]) is shop
+        ([1], True)
+        """
+        if not rules:
+            return self
+        together = (*self.rules, *rules)
+        rows = _numbers_of(self.items, self.numbers)
+        kind, days = _ownership_columns(tuple(self.items.values()), rows, len(self), OwnershipRules(together))
+        return replace(self, rules=together, ownership_kind=kind, cool_down_days=days)
 
     def item_id(self, number: int) -> ItemId | None:
         """Return the id of a number; None when the log never gave it."""

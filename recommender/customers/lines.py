@@ -87,6 +87,10 @@ class OrderLines:
         """Return columns without a row."""
         return cls(**{name: np.empty(0, dtype) for name, dtype in _DTYPES.items()})
 
+    def where(self, mask: BoolArray) -> "OrderLines":
+        """Return the rows of a mask, in their order."""
+        return OrderLines(**{name: getattr(self, name)[mask] for name in _DTYPES})
+
     def check(self) -> "OrderLines":
         """Return these lines if every column has its type and all have one length.
 

@@ -1,5 +1,7 @@
 """Whether a state knows the units that service plans ask for."""
 
+import numpy as np
+
 from recommender.customers.state import CustomerState
 from recommender.types import BoolArray
 
@@ -18,15 +20,16 @@ def needs_units(state: CustomerState, planned: BoolArray) -> bool:
 
     Examples
     --------
-    >>> import numpy as np
     >>> needs_units(CustomerState.empty(), np.ones(3, np.bool_))
     False
     """
     items = state.items
-    is_asked = (items.number < planned.size) & (items.owned > 0.0)
-    asked = items.number[is_asked]
-    asked = asked[planned[asked]]
-    if asked.size == 0:
+    numbers = items.number
+    if numbers.size and numbers[-1] >= planned.size:  # they ascend
+        numbers = numbers[: np.searchsorted(numbers, planned.size)]
+    is_planned = planned[numbers]
+    if not is_planned.any():
         return False
+    is_asked = is_planned & (items.owned[: numbers.size] > 0.0)
     known = {unit.number for unit in state.dealings.units}
-    return not known.issuperset(asked.tolist())
+    return not known.issuperset(numbers[is_asked].tolist())

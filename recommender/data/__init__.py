@@ -1,6 +1,6 @@
 """What models learn from: purchases as columns, the purchase matrix, recency weights, calendar splits, histories."""
 
-from recommender.data.assembly import purchases_from, purchases_from_frame
+from recommender.data.assembly import purchases_from, purchases_from_frame, revisable_purchases_from
 from recommender.data.histories import Histories, histories_of
 from recommender.data.history import History, history_of, with_session
 from recommender.data.holdings import Holdings, holdings_of
@@ -26,6 +26,7 @@ __all__ = [
     "purchases_from_frame",
     "recency_matrix",
     "recency_weights",
+    "revisable_purchases_from",
     "temporal_splits",
     "with_session",
 ]

@@ -7,13 +7,14 @@ import numpy as np
 
 from recommender.catalog.catalogue import Catalogue
 from recommender.customers import OrderLines, match_returns
+from recommender.customers.lines import PURCHASE
 from recommender.data.items import ItemTable
+from recommender.data.ledger import Ledger, touched_by_returns
 from recommender.data.purchases import GUEST, Purchases, reindexed
 from recommender.errors import InvalidInputError
-from recommender.types import BoolArray, CustomerId, Int32Array, Int64Array, ItemId, UInt32Array
+from recommender.types import BoolArray, CustomerId, Float64Array, Int32Array, Int64Array, ItemId, UInt32Array
 
 _MICROSECONDS = 1_000_000
-_PURCHASE = 0
 
 
 def purchases_from(
@@ -40,26 +41,67 @@ def purchases_from(
         Lines at or after this time (microseconds since 1970) did not happen yet; ``None`` for all. A return
         after it takes nothing out: at that time nobody knew.
     """
-    known = lines if until_us is None else _rows(lines, lines.at_us < until_us)
+    known = lines if until_us is None else lines.where(lines.at_us < until_us)
     kept = match_returns(known).kept
-    keep = (known.kind == _PURCHASE) & (kept > 0)
-    keep[keep] = _is_product(known.number[keep], catalogue)
-    rows = np.flatnonzero(keep)
-    rows = rows[np.lexsort((known.rank[rows], known.at_us[rows] // _MICROSECONDS, known.customer[rows]))]
-    codes, customer = _dense(known.customer[rows])
-    numbers, item = _dense(known.number[rows])
-    _, order = _dense(known.order[rows])
-    return reindexed(
-        Purchases(
-            customer=customer,
-            order=order,
-            item=item,
-            quantity=kept[rows].astype(np.float32),
-            at_s=known.at_us[rows] // _MICROSECONDS,
-            unit_price=known.unit_price[rows],
-            customers=tuple(CustomerId(customer_ids[code]) for code in codes.tolist()),
-            items=ItemTable(tuple(ItemId(item_ids[number]) for number in numbers.tolist()), numbers),
-        )
+    rows = np.flatnonzero(_is_bought(known, catalogue) & (kept > 0))
+    return reindexed(_columns(known, rows, kept, customer_ids, item_ids))
+
+
+def revisable_purchases_from(
+    lines: OrderLines,
+    customer_ids: Sequence[str],
+    item_ids: Sequence[str],
+    *,
+    catalogue: Catalogue,
+    until_us: int | None = None,
+) -> Purchases:
+    """Return the same as :func:`purchases_from`, but what was known at any time before can be asked.
+
+    ``before`` and ``between`` then bring back what was returned only later: models of past windows learn from what could
+    be known in them. Customers who kept nothing have a code too.
+    """
+    known = lines if until_us is None else lines.where(lines.at_us < until_us)
+    touched = touched_by_returns(known)
+    if not touched.any():
+        return purchases_from(known, customer_ids, item_ids, catalogue=catalogue)
+    rows = _in_order(known, np.flatnonzero(_is_bought(known, catalogue)))
+    place = np.full(len(known), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    bought = _columns(known, rows, known.quantity, customer_ids, item_ids)
+    return Ledger(bought, known.where(touched), place[touched]).known()
+
+
+def _is_bought(lines: OrderLines, catalogue: Catalogue) -> BoolArray:
+    bought: BoolArray = lines.kind == PURCHASE
+    bought[bought] = _is_product(lines.number[bought], catalogue)
+    return bought
+
+
+def _in_order(lines: OrderLines, rows: Int64Array) -> Int64Array:
+    """Return the rows by customer, then by time."""
+    return rows[np.lexsort((lines.rank[rows], lines.at_us[rows] // _MICROSECONDS, lines.customer[rows]))]
+
+
+def _columns(
+    lines: OrderLines,
+    rows: Int64Array,
+    quantity: Float64Array,
+    customer_ids: Sequence[str],
+    item_ids: Sequence[str],
+) -> Purchases:
+    rows = _in_order(lines, rows)
+    codes, customer = _dense(lines.customer[rows])
+    numbers, item = _dense(lines.number[rows])
+    _, order = _dense(lines.order[rows])
+    return Purchases(
+        customer=customer,
+        order=order,
+        item=item,
+        quantity=quantity[rows].astype(np.float32),
+        at_s=lines.at_us[rows] // _MICROSECONDS,
+        unit_price=lines.unit_price[rows],
+        customers=tuple(CustomerId(customer_ids[code]) for code in codes.tolist()),
+        items=ItemTable(tuple(ItemId(item_ids[number]) for number in numbers.tolist()), numbers),
     )
 
 
@@ -105,20 +147,6 @@ def purchases_from_frame(
             customers=tuple(CustomerId(name) for name in customers),
             items=ItemTable(tuple(ItemId(name) for name in items), np.arange(len(items), dtype=np.uint32)),
         )
-    )
-
-
-def _rows(lines: OrderLines, mask: BoolArray) -> OrderLines:
-    return OrderLines(
-        customer=lines.customer[mask],
-        order=lines.order[mask],
-        number=lines.number[mask],
-        quantity=lines.quantity[mask],
-        at_us=lines.at_us[mask],
-        kind=lines.kind[mask],
-        is_gift=lines.is_gift[mask],
-        rank=lines.rank[mask],
-        unit_price=lines.unit_price[mask],
     )
 
 

@@ -1,11 +1,15 @@
 """Kept purchase lines as columns: what every model learns from."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recommender.data.items import UNKNOWN, ItemTable
 from recommender.types import BoolArray, CustomerId, Float32Array, Float64Array, Int32Array, Int64Array
+
+if TYPE_CHECKING:
+    from recommender.data.ledger import Ledger
 
 GUEST = -1
 """The customer code of an order without a customer."""
@@ -20,7 +24,7 @@ class Purchases:
     customer
         Customer code of each line, ``int32``; -1 for guests, who come first.
     order
-        Order code, ``int32``, dense.
+        Order code, ``int32``.
     item
         Item index, ``int32``: 0 is the item with most distinct buyers (guest orders count as one each).
     quantity
@@ -33,6 +37,9 @@ class Purchases:
         Customer ids by code.
     items
         Items by index.
+    ledger
+        What had been bought and was taken back since, so that an earlier time can be asked about; ``None`` where nothing
+        came back.
     """
 
     customer: Int32Array
@@ -43,20 +50,35 @@ class Purchases:
     unit_price: Float64Array
     customers: tuple[CustomerId, ...]
     items: ItemTable
+    ledger: "Ledger | None" = None
 
     def __len__(self) -> int:
         return len(self.item)
 
+    @property
+    def ever_bought(self) -> "Purchases":
+        """What was bought, also what was taken back since; a later return moves nothing in it."""
+        return self if self.ledger is None else self.ledger.bought
+
     def between(self, from_s: int, until_s: int) -> "Purchases":
-        """Return the lines of ``from_s <= at_s < until_s`` with the same codes."""
-        return self.where((self.at_s >= from_s) & (self.at_s < until_s))
+        """Return what was bought in a period, less what had been returned by its end.
+
+        Customers have the same codes. Items too where nothing ever came back; compare them by their numbers.
+        """
+        known = self if self.ledger is None else self.before(until_s)
+        return known.where((known.at_s >= from_s) & (known.at_s < until_s))
 
     def before(self, until_s: int) -> "Purchases":
-        """Return what was known at a time: items sold before it only, ranked by the buyers they had then."""
+        """Return what was known at a time: items sold before it only, ranked by the buyers they had then.
+
+        A return after it takes nothing out: at that time nobody knew.
+        """
+        if self.ledger is not None:
+            return self.ledger.before(until_s).known()
         return reindexed(self.where(self.at_s < until_s))
 
     def where(self, mask: BoolArray) -> "Purchases":
-        """Return the lines of a mask, with the same codes."""
+        """Return the lines of a mask, with the same codes; what was taken back is forgotten."""
         return Purchases(
             self.customer[mask],
             self.order[mask],

@@ -20,7 +20,7 @@ class TemporalSplit:
         return purchases.before(self.cut_s)
 
     def outcome(self, purchases: Purchases) -> Purchases:
-        """Return what happened in the window, in the codes of ``purchases``."""
+        """Return what was bought in the window and not returned by its end, with the customer codes of ``purchases``."""
         return purchases.between(self.cut_s, self.end_s)
 
 
@@ -53,20 +53,21 @@ def temporal_splits(
     >>> [(split.end_s - split.cut_s) // 86_400 for split in temporal_splits(lines, until, 7, most=5)]
     [7, 7]
     """
-    known = purchases.customer >= 0
+    bought = purchases.ever_bought
+    known = bought.customer >= 0
     if not known.any():
         return ()
     window_s = int(window_days * SECONDS_PER_DAY)
-    first_s = int(purchases.at_s[known].min())
+    first_s = int(bought.at_s[known].min())
     splits = []
     for position in range(most):
         split = TemporalSplit(until_s - (position + 1) * window_s, until_s - position * window_s)
-        if split.cut_s - first_s >= window_s and _has_outcome(purchases, split):
+        if split.cut_s - first_s >= window_s and _has_outcome(bought, split):
             splits.append(split)
     return tuple(splits)
 
 
-def _has_outcome(purchases: Purchases, split: TemporalSplit) -> bool:
-    known = purchases.customer[purchases.at_s < split.cut_s]
-    later = split.outcome(purchases).customer
+def _has_outcome(bought: Purchases, split: TemporalSplit) -> bool:
+    known = bought.customer[bought.at_s < split.cut_s]
+    later = split.outcome(bought).customer
     return bool(np.isin(later[later >= 0], known).any())

@@ -133,7 +133,8 @@ def _situation(
     state: CustomerState, request: DecisionRequest, ready: Prepared, now_s: int
 ) -> CustomerSituation:
     zone = zone_of(state.dealings, ready.repertoire.playbook)
-    moment = Moment(now_s, zone, request.channel, request.placement, request.request_id)
+    where = (request.channel, request.placement)
+    moment = Moment(now_s, zone, *where, request.request_id, request.without_goodwill)
     return CustomerSituation(ready.repertoire, state, moment)
 
 

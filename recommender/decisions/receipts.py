@@ -65,6 +65,7 @@ class _Asked(msgspec.Struct, array_like=True, frozen=True):
     cart: tuple[int, ...]
     session: tuple[int, ...]
     request_id: str | None
+    without_goodwill: tuple[str, ...] = ()
 
 
 class _Policy(msgspec.Struct, array_like=True, frozen=True):
@@ -136,6 +137,7 @@ def encode_body(decision: Decision, request: DecisionRequest) -> bytes:
                 request.cart,
                 request.session,
                 request.request_id,
+                request.without_goodwill,
             ),
             [_line(action) for action in decision.actions],
             dict(decision.gated),
@@ -310,4 +312,5 @@ def _request(asked: _Asked) -> DecisionRequest:
         cart=tuple(map(ItemNumber, asked.cart)),
         session=tuple(map(ItemNumber, asked.session)),
         request_id=asked.request_id,
+        without_goodwill=asked.without_goodwill,
     )

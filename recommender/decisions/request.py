@@ -42,6 +42,8 @@ class DecisionRequest:
         Items looked at: they count as bought now for scoring, and may come.
     request_id
         The caller's name of an outbound contact that is to be reserved once; None: a preview.
+    without_goodwill
+        Actions whose goodwill is spent, by id: they are said without any.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class DecisionRequest:
     cart: tuple[ItemNumber, ...] = ()
     session: tuple[ItemNumber, ...] = ()
     request_id: str | None = None
+    without_goodwill: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> tuple[ActionKind, ...]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from recommender.errors import RapportError, UnavailableError
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.results import AppendResult
+from recommender.storage.terms import Terms
 from recommender.types import CustomerId
 
 _EVENTS_PER_GROUP = 2_000
@@ -31,6 +32,7 @@ class Job:
 
     events: Sequence[AnyEvent]
     atomic: bool
+    terms: Terms | None = None
     answer: Appended = field(default_factory=Future)
     marker: bytes = b""
     results: tuple[AppendResult, ...] = ()

@@ -18,6 +18,7 @@ from recommender.events.vocabulary import AnyEvent
 from recommender.storage.log import EventLog
 from recommender.storage.results import AppendResult
 from recommender.storage.state_store import StateStore
+from recommender.storage.terms import Terms
 from recommender.types import CustomerId
 
 _LOGGER = logging.getLogger(__name__)
@@ -49,15 +50,19 @@ class AppendPath:
         self._projecting = Stage("rapport-projecting", self._project)
         self._marking = Stage("rapport-marking", self._mark_and_commit)
 
-    def submit(self, events: Sequence[AnyEvent], *, atomic: bool) -> Appended:
+    def submit(
+        self, events: Sequence[AnyEvent], *, atomic: bool = False, terms: Terms | None = None
+    ) -> Appended:
         """Queue events that were checked; the future is done when they are durable and visible.
+
+        With ``terms`` they are written only if those hold; the future's error says which did not.
 
         Raises
         ------
         UnavailableError
             The engine is closed.
         """
-        job = Job(events, atomic)
+        job = Job(events, atomic, terms)
         self._flight.enter()
         job.answer.set_running_or_notify_cancel()  # a caller who goes away must not stop what will be committed
         job.answer.add_done_callback(self._flight.leave)
@@ -75,7 +80,7 @@ class AppendPath:
         for job in jobs:
             job.marker = marker
             try:
-                answer = self._log.append_async(job.events, atomic=job.atomic)
+                answer = self._log.append_async(job.events, atomic=job.atomic, terms=job.terms)
             except RapportError as error:
                 self._refuse(job, error)
             else:

@@ -56,7 +56,7 @@ class BulkLoading:
         with self.guard.loading():
             raised = self.ahead.raised()
             pending = self.log.pending()
-            written = Rebuilding(self.log, self.store).run(progress)
+            written = Rebuilding(self.log, self.store, self.projector).run(progress)
             self._settle(pending, raised)
         return written
 
@@ -73,7 +73,7 @@ class BulkLoading:
 
     def _project(self, pending: list[tuple[CustomerId, int]]) -> None:
         if len(pending) > MANY:
-            Rebuilding(self.log, self.store).run()
+            Rebuilding(self.log, self.store, self.projector).run()
             return
         for _ in self.projector.project(pending):
             continue

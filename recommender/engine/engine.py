@@ -1,11 +1,9 @@
 """The engine: the one place where log, state store, catalogue, models and decisions meet."""
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
@@ -15,57 +13,41 @@ from recommender.catalog.ownership import OwnershipRule
 from recommender.catalog.patching import ItemPatch
 from recommender.catalog.promotion import Promotion
 from recommender.catalog.promotion_columns import PromotionColumns
-from recommender.customers.folding import fold
 from recommender.customers.state import CustomerState
-from recommender.decisions.deciding import decide
 from recommender.decisions.decision import Decision
 from recommender.decisions.request import DecisionRequest
-from recommender.engine.ahead import LogAhead
-from recommender.engine.append_stages import Appended, EventResult
+from recommender.engine.append_stages import EventResult
 from recommender.engine.appending import AppendPath
 from recommender.engine.bulk import BulkLoading
 from recommender.engine.bulk_guard import BulkGuard
-from recommender.engine.catalogue import CatalogueCache
-from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
-from recommender.engine.fallback import PopularityFallback
-from recommender.engine.home import Home
+from recommender.engine.deciding import Deciding
+from recommender.engine.foundations import Foundations
+from recommender.engine.naming import ActionNaming
+from recommender.engine.outbound import Outbound, RequestAnswer
+from recommender.engine.parts import EngineParts, open_parts
 from recommender.engine.periodic import Periodic
+from recommender.engine.playbooks import PlaybookFollower
 from recommender.engine.projection import Projector
-from recommender.engine.promotions import PromotionCache
 from recommender.engine.reading import StateReading
 from recommender.engine.rebuilding import Progress
 from recommender.engine.receipts import ReceiptBuffer
 from recommender.engine.recovery import Recovery
 from recommender.engine.settings import Settings
-from recommender.engine.snapshots import Snapshot, SnapshotCache
+from recommender.engine.snapshots import Snapshot
 from recommender.engine.tending import StateTending
 from recommender.errors import StateUnavailableError
 from recommender.events.validation import check_event
 from recommender.events.vocabulary import AnyEvent
 from recommender.models.fitted import FittedModels
-from recommender.storage.clock import to_microseconds, utc_now
-from recommender.storage.log import EventLog
+from recommender.storage.clock import utc_now
 from recommender.storage.promotion_rows import PromotionsWritten
 from recommender.storage.results import BulkCount, ItemCount
-from recommender.storage.state_store import StateStore
-from recommender.storage.valkey_server import PrivateValkey
+from recommender.storage.terms import Terms
 from recommender.types import CustomerId, ModelVersion
 
 TEND_SECONDS = 1.0
 REFRESH_SECONDS = 0.5
 RECEIPTS_SECONDS = 0.5
-_LOGGER = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class EngineParts:
-    """What an engine is made of; opened and closed together."""
-
-    home: Home
-    log: EventLog
-    store: StateStore
-    private: PrivateValkey | None
-    ahead: LogAhead
 
 
 class Engine:
@@ -95,25 +77,24 @@ class Engine:
         self.log = parts.log
         self._parts = parts
         self._clock = clock
-        self._random = random
+        self._deciding = Deciding(parts.log, clock, random)
         guard = BulkGuard(parts.home.run / "bulk.lock")
-        self._projector = Projector(parts.log, parts.store)
-        self._catalogue = CatalogueCache(parts.log)
-        self._seen_catalogue = -1
-        self._promotions = PromotionCache(parts.log)
-        self._snapshots = SnapshotCache()
-        self._fallback = PopularityFallback(parts.log)
+        self.playbooks = PlaybookFollower(parts.log, parts.playbook)
+        self._foundations = Foundations(parts.log, parts.ahead, self.playbooks)
+        self._projector = Projector(parts.log, parts.store, self._foundations.planned)
         self._receipts = ReceiptBuffer(parts.log)
+        self._naming = ActionNaming(parts.log, self._receipts, clock)
         self._bulk = BulkLoading(parts.log, parts.store, self._projector, parts.ahead, guard)
         recovery = Recovery(parts.log, parts.store, self._projector, parts.ahead, guard)
         self._tending = StateTending(recovery, parts.private)
         self._tender = Periodic(
             "rapport-state", self._tending.tend, seconds=TEND_SECONDS, shortest_seconds=0.2
         )
-        self._refresher = Periodic("rapport-catalogue", self._refresh, seconds=REFRESH_SECONDS)
+        self._refresher = Periodic("rapport-catalogue", self._foundations.follow, seconds=REFRESH_SECONDS)
         self._writer = Periodic("rapport-receipts", self._receipts.flush, seconds=RECEIPTS_SECONDS)
         self._reading = StateReading(parts.store, self._projector, parts.ahead, self._tender.poke)
         self._appending = AppendPath(parts.log, parts.store, self._projector, parts.ahead, self._tender.poke)
+        self._outbound = Outbound(parts.log, self._reading, self._appending, self._deciding)
 
     @classmethod
     def open(
@@ -139,20 +120,7 @@ class Engine:
         InvalidInputError
             The home cannot be used.
         """
-        home = settings.home_folder()
-        log = EventLog.open(settings.log_url(home), clock=clock)
-        try:
-            private = PrivateValkey(home.root) if settings.redis_url is None else None
-            store = StateStore.open(
-                _state_url(settings, private),
-                namespace=settings.state_namespace or f"rapport:{log.log_id}",
-                timeout_seconds=settings.state_timeout_seconds,
-            )
-            parts = EngineParts(home, log, store, private, LogAhead.open(home.run / "log-ahead"))
-        except BaseException:
-            log.close()
-            raise
-        return cls(parts, clock, random)
+        return cls(open_parts(settings, clock), clock, random)
 
     def __enter__(self) -> Self:
         return self
@@ -192,21 +160,37 @@ class Engine:
         LogUnavailableError
             The log cannot be written; nothing was acknowledged.
         """
-        return self._submit(events, atomic=atomic).result()
+        named = self._naming.named(self._checked(events))
+        return self._appending.submit(named, atomic=atomic).result()
 
     async def append_async(
         self, events: Sequence[AnyEvent], *, atomic: bool = False
     ) -> tuple[EventResult, ...]:
         """Do as :meth:`append` without blocking the event loop."""
-        return await asyncio.wrap_future(self._submit(events, atomic=atomic))
+        named = await self._naming.named_async(self._checked(events))
+        return await asyncio.wrap_future(self._appending.submit(named, atomic=atomic))
+
+    def append_if(self, events: Sequence[AnyEvent], terms: Terms) -> tuple[EventResult, ...]:
+        """Append events only if the terms hold, with what the terms bring; see :meth:`EventLog.append_if`.
+
+        Raises
+        ------
+        CustomerMovedError, RequestAnsweredError, GoodwillSpentError, EventConflictError
+            What did not hold; nothing was written.
+        """
+        return self._appending.submit(self._checked(events), terms=terms).result()
+
+    async def append_if_async(self, events: Sequence[AnyEvent], terms: Terms) -> tuple[EventResult, ...]:
+        """Do as :meth:`append_if` without blocking the event loop."""
+        return await asyncio.wrap_future(self._appending.submit(self._checked(events), terms=terms))
 
     def append_bulk(self, events: Iterable[AnyEvent]) -> BulkCount:
         """Append any number of events that were checked, as fast as possible, and project them at the end."""
-        return self._bulk.append(events)
+        return self._bulk.append(self._naming.named_in_bulk(events))
 
-    def _submit(self, events: Sequence[AnyEvent], *, atomic: bool) -> Appended:
+    def _checked(self, events: Sequence[AnyEvent]) -> list[AnyEvent]:
         now = self._clock()
-        return self._appending.submit([check_event(event, now=now) for event in events], atomic=atomic)
+        return [check_event(event, now=now) for event in events]
 
     # States
 
@@ -226,7 +210,11 @@ class Engine:
             return self._projector.from_log(customer_id)
         stored = self.log.events_of(customer_id, until=until)
         version = max((row.seq for row in stored), default=0)
-        return fold([row.event for row in stored], self.log.numbers, version)
+        return self._projector.fold([row.event for row in stored], version)
+
+    def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
+        """Fold all events of one customer as they would be for a decision now."""
+        return self._projector.fold(events, version)
 
     async def recover(self) -> bool:
         """Look after the state store now; say whether it can be believed."""
@@ -253,130 +241,95 @@ class Engine:
         """Whether answers come from the state store (otherwise from the log, which is slower and as right)."""
         return self._tending.is_trusted and self._parts.ahead.is_clear()
 
-    # Catalogue
+    # Catalogue and playbook; see Foundations for what each of these does
 
     def catalogue(self) -> Catalogue:
         """Return the catalogue: own changes at once, those of other processes within a second."""
-        return self._catalogue.current()
+        return self._foundations.catalogue()
 
     def is_catalogue_current(self) -> bool:
         """Whether no process of this machine is known to have a newer catalogue; costs nothing."""
-        return self._parts.ahead.catalogue() == self._seen_catalogue
+        return self._foundations.is_catalogue_current()
 
     def refresh_catalogue(self) -> None:
         """Read the catalogue if it changed, and bring every snapshot to it. Blocks: call it in a thread."""
-        announced = self._parts.ahead.catalogue()
-        self._refresh()
-        self._seen_catalogue = announced
+        self._foundations.refresh_catalogue()
 
     def put_items(self, items: Sequence[CatalogItem]) -> int:
-        """Write items and return the version of the catalogue; this process uses it when the call returns.
-
-        Raises
-        ------
-        InvalidItemError
-            An item does not fit; none was written.
-        """
-        return self._announced(self._catalogue.put_items(items))
+        """Write items, all or, when one does not fit, none; return the version of the catalogue that has them."""
+        return self._foundations.put_items(items)
 
     def patch_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
-        """Change some fields of known items; this process uses them when the call returns.
-
-        Raises
-        ------
-        UnknownItemsError
-            Some items are not known; none was changed.
-        InvalidItemError
-            A patched item does not fit; none was changed.
-        """
-        count = self._catalogue.patch_items(patches)
-        self._announced(count.version)
-        return count
+        """Change some fields of known items, of all or, when one is not known or does not fit, of none."""
+        return self._foundations.patch_items(patches)
 
     def upsert_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
         """Do as :meth:`patch_items`, and add the items that are not known."""
-        count = self._catalogue.upsert_items(patches)
-        self._announced(count.version)
-        return count
+        return self._foundations.upsert_items(patches)
 
     def put_ownership(self, rules: Sequence[OwnershipRule]) -> int:
         """Replace the ownership rules and return the version of the catalogue."""
-        return self._announced(self._catalogue.put_ownership(rules))
-
-    def _announced(self, version: int) -> int:
-        """Tell the other processes of this machine, and bring the own snapshots to it."""
-        self._parts.ahead.move_catalogue(version)
-        self._snapshots.renew(self._catalogue.current())
-        return version
+        return self._foundations.put_ownership(rules)
 
     def put_promotions(self, promotions: Iterable[Promotion]) -> PromotionsWritten:
-        """Write promotions, adding to those that are there; see :meth:`PromotionCache.put`."""
-        return self._catalogue_moved(self._promotions.put(promotions))
+        """Write promotions, adding to those that are there."""
+        return self._foundations.put_promotions(promotions)
 
     def withdraw_promotions(self, kept: Collection[Promotion]) -> PromotionsWritten:
         """Call off, as of now, every promotion that has not ended and is not among ``kept``."""
-        return self._catalogue_moved(self._promotions.withdraw(kept))
+        return self._foundations.withdraw_promotions(kept)
 
     def promotion_columns(self, now: datetime, kinds: tuple[str, ...], window_s: int) -> PromotionColumns:
         """Return what is promoted at ``now``, for a ranker that learned these kinds and this window."""
-        catalogue = self._catalogue.current()
-        return self._promotions.columns(
-            now, catalogue.version, kinds=kinds, window_s=window_s, size=len(catalogue)
-        )
-
-    def _catalogue_moved(self, written: PromotionsWritten) -> PromotionsWritten:
-        self._snapshots.renew(self._catalogue.refresh())
-        self._parts.ahead.move_catalogue(written.version)
-        return written
-
-    def _newest_catalogue(self) -> Catalogue:
-        return self._catalogue.refresh(pause_seconds=0.0)
-
-    def _refresh(self) -> None:
-        self._snapshots.renew(self._catalogue.refresh())
-
-    # Decisions
+        return self._foundations.promotion_columns(now, kinds, window_s)
 
     def snapshot_for(self, models: FittedModels, model_version: ModelVersion) -> Snapshot:
-        """Return the models over the present catalogue; cheap, except for a new bundle."""
-        return self._snapshots.of(models, model_version, self._newest_catalogue)
+        """Return the models over the present playbook and catalogue; cheap, except for a new bundle."""
+        return self._foundations.snapshot_for(models, model_version)
 
     def popularity_fallback(self, now: datetime) -> FittedModels:
         """Return what sells, from the log alone: what is served while there is no model. Takes seconds at first."""
-        return self._fallback.models(now, self._newest_catalogue())
+        return self._foundations.popularity_fallback(now)
+
+    # Decisions
 
     def decide(
-        self, state: CustomerState, request: DecisionRequest, snapshot: Snapshot, now: datetime
+        self,
+        state: CustomerState,
+        request: DecisionRequest,
+        snapshot: Snapshot,
+        now: datetime,
+        customer_id: CustomerId | None = None,
     ) -> Decision:
-        """Decide what to say to a customer at ``now``.
+        """Decide what to say to a customer at ``now``; ``customer_id`` is None for nobody in particular.
 
         Raises
         ------
         InvalidRequestError
             The request does not fit.
         """
-        now_us = to_microseconds(now)
-        return decide(
-            state,
-            request,
-            snapshot.models,
-            snapshot.assortment,
-            now_s=now_us // 1_000_000,
-            decision_id=new_decision_id(now_us, self._random(RANDOM_BYTES)),
-        )
+        return self._deciding.decide(state, request, snapshot, now, customer_id)
+
+    async def decide_outbound(
+        self, customer_id: CustomerId, request: DecisionRequest, snapshot: Snapshot
+    ) -> RequestAnswer:
+        """Answer a request that has a ``request_id`` once, durably: see :meth:`Outbound.answer`.
+
+        Raises
+        ------
+        InvalidRequestError
+            It does not fit, or has no ``request_id``.
+        ConflictError
+            Its id was used for another channel.
+        CrowdedError
+            The customer changed too often; nothing is reserved.
+        LogUnavailableError
+            Nothing could be written; nothing is reserved.
+        """
+        return await self._outbound.answer(customer_id, request, snapshot)
 
     def record(
         self, decision: Decision, request: DecisionRequest, customer_id: CustomerId | None = None
     ) -> None:
         """Keep the receipt of an inbound decision; it is durable within a second."""
         self._receipts.add(decision, request, customer_id)
-
-
-def _state_url(settings: Settings, private: PrivateValkey | None) -> str:
-    if private is None:
-        return str(settings.redis_url)
-    try:
-        return private.start()
-    except StateUnavailableError as error:
-        _LOGGER.warning("%s; answers come from the log", error)
-        return private.url

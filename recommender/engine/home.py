@@ -33,6 +33,11 @@ class Home:
         return f"sqlite:///{self.root / 'log.sqlite'}"
 
     @property
+    def playbook(self) -> Path:
+        """What the marketer declared; without the file, the default playbook holds."""
+        return self.root / "playbook.toml"
+
+    @property
     def run(self) -> Path:
         """Locks, sockets, logs and marks of running processes."""
         return self.root / "run"

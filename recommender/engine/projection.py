@@ -5,29 +5,43 @@ leave an older state behind (:mod:`recommender.storage.state_scripts` has the ar
 anew from the log, which is right for late, repeated and out-of-order events alike.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
 from recommender.customers.folding import fold
 from recommender.customers.packing import pack
 from recommender.customers.state import CustomerState
+from recommender.engine.planned import PlannedItems, no_items
 from recommender.errors import StateUnavailableError
+from recommender.events.vocabulary import AnyEvent
 from recommender.storage.log import EventLog
 from recommender.storage.state_layout import VersionedState
 from recommender.storage.state_store import StateStore
-from recommender.types import CustomerId
+from recommender.types import CustomerId, ItemNumber
 
 BATCH = 200
 _T = TypeVar("_T")
 
 
 class Projector:
-    """Folds customers from the log and writes them into the state store."""
+    """Folds customers from the log and writes them into the state store.
 
-    def __init__(self, log: EventLog, store: StateStore) -> None:
+    Parameters
+    ----------
+    planned_items
+        Returns the items that service plans are about, cheaply; another object whenever they have changed.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        store: StateStore,
+        planned_items: Callable[[], Collection[ItemNumber]] = no_items,
+    ) -> None:
         self._log = log
         self._store = store
+        self.planned = PlannedItems(planned_items)
 
     def project(self, pairs: Iterable[tuple[CustomerId, int]]) -> Iterator[int]:
         """Project customers with the versions they have at least; yields the size of each batch when it is done.
@@ -47,16 +61,20 @@ class Projector:
         """Return the packed states of customers; a version must not be newer than the log is when this is called."""
         events = self._log.events_of_many(list(versions))
         return [
-            (customer_id, version, pack(fold(events[customer_id], self._log.numbers, version)))
+            (customer_id, version, pack(self.fold(events[customer_id], version)))
             for customer_id, version in versions.items()
         ]
+
+    def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
+        """Fold the events of one customer, telling units of planned items apart."""
+        return fold(events, self._log.numbers, version, unit_items=self.planned.numbers())
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""
         version = self._log.version_of(customer_id)
         if version == 0:
             return CustomerState.empty()
-        return fold(self._log.events_of_many([customer_id])[customer_id], self._log.numbers, version)
+        return self.fold(self._log.events_of_many([customer_id])[customer_id], version)
 
     def fill(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer of whom the store holds nothing, and try to leave it there.
@@ -73,7 +91,7 @@ class Projector:
         return state
 
     def refresh(self, customer_id: CustomerId) -> CustomerState:
-        """Return the state of one customer from the log, and try to replace an abandoned marker by it."""
+        """Return the state of one customer from the log, and try to replace an abandoned marker or an old state by it."""
         try:
             marker = self._store.mark_pending([customer_id])
             state = self.from_log(customer_id)

@@ -50,13 +50,21 @@ class StateReading:
                 pass
             else:
                 if found.trusted and found.packed is not None:
-                    try:
-                        return unpack(found.packed)
-                    except PackedStateError:  # written by another version of Rapport
+                    state = self._unpacked(found.packed)
+                    if state is None:
                         return await asyncio.to_thread(self._projector.refresh, customer_id)
+                    return state
                 return await self._without_state(customer_id, found)
         self._on_doubt()
         return await asyncio.to_thread(self._projector.from_log, customer_id)
+
+    def _unpacked(self, packed: bytes | memoryview) -> CustomerState | None:
+        """Return the state; None when another version of Rapport wrote it, or before an item of it was planned."""
+        try:
+            state = unpack(packed)
+        except PackedStateError:
+            return None
+        return None if self._projector.planned.is_lacking_in(state) else state
 
     async def _without_state(self, customer_id: CustomerId, found: StateRead) -> CustomerState:
         if found.trusted:

@@ -5,17 +5,17 @@ beyond a bound, and counts them.
 """
 
 import threading
-from collections import deque
+from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 from recommender.decisions.decision import Decision
 from recommender.decisions.receipts import encode_receipt
 from recommender.decisions.request import DecisionRequest
-from recommender.errors import UnavailableError
 from recommender.storage.clock import from_microseconds
 from recommender.storage.log import EventLog
 from recommender.storage.receipts import StoredReceipt
-from recommender.types import CustomerId
+from recommender.types import CustomerId, DecisionId
 
 CAPACITY = 100_000
 _ROWS_PER_COMMIT = 5_000
@@ -32,7 +32,9 @@ class ReceiptBuffer:
 
     def __init__(self, log: EventLog, *, capacity: int = CAPACITY) -> None:
         self._log = log
-        self._waiting: deque[_Waiting] = deque(maxlen=capacity)
+        self._capacity = capacity
+        self._waiting: dict[DecisionId, _Waiting] = {}
+        self._changing = threading.Lock()
         self._flushing = threading.Lock()
         self._dropped = 0
 
@@ -46,9 +48,17 @@ class ReceiptBuffer:
 
     def add(self, decision: Decision, request: DecisionRequest, customer_id: CustomerId | None) -> None:
         """Keep the receipt of a decision until the next commit."""
-        if len(self._waiting) == self._waiting.maxlen:
-            self._dropped += 1
-        self._waiting.append(_Waiting(decision, request, customer_id))
+        with self._changing:
+            if len(self._waiting) >= self._capacity:
+                del self._waiting[next(iter(self._waiting))]
+                self._dropped += 1
+            self._waiting[decision.decision_id] = _Waiting(decision, request, customer_id)
+
+    def find(self, decision_ids: Iterable[DecisionId]) -> dict[DecisionId, tuple[Decision, str | None]]:
+        """Return those of some decisions whose receipts wait, each with its customer."""
+        with self._changing:
+            found = [self._waiting[one] for one in decision_ids if one in self._waiting]
+        return {one.decision.decision_id: (one.decision, one.customer_id) for one in found}
 
     def flush(self) -> None:
         """Write everything that waits.
@@ -59,15 +69,18 @@ class ReceiptBuffer:
             The log does not answer; the receipts wait on.
         """
         with self._flushing:
-            while batch := self._take():
-                try:
-                    self._log.put_receipts([_stored(*waiting) for waiting in batch])
-                except UnavailableError:
-                    self._waiting.extendleft(reversed(batch))
-                    raise
+            while batch := self._next():
+                self._log.put_receipts([_stored(*waiting) for waiting in batch])
+                self._forget(batch)
 
-    def _take(self) -> list[_Waiting]:
-        return [self._waiting.popleft() for _ in range(min(len(self._waiting), _ROWS_PER_COMMIT))]
+    def _next(self) -> list[_Waiting]:
+        with self._changing:
+            return list(islice(self._waiting.values(), _ROWS_PER_COMMIT))
+
+    def _forget(self, written: Iterable[_Waiting]) -> None:
+        with self._changing:
+            for waiting in written:
+                self._waiting.pop(waiting.decision.decision_id, None)
 
 
 def _stored(decision: Decision, request: DecisionRequest, customer_id: CustomerId | None) -> StoredReceipt:

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("RAPPORT_MLFLOW_TRACKING_URI", MLFLOWS_OWN),
         description="Tracking server and registry; else MLFLOW_TRACKING_URI. Default: SQLite in home.",
     )
+    playbook: Path | None = Field(
+        default=None, description="The playbook, a TOML file. Default: playbook.toml in home, if it is there."
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address on which the API listens.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the API; 0 picks a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve the API.")
@@ -119,6 +122,10 @@ found '99999'
     def log_url(self, home: Home) -> str:
         """Return where the log is."""
         return home.log_url if self.database_url is None else self.database_url
+
+    def playbook_file(self) -> Path:
+        """Return where the playbook is, whether or not there is one."""
+        return Home(self.home.expanduser()).playbook if self.playbook is None else self.playbook.expanduser()
 
     def tracking_uri(self, home: Home) -> str:
         """Return where models are tracked and registered."""

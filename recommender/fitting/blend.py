@@ -20,9 +20,10 @@ POPULARITY_FLOOR = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class ChosenBlend:
-    """What validation chose: weights over variants, and the mean NDCG@10 of the blend and of each variant."""
+    """What validation chose: weights over variants, the best single one, and the mean NDCG@10 of the blend and of each."""
 
     weights: Mapping[Variant, float]
+    best_source: Variant
     ndcg: float
     ndcg_of: Mapping[str, float]
 
@@ -64,7 +65,7 @@ def choose_blend(windows: Sequence[CandidateSet], config: BlendConfig) -> Chosen
             break
         reached = max(scores)
         weights = options[scores.index(reached)]
-    return ChosenBlend(weights, reached, {variant.name: score for variant, score in singles.items()})
+    return ChosenBlend(weights, best, reached, {variant.name: score for variant, score in singles.items()})
 
 
 def _shared(windows: Sequence[CandidateSet]) -> tuple[Variant, ...]:

@@ -9,7 +9,7 @@ from recommender.fitting.blend import ChosenBlend, choose_blend, ndcg_of
 from recommender.fitting.config import FitConfig
 from recommender.fitting.past import Past
 from recommender.fitting.plan import Plan
-from recommender.fitting.ranker import MIXES, Trial, choose_mix, fit_ranker, trial_of
+from recommender.fitting.ranker import MIXES, Rivals, Trial, choose_mix, fit_ranker, trial_of
 from recommender.models import Ranker
 
 
@@ -60,7 +60,7 @@ def choose(past: Past, rankers: Mapping[int, Ranker], back: int, config: FitConf
         Settings.
     """
     judged = [window for window in past.judged if window.back > back]
-    blend = choose_blend([window.candidates for window in judged], config.blend)
+    blend = choose_blend(past.judging(back), config.blend)
     if blend is None:
         return Choice()
     trials = []
@@ -68,8 +68,10 @@ def choose(past: Past, rankers: Mapping[int, Ranker], back: int, config: FitConf
         ranker, judges = rankers.get(window.back), window.candidates.rows
         if ranker is not None and len(judges):
             lessons = past.lessons[window.back]
-            of_blend = ndcg_of(window.candidates, blend.weights)[np.isin(judges, lessons.rows)]
-            trials.append(trial_of(ranker, lessons, judges, of_blend))
+            taught = np.isin(judges, lessons.rows)
+            of_blend = ndcg_of(window.candidates, blend.weights)[taught]
+            of_source = ndcg_of(window.candidates, {blend.best_source: 1.0})[taught]
+            trials.append(trial_of(ranker, lessons, judges, Rivals(of_blend, of_source)))
     name, final = choose_mix(trials, config.ranker), rankers.get(back)
     if name is None or final is None:
         return Choice(blend, ndcg_of=_means(trials))
@@ -94,7 +96,7 @@ def _means(trials: list[Trial]) -> dict[str, float]:
     if not trials:
         return {}
     means = {name: float(np.mean([np.nanmean(trial.of_mix[name]) for trial in trials])) for name in MIXES}
-    return means | {"blend": float(np.mean([np.nanmean(trial.blend) for trial in trials]))}
+    return means | {"blend": float(np.mean([np.nanmean(trial.rivals.blend) for trial in trials]))}
 
 
 def _plain(name: str) -> str:

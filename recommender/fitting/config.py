@@ -234,7 +234,7 @@ class BlendConfig:
     Attributes
     ----------
     windows
-        How many validation windows judge.
+        How many validation windows judge, at least one.
     most_customers
         At most this many customers of each window judge.
     steps

@@ -26,9 +26,7 @@ class CurvePoint:
     ndcg_at_10: float
 
 
-def learning_curve(
-    purchases: Purchases, whole: FittedCut, outcomes: Outcomes, config: FitConfig
-) -> tuple[CurvePoint, ...]:
+def learning_curve(whole: FittedCut, outcomes: Outcomes, config: FitConfig) -> tuple[CurvePoint, ...]:
     """Return NDCG@10 on discoveries with a quarter, a half and all of the customers as teachers.
 
     The same customers are asked each time, with their whole histories, by the untuned blend.
@@ -38,13 +36,12 @@ def learning_curve(
     judges = np.sort(np.random.default_rng(config.seed).permutation(rows)[:_JUDGES])
     if len(judges) == 0:
         return ()
-    rank = np.random.default_rng(config.seed + 1).permutation(len(purchases.customers)) / len(
-        purchases.customers
-    )
-    points = []
+    customers = len(whole.purchases.customers)
+    rank = np.random.default_rng(config.seed + 1).permutation(customers) / customers
+    points, known = [], whole.purchases
     for share in _SHARES:
-        teaching = (purchases.customer == GUEST) | (rank[purchases.customer] < share)
-        some = fit_sources(purchases.where(teaching), config, now_s=now_s)
+        teaching = (known.customer == GUEST) | (rank[known.customer] < share)
+        some = fit_sources(known.where(teaching), config, now_s=now_s)
         points.append(CurvePoint(share, len(some.purchases), _ndcg(some.models, outcomes, whole, judges)))
     everything = _ndcg(whole.models, outcomes, whole, judges)
     return (*points, CurvePoint(1.0, len(whole.purchases), everything))

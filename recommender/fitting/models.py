@@ -16,11 +16,12 @@ from recommender.fitting.item_facts import fit_item_facts
 from recommender.fitting.item_item import fit_item_item, fit_taken_up, modelled_items
 from recommender.fitting.ownership import fit_ownership
 from recommender.fitting.popularity import fit_popularity
+from recommender.fitting.repeat_lessons import Categories, RepeatMemory, RepeatShop
 from recommender.fitting.replenishment import fit_replenishment
 from recommender.fitting.spectral import fit_spectral
 from recommender.models import Blend, FittedModels, LearnedOwnership, ReplenishmentModel, Source
 from recommender.models.source_kernels import LONGER
-from recommender.types import Int32Array
+from recommender.types import Int32Array, UInt32Array
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share done, 0..1."""
@@ -127,31 +128,32 @@ def fit_sources(
 def with_repeats(
     cut: FittedCut,
     config: FitConfig,
-    progress: Progress = silent,
     *,
     descriptions: Descriptions | None = None,
+    memory: RepeatMemory | None = None,
 ) -> FittedCut:
-    """Add what is known about buying again and about owning; descriptions tell which items are alike."""
-    progress("buying again", 0.0)
+    """Add what is known about buying again and about owning.
+
+    Descriptions tell which items are alike; the memory keeps what past windows taught from one cut-off to the next.
+    """
+    categories = None if descriptions is None else _narrow(descriptions)
+    shop = RepeatShop(cut.purchases, config.replenishment, config.window_days, categories)
     models = replace(
         cut.models,
-        replenishment=fit_replenishment(
-            cut.purchases,
-            config.replenishment,
-            config.seed,
-            now_s=cut.models.as_of_s,
-            window_days=config.window_days,
-            category=None if descriptions is None else _narrow(cut.purchases, descriptions),
-        ),
+        replenishment=fit_replenishment(shop, config.seed, now_s=cut.models.as_of_s, memory=memory),
         ownership=fit_ownership(cut.histories.holdings, cut.histories.last_s, config.ownership),
     )
     return replace(cut, models=models)
 
 
-def _narrow(purchases: Purchases, descriptions: Descriptions) -> Int32Array:
-    """Return the narrow category of each item, -1 where it is unknown."""
-    narrow = descriptions.categories_of(purchases.items.numbers)[:, 1]
-    return np.where(narrow == UNKNOWN_CATEGORY, -1, narrow).astype(np.int32)
+def _narrow(descriptions: Descriptions) -> Categories:
+    """Return how to find the narrow category of item numbers, -1 where it is unknown."""
+
+    def categories(numbers: UInt32Array) -> Int32Array:
+        narrow = descriptions.categories_of(numbers)[:, 1]
+        return np.where(narrow == UNKNOWN_CATEGORY, -1, narrow).astype(np.int32)
+
+    return categories
 
 
 def untuned_blend(config: FitConfig, *, has_als: bool) -> Blend:

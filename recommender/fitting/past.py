@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.data import Purchases, temporal_splits
+from recommender.data import Purchases, TemporalSplit, temporal_splits
 from recommender.data.descriptions import Descriptions
 from recommender.evaluation.outcomes import Outcomes, outcomes_of
 from recommender.fitting.candidates import CandidateSet, candidate_set
@@ -17,6 +17,8 @@ from recommender.fitting.ranker import proposer_of
 from recommender.types import SECONDS_PER_DAY, Int64Array
 
 _YEAR_DAYS = 365.25
+_CLOSED = 2
+"""So many windows without any purchase (a holiday) may lie among those that judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,20 @@ class Past:
         What a window teaches, by how many windows before the cut-off it begins.
     year
         How many windows make a year.
+    shorter
+        What a shorter window says where no whole one lies before the one that is measured, or served; ``None`` where
+        it is not needed, or nobody bought in it.
     """
 
     judged: tuple[JudgedWindow, ...]
     lessons: Mapping[int, LabelWindow]
     year: int
+    shorter: CandidateSet | None = None
+
+    def judging(self, back: int) -> list[CandidateSet]:
+        """Return what the windows before a time say, the latest first; a shorter one where there is no whole one."""
+        whole = [window.candidates for window in self.judged if window.back > back]
+        return whole if whole or self.shorter is None else [self.shorter]
 
     def lessons_before(self, back: int, plan: Plan) -> list[LabelWindow]:
         """Return what teaches a ranker that is used ``back`` windows before the cut-off; it ends before that time."""
@@ -81,12 +92,13 @@ def look_back(
     """Fit the sources as of the begin of each window that judges or teaches."""
     window_s = int(config.window_days * SECONDS_PER_DAY)
     year = max(round(_YEAR_DAYS / config.window_days), 1)
-    most = 1 + plan.windows + (max(plan.labels, year if plan.year_ago else 0) if plan.labels else 0)
+    judges = 1 + plan.windows
+    most = judges + _CLOSED + (max(plan.labels, year if plan.year_ago else 0) if plan.labels else 0)
     splits = {
         (until_s - split.cut_s) // window_s: split
         for split in temporal_splits(known, until_s, config.window_days, most)
     }
-    judging = [back for back in splits if back <= 1 + plan.windows]
+    judging = [back for back in sorted(splits) if back <= judges + _CLOSED][:judges]
     teaching = {each for back in (0, *judging) for each in taught_by(back, plan, year)}
     used = sorted({*judging, *teaching} & set(splits))
     judged, lessons = [], {}
@@ -98,7 +110,23 @@ def look_back(
             judged.append(_judged(back, cut, outcomes, plan, config))
         if plan.labels:
             lessons[back] = _lessons(cut, outcomes, config)
-    return Past(tuple(judged), lessons, year)
+    end_s = judged[0].cut.models.as_of_s if judged else until_s
+    shorter = _shorter(known, end_s, plan, config, descriptions) if len(judged) < 2 else None
+    return Past(tuple(judged), lessons, year, shorter)
+
+
+def _shorter(
+    known: Purchases, end_s: int, plan: Plan, config: FitConfig, descriptions: Descriptions
+) -> CandidateSet | None:
+    """Learn from the first half of a short history and let the second half judge: better than a blend nobody judged."""
+    earlier = known.before(end_s)
+    split = TemporalSplit((int(earlier.at_s.min(initial=end_s)) + end_s) // 2, end_s)
+    if len(split.known(earlier)) == 0:
+        return None
+    cut = fit_sources(earlier, config, now_s=split.cut_s, descriptions=descriptions)
+    outcomes = outcomes_of(split.outcome(earlier), cut.purchases, cut.histories)
+    candidates = _judged(0, cut, outcomes, plan, config).candidates
+    return candidates if len(candidates.rows) else None
 
 
 def sample(rows: Int64Array, most: int, seed: int) -> Int64Array:

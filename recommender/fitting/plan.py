@@ -53,18 +53,21 @@ class Plan:
 
 
 def plan_of(purchases: Purchases, config: FitConfig) -> Plan:
-    """Return the richest plan whose estimate fits the budget; the poorest when none does."""
-    windows, customers = config.blend.windows, config.blend.most_customers
+    """Return the richest plan whose estimate fits the budget; the poorest when none does.
+
+    Every plan has a window before the held-out one: a blend that was never compared with its own sources is not shipped.
+    """
+    windows, customers = max(config.blend.windows, 1), config.blend.most_customers
     labels, year = config.ranker.windows, config.ranker.year_ago
     options = [
         Plan(windows, customers, True, True, labels, year, 0.0),
         Plan(windows, customers, True, False, labels, year, 0.0),
         Plan(windows, customers, True, False, min(labels, 2), False, 0.0),
-        Plan(min(windows, 1), min(customers, 600), True, False, min(labels, 2), False, 0.0),
-        Plan(min(windows, 1), min(customers, 300), True, False, min(labels, 1), False, 0.0),
-        Plan(min(windows, 1), min(customers, 300), False, False, min(labels, 1), False, 0.0),
-        Plan(min(windows, 1), min(customers, 300), False, False, 0, False, 0.0),
-        Plan(0, min(customers, 100), False, False, 0, False, 0.0),
+        Plan(1, min(customers, 600), True, False, min(labels, 2), False, 0.0),
+        Plan(1, min(customers, 300), True, False, min(labels, 1), False, 0.0),
+        Plan(1, min(customers, 300), False, False, min(labels, 1), False, 0.0),
+        Plan(1, min(customers, 300), False, False, 0, False, 0.0),
+        Plan(1, min(customers, 100), False, False, 0, False, 0.0),
     ]
     sources, factors = _seconds_of_fits(purchases, config)
     fixed = len(purchases) * _SECONDS_PER_REPEAT_LINE + len(purchases.customers) * _SECONDS_PER_EVALUATED

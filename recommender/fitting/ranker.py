@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,12 +29,19 @@ MIXES: Mapping[str, tuple[float, float, float]] = {
 """Weights of pairwise trees, binary trees and linear model that the guard chooses from."""
 
 
+class Rivals(NamedTuple):
+    """NDCG@10 of each judged customer by what a ranker must lead: the blend, and the best source alone."""
+
+    blend: Float64Array
+    source: Float64Array
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One ranker on one validation window: NDCG@10 of each judged customer, by mix and of the blend."""
+    """One ranker on one validation window: NDCG@10 of each judged customer, by mix and of its rivals."""
 
     of_mix: Mapping[str, Float64Array]
-    blend: Float64Array
+    rivals: Rivals
 
 
 def proposer_of(config: RankerConfig) -> Ranker:
@@ -91,7 +99,7 @@ def _fit_linear(lessons: Lessons, seed: int) -> Float32Array:
     return np.concatenate((fitted.intercept_ - slopes @ mean, slopes)).astype(np.float32)
 
 
-def trial_of(ranker: Ranker, window: LabelWindow, judges: Int64Array, blend: Float64Array) -> Trial:
+def trial_of(ranker: Ranker, window: LabelWindow, judges: Int64Array, rivals: Rivals) -> Trial:
     """Judge every mix of a ranker on a window that it did not learn from.
 
     Parameters
@@ -100,23 +108,23 @@ def trial_of(ranker: Ranker, window: LabelWindow, judges: Int64Array, blend: Flo
         The ranker may have seen earlier windows only.
     judges
         Customers who judge, in ascending order.
-    blend
-        NDCG@10 of the blend for the same customers.
+    rivals
+        NDCG@10 of blend and best source for the same customers.
     """
     parts = standardised_scores(window.x, window.indptr, ranker.tables)
     of_mix = {
         name: window.ndcg_of((np.array(mix, np.float32) @ parts).astype(np.float32), judges)
         for name, mix in MIXES.items()
     }
-    return Trial(of_mix, blend)
+    return Trial(of_mix, rivals)
 
 
 def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
-    """Return the mix with the best mean over the windows, or ``None`` where the blend is not clearly beaten.
+    """Return the mix with the best mean over the windows, or ``None`` where blend and best source are not clearly beaten.
 
-    The mean of three is kept unless another leads it by a standard error. To be shipped, a ranker must lead the blend
-    (which is at least as good as its best source there) on the mean of the windows, by ``config.errors`` standard errors
-    of the paired difference, and may not fall behind it by as much in any single window.
+    The mean of three is kept unless another leads it by a standard error. To be shipped, a ranker must lead the blend, and
+    the best source alone, on the mean of the windows, by ``config.errors`` standard errors of the paired difference, and
+    may not fall behind the blend by as much in any single window.
     """
     if not trials:
         return None
@@ -125,9 +133,11 @@ def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
         lead = [trial.of_mix[name] - trial.of_mix[best] for trial in trials]
         if _mean(lead) > _error(lead):
             best = name
-    lead = [trial.of_mix[best] - trial.blend for trial in trials]
+    lead = [trial.of_mix[best] - trial.rivals.blend for trial in trials]
+    over_source = [trial.of_mix[best] - trial.rivals.source for trial in trials]
     behind = any(_mean([part]) < -config.errors * _error([part]) for part in lead)
-    return best if _mean(lead) > config.errors * _error(lead) and not behind else None
+    leads = all(_mean(parts) > config.errors * _error(parts) for parts in (lead, over_source))
+    return best if leads and not behind else None
 
 
 def _mean(parts: Sequence[Float64Array]) -> float:

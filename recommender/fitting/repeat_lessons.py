@@ -1,7 +1,8 @@
 """What past windows teach about buying again: features as they were known at a cut, and what followed it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -21,9 +22,21 @@ from recommender.models.repeat_facts import YEAR_S
 from recommender.models.repeat_features import N_FEATURES, repeat_features
 from recommender.models.repeat_tables import RATE
 from recommender.models.scoring import repeat_input
-from recommender.types import SECONDS_PER_DAY, BoolArray, Float32Array, Float64Array, Int32Array, Int64Array
+from recommender.models.trees import FlatTrees
+from recommender.types import (
+    SECONDS_PER_DAY,
+    BoolArray,
+    Float32Array,
+    Float64Array,
+    Int32Array,
+    Int64Array,
+    UInt32Array,
+)
 
 _CELL_PRIOR = 20.0
+
+Categories: TypeAlias = Callable[[UInt32Array], Int32Array]
+"""Returns the category of each item number, negative where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +58,40 @@ class Lesson:
     again: BoolArray
 
 
+class Learned(NamedTuple):
+    """A regression and trees, from one set of lessons."""
+
+    hinges: Float32Array
+    coefficients: Float32Array
+    trees: FlatTrees
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatMemory:
+    """What was learned of past windows, by the time at which they begin: the same for every later cut-off.
+
+    Valid for one shop, one configuration and one seed. ``learned`` is keyed by the windows that taught.
+    """
+
+    lessons: dict[int, Lesson] = field(default_factory=dict)
+    counts: dict[int, RepeatCounts] = field(default_factory=dict)
+    learned: dict[tuple[int, ...], Learned] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class RepeatShop:
     """Purchases to learn from, and how.
 
     Attributes
     ----------
-    category
-        Code of each item's category, ``int32 [n]``, negative for none; ``None`` where nothing is known.
+    categories
+        Returns the code of the category of each item number, negative for none; ``None`` where nothing is known.
     """
 
     purchases: Purchases
     config: ReplenishmentConfig
     window_days: float
-    category: Int32Array | None = None
+    categories: Categories | None = None
 
     @property
     def window_s(self) -> int:
@@ -67,7 +100,8 @@ class RepeatShop:
 
     def model(self, known: Purchases, histories: Histories, now_s: int) -> ReplenishmentModel:
         """Return the tables of a time; what windows before it teach is still missing."""
-        paces = item_paces(histories, now_s, self.category)
+        category = None if self.categories is None else self.categories(known.items.numbers)
+        paces = item_paces(histories, now_s, category)
         return replace(
             ReplenishmentModel.neutral(len(known.items), window_days=self.window_days),
             gap_days=item_gaps(histories, self.config.gap_prior),
@@ -78,38 +112,76 @@ class RepeatShop:
         )
 
 
-def study(shop: RepeatShop, now_s: int, seed: int) -> tuple[dict[int, Lesson], dict[int, RepeatCounts]]:
-    """Return lessons and counts, by how many windows before ``now_s`` they begin.
+def teaching(opened: Sequence[int], back: int, config: ReplenishmentConfig, window_s: int) -> list[int]:
+    """Return the windows that teach what is used ``back`` windows ago: the latest before it, and the one a year before.
+
+    Examples
+    --------
+    >>> teaching(range(1, 20), 1, ReplenishmentConfig(lessons=2), 28 * SECONDS_PER_DAY)
+    [2, 3, 14]
+    """
+    latest = [each for each in opened if each > back][: config.lessons]
+    return sorted({*latest, *({back + round(YEAR_S / window_s)} & set(opened))})
+
+
+def study(
+    shop: RepeatShop, now_s: int, seed: int, memory: RepeatMemory | None = None
+) -> tuple[dict[int, Lesson], dict[int, RepeatCounts]]:
+    """Return lessons and counts, by how many windows before ``now_s`` they begin: for now, and for the windows that judge.
 
     A lesson sees tables that end where its own window begins, as the served model does. One history at a time is held.
+    Windows in which no customer bought anything (the shop was closed) say nothing about habits and are passed over.
     """
-    config, first_s = shop.config, int(shop.purchases.at_s.min(initial=now_s))
-    teach = {*range(1, config.lessons + 1), round(YEAR_S / shop.window_s)}
-    needed = {back + before for back in teach for before in range(config.windows + 1)}
+    config, memory = shop.config, RepeatMemory() if memory is None else memory
+    opened = open_windows(shop, now_s)
+    moments = (0, *opened[: config.judges])
+    teach = {each for back in moments for each in teaching(opened, back, config, shop.window_s)}
+    needed = {back + before for back in teach for before in range(config.windows + 1)} & set(opened)
     counts: dict[int, RepeatCounts] = {}
     lessons: dict[int, Lesson] = {}
     for back in sorted(needed, reverse=True):
         cut_s = now_s - back * shop.window_s
-        if cut_s <= first_s:
+        if cut_s <= int(shop.purchases.ever_bought.at_s.min(initial=now_s)):
             continue
-        window = repeat_window(shop.purchases, cut_s, shop.window_s)
-        gaps = item_gaps(window.histories, config.gap_prior)
-        counts[back] = repeat_counts(window, gaps, config.gap_prior)
         before = [counts[back + more] for more in range(1, config.windows + 1) if back + more in counts]
-        if back in teach and (before or back == 1):
-            tables = shop.model(window.known, window.histories, cut_s)
-            lessons[back] = _lesson(with_counts(tables, before or [counts[back]]), window, config, seed)
+        lesson = back in teach and (bool(before) or back == opened[0])
+        if cut_s not in memory.counts or (lesson and cut_s not in memory.lessons):
+            window = repeat_window(shop.purchases, cut_s, shop.window_s)
+            memory.counts[cut_s] = _counts(window, config)
+            if lesson:
+                tables = shop.model(window.known, window.histories, cut_s)
+                tables = with_counts(tables, before or [memory.counts[cut_s]], window.known.items.numbers)
+                memory.lessons[cut_s] = _lesson(tables, window, config, seed)
+        counts[back] = memory.counts[cut_s]
+        if lesson:
+            lessons[back] = memory.lessons[cut_s]
     return lessons, counts
 
 
-def with_counts(model: ReplenishmentModel, windows: Sequence[RepeatCounts]) -> ReplenishmentModel:
-    """Return the model with the hazard and the repurchase rates of some windows, at least one."""
+def _counts(window: RepeatWindow, config: ReplenishmentConfig) -> RepeatCounts:
+    return repeat_counts(window, item_gaps(window.histories, config.gap_prior), config.gap_prior)
+
+
+def open_windows(shop: RepeatShop, now_s: int) -> list[int]:
+    """Return the windows in which a customer bought something, by how many of them before a time each begins."""
+    bought = shop.purchases.ever_bought
+    age = now_s - bought.at_s[bought.customer >= 0]
+    opened: list[int] = np.unique(-(-age[age > 0] // shop.window_s)).tolist()
+    return opened
+
+
+def with_counts(
+    model: ReplenishmentModel, windows: Sequence[RepeatCounts], numbers: UInt32Array
+) -> ReplenishmentModel:
+    """Return the model, of items with these numbers, with the hazard and the repurchase rates of some windows, at least one."""
     total = added(windows)
     overall = total.repeated.sum() / max(total.seen.sum(), 1.0)
     hazard = (total.repeated + _CELL_PRIOR * overall) / (total.seen + _CELL_PRIOR)
     alpha, beta = beta_prior(total.again, total.held)
     item = model.item.copy()
-    item[:, RATE] = _log_odds((total.again + alpha) / (total.held + alpha + beta))
+    missing = max(int(numbers.max(initial=0)) + 1 - len(total.held), 0)
+    again, held = (np.pad(column, (0, missing))[numbers] for column in (total.again, total.held))
+    item[:, RATE] = _log_odds((again + alpha) / (held + alpha + beta))
     return replace(model, hazard=_log_odds(hazard), item=item)
 
 

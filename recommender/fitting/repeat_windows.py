@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from recommender.data import Histories, Purchases, histories_of
+from recommender.data.items import look_up
 from recommender.models.repeat_features import bucket_of, count_bucket_of, expected_gap_days
 from recommender.models.repeat_tables import COUNT_BOUNDS, DAY_S, HAZARD_SHAPE, RATIO_BOUNDS
 from recommender.types import (
@@ -36,22 +37,25 @@ class RepeatWindow:
 
 
 def repeat_window(purchases: Purchases, cut_s: int, window_s: int) -> RepeatWindow:
-    """Return what was known at a cut and bought again after it, in the item space of ``purchases``."""
-    known = purchases.between(0, cut_s)
-    histories = histories_of(known)
-    later = purchases.between(cut_s, cut_s + window_s)
-    n_items = len(purchases.items)
+    """Return what was known at a cut, in the item space of then, and which of it was bought again in the window after it.
+
+    What was returned after the cut is still there, and what was bought in the window and returned after it counts.
+    """
+    known = purchases.before(cut_s)
+    histories, n_items = histories_of(known), max(len(known.items), 1)
     holdings = histories.holdings
     pairs = int(holdings.indptr[holdings.n_customers])
     key = holdings.row_of_pair()[:pairs].astype(np.int64) * n_items + holdings.item[:pairs]
-    named = later.customer >= 0
-    bought = np.unique(later.customer[named].astype(np.int64) * n_items + later.item[named])
+    later = purchases.between(cut_s, cut_s + window_s)
+    item = look_up(known.items.index_of_number(), later.items.numbers[later.item])
+    named = (later.customer >= 0) & (item >= 0)
+    bought = np.unique(later.customer[named].astype(np.int64) * n_items + item[named])
     return RepeatWindow(cut_s, known, histories, np.isin(key, bought))
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatCounts:
-    """What one window adds to the tables: pairs seen and repeated, by cell of the hazard and by item."""
+    """What one window adds to the tables: pairs seen and repeated, by cell of the hazard; held and bought again, by item number."""
 
     seen: Float64Array
     repeated: Float64Array
@@ -63,21 +67,23 @@ def repeat_counts(window: RepeatWindow, gap_days: Float32Array, prior: float) ->
     """Return how many pairs, and how many repeats, fell into each cell of count and elapsed over gap, and item."""
     holdings = window.histories.holdings
     pairs = len(window.again)
-    item = holdings.item[:pairs]
+    item, numbers = holdings.item[:pairs], window.known.items.numbers
     columns = _Pairs(item, holdings.orders[:pairs], holdings.first_s[:pairs], holdings.last_s[:pairs])
     seen, repeated = _count_cells(columns, window.again, gap_days, np.array([float(window.cut_s), prior]))
-    held = np.bincount(item, minlength=holdings.n_items).astype(np.float64)
-    again = np.bincount(item[window.again], minlength=holdings.n_items).astype(np.float64)
+    size = int(numbers.max(initial=0)) + 1
+    held = np.bincount(numbers[item], minlength=size).astype(np.float64)
+    again = np.bincount(numbers[item[window.again]], minlength=size).astype(np.float64)
     return RepeatCounts(seen, repeated, held, again)
 
 
 def added(counts: Sequence[RepeatCounts]) -> RepeatCounts:
     """Return the sum of several windows, at least one."""
+    size = max(len(one.held) for one in counts)
     return RepeatCounts(
         seen=np.sum([one.seen for one in counts], axis=0),
         repeated=np.sum([one.repeated for one in counts], axis=0),
-        held=np.sum([one.held for one in counts], axis=0),
-        again=np.sum([one.again for one in counts], axis=0),
+        held=np.sum([np.pad(one.held, (0, size - len(one.held))) for one in counts], axis=0),
+        again=np.sum([np.pad(one.again, (0, size - len(one.again))) for one in counts], axis=0),
     )
 
 

@@ -1,42 +1,36 @@
 """Buying again: a regression and trees on past windows, the better of them, a monotone calibration."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from recommender.data import Purchases, histories_of
+from recommender.data import histories_of
 from recommender.fitting.calibration import fit_calibration
 from recommender.fitting.config import ReplenishmentConfig, TreesConfig
 from recommender.fitting.repeat_choice import BOTH, REGRESSION, Judged, choose_model, frequency_scores
-from recommender.fitting.repeat_lessons import Lesson, RepeatShop, study, with_counts
+from recommender.fitting.repeat_lessons import (
+    Learned,
+    Lesson,
+    RepeatMemory,
+    RepeatShop,
+    open_windows,
+    study,
+    teaching,
+    with_counts,
+)
 from recommender.fitting.trees import fit_trees
 from recommender.models import ReplenishmentModel
 from recommender.models.repeat_features import FEATURES, N_FEATURES
 from recommender.models.repeat_kernels import probability_of, repeat_log_odds, rows_for_trees, with_trees
 from recommender.models.replenishment import Knots
 from recommender.models.trees import FlatTrees, tree_scores
-from recommender.types import BoolArray, Float32Array, Int32Array
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """A regression and trees, from one set of lessons."""
-
-    hinges: Float32Array
-    coefficients: Float32Array
-    trees: FlatTrees
+from recommender.types import BoolArray, Float32Array
 
 
 def fit_replenishment(
-    purchases: Purchases,
-    config: ReplenishmentConfig,
-    seed: int,
-    *,
-    now_s: int,
-    window_days: float,
-    category: Int32Array | None = None,
+    shop: RepeatShop, seed: int, *, now_s: int, memory: RepeatMemory | None = None
 ) -> ReplenishmentModel:
     """Return P(bought again within the window) for any customer and item.
 
@@ -47,42 +41,60 @@ def fit_replenishment(
 
     Parameters
     ----------
-    purchases
-        Lines; those at or after ``now_s`` are ignored.
-    config, seed
-        Settings.
+    shop
+        Purchases (those at or after ``now_s`` are ignored), settings and window. The model knows the items sold before then.
+    seed
+        Of everything random.
     now_s
         Cut-off, seconds since 1970.
-    window_days
-        The window that the probability speaks about.
-    category
-        Code of each item's category, ``int32 [n]``, negative for none.
+    memory
+        What earlier cut-offs of the same shop, configuration and seed learned already; it is added to.
     """
-    known = purchases.between(0, now_s)
-    shop = RepeatShop(known, config, window_days, category)
-    lessons, counts = study(shop, now_s, seed)
+    memory = RepeatMemory() if memory is None else memory
+    known = shop.purchases.before(now_s)
+    shop = replace(shop, purchases=known)
+    lessons, counts = study(shop, now_s, seed, memory)
     model = shop.model(known, histories_of(known), now_s)
-    if not lessons or not counts[min(counts)].again.any():
+    latest = [counts[back] for back in sorted(counts)[: shop.config.windows]]
+    if not lessons or not latest[0].again.any():
         return _from_gaps(model)
-    model = with_counts(model, [counts[back] for back in sorted(counts)[: config.windows]])
-    return _taught(model, lessons, config, seed)
+    course = _Course(shop, now_s, seed, open_windows(shop, now_s), lessons, memory)
+    return _taught(with_counts(model, latest, known.items.numbers), course)
 
 
-def _taught(
-    model: ReplenishmentModel, lessons: Mapping[int, Lesson], config: ReplenishmentConfig, seed: int
-) -> ReplenishmentModel:
+class _Course(NamedTuple):
+    """The lessons of one shop at one time, and what was learned from them."""
+
+    shop: RepeatShop
+    now_s: int
+    seed: int
+    opened: Sequence[int]
+    lessons: Mapping[int, Lesson]
+    memory: RepeatMemory
+
+    def learned(self, back: int) -> Learned | None:
+        """Return what teaches a model that is used ``back`` windows ago; ``None`` where that is too little."""
+        config, window_s = self.shop.config, self.shop.window_s
+        backs = [each for each in teaching(self.opened, back, config, window_s) if each in self.lessons]
+        if not _teach([self.lessons[each] for each in backs], config):
+            return None
+        key = tuple(self.now_s - each * window_s for each in backs)
+        if key not in self.memory.learned:
+            taught = [self.lessons[each] for each in backs]
+            self.memory.learned[key] = _learn(taught, config, self.seed)
+        return self.memory.learned[key]
+
+
+def _taught(model: ReplenishmentModel, course: _Course) -> ReplenishmentModel:
     """Return the model of today with what the lessons taught, chosen and calibrated on windows they did not see."""
-    everything, latest = list(lessons.values()), lessons[min(lessons)]
-    if not _teach(everything, config):
+    lessons, final = course.lessons, course.learned(0)
+    latest = lessons[min(lessons)]
+    if final is None:
         return _calibrated(model, Learned(model.hinges, model.coefficients, model.trees), latest)
-    judged, exams = [], []
-    for back in range(1, config.judges + 1):
-        older = [lesson for other, lesson in lessons.items() if other > back]
-        if back in lessons and _teach(older, config):
-            exams.append((_learn(older, config, seed), lessons[back]))
-            judged.append(_judge(*exams[-1]))
-    choice = choose_model(judged)
-    final = as_chosen(_learn(everything, config, seed), choice)
+    taught = [(course.learned(back), lessons[back]) for back in sorted(lessons)[: course.shop.config.judges]]
+    exams = [(learned, lesson) for learned, lesson in taught if learned is not None]
+    choice = choose_model([_judge(learned, lesson) for learned, lesson in exams])
+    final = as_chosen(final, choice)
     if not exams:
         return _calibrated(model, final, latest)
     unseen = _calibrated(model, as_chosen(exams[0][0], choice), exams[0][1])
@@ -160,7 +172,7 @@ def as_chosen(learned: Learned, choice: str) -> Learned:
     if choice == BOTH:
         return learned
     if choice == REGRESSION:
-        return replace(learned, trees=FlatTrees.empty())
+        return learned._replace(trees=FlatTrees.empty())
     coefficients = np.zeros(1 + N_FEATURES, np.float32)
     coefficients[1 + FEATURES.index(choice)] = 1.0
     return Learned(np.empty((N_FEATURES, 0), np.float32), coefficients, FlatTrees.empty())

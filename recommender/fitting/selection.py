@@ -7,7 +7,7 @@ import numpy as np
 
 from recommender.catalog.catalogue import Catalogue
 from recommender.data import Purchases
-from recommender.data.descriptions import Descriptions, descriptions_of
+from recommender.data.descriptions import descriptions_of
 from recommender.evaluation import WindowEvaluation, evaluate_window
 from recommender.fitting.calibration import expected_calibration_error
 from recommender.fitting.choosing import Choice, choose, rankers_of
@@ -17,6 +17,7 @@ from recommender.fitting.levels import fit_levels, offer_calibration_error
 from recommender.fitting.models import FittedCut, Progress, fit_sources, silent, with_repeats
 from recommender.fitting.past import JudgedWindow, Past, look_back, sample
 from recommender.fitting.plan import Plan, plan_of
+from recommender.fitting.repeat_lessons import RepeatMemory
 from recommender.models import FittedModels, Source, score_repeats
 from recommender.types import Int64Array
 
@@ -91,27 +92,29 @@ def select_and_fit(
     progress("ranking candidates", 0.6)
     rankers = rankers_of(past, used, plan)
     progress("held-out window", 0.7)
-    evaluation, measured = (
-        _measure(past, choose(past, rankers, 1, used), used, plan, descriptions)
-        if past.judged
-        else (None, {})
-    )
+    memory = RepeatMemory()
+    evaluation: WindowEvaluation | None = None
+    measured: Mapping[str, float] = {}
+    if past.judged:
+        held = past.judged[0]
+        cut = with_repeats(held.cut, used, descriptions=descriptions, memory=memory)
+        evaluation, measured = _measure(past, cut, choose(past, rankers, held.back, used), used, plan)
     curve: tuple[CurvePoint, ...] = ()
     if past.judged and plan.curve:
-        curve = learning_curve(known, past.judged[0].cut, past.judged[0].outcomes, used)
+        curve = learning_curve(past.judged[0].cut, past.judged[0].outcomes, used)
     progress("everything up to the cut-off", 0.8)
     everything = fit_sources(purchases, used, now_s=until_s, descriptions=descriptions)
-    final = with_repeats(everything, used, descriptions=descriptions)
+    final = with_repeats(everything, used, descriptions=descriptions, memory=memory)
     choice = choose(past, rankers, 0, used)
     models = _completed(final.models, choice, past.judged[0] if past.judged else None, plan, used)
     progress("done", 1.0)
     return TrainingResult(
         models=models,
-        metrics=measured | _facts(models, known, catalogue, plan) | choice.metrics(),
+        metrics={**measured, **_facts(models, known, catalogue, plan), **choice.metrics()},
         evaluation=evaluation,
         config=config,
         curve=curve,
-        notes=_notes(models, past.judged, plan, config),
+        notes=_notes(models, past, plan, config),
     )
 
 
@@ -119,10 +122,12 @@ def _completed(
     models: FittedModels, choice: Choice, level: JudgedWindow | None, plan: Plan, config: FitConfig
 ) -> FittedModels:
     """Return the models with the chosen ranking, and levels learned from one window with the ranking of its time."""
-    if choice.blend is None or level is None:
+    if choice.blend is None:
         return models
     weights, lifted, horizon = choice.blend.by_source()
     blend = replace(models.blend, weights=weights, lifted=lifted, horizon=horizon)
+    if level is None:
+        return replace(models, blend=blend)
     earlier = replace(level.cut.models, blend=blend, ranker=choice.of_level)
     everybody = np.flatnonzero(level.cut.histories.orders > 0)
     rows = sample(everybody, plan.customers, config.seed)
@@ -131,11 +136,11 @@ def _completed(
 
 
 def _measure(
-    past: Past, choice: Choice, config: FitConfig, plan: Plan, descriptions: Descriptions
+    past: Past, cut: FittedCut, choice: Choice, config: FitConfig, plan: Plan
 ) -> tuple[WindowEvaluation, dict[str, float]]:
+    """Measure on the held-out window what was learned before it."""
     held, earlier = past.judged[0], past.judged[1:]
-    now_s = held.cut.models.as_of_s
-    cut = with_repeats(held.cut, config, descriptions=descriptions)
+    now_s = cut.models.as_of_s
     models = _completed(cut.models, choice, earlier[0] if earlier else None, plan, config)
     evaluation = evaluate_window(models, cut.histories, held.outcomes, now_s=now_s)
     rows = sample(np.flatnonzero(cut.histories.orders > 0), config.blend.most_customers, config.seed)
@@ -180,16 +185,15 @@ def _facts(models: FittedModels, known: Purchases, catalogue: Catalogue, plan: P
     }
 
 
-def _notes(
-    models: FittedModels, judged: Sequence[JudgedWindow], plan: Plan, config: FitConfig
-) -> tuple[str, ...]:
-    notes = []
+def _notes(models: FittedModels, past: Past, plan: Plan, config: FitConfig) -> tuple[str, ...]:
+    notes, judged = [], past.judged
     if not judged:
         notes.append(
             f"no window was held out: the history is shorter than two windows of {config.window_days:g} days"
         )
     elif len(judged) == 1:
-        notes.append("the measured blend is the untuned one: only one window could be held out")
+        chosen = "is the untuned one" if past.shorter is None else "was chosen on a shorter window"
+        notes.append(f"the measured blend {chosen}: only one window could be held out")
     if models.als is None:
         notes.append(
             "no factorisation: " + ("too few customers or items" if plan.als else "the budget is too small")

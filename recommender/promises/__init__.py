@@ -1,14 +1,18 @@
 """Service plans: what the brand owes for each unit that a customer holds, and when."""
 
+from recommender.promises.ledger import LedgerRow, PlannedItems, ledger_of
 from recommender.promises.obligation import OPEN_STATES, Obligation, ObligationState
 from recommender.promises.obligations import obligations_of
 from recommender.promises.words import fact_words, reminder_words
 
 __all__ = [
     "OPEN_STATES",
+    "LedgerRow",
     "Obligation",
     "ObligationState",
+    "PlannedItems",
     "fact_words",
+    "ledger_of",
     "obligations_of",
     "reminder_words",
 ]

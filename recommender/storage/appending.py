@@ -4,34 +4,45 @@ Identity is (``source``, ``event_id``). The same content again has no effect; ot
 not written. ``seq`` has no gaps and grows in commit order; a customer's version is the ``seq`` of their newest event.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
-from recommender.errors import EventConflictError
+from recommender.errors import ConflictError, EventConflictError
 from recommender.storage.content import PreparedEvent, same_meaning
 from recommender.storage.databases import Database
+from recommender.storage.goodwill import GoodwillBook
 from recommender.storage.head import Head, lock_head, move_head
 from recommender.storage.numbers import ItemNumbers, NewNumbers
 from recommender.storage.outbox import forget_projected
 from recommender.storage.results import AppendResult, AppendStatus
 from recommender.storage.rows import Row, insert_rows, upsert_rows
 from recommender.storage.tables import customers, events, outbox, profiles
+from recommender.storage.terms import Terms, TermsDesk
 
 Identity: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class AppendRequest:
-    """The events of one call; with ``atomic`` a single conflict refuses them all."""
+    """The events of one call; with ``atomic`` a single conflict refuses them all.
+
+    ``terms`` must hold, otherwise nothing is written; they make the request atomic too.
+    """
 
     events: tuple[PreparedEvent, ...]
     atomic: bool = False
+    terms: Terms | None = None
+
+    @property
+    def is_atomic(self) -> bool:
+        """Whether all events are written or none."""
+        return self.atomic or self.terms is not None
 
 
-Outcome: TypeAlias = tuple[AppendResult, ...] | EventConflictError
+Outcome: TypeAlias = tuple[AppendResult, ...] | ConflictError
 """What one request is answered: a result per event, or the conflict that refused an atomic one."""
 
 
@@ -46,12 +57,15 @@ class _Known:
 
 
 _Verdict: TypeAlias = tuple[PreparedEvent, AppendStatus, int]
+_Decided: TypeAlias = list[_Verdict] | ConflictError
 
 
 class Append:
     """One append transaction: requests are decided one after the other, then written together."""
 
-    def __init__(self, database: Database, connection: Connection, numbers: ItemNumbers) -> None:
+    def __init__(
+        self, database: Database, connection: Connection, numbers: ItemNumbers, received_us: int
+    ) -> None:
         self._database = database
         self._connection = connection
         self._head = lock_head(connection)
@@ -60,17 +74,27 @@ class Append:
         self._known: dict[Identity, _Known] = {}
         self._accepted: list[_Verdict] = []
         self._versions: dict[str, int] = {}
+        self._present: dict[str, int] = {}
+        self._received_us = received_us
+        self._goodwill = GoodwillBook(database, connection, received_us)
+        self._desk = TermsDesk(database, connection, self._goodwill, received_us)
 
-    def decide(self, requests: Sequence[AppendRequest]) -> list[list[_Verdict]]:
+    def decide(self, requests: Sequence[AppendRequest]) -> list[_Decided]:
         """Decide every request, in order; an atomic one with a conflict leaves no trace."""
-        self._load_known([event for request in requests for event in request.events])
+        prepared = [event for request in requests for event in request.events]
+        self._load_known(prepared)
+        self._goodwill.load([event.goodwill for event in prepared if event.goodwill is not None])
+        terms = [request.terms for request in requests if request.terms is not None]
+        self._desk.load(terms)
+        self._load_present({one.customer_id for one in terms})
         return [self._decide_one(request) for request in requests]
 
-    def write(self, received_us: int) -> None:
+    def write(self) -> None:
         """Write what was accepted, and move the head."""
+        self._desk.write()
         if not self._accepted:
             return
-        rows = [_event_row(event, seq, received_us) for event, _, seq in self._accepted]
+        rows = [_event_row(event, seq, self._received_us) for event, _, seq in self._accepted]
         insert_rows(self._connection, events, rows)
         self._write_personal()
         self._numbers.ensure(item for event, _, _ in self._accepted for item in event.item_ids)
@@ -78,14 +102,14 @@ class Append:
         self._write_versions()
         move_head(self._connection, Head(self._seq, self._numbers.items, self._head.catalogue_version))
 
-    def outcomes(
-        self, decided: Sequence[Sequence[_Verdict]], requests: Sequence[AppendRequest]
-    ) -> list[Outcome]:
+    def outcomes(self, decided: Sequence[_Decided]) -> list[Outcome]:
         """Return the answer to each request."""
-        self._load_versions(verdict for verdicts in decided for verdict in verdicts)
+        self._load_versions(
+            verdict for verdicts in decided if not isinstance(verdicts, ConflictError) for verdict in verdicts
+        )
         return [
-            self._outcome(verdicts, atomic=request.atomic)
-            for verdicts, request in zip(decided, requests, strict=True)
+            verdicts if isinstance(verdicts, ConflictError) else tuple(self._result(*one) for one in verdicts)
+            for verdicts in decided
         ]
 
     def committed(self) -> None:
@@ -103,19 +127,34 @@ class Append:
             for event_id, seq, digest, seal in self._connection.execute(query):
                 self._known[source, event_id] = _Known(seq, digest, seal, None)
 
-    def _decide_one(self, request: AppendRequest) -> list[_Verdict]:
+    def _decide_one(self, request: AppendRequest) -> _Decided:
+        terms = request.terms
+        if terms is not None:
+            refused = self._desk.judge(terms, self._present_version(terms.customer_id))
+            if refused is not None:
+                return refused
         added: dict[Identity, _Known] = {}
         verdicts = [self._judge(event, added) for event in request.events]
-        if request.atomic and any(status == "conflict" for _, status, _ in verdicts):
-            return verdicts
+        conflicts = [event for event, status, _ in verdicts if status == "conflict"]
+        if request.is_atomic and conflicts:
+            return conflict_error(conflicts[0])
+        self._accept([verdict for verdict in verdicts if verdict[1] == "accepted"], added)
+        if terms is not None:
+            self._desk.hold(terms)
+        return verdicts
+
+    def _accept(self, accepted: Sequence[_Verdict], added: dict[Identity, _Known]) -> None:
         self._known |= added
         self._seq += len(added)
-        accepted = [verdict for verdict in verdicts if verdict[1] == "accepted"]
         self._accepted += accepted
         self._versions |= {
             event.customer_id: seq for event, _, seq in accepted if event.customer_id is not None
         }
-        return verdicts
+        self._goodwill.move([event.goodwill for event, _, _ in accepted if event.goodwill is not None])
+
+    def _present_version(self, customer_id: str) -> int:
+        """Return a customer's version with what this transaction has accepted so far."""
+        return self._versions.get(customer_id, self._present.get(customer_id, 0))
 
     def _judge(self, event: PreparedEvent, added: dict[Identity, _Known]) -> _Verdict:
         identity = (event.source, event.event_id)
@@ -154,17 +193,17 @@ class Append:
 
     def _load_versions(self, verdicts: Iterable[_Verdict]) -> None:
         missing = {event.customer_id for event, _, _ in verdicts if event.customer_id is not None}
-        missing -= self._versions.keys()
-        if missing:
-            is_missing = self._database.among(customers.c.customer_id, sorted(missing))
-            query = select(customers.c.customer_id, customers.c.version).where(is_missing)
-            self._versions |= dict(self._connection.execute(query).all())
+        self._versions |= self._versions_of(missing - self._versions.keys())
 
-    def _outcome(self, verdicts: Sequence[_Verdict], *, atomic: bool) -> Outcome:
-        conflicts = [event for event, status, _ in verdicts if status == "conflict"]
-        if atomic and conflicts:
-            return conflict_error(conflicts[0])
-        return tuple(self._result(*verdict) for verdict in verdicts)
+    def _load_present(self, customer_ids: set[str]) -> None:
+        self._present |= self._versions_of(customer_ids)
+
+    def _versions_of(self, customer_ids: Set[str]) -> dict[str, int]:
+        if not customer_ids:
+            return {}
+        is_meant = self._database.among(customers.c.customer_id, sorted(customer_ids))
+        query = select(customers.c.customer_id, customers.c.version).where(is_meant)
+        return dict(self._connection.execute(query).all())
 
     def _result(self, event: PreparedEvent, status: AppendStatus, seq: int) -> AppendResult:
         version = 0 if event.customer_id is None else self._versions.get(event.customer_id, 0)
@@ -198,11 +237,11 @@ def append_together(
         Nothing of any request was written, as far as the database can tell.
     """
     with database.write() as connection:
-        append = Append(database, connection, numbers)
+        append = Append(database, connection, numbers, received_us)
         forget_projected(connection, projected)
         decided = append.decide(requests)
-        append.write(received_us)
-        outcomes = append.outcomes(decided, requests)
+        append.write()
+        outcomes = append.outcomes(decided)
     append.committed()
     return outcomes
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
+from recommender.errors import ConflictError
 from recommender.storage.appending import Append, AppendRequest
 from recommender.storage.clock import to_microseconds
 from recommender.storage.content import PreparedEvent
@@ -46,10 +47,12 @@ def _append_chunk(
     database: Database, numbers: ItemNumbers, chunk: tuple[PreparedEvent, ...], received_us: int
 ) -> BulkCount:
     with database.write() as connection:
-        append = Append(database, connection, numbers)
-        verdicts = append.decide([AppendRequest(chunk)])[0]
-        append.write(received_us)
+        append = Append(database, connection, numbers, received_us)
+        (verdicts,) = append.decide([AppendRequest(chunk)])
+        append.write()
     append.committed()
+    if isinstance(verdicts, ConflictError):  # only atomic requests are refused as a whole
+        raise verdicts
     statuses = [status for _, status, _ in verdicts]
     conflicts = tuple((event.source, event.event_id) for event, status, _ in verdicts if status == "conflict")
     return BulkCount(statuses.count("accepted"), statuses.count("duplicate"), conflicts)

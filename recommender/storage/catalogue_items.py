@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from recommender.catalog.catalogue import Catalogue
 from recommender.catalog.codec import decode_item, decode_rules, encode_item, encode_rules
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipRule
 from recommender.catalog.patching import ItemPatch, apply_patch
-from recommender.errors import UnknownItemsError
+from recommender.errors import NotFoundError, UnknownItemsError
 from recommender.storage.content import digest_of
 from recommender.storage.databases import Database
 from recommender.storage.head import Head, lock_head, move_head, read_head
@@ -120,7 +120,7 @@ def put_ownership(database: Database, rules: Sequence[OwnershipRule], recorded_u
     content = encode_rules(tuple(rules))
     with database.write() as connection:
         head = lock_head(connection)
-        if content == _newest_rules(connection):
+        if content == _newest_rules(connection, head.catalogue_version):
             return head.catalogue_version
         version = head.catalogue_version + 1
         insert_rows(connection, ownership_rules, [(version, recorded_us, content)])
@@ -128,16 +128,36 @@ def put_ownership(database: Database, rules: Sequence[OwnershipRule], recorded_u
     return version
 
 
-def read_catalogue(database: Database, numbers: ItemNumbers) -> Catalogue:
-    """Return the newest version of every item, with the rules, as one moment had them."""
-    query = select(catalogue_items.c.content).where(catalogue_items.c.replaced_version.is_(None))
+def read_catalogue(database: Database, numbers: ItemNumbers, version: int | None = None) -> Catalogue:
+    """Return every item with the rules, as one moment has them: now, or when the catalogue had a version.
+
+    An item that was numbered since is in an old catalogue too, without a description.
+
+    Raises
+    ------
+    NotFoundError
+        The catalogue never had this version.
+    """
     with database.snapshot() as connection:
-        version = read_head(connection).catalogue_version
+        newest = read_head(connection).catalogue_version
+        wanted = newest if version is None else version
+        if not 0 <= wanted <= newest:
+            raise NotFoundError(
+                "the catalogue never had this version", expected=f"0 to {newest}", found=str(wanted)
+            )
         numbers.load(connection)
+        query = select(catalogue_items.c.content).where(_is_current(wanted, newest))
         contents = connection.execute(query.order_by(catalogue_items.c.number)).scalars().all()
-        rules = decode_rules(_newest_rules(connection))
+        rules = decode_rules(_newest_rules(connection, wanted))
     items = [decode_item(content) for content in contents]
-    return Catalogue.build(version, items, numbers.known(), rules)
+    return Catalogue.build(wanted, items, numbers.known(), rules)
+
+
+def _is_current(version: int, newest: int) -> ColumnElement[bool]:
+    replaced = catalogue_items.c.replaced_version
+    if version == newest:
+        return replaced.is_(None)  # which has an index
+    return and_(catalogue_items.c.version <= version, or_(replaced.is_(None), replaced > version))
 
 
 def catalogue_version(database: Database) -> int:
@@ -185,7 +205,8 @@ def _replace(
     insert_rows(connection, catalogue_items, rows)
 
 
-def _newest_rules(connection: Connection) -> bytes:
-    query = select(ownership_rules.c.content).order_by(ownership_rules.c.version.desc()).limit(1)
-    content = connection.execute(query).scalar_one_or_none()
+def _newest_rules(connection: Connection, version: int) -> bytes:
+    query = select(ownership_rules.c.content).where(ownership_rules.c.version <= version)
+    newest_first = query.order_by(ownership_rules.c.version.desc())
+    content = connection.execute(newest_first.limit(1)).scalar_one_or_none()
     return b"[]" if content is None else bytes(content)

@@ -8,15 +8,16 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
 from recommender.errors import InvalidEventError
 from recommender.events.codec import EVENT_TYPES, decode_event, encode_event
 from recommender.events.personal import PersonalData, personal_data, without_personal_data
-from recommender.events.vocabulary import AnyEvent, Purchase
+from recommender.events.vocabulary import AnyEvent, ContactSent, Impression, Purchase, Response
 from recommender.storage.clock import to_microseconds
+from recommender.storage.goodwill_moves import GoodwillMove, goodwill_move
 
 _KINDS: Final = {kind: name for name, kind in EVENT_TYPES.items()}
 _DIGEST_BYTES = 16
@@ -28,6 +29,7 @@ class PreparedEvent:
 
     ``seal`` is a keyed digest of the personal data, None without any. ``item_ids`` are the items bought: only a
     purchase or the catalogue numbers an item, so that views of made-up ids do not fill the number space.
+    ``goodwill`` is what the event does to the goodwill that was granted.
     """
 
     source: str
@@ -40,6 +42,7 @@ class PreparedEvent:
     seal: bytes | None
     personal: PersonalData | None
     item_ids: tuple[str, ...]
+    goodwill: GoodwillMove | None = None
 
 
 def digest_of(content: bytes) -> bytes:
@@ -73,12 +76,31 @@ def prepare_event(event: AnyEvent, seal_key: bytes) -> PreparedEvent:
         _seal(personal, seal_key),
         personal,
         item_ids,
+        goodwill_move(event),
     )
 
 
 def same_meaning(one: bytes, other: bytes) -> bool:
-    """Return whether two stored contents say the same."""
-    return one == other or decode_event(one) == decode_event(other)
+    """Return whether two stored contents say the same.
+
+    What the one says and the other left to its decision's receipt (see :mod:`recommender.engine.naming`) is no
+    difference.
+    """
+    if one == other:
+        return True
+    first, second = decode_event(one), decode_event(other)
+    if isinstance(first, _Named) and isinstance(second, _Named):
+        first, second = _named_as(first, second), _named_as(second, first)
+    return first == second
+
+
+_Named: TypeAlias = Response | Impression | ContactSent
+
+
+def _named_as(event: _Named, other: _Named) -> _Named:
+    if event.action is not None or event.item_id is not None:
+        return event
+    return msgspec.structs.replace(event, action=other.action, item_id=other.item_id)
 
 
 def _in_utc(event: AnyEvent) -> AnyEvent:

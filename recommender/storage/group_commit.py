@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from recommender.errors import EventConflictError, LogUnavailableError
+from recommender.errors import ConflictError, LogUnavailableError
 from recommender.storage.appending import AppendRequest, Outcome
 from recommender.storage.results import AppendResult, LogStatistics
 
@@ -55,7 +55,7 @@ class GroupCommit:
         answer: Answer = Future()
         with self._gate:
             self._check_open()
-            if not request.events:
+            if not request.events and request.terms is None:
                 answer.set_result(())
                 return answer
             if self._thread is None:
@@ -132,7 +132,7 @@ class GroupCommit:
 
 
 def _answer(answer: Answer, outcome: Outcome) -> None:
-    if isinstance(outcome, EventConflictError):
+    if isinstance(outcome, ConflictError):
         answer.set_exception(outcome)
     else:
         answer.set_result(outcome)

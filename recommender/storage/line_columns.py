@@ -32,10 +32,14 @@ _LineBlock: TypeAlias = tuple[UInt32Array, Float64Array, Float64Array, BoolArray
 
 
 class LineColumns:
-    """Columns under construction, one block per page of events, in the order of arrival."""
+    """Columns under construction, one block per page of events, in the order of arrival.
+
+    ``with_own_lines`` are customers of whom more is to be known of some line than the columns say: a gift, a serial.
+    """
 
     def __init__(self, numbers: Mapping[ItemId, ItemNumber]) -> None:
         self.customer_codes: dict[str, int] = {}
+        self.with_own_lines: set[str] = set()
         self._numbers = numbers
         self._order_codes: dict[tuple[int | str, str], int] = {}
         self._identities: list[tuple[str, str]] = []
@@ -53,6 +57,8 @@ class LineColumns:
             own = lines_of(event)
             orders += self._orders_of(event, source if customer == GUEST else customer)
             lines += own
+            if customer_id is not None and any(line.is_gift or line.serial is not None for line in own):
+                self.with_own_lines.add(customer_id)
             per_event.append((occurred_us, customer, KIND_OF[type(event)], len(own)))
             self._identities.append((source, event_id))
         self._of_events.append(np.array(per_event, np.int64))

@@ -4,6 +4,7 @@ One object per process and database. It may be used from any thread.
 """
 
 import contextlib
+import hmac
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Self
@@ -17,7 +18,7 @@ from recommender.catalog.promotions import Promotions
 from recommender.errors import LogUnavailableError
 from recommender.events.personal import PersonalData
 from recommender.events.vocabulary import AnyEvent
-from recommender.storage import api_keys, catalogue_items, promotion_rows, reading
+from recommender.storage import api_keys, catalogue_items, playbooks, promotion_rows, reading
 from recommender.storage.api_keys import KeyRecord
 from recommender.storage.appending import AppendRequest, Outcome, append_together
 from recommender.storage.bulk import append_in_bulk
@@ -30,11 +31,13 @@ from recommender.storage.head import read_head
 from recommender.storage.numbers import ItemNumbers, number_items
 from recommender.storage.order_lines import LoggedLines, read_order_lines
 from recommender.storage.outbox import Outbox
+from recommender.storage.playbooks import StoredPlaybook
 from recommender.storage.profiles import profile_of
 from recommender.storage.promotion_rows import PromotionsWritten
-from recommender.storage.receipts import StoredReceipt, put_receipts, receipt_of
+from recommender.storage.receipts import StoredReceipt, put_receipts, receipts_of
 from recommender.storage.results import AppendResult, BulkCount, ItemCount, LogStatistics, StoredEvent
 from recommender.storage.schema import prepare_tables
+from recommender.storage.terms import Terms, answered_by
 from recommender.storage.write_check import WriteCheck
 from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
 
@@ -131,10 +134,28 @@ class EventLog:
         """
         return self.append_async(events, atomic=atomic).result()
 
-    def append_async(self, events: Sequence[AnyEvent], *, atomic: bool = False) -> Answer:
-        """Do as :meth:`append`, and answer through a future: done when durable."""
+    def append_if(self, events: Sequence[AnyEvent], terms: Terms) -> tuple[AppendResult, ...]:
+        """Append events and what the terms bring, all of it durably or nothing; see :class:`Terms`.
+
+        Raises
+        ------
+        CustomerMovedError
+            The customer has another version; the error says which.
+        RequestAnsweredError
+            A decision has answered the request before; the error says which.
+        GoodwillSpentError
+            A budget has no room left.
+        EventConflictError
+            An event conflicts with one that is there.
+        """
+        return self.append_async(events, terms=terms).result()
+
+    def append_async(
+        self, events: Sequence[AnyEvent], *, atomic: bool = False, terms: Terms | None = None
+    ) -> Answer:
+        """Do as :meth:`append`, or :meth:`append_if`, and answer through a future: done when durable."""
         prepared = tuple(prepare_event(event, self._seal_key) for event in events)
-        return self._commits.submit(AppendRequest(prepared, atomic))
+        return self._commits.submit(AppendRequest(prepared, atomic, terms))
 
     def append_bulk(self, events: Iterable[AnyEvent]) -> BulkCount:
         """Append any number of events in large transactions, for files; stopped anywhere, it may be repeated."""
@@ -178,6 +199,10 @@ class EventLog:
     def customers_changed_after(self, seq: int) -> Iterator[tuple[CustomerId, int]]:
         """Yield customers with a version above ``seq``, and that version, ascending."""
         return reading.customers_changed_after(self._database, seq)
+
+    def customers_beyond_orders(self) -> set[CustomerId]:
+        """Return who has an event that is neither purchase, return nor cancellation. Reads through all events."""
+        return reading.customers_beyond_orders(self._database)
 
     def order_lines(
         self, *, until: datetime | None = None, customers: Sequence[CustomerId] | None = None
@@ -257,9 +282,9 @@ class EventLog:
         """Return all promotions ever planned, or those that have not ended by a time."""
         return promotion_rows.read_promotions(self._database, ending_after=ending_after)
 
-    def catalogue(self) -> Catalogue:
-        """Return the catalogue as it is now."""
-        return catalogue_items.read_catalogue(self._database, self.numbers)
+    def catalogue(self, version: int | None = None) -> Catalogue:
+        """Return the catalogue as it is now, or as it was when it had a version (NotFoundError: it never had)."""
+        return catalogue_items.read_catalogue(self._database, self.numbers, version)
 
     def catalogue_version(self) -> int:
         """Return the version of the catalogue; cheap enough to ask every second."""
@@ -287,7 +312,27 @@ class EventLog:
         """Revoke an API key now and return it; raises NotFoundError when there is none."""
         return api_keys.revoke_key(self._database, prefix, self._clock())
 
-    # Receipts
+    # Decisions
+
+    def seed_of(self, customer_id: CustomerId) -> int:
+        """Return a number that is always the same for a customer of this log, and says nothing else of them."""
+        return int.from_bytes(hmac.digest(self._seal_key, customer_id.encode(), "sha256")[:8], "little")
+
+    def put_playbook(self, version: str, content: bytes) -> None:
+        """Keep a playbook that is decided from as of now."""
+        playbooks.put_playbook(self._database, version, content, self._clock())
+
+    def playbook(self, version: str) -> StoredPlaybook | None:
+        """Return a playbook that was decided from, or None."""
+        return playbooks.playbook_of(self._database, version)
+
+    def newest_playbook(self) -> StoredPlaybook | None:
+        """Return the playbook that was loaded last, or None."""
+        return playbooks.newest_playbook(self._database)
+
+    def answered_by(self, customer_id: CustomerId, request_id: str) -> DecisionId | None:
+        """Return the decision that has answered a request of a customer and still does, or None."""
+        return answered_by(self._database, customer_id, request_id, to_microseconds(self._clock()))
 
     def put_receipts(self, receipts: Sequence[StoredReceipt]) -> None:
         """Write receipts durably in one transaction."""
@@ -295,4 +340,8 @@ class EventLog:
 
     def receipt(self, decision_id: DecisionId) -> StoredReceipt | None:
         """Return the receipt of a decision, or None."""
-        return receipt_of(self._database, decision_id)
+        return self.receipts([decision_id]).get(decision_id)
+
+    def receipts(self, decision_ids: Sequence[DecisionId]) -> dict[DecisionId, StoredReceipt]:
+        """Return the receipts of decisions; those that have none are left out."""
+        return receipts_of(self._database, decision_ids)

@@ -35,12 +35,15 @@ class LoggedLines:
         Version of each of them at the moment of reading, whatever ``until`` was.
     item_ids
         Item of each number, up to the largest number that was ever given.
+    with_own_lines
+        Customers of whom more is to be known of some line than its columns say: it is a gift, or has a serial.
     """
 
     lines: OrderLines
     customer_ids: list[CustomerId]
     customer_versions: Int64Array
     item_ids: list[ItemId]
+    with_own_lines: frozenset[CustomerId] = frozenset()
 
 
 def read_order_lines(
@@ -60,7 +63,8 @@ def read_order_lines(
         ids = sorted(columns.customer_codes)
         versions = _versions(connection, database, ids)
     lines = columns.lines(ids)
-    return LoggedLines(lines, [CustomerId(who) for who in ids], versions, numbers.ids())
+    own = frozenset(map(CustomerId, columns.with_own_lines))
+    return LoggedLines(lines, [CustomerId(who) for who in ids], versions, numbers.ids(), own)
 
 
 def _query(

@@ -10,7 +10,7 @@ from recommender.events.vocabulary import AnyEvent
 from recommender.storage.clock import from_microseconds, to_microseconds
 from recommender.storage.databases import Database
 from recommender.storage.results import StoredEvent
-from recommender.storage.tables import customers, events
+from recommender.storage.tables import ORDER_KINDS, customers, events
 from recommender.types import CustomerId
 
 _FOLD_ORDER = (events.c.occurred_us, events.c.source, events.c.event_id)
@@ -81,6 +81,15 @@ def customers_changed_after(database: Database, seq: int) -> Iterator[tuple[Cust
         if len(rows) < _PAGE:
             return
         seq = rows[-1].version
+
+
+def customers_beyond_orders(database: Database) -> set[CustomerId]:
+    """Return who has an event that is neither purchase, return nor cancellation."""
+    query = select(events.c.customer_id).where(
+        events.c.kind.not_in(ORDER_KINDS), events.c.customer_id.is_not(None)
+    )
+    with database.read() as connection:
+        return set(map(CustomerId, connection.execute(query.distinct()).scalars()))
 
 
 def _stored() -> Select[int, int, bytes]:

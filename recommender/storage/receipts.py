@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from recommender.storage.clock import from_microseconds, to_microseconds
 from recommender.storage.databases import Database
@@ -25,6 +25,13 @@ class StoredReceipt:
 
 def put_receipts(database: Database, batch: Sequence[StoredReceipt]) -> None:
     """Write receipts durably in one transaction; one that is there already is replaced."""
+    if batch:
+        with database.write() as connection:
+            write_receipts(connection, batch)
+
+
+def write_receipts(connection: Connection, batch: Sequence[StoredReceipt]) -> None:
+    """Write receipts in a transaction; one that is there already is replaced."""
     rows = {
         receipt.decision_id: (
             receipt.decision_id,
@@ -34,16 +41,16 @@ def put_receipts(database: Database, batch: Sequence[StoredReceipt]) -> None:
         )
         for receipt in batch
     }
-    if rows:
-        with database.write() as connection:
-            upsert_rows_together(connection, receipts, [rows[decision_id] for decision_id in sorted(rows)])
+    upsert_rows_together(connection, receipts, [rows[decision_id] for decision_id in sorted(rows)])
 
 
-def receipt_of(database: Database, decision_id: DecisionId) -> StoredReceipt | None:
-    """Return the receipt of a decision, or None when there is none (inbound ones may be lost in a crash)."""
+def receipts_of(database: Database, decision_ids: Sequence[DecisionId]) -> dict[DecisionId, StoredReceipt]:
+    """Return the receipts of decisions; those that have none are left out (inbound ones may be lost in a crash)."""
+    query = select(receipts).where(database.among(receipts.c.decision_id, list(decision_ids)))
     with database.read() as connection:
-        row = connection.execute(select(receipts).where(receipts.c.decision_id == decision_id)).one_or_none()
-    if row is None:
-        return None
-    decided_at = from_microseconds(row.decided_us)
-    return StoredReceipt(row.decision_id, row.customer_id, decided_at, bytes(row.content))
+        rows = connection.execute(query).all()
+    return {DecisionId(row[0]): _stored(*row) for row in rows}
+
+
+def _stored(decision_id: str, customer_id: str | None, decided_us: int, content: bytes) -> StoredReceipt:
+    return StoredReceipt(DecisionId(decision_id), customer_id, from_microseconds(decided_us), bytes(content))

@@ -7,12 +7,21 @@ from sqlalchemy import Connection, insert, select, text
 
 from recommender.errors import LogUnavailableError
 from recommender.storage.databases import Database
-from recommender.storage.tables import METADATA, SCHEMA_VERSION, log_about, log_head, promotions
+from recommender.storage.tables import (
+    METADATA,
+    SCHEMA_VERSION,
+    answered_requests,
+    goodwill,
+    log_about,
+    log_head,
+    playbooks,
+    promotions,
+)
 
 # Any constant will do: processes that open a fresh database at the same moment wait for each other here.
 _CREATING = 7_220_713
 
-ADDED_LATER = (promotions,)
+ADDED_LATER = (promotions, answered_requests, goodwill, playbooks)
 """Tables that a log of the same layout may not have yet; earlier versions of Rapport take no notice of them."""
 
 

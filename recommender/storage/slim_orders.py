@@ -18,6 +18,7 @@ class SlimLine(msgspec.Struct, gc=False):
     unit_price: float = nan
     is_gift: bool = False
     order_id: str | None = None
+    serial: str | None = None
 
 
 class SlimPurchase(msgspec.Struct, gc=False, tag="purchase"):
@@ -64,7 +65,7 @@ def decode_order(content: bytes) -> SlimOrder:
     Examples
     --------
     >>> decode_order(b'{"type":"purchase","order_id":"A","lines":[{"item_id":"mug","unit_price":"4.5"}]}').lines
-    [SlimLine(item_id='mug', quantity=1.0, unit_price=4.5, is_gift=False, order_id=None)]
+    [SlimLine(item_id='mug', quantity=1.0, unit_price=4.5, is_gift=False, order_id=None, serial=None)]
     """
     event = _DECODER.decode(content)
     if event.schema_version == _CURRENT[type(event)]:

@@ -4,6 +4,8 @@
 every append locks, so that ``seq`` is gapless and in commit order. ``events`` is the record itself. ``customers``
 (the version of each customer), ``outbox`` (who is not projected yet) and ``item_numbers`` are written in the same
 transaction as the events they follow from. ``profiles`` keeps names, emails and phones away from the events.
+``answered_requests`` and ``goodwill`` are what conditional appends are checked against; ``playbooks`` is every
+playbook that was ever decided from.
 """
 
 from sqlalchemy import (
@@ -174,4 +176,41 @@ receipts = Table(
     Column("customer_id", _ID),
     Column("decided_us", _NUMBER, nullable=False),
     Column("content", LargeBinary, nullable=False),
+)
+
+answered_requests = Table(
+    "answered_requests",
+    METADATA,
+    Column("customer_id", _ID, primary_key=True),
+    Column("request_id", _ID, primary_key=True),
+    Column("decision_id", _ID, nullable=False),
+    Column("until_us", _NUMBER),
+    sqlite_with_rowid=False,
+)
+
+goodwill = Table(
+    "goodwill",
+    METADATA,
+    Column("grant_id", _ID, primary_key=True),
+    Column("customer_id", _ID, nullable=False),
+    Column("by_staff", _NUMBER, nullable=False),
+    Column("decision_id", _ID),
+    Column("request_id", _ID),
+    Column("action", _ID),
+    Column("currency", Text),
+    Column("millionths", _NUMBER, nullable=False),
+    Column("granted_us", _NUMBER, nullable=False),
+    Column("expires_us", _NUMBER),
+    sqlite_with_rowid=False,
+)
+Index("goodwill_of_customer", goodwill.c.customer_id)
+
+playbooks = Table(
+    "playbooks",
+    METADATA,
+    Column("version", _ID, primary_key=True),
+    Column("recorded_us", _NUMBER, nullable=False),
+    Column("loaded_us", _NUMBER, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -171,6 +171,69 @@ CUSTOMER: Example = {
             "last_bought_at": "2026-01-31T09:30:00Z",
         }
     ],
+    "dealings": {
+        "units": [
+            {
+                "item": {"item_id": "RING-1", "name": "Bridal set"},
+                "order_id": "order-988",
+                "bought_at": "2025-06-14T11:00:00Z",
+                "count": 1,
+                "serial": "BR-20931",
+            }
+        ],
+        "complaints": [
+            {
+                "complaint_id": "K-77",
+                "opened_at": "2026-01-20T08:12:00Z",
+                "severity": "normal",
+                "resolved_at": "2026-01-22T15:40:00Z",
+                "order_id": "order-988",
+            }
+        ],
+        "appointments": [
+            {
+                "appointment_id": "V-12",
+                "starts_at": "2026-02-14T10:00:00Z",
+                "status": "booked",
+                "said_at": "2026-01-22T15:45:00Z",
+                "service_code": "inspection",
+                "serial": "BR-20931",
+            }
+        ],
+        "consents": [
+            {
+                "channel": "email",
+                "status": "subscribed",
+                "said_at": "2025-06-14T11:02:00Z",
+                "source": "shop",
+                "event_id": "consent-31",
+            }
+        ],
+        "contacts": [
+            {
+                "channel": "email",
+                "status": "sent",
+                "at": "2026-01-10T09:00:00Z",
+                "action": "ring-care",
+                "item": {"item_id": "RING-1", "name": "Bridal set"},
+                "decision_id": "019c0f3a5b2e7d41",
+                "request_id": "january-C-42",
+            }
+        ],
+        "overrides": [
+            {
+                "kind": "suppress",
+                "author": "mira",
+                "reason": "asked in the store not to be mailed about necklaces",
+                "said_at": "2026-01-22T15:50:00Z",
+                "event_id": "override-8",
+                "expires_at": "2026-07-22T00:00:00Z",
+                "action": "product_offer",
+            }
+        ],
+        "language": "en",
+        "last_seen_at": "2026-01-31T09:21:00Z",
+    },
     "history": [{"seq": 1834, "received_at": "2026-01-31T09:30:00.412Z", "event": PURCHASE}],
     "next_cursor": "1834",
 }

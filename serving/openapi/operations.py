@@ -202,7 +202,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "A customer across all channels",
         {
             200: Reply(
-                "Totals, holdings, and one page of history, newest first.",
+                "Totals, holdings, dealings, and one page of history, newest first.",
                 "CustomerAnswer",
                 examples.CUSTOMER,
             )

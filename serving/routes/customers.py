@@ -3,12 +3,11 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
 
-from recommender.customers import CustomerState, fold
+from recommender.customers import CustomerState
 from recommender.engine.engine import Engine
 from recommender.errors import InvalidRequestError, NotFoundError
 from recommender.events.codec import encode_event
@@ -17,6 +16,7 @@ from recommender.types import CustomerId, ItemNumber
 from serving.answers import Answer, json_answer
 from serving.call import Call
 from serving.cards import Cards
+from serving.dealings import dealings_answer, moment
 from serving.parameters import customer_id_of, whole_number
 from serving.wire import CustomerAnswer, HistoryEvent, HoldingAnswer, Totals
 
@@ -25,7 +25,7 @@ MAX_LIMIT = 500
 
 
 async def get_customer(call: Call) -> Answer:
-    """Answer with totals, holdings and one page of history."""
+    """Answer with totals, holdings, dealings and one page of history."""
     query = call.query("limit", "cursor")
     customer_id = customer_id_of(call.path["id"])
     limit = whole_number("limit", query.get("limit", str(DEFAULT_LIMIT)), 1, MAX_LIMIT)
@@ -44,7 +44,7 @@ def _answer(engine: Engine, cards: Cards, customer_id: CustomerId, page: tuple[i
             expected="a customer of the log",
             remedy="check the id; actions are answered for unknown customers too",
         )
-    state = fold([one.event for one in stored], engine.log.numbers, version)
+    state = engine.fold([one.event for one in stored], version)
     history, cursor = _page(stored, *page)
     return json_answer(
         CustomerAnswer(
@@ -52,6 +52,7 @@ def _answer(engine: Engine, cards: Cards, customer_id: CustomerId, page: tuple[i
             customer_version=version,
             totals=_totals(stored, state),
             holdings=_holdings(state, cards),
+            dealings=dealings_answer(state.dealings, cards),
             history=history,
             next_cursor=cursor,
         )
@@ -93,8 +94,8 @@ def _totals(stored: Sequence[StoredEvent], state: CustomerState) -> Totals:
         events=len(stored),
         events_by_type=dict(sorted(kinds.items())),
         unmatched_returns=state.unmatched_returns,
-        first_bought_at=_moment(state.first_s) if state.has_bought else None,
-        last_bought_at=_moment(state.last_s) if state.has_bought else None,
+        first_bought_at=moment(state.first_s) if state.has_bought else None,
+        last_bought_at=moment(state.last_s) if state.has_bought else None,
     )
 
 
@@ -110,12 +111,8 @@ def _holdings(state: CustomerState, cards: Cards) -> list[HoldingAnswer]:
                 name=card.name,
                 owned=float(items.owned[row]),
                 orders=int(items.orders[row]),
-                first_bought_at=_moment(int(items.first_s[row])),
-                last_bought_at=_moment(int(items.last_s[row])),
+                first_bought_at=moment(int(items.first_s[row])),
+                last_bought_at=moment(int(items.last_s[row])),
             )
         )
     return answers
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

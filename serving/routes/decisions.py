@@ -9,6 +9,7 @@ import contextlib
 import functools
 from collections.abc import Iterable, Mapping, Set
 from datetime import UTC
+from functools import partial
 
 import msgspec
 
@@ -140,7 +141,8 @@ async def _counted_slate(
     slate = services.slates.get(key, now_s)
     services.telemetry.slate_answered(serving.served_by, "new" if slate is None else "remembered")
     if slate is None:
-        decision = await services.deciding.decide(services.engine, state, request, serving.snapshot, now)
+        decide = partial(services.engine.decide, state, request, serving.snapshot, now, customer_id)
+        decision = await services.deciding.run(decide)
         services.engine.record(decision, request, customer_id)
         slate = encode_slate(decision, serving.text, customer_id, unknown)
         services.slates.put(key, slate, expiry_s(serving.boundaries, now_s))

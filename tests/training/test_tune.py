@@ -82,6 +82,16 @@ def test_the_default_of_everything_searched_lies_in_its_range() -> None:
         assert values.low <= value_of(FitConfig(), name) <= values.high
 
 
+def test_the_ranker_is_searched_and_a_trial_trains_with_what_it_was_given(tmp_path: Path) -> None:
+    assert {f"ranker.{name}" for name in ("windows", "depth", "trees.trees", "trees.leaves")} <= SPACE.keys()
+    space = {"ranker.depth": Range(7, 8), "ranker.trees.trees": Range(3, 4), "ranker.windows": Range(1, 2)}
+    start = with_values(SMALL, {"ranker.depth": 7, "ranker.trees.trees": 3, "ranker.windows": 1})
+    found = tune(data_of(busy_shop()), replace(REQUEST, config=start, space=space), tmp_path / "j", name="a")
+    ranker = found.config.ranker
+    assert (ranker.depth in (7, 8), ranker.trees.trees in (3, 4), ranker.windows in (1, 2)) == (True,) * 3
+    assert ranker.trees == replace(SMALL.ranker.trees, trees=ranker.trees.trees)
+
+
 def test_a_written_configuration_is_read_back_whole(tmp_path: Path) -> None:
     config = with_values(FitConfig(), {"als.factors": 17, "item_item.newly": 0.3})
     path = tmp_path / "tuned.toml"

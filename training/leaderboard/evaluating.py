@@ -155,7 +155,7 @@ def _ours(shop: Shop, bench: Bench, request: EvaluateRequest, cut: int, teller: 
     started = time.perf_counter()
     lists = our_lists(
         bench.moments[cut],
-        shop.catalogue,
+        shop,
         request.config,
         request.tasks,
         request.rules.k,

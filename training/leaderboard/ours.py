@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.catalog.catalogue import Catalogue
 from recommender.data import History
 from recommender.errors import RapportError
 from recommender.evaluation import Task
@@ -26,6 +25,7 @@ from recommender.models.sources import source_scores
 from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array
 from training.leaderboard.lists import Lists, ranked_by, stranger_list
 from training.leaderboard.moments import Moment
+from training.leaderboard.shops import Shop
 
 _Score = Callable[[History], Float32Array]
 _MOST_RELIABILITY = 5_000
@@ -50,7 +50,7 @@ class OurLists:
 
 def our_lists(
     moment: Moment,
-    catalogue: Catalogue,
+    shop: Shop,
     config: FitConfig,
     tasks: tuple[Task, ...],
     k: int,
@@ -59,7 +59,9 @@ def our_lists(
     """Train as ``rapport train --as-of CUT`` does, and rank with what it would ship."""
     started = time.perf_counter()
     now_s = moment.split.cut_s
-    models = select_and_fit(moment.purchases, catalogue, config, until_s=now_s, progress=progress).models
+    models = select_and_fit(
+        shop.learnable(now_s), shop.catalogue, config, until_s=now_s, progress=progress
+    ).models
     seconds = time.perf_counter() - started
     if not np.array_equal(models.items.numbers, moment.purchases.items.numbers):
         raise RapportError("the models know other items than were sold before the cut")

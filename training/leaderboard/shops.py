@@ -9,7 +9,7 @@ from pathlib import Path
 
 from recommender.catalog.catalogue import Catalogue
 from recommender.customers.lines import PURCHASE
-from recommender.data.assembly import purchases_from
+from recommender.data.assembly import purchases_from, revisable_purchases_from
 from recommender.data.purchases import Purchases
 from recommender.errors import NotEnoughDataError
 from recommender.storage.log import EventLog
@@ -51,6 +51,16 @@ class Shop:
     def known(self, until_s: int) -> Purchases:
         """Return what was bought before a time, less what had been returned by then."""
         return purchases_from(
+            self.logged.lines,
+            self.logged.customer_ids,
+            self.logged.item_ids,
+            catalogue=self.catalogue,
+            until_us=until_s * _MICROSECONDS,
+        )
+
+    def learnable(self, until_s: int) -> Purchases:
+        """Return the same, from which what was known at earlier times can be asked: what ``rapport train`` learns from."""
+        return revisable_purchases_from(
             self.logged.lines,
             self.logged.customer_ids,
             self.logged.item_ids,

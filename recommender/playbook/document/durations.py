@@ -68,6 +68,8 @@ def read_span(value: object, example: str = "6 months") -> Span:
     >>> read_span("1 year 6 months"), read_span("P2W")
     (Span(months=18, days=0, seconds=0), Span(months=0, days=14, seconds=0))
     """
+    if isinstance(value, Span):  # a default
+        return value
     amounts = _amounts(value, example)
     span = Span(
         months=sum(amount * _MONTHS.get(unit, 0) for amount, unit in amounts),

@@ -31,7 +31,9 @@ class ServicePlanTable(Table):
     every: CalendarSpan | None = Field(
         default=None, description="Due again so long after that; left out: due once."
     )
-    lead: CalendarSpan = Field(default=Span(days=30), description="Reminded from so long before it is due.")
+    lead: CalendarSpan = Field(
+        default=Span(days=30), validate_default=True, description="Reminded from so long before it is due."
+    )
     grace: CalendarSpan = Field(default=Span(), description="Lapsed so long after it was due.")
     until: CalendarSpan | None = Field(
         default=None,

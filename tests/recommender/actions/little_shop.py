@@ -27,7 +27,6 @@ from recommender.events.vocabulary import (
 )
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Playbook, ServicePlan, Timing
-from recommender.playbook.situation import Situation
 from recommender.types import SECONDS_PER_DAY, ItemId, ItemNumber
 
 NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
@@ -63,20 +62,6 @@ def days_ago(days: float) -> datetime:
 
 def number(item_id: str) -> ItemNumber:
     return NUMBERS[ItemId(item_id)]
-
-
-@dataclass(frozen=True)
-class Asks:
-    """A condition that was written down with its answer."""
-
-    text: str
-    answer: bool = True
-
-    def holds(self, _: Situation) -> bool:
-        return self.answer
-
-    def because(self, _: Situation) -> str:
-        return self.text
 
 
 @dataclass

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from recommender.playbook.conditions import compile_condition
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Goodwill, ItemSelector, Timing
 from tests.recommender.actions.little_shop import (
     DAY,
     NOW_S,
-    Asks,
     Customer,
     action_of,
     number,
@@ -180,7 +180,7 @@ def test_a_survey_asks_about_the_newest_of_what_was_lived() -> None:
 )
 def test_a_survey_asks_about_what_its_trigger_names(trigger: str, fact: str) -> None:
     customer = Customer().visits("inspection", ago=8).buys("RING", ago=5)
-    (survey,) = proposed(customer, replace(SURVEY, trigger=Asks(trigger)))
+    (survey,) = proposed(customer, replace(SURVEY, trigger=compile_condition(trigger, about_item=False)))
     assert survey.fact == fact
 
 
@@ -296,7 +296,7 @@ def test_what_is_too_old_or_already_back_is_not_offered_a_way_back() -> None:
 
 
 def test_a_trigger_takes_the_place_of_the_signs() -> None:
-    triggered = replace(BACK, trigger=Asks("complaints.open > 0"))
+    triggered = replace(BACK, trigger=compile_condition("complaints.open > 0", about_item=False))
     (complained,) = proposed(Customer().buys("CHAIN", "RING", ago=5).complains(1, item="RING"), triggered)
     assert (complained.item, complained.fact) == (number("RING"), "complained yesterday")
     (newest,) = proposed(Customer().buys("RING", ago=9).buys("CHAIN", ago=5), triggered)

@@ -10,6 +10,8 @@ import pytest
 from recommender.actions import CustomerSituation, Moment
 from recommender.actions.facts import CUSTOMER_FACTS, ITEM_FACTS
 from recommender.customers.dealings import Booking, Dealings, Surveyed, Unit
+from recommender.playbook.conditions import compile_condition
+from recommender.playbook.conditions.vocabulary import FACTS, SHORT_FORMS, Fact, ValueType
 from recommender.playbook.model import ItemSelector, ServicePlan, Span
 from recommender.playbook.situation import FactValue
 from tests.recommender.actions.little_shop import (
@@ -221,6 +223,39 @@ def test_of_an_item_without_a_description_the_id_is_known() -> None:
     assert mug.fact("item.available") is True
     box = situation_of(Customer(), repertoire_for()).about(number("BOX"))
     assert box.fact("item.available") is False
+
+
+def test_conditions_may_ask_exactly_what_is_answered_here() -> None:
+    short = set(SHORT_FORMS)
+    assert set(CUSTOMER_FACTS) - short | set(ITEM_FACTS) == set(FACTS)
+    assert {name for name, fact in FACTS.items() if fact.is_about_item} == set(ITEM_FACTS)
+    assert {name for name, fact in FACTS.items() if fact.argument} - {"item_attribute"} == TAKING_ONE
+
+
+@pytest.mark.parametrize("fact", FACTS.values(), ids=lambda fact: fact.name)
+def test_facts_have_the_type_that_conditions_were_checked_for(fact: Fact) -> None:
+    situation = situation_of(busy(), repertoire_for(plans=[YEARLY])).about(number("RING"))
+    value = situation.fact(fact.name, "RING" if fact.argument else None)
+    types = {ValueType.TEXT: str, ValueType.TRUTH: bool}
+    assert value is None or type(value) is types.get(fact.type, float)
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("customer.orders >= 3 and days_since(last_purchase) > 39", True),
+        ("complaints.open == 0", False),
+        ('owns_category("Rings") and not owns("WATCH")', False),
+        ("customer.rhythm < 31 days", True),
+        ("item.price > 500 and holding.count == 1 and days_since(holding.bought) > 99", True),
+        ("surveys.last_score >= 9 and reviews.last_rating <= 2", True),
+        ("days_until(appointments.next) < 3", False),
+        ('item.category == "Rings/Gold" and today.weekday == 7', True),
+    ],
+)
+def test_conditions_are_answered(condition: str, holds: bool) -> None:
+    ring = situation_of(busy(), repertoire_for()).about(number("RING"))
+    assert compile_condition(condition, about_item=True).holds(ring) is holds
 
 
 def test_a_name_outside_the_vocabulary_is_an_error_of_the_program() -> None:

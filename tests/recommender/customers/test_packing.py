@@ -1,14 +1,29 @@
 """The packed state: its size, its round trip, and what happens to bytes that are not one."""
 
+import hashlib
 import struct
 import zlib
+from dataclasses import FrozenInstanceError, replace
+from typing import get_args
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.customers import CustomerState, ItemHoldings, PackedStateError, RecentLines, pack, unpack
+from recommender.customers import (
+    NO_DEALINGS,
+    CustomerState,
+    Dealings,
+    ItemHoldings,
+    PackedStateError,
+    RecentLines,
+    pack,
+    unpack,
+)
+from recommender.customers.dealings import Complaint
+from recommender.customers.packing import FORMAT
 
 DAY = 86_400
 PURCHASES_BUDGET_BYTES = 1_024
@@ -152,3 +167,75 @@ def test_a_state_that_was_never_folded_is_not_packed() -> None:
                 unmatched_returns=0,
             )
         )
+
+
+def with_dealings() -> CustomerState:
+    seen = Dealings(
+        preferences={"size": "L"}, complaints=(Complaint("C", 5, None, 7, None, "high"),), last_seen_s=9
+    )
+    return replace(state_of(20, 20), dealings=seen)
+
+
+def test_dealings_are_a_tail_and_without_any_there_is_none() -> None:
+    plain, packed = pack(state_of(20, 20)), pack(with_dealings())
+    tail = len(packed) - len(plain)
+    assert packed[56:-tail] == plain[56:]
+    assert struct.unpack_from("<I", packed, 52) == (tail,)
+    assert struct.unpack_from("<I", plain, 52) == (0,)
+    assert pack(replace(state_of(20, 20), dealings=Dealings())) == plain
+
+
+def test_dealings_come_back_as_they_were_and_are_equal_before_and_after_they_were_asked_for() -> None:
+    state = with_dealings()
+    again, other = unpack(pack(state)), unpack(pack(state))
+    assert again.dealings == state.dealings
+    assert again.dealings is again.dealings
+    assert again == other
+    assert again == state
+    assert other != state_of(20, 20)
+    assert replace(unpack(pack(state)), version=3).dealings == state.dealings
+    assert unpack(pack(state_of(20, 20))).dealings is NO_DEALINGS
+
+
+def test_a_state_with_dealings_cannot_be_changed_and_has_no_other_fields() -> None:
+    state = unpack(pack(with_dealings()))
+    with pytest.raises(FrozenInstanceError):
+        state.dealings = NO_DEALINGS  # type: ignore[misc]  # that is what is tested
+    with pytest.raises(AttributeError, match="no attribute 'dealing'"):
+        state.dealing  # type: ignore[attr-defined]  # noqa: B018
+
+
+@given(st.integers(0, 10_000), st.integers(1, 255))
+@settings(deadline=None)
+def test_one_changed_byte_of_the_dealings_is_noticed(position: int, change: int) -> None:
+    packed = bytearray(pack(with_dealings()))
+    tail = struct.unpack_from("<I", packed, 52)[0]
+    packed[len(packed) - tail + position % tail] ^= change
+    with pytest.raises(PackedStateError):
+        unpack(bytes(packed))
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_a_tail_of_another_length_is_refused_although_the_checksum_holds(change: int) -> None:
+    packed = bytearray(pack(with_dealings()))
+    struct.pack_into("<I", packed, 52, struct.unpack_from("<I", packed, 52)[0] + change)
+    with pytest.raises(PackedStateError, match="bytes"):
+        unpack(resealed(packed))
+
+
+def test_the_layout_of_the_dealings_belongs_to_the_number_of_the_format() -> None:
+    """Whoever changes a field of the dealings raises FORMAT and writes both down here."""
+    assert FORMAT == 2
+    assert hashlib.sha256(layout_of(Dealings).encode()).hexdigest()[:16] == "d16cba3d32dfc266"
+
+
+def layout_of(kind: type[msgspec.Struct]) -> str:
+    """The fields of a struct and of those in it, with their types, as text."""
+    inner = [
+        part
+        for field in msgspec.structs.fields(kind)
+        for part in get_args(field.type)
+        if isinstance(part, type)
+    ]
+    own = [f"{field.name}: {field.type}" for field in msgspec.structs.fields(kind)]
+    return "; ".join([*own, *(layout_of(part) for part in inner if issubclass(part, msgspec.Struct))])

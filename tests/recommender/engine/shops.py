@@ -15,6 +15,7 @@ from recommender.types import CustomerId
 ANN = CustomerId("ann")
 BEN = CustomerId("ben")
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+LATER = datetime(2024, 5, 2, tzinfo=UTC)
 
 
 def order(customer_id: str | None, order_id: str, *items: str, at: datetime = NOON) -> Purchase:

@@ -18,7 +18,7 @@ Workers = tuple[Engine, Engine]
 
 def offered(engine: Engine, snapshot: Snapshot) -> list[str]:
     decision = engine.decide(read(engine, BEN), DecisionRequest(k=5), snapshot, NOON)
-    return [engine.catalogue().name(action.item) for action in decision.actions]
+    return [engine.catalogue().name(action.item or 0) for action in decision.actions]
 
 
 def test_an_item_that_sold_out_is_not_offered_any_more(workers: Workers) -> None:

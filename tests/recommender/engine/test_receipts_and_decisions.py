@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from recommender.candidates.assortment import FALLBACK
@@ -15,7 +16,7 @@ from recommender.engine.engine import Engine
 from recommender.engine.receipts import ReceiptBuffer
 from recommender.errors import LogUnavailableError
 from recommender.storage.log import EventLog
-from recommender.types import ItemId
+from recommender.types import DecisionId, ItemId
 from tests.recommender.engine.shops import ANN, BEN, NOON, buy, open_engine, order, read, wait_until
 from tests.valkey import Valkey
 
@@ -42,8 +43,8 @@ def test_without_a_model_the_popular_items_are_offered_and_owned_ones_are_not(
     snapshot = engine.snapshot_for(engine.popularity_fallback(LATER), FALLBACK)
     cold = engine.decide(read(engine, BEN), DecisionRequest(k=5), snapshot, LATER)
     warm = engine.decide(read(engine, ANN), DecisionRequest(k=5), snapshot, LATER)
-    assert [engine.catalogue().name(action.item) for action in cold.actions] == ["mug", "pot"]
-    assert [engine.catalogue().name(action.item) for action in warm.actions] == ["pot"]
+    assert [engine.catalogue().name(action.item or 0) for action in cold.actions] == ["mug", "pot"]
+    assert [engine.catalogue().name(action.item or 0) for action in warm.actions] == ["pot"]
     assert (cold.served_by, cold.cold, warm.customer_version) == ("fallback", True, 6)
     engine.close()
 
@@ -96,12 +97,13 @@ def test_a_log_that_does_not_answer_keeps_receipts_waiting_up_to_a_bound(
     buffer = ReceiptBuffer(log, capacity=3)
     (tmp_path / "other.sqlite").unlink()
     log.close()
-    for _ in range(5):
-        buffer.add(decision, request, None)
+    for number in range(5):
+        buffer.add(msgspec.structs.replace(decision, decision_id=DecisionId(f"d{number}")), request, None)
     assert (len(buffer), buffer.dropped) == (3, 2)
     with pytest.raises(LogUnavailableError):
         buffer.flush()
     assert len(buffer) == 3
+    assert list(buffer.find([DecisionId(f"d{number}") for number in range(5)])) == ["d2", "d3", "d4"]
 
 
 def test_the_clock_of_the_engine_says_what_is_too_far_ahead(tmp_path: Path, valkey: Valkey) -> None:

@@ -16,7 +16,7 @@ from recommender.fitting.label_windows import LabelWindow, label_window
 from recommender.fitting.models import FittedCut, fit_sources
 from recommender.fitting.past import look_back, taught_by
 from recommender.fitting.plan import Plan
-from recommender.fitting.ranker import MIXES, Trial, choose_mix, fit_ranker, proposer_of
+from recommender.fitting.ranker import MIXES, Rivals, Trial, choose_mix, fit_ranker, proposer_of
 from recommender.models import FittedModels, Ranker, offer_probability, score_offers
 from recommender.models.feature_kernels import FEATURES
 from recommender.models.offer_kernels import candidate_features, named_tables, offer_scores, sparse_scores
@@ -150,10 +150,11 @@ def test_windows_that_teach_too_little_teach_nothing() -> None:
     assert fit_ranker([lesson], replace(CONFIG.ranker, min_positives=10_000), 1) is None
 
 
-def trial(lead: float, customers: int = 400, seed: int = 0) -> Trial:
+def trial(lead: float, customers: int = 400, seed: int = 0, source: float = -0.1) -> Trial:
     rng = np.random.default_rng(seed)
     blend = rng.uniform(size=customers)
-    return Trial({name: blend + lead + rng.normal(0, 0.1, customers) for name in MIXES}, blend)
+    of_mix = {name: blend + lead + rng.normal(0, 0.1, customers) for name in MIXES}
+    return Trial(of_mix, Rivals(blend, blend + source))
 
 
 def test_a_ranker_is_shipped_only_where_it_clearly_leads() -> None:
@@ -162,6 +163,7 @@ def test_a_ranker_is_shipped_only_where_it_clearly_leads() -> None:
     assert choose_mix([trial(-0.05), trial(-0.05, seed=1)], config) is None
     assert choose_mix([trial(0.10), trial(-0.05, seed=1)], config) is None
     assert choose_mix([trial(0.5, customers=1)], config) is None
+    assert choose_mix([trial(0.05, source=0.1), trial(0.05, seed=1, source=0.1)], config) is None
     assert choose_mix([], config) is None
 
 

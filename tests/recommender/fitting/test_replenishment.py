@@ -10,9 +10,9 @@ from recommender.fitting.calibration import expected_calibration_error
 from recommender.fitting.config import ReplenishmentConfig
 from recommender.fitting.repeat_choice import BOTH, REGRESSION, Judged, choose_model, mean_ndcg, pair_ndcg
 from recommender.fitting.repeat_items import gamma_shape, item_paces, item_table
-from recommender.fitting.repeat_lessons import RepeatShop, study, with_counts
+from recommender.fitting.repeat_lessons import Learned, RepeatShop, study, with_counts
 from recommender.fitting.repeat_windows import repeat_window
-from recommender.fitting.replenishment import Learned, as_chosen
+from recommender.fitting.replenishment import as_chosen
 from recommender.models import ReplenishmentModel
 from recommender.models.repeat_features import FEATURES, repeat_features
 from recommender.models.repeat_kernels import repeat_log_odds, repeat_scores
@@ -26,7 +26,7 @@ CONFIG = ReplenishmentConfig(trees=8)
 
 
 def fit(purchases: Purchases, config: ReplenishmentConfig = CONFIG) -> ReplenishmentModel:
-    return fit_replenishment(purchases, config, 1, now_s=NOW, window_days=28)
+    return fit_replenishment(RepeatShop(purchases, config, 28.0), 1, now_s=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_a_purchase_inside_a_window_moves_its_outcomes_and_no_feature_of_it() ->
     bought = busy_shop()
     before, _ = study(RepeatShop(bought, CONFIG, 28.0), NOW, 1)
     after, _ = study(RepeatShop(planted(bought, day=199), CONFIG, 28.0), NOW, 1)
-    assert before.keys() == after.keys() == {1, 2, 3}
+    assert before.keys() == after.keys() == {1, 2, 3, 4, 5}
     for back, lesson in before.items():
         np.testing.assert_array_equal(after[back].features, lesson.features)
     assert int(after[1].again.sum()) == int(before[1].again.sum()) + 1
@@ -82,8 +82,9 @@ def test_what_teaches_is_what_serves_bit_for_bit() -> None:
     bought, cut_s = busy_shop(), NOW - WINDOW
     shop_then = RepeatShop(bought, CONFIG, 28.0)
     lessons, counts = study(shop_then, NOW, 1)
-    known = bought.between(0, cut_s)
-    tables = with_counts(shop_then.model(known, histories_of(known), cut_s), [counts[2], counts[3]])
+    known = bought.before(cut_s)
+    tables = shop_then.model(known, histories_of(known), cut_s)
+    tables = with_counts(tables, [counts[2], counts[3]], known.items.numbers)
     served = histories_of(known)
     rows = np.flatnonzero(np.diff(served.holdings.indptr[: len(served) + 1]) > 0)
     features = [

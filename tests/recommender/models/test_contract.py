@@ -15,6 +15,7 @@ from recommender.models import (
     ItemItemModel,
     LearnedOwnership,
     PopularityModel,
+    Ranker,
     ReplenishmentModel,
     Source,
     offer_probability,
@@ -33,6 +34,8 @@ PARTS: dict[str, Any] = {
     "newly": ItemItemModel,
     "als": AlsModel,
     "spectral": ItemItemModel,
+    "content": ItemItemModel,
+    "ranker": Ranker,
     "facts": ItemFacts,
     "replenishment": ReplenishmentModel,
     "ownership": LearnedOwnership,
@@ -43,8 +46,8 @@ Fitted = tuple[FittedModels, Histories]
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_arrays_are_all_that_a_model_is(fitted: Fitted, part: str) -> None:
-    model: Any = getattr(fitted[0], part)
+def test_arrays_are_all_that_a_model_is(ranked: Fitted, part: str) -> None:
+    model: Any = getattr(ranked[0], part)
     arrays = model.arrays()
     again = PARTS[part].from_arrays(arrays)
     assert again.arrays().keys() == arrays.keys()
@@ -54,9 +57,9 @@ def test_arrays_are_all_that_a_model_is(fitted: Fitted, part: str) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_no_array_of_a_model_has_a_row_per_customer(fitted: Fitted, part: str) -> None:
-    customers = len(fitted[1])
-    model: Any = getattr(fitted[0], part)
+def test_no_array_of_a_model_has_a_row_per_customer(ranked: Fitted, part: str) -> None:
+    customers = len(ranked[1])
+    model: Any = getattr(ranked[0], part)
     assert customers not in {size for array in model.arrays().values() for size in array.shape}
 
 
@@ -69,12 +72,16 @@ def test_every_source_scores_every_item_finitely(fitted: Fitted, source: Source,
         assert score.shape == (len(models.items),)
         assert np.isfinite(score).all()
         assert (score >= 0).all()
+        assert len(history.item) == 0 or score.any()
         unowned = np.delete(score, history.item)
         assert unowned.max() <= 1 + 1e-5
 
 
-def test_an_answer_does_not_depend_on_who_was_asked_before(fitted: Fitted) -> None:
-    models, histories = fitted
+@pytest.mark.parametrize("which", ["fitted", "ranked"])
+def test_an_answer_does_not_depend_on_who_was_asked_before(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    models, histories = request.getfixturevalue(which)
     alone = [score_offers(models, histories.history(row), NOW).tobytes() for row in range(20)]
     backwards = [score_offers(models, histories.history(row), NOW).tobytes() for row in reversed(range(20))]
     assert alone == backwards[::-1]
@@ -82,8 +89,9 @@ def test_an_answer_does_not_depend_on_who_was_asked_before(fitted: Fitted) -> No
     assert repeats[7] == score_repeats(models, histories.history(7), NOW)[0].tobytes()
 
 
-def test_nobody_known_is_answered_by_popularity(fitted: Fitted) -> None:
-    models, _ = fitted
+@pytest.mark.parametrize("which", ["fitted", "ranked"])
+def test_nobody_known_is_answered_by_popularity(which: str, request: pytest.FixtureRequest) -> None:
+    models, _ = request.getfixturevalue(which)
     score = score_offers(models, History.empty(), NOW)
     popularity = models.popularity.score[models.blend.horizon]
     np.testing.assert_array_equal(np.argsort(-score, kind="stable"), np.argsort(-popularity, kind="stable"))
@@ -106,6 +114,17 @@ def test_the_blend_is_the_weighted_sum_of_its_sources(fitted: Fitted) -> None:
         for source, weight in zip(Source, weights, strict=True)
     )
     np.testing.assert_allclose(score_offers(mixed, history, NOW), expected, rtol=1e-5)
+
+
+def test_a_ranker_moves_only_the_order_of_what_is_proposed(ranked: Fitted) -> None:
+    models, histories = ranked
+    for row in range(5):
+        history = histories.history(row)
+        score = score_offers(models, history, NOW)
+        assert np.isfinite(score).all()
+        proposed = score >= 2
+        assert 10 <= np.count_nonzero(proposed) < len(score)
+        assert score[~proposed].max() <= 1
 
 
 def test_activity_moves_the_level_and_never_the_order(fitted: Fitted) -> None:

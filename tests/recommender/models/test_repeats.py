@@ -5,6 +5,7 @@ from recommender.data import Histories, History, histories_of, recency_weights
 from recommender.fitting import FitConfig, fit_models, fit_replenishment
 from recommender.fitting.calibration import fit_calibration
 from recommender.fitting.config import ReplenishmentConfig
+from recommender.fitting.repeat_lessons import RepeatShop
 from recommender.models import FittedModels, score_repeats
 from recommender.models.repeat_kernels import (
     FEATURES,
@@ -77,7 +78,7 @@ def test_a_longer_absence_makes_a_staple_less_likely() -> None:
 
 def test_nothing_ever_repeated_still_fits_and_expects_little() -> None:
     bought = shop([(c, c, f"i{c % 5}", float(c)) for c in range(100)], 100)
-    model = fit_replenishment(bought, ReplenishmentConfig(), 1, now_s=START + 100 * DAY, window_days=28)
+    model = fit_replenishment(RepeatShop(bought, ReplenishmentConfig(), 28.0), 1, now_s=START + 100 * DAY)
     assert model.knots.probability.max() <= 0.05
     assert np.isfinite(model.gap_days).all()
 

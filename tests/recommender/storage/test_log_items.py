@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from recommender.catalog import CatalogItem, ItemPatch, Ownership, OwnershipKind, OwnershipRule
-from recommender.errors import InvalidItemError, UnknownItemsError
+from recommender.errors import InvalidItemError, NotFoundError, UnknownItemsError
 from recommender.events.vocabulary import Return, ReturnLine
 from recommender.storage.log import EventLog
 from recommender.storage.results import ItemCount
@@ -174,3 +174,22 @@ def test_many_items_come_back_as_they_were(log: EventLog) -> None:
     items = [CatalogItem(item_id=f"i{number}", name=f"Item {number}") for number in range(20_000)]
     assert log.put_items(items) == 1
     assert list(log.catalogue().items.values()) == items
+
+
+def test_the_catalogue_is_read_as_it_was_at_every_version(log: EventLog) -> None:
+    rule = OwnershipRule(category=("kitchen",), kind="own_once")
+    versions = [log.catalogue()]
+    log.put_items([MUG])
+    versions.append(log.catalogue())
+    log.put_ownership([rule])
+    versions.append(log.catalogue())
+    log.put_items([CUP, msgspec.structs.replace(MUG, price=Decimal(5))])
+    versions.append(log.catalogue())
+    log.put_items([msgspec.structs.replace(MUG, price=Decimal(6))])
+    versions.append(log.catalogue())
+    assert [one.version for one in versions] == [0, 1, 2, 3, 4]
+    for one in versions:
+        then = log.catalogue(one.version)
+        assert (then.version, then.items, tuple(then.rules)) == (one.version, one.items, tuple(one.rules))
+    with pytest.raises(NotFoundError, match="0 to 4"):
+        log.catalogue(5)

@@ -76,3 +76,28 @@ def test_thousands_of_receipts_are_one_call(log: EventLog) -> None:
     batch = [StoredReceipt(DecisionId(f"d{number}"), "ada", NOON, b"x" * 500) for number in range(3_000)]
     log.put_receipts(batch)
     assert log.receipt(DecisionId("d2999")) == batch[-1]
+
+
+def test_receipts_are_found_many_at_once(log: EventLog) -> None:
+    batch = [StoredReceipt(DecisionId(f"d{number}"), "ada", NOON, b"x") for number in range(5)]
+    log.put_receipts(batch)
+    assert log.receipts([DecisionId("d3"), DecisionId("d9"), DecisionId("d1")]) == {
+        "d1": batch[1],
+        "d3": batch[3],
+    }
+    assert log.receipts([]) == {}
+
+
+def test_every_playbook_is_kept_and_the_one_loaded_last_is_the_newest(url: str) -> None:
+    moments = iter(NOON + timedelta(hours=hour) for hour in range(9))
+    with EventLog.open(url, clock=lambda: next(moments)) as log:
+        assert (log.newest_playbook(), log.playbook("a1")) == (None, None)
+        log.put_playbook("a1", b"name = 'a'")
+        log.put_playbook("b2", b"name = 'b'\0\xff")
+        assert log.newest_playbook() == log.playbook("b2")
+        log.put_playbook("a1", b"anything else")
+        newest = log.newest_playbook()
+        assert newest == log.playbook("a1")
+        assert newest is not None
+        assert (newest.content, newest.recorded_at) == (b"name = 'a'", NOON)
+        assert newest.loaded_at == NOON + timedelta(hours=2)

@@ -1,0 +1,137 @@
+"""What a decision for a request writes: the receipt, the answered request, and the contact that it reserves."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from recommender.decisions.decision import Decision, ScoredAction
+from recommender.decisions.receipts import encode_receipt
+from recommender.decisions.request import DecisionRequest
+from recommender.events.vocabulary import ContactReserved
+from recommender.playbook.model import Playbook
+from recommender.storage.clock import from_microseconds
+from recommender.storage.goodwill import Budget
+from recommender.storage.goodwill_moves import millionths
+from recommender.storage.numbers import ItemNumbers
+from recommender.storage.receipts import StoredReceipt
+from recommender.storage.terms import AnsweredRequest, Terms
+from recommender.types import CustomerId, DecisionId
+
+SOURCE: Final = "rapport"
+"""Source of the events that the engine writes itself."""
+
+_MICROSECONDS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """One contact for one request of one customer.
+
+    Parameters
+    ----------
+    decision
+        What is said; its first action names the contact.
+    now
+        When it is reserved; the decision may be older.
+    """
+
+    customer_id: CustomerId
+    request: DecisionRequest
+    request_id: str
+    decision: Decision
+    playbook: Playbook
+    now: datetime
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything is said, and we go to the customer with it."""
+        return bool(self.decision.actions) and is_outbound(self.decision, self.request, self.playbook)
+
+    @property
+    def reserved_until(self) -> datetime | None:
+        """Until when it is reserved; None: nothing is."""
+        return self.expires_at if self.is_needed else None
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when the contact counts although it was not sent."""
+        return self.now + timedelta(seconds=self.playbook.policy.reservation_s)
+
+    def events(self, numbers: ItemNumbers) -> list[ContactReserved]:
+        """Return the event that reserves it; none where nothing is said."""
+        if not self.is_needed:
+            return []
+        first = self.decision.actions[0]
+        amount = sum((money(one.amount) for one in self.decision.actions), Decimal(0))
+        return [
+            ContactReserved(
+                source=SOURCE,
+                event_id=f"reserved-{self.decision.decision_id}-{int(self.now.timestamp() * 1e6)}",
+                occurred_at=self.now,
+                customer_id=self.customer_id,
+                channel=self.request.channel,
+                decision_id=self.decision.decision_id,
+                request_id=self.request_id,
+                expires_at=self.expires_at,
+                action=first.action_id or first.action.value,
+                item_id=None if first.item is None else numbers.id_of(first.item),
+                amount=amount or None,
+                currency=self.playbook.currency if amount else None,
+            )
+        ]
+
+    def terms(self, version: int, instead_of: DecisionId | None = None) -> Terms:
+        """Return what must hold for a first answer, and what is written with it.
+
+        Saying nothing answers the request only until something that waits may be said.
+        """
+        decided_at = from_microseconds(self.decision.decided_at_us)
+        receipt = StoredReceipt(
+            self.decision.decision_id,
+            self.customer_id,
+            decided_at,
+            encode_receipt(self.decision, self.request),
+        )
+        until_s = None if self.decision.actions else self.decision.next_s
+        until_us = None if until_s is None else until_s * _MICROSECONDS
+        answer = AnsweredRequest(self.request_id, self.decision.decision_id, until_us, instead_of)
+        return Terms(self.customer_id, version, (receipt,), answer, self.budgets())
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """Return what must be left of the budgets of the goodwill that is offered."""
+        return tuple(
+            budget
+            for one in self.decision.actions
+            if one.amount > 0 and (budget := _budget(one, self.playbook)) is not None
+        )
+
+
+def is_outbound(decision: Decision, request: DecisionRequest, playbook: Playbook) -> bool:
+    """Whether we go to the customer: where no channel is declared, every one that a request names is a way to them."""
+    return decision.direction == "outbound" or (request.channel is not None and not playbook.channels)
+
+
+def money(amount: float) -> Decimal:
+    """Return an amount of a decision as an event has it, to the millionth.
+
+    Examples
+    --------
+    >>> money(12.5), money(0.1 + 0.2)
+    (Decimal('12.5'), Decimal('0.3'))
+    """
+    return Decimal(str(round(amount, 6)))
+
+
+def _budget(one: ScoredAction, playbook: Playbook) -> Budget | None:
+    goodwill = next((action.goodwill for action in playbook.actions if action.id == one.action_id), None)
+    if goodwill is None:  # only what staff granted is given
+        return None
+    return Budget(
+        action=one.action_id,
+        asked=millionths(money(one.amount)),
+        total=millionths(money(goodwill.total)),
+        per_customer=millionths(money(goodwill.per_customer)),
+        window_us=goodwill.per_s * _MICROSECONDS,
+        currency=playbook.currency,
+    )

@@ -1,0 +1,296 @@
+"""Kinds that follow the calendar: special days, gifts, booked visits, and a customer's own rhythm."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.actions import CustomerSituation, Moment, Proposal, proposals_in
+from recommender.actions.occasion import next_date
+from recommender.actions.rhythm import rhythm_of
+from recommender.customers.dealings import Booking, Dealings, Gift, SpecialDay
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Action, ItemSelector, ServicePlan, Span, Timing
+from tests.recommender.actions.little_shop import (
+    DAY,
+    NOW_S,
+    Customer,
+    action_of,
+    number,
+    proposed,
+    repertoire_for,
+    said,
+)
+
+BIRTHDAY = action_of(
+    ActionKind.OCCASION, timing=Timing(lead_s=7 * DAY), occasions=frozenset({"birthday", "gift"})
+)
+NEAR = action_of(ActionKind.APPOINTMENT, timing=Timing(lead_s=2 * DAY))
+MISSED = action_of(ActionKind.WIN_BACK, timing=Timing(lapse=2.0, least_orders=3))
+CARE = ServicePlan(
+    id="care",
+    name="Polishing",
+    items=ItemSelector(item_ids=frozenset({"RING"})),
+    first_after=Span(months=6),
+    every=None,
+    lead=Span(days=30),
+    grace=Span(days=30),
+    until=None,
+    satisfied_by=frozenset({"POL"}),
+)
+
+
+def told(
+    dealings: Dealings, *actions: Action, at: datetime, zone: str = "UTC", plans: Sequence[ServicePlan] = ()
+) -> list[Proposal]:
+    state = replace(Customer().state(), dealings=dealings)
+    moment = Moment(int(at.timestamp()), ZoneInfo(zone))
+    return proposals_in(CustomerSituation(repertoire_for(*actions, plans=plans), state, moment))
+
+
+def on(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def day(text: str, kind: str = "birthday", yearly: bool = True, recipient: str | None = None) -> Dealings:
+    return Dealings(special_days=(SpecialDay(kind, text, yearly, recipient),))
+
+
+# --- occasion
+
+
+@pytest.mark.parametrize(
+    ("now", "count"),
+    [
+        ("2025-12-02T23:59", 0),
+        ("2025-12-03T00:00", 1),
+        ("2025-12-10T23:59", 1),
+        ("2025-12-11T00:00", 0),
+        ("2031-12-09T12:00", 1),
+    ],
+)
+def test_a_birthday_is_near_from_the_lead_to_the_end_of_the_day(now: str, count: int) -> None:
+    assert len(told(day("1990-12-10"), BIRTHDAY, at=on(now))) == count
+
+
+def test_a_birthday_is_near_where_the_customer_lives() -> None:
+    eve = on("2025-12-02T20:00")
+    assert told(day("1990-12-10"), BIRTHDAY, at=eve) == []
+    (there,) = told(day("1990-12-10"), BIRTHDAY, at=eve, zone="Asia/Tokyo")
+    assert (there.words["days"], there.words["date"]) == ("7", "2025-12-10")
+    assert there.since_s == int(on("2025-12-02T15:00").timestamp())
+    assert told(day("1990-12-10"), BIRTHDAY, at=on("2025-12-10T20:00"), zone="Asia/Tokyo") == []
+
+
+def test_an_occasion_says_what_and_when() -> None:
+    (word,) = told(day("1990-12-10", recipient="mother"), BIRTHDAY, at=on("2025-12-09T08:00"))
+    assert word.fact == "birthday for mother, 2025-12-10 tomorrow"
+    assert said(word) == "Birthday for mother on 2025-12-10: may we help you prepare?"
+    assert word.item is None
+
+
+def test_a_day_that_comes_once_comes_once() -> None:
+    assert len(told(day("2025-12-10", yearly=False), BIRTHDAY, at=on("2025-12-05T08:00"))) == 1
+    assert told(day("2024-12-10", yearly=False), BIRTHDAY, at=on("2025-12-05T08:00")) == []
+
+
+def test_only_the_kinds_of_days_that_the_action_names() -> None:
+    assert told(day("1990-12-10", kind="name day"), BIRTHDAY, at=on("2025-12-05T08:00")) == []
+    everything = replace(BIRTHDAY, occasions=frozenset())
+    assert len(told(day("1990-12-10", kind="name day"), everything, at=on("2025-12-05T08:00"))) == 1
+
+
+def test_a_gift_comes_back_once_a_year_later() -> None:
+    gifts = Dealings(
+        gifts=(
+            Gift(number("RING"), int(on("2024-12-10T10:00").timestamp()), "mother"),
+            Gift(number("BOX"), int(on("2024-12-10T11:00").timestamp()), "mother"),
+            Gift(number("CHAIN"), int(on("2024-12-12T11:00").timestamp()), None),
+        )
+    )
+    first, second = told(gifts, BIRTHDAY, at=on("2025-12-08T08:00"))
+    assert first.fact == "gift given a year ago for mother, 2025-12-10 in 2 days"
+    assert (first.words["item"], first.item) == ("Ring Aurora", None)
+    assert second.words["item"] == "Chain Vega"
+    assert told(gifts, BIRTHDAY, at=on("2026-12-08T08:00")) == []
+    assert told(gifts, replace(BIRTHDAY, occasions=frozenset({"birthday"})), at=on("2025-12-08T08:00")) == []
+
+
+def test_a_gift_that_came_back_is_no_occasion() -> None:
+    a_year_later = int((datetime.fromtimestamp(NOW_S, UTC) + timedelta(days=360)).timestamp())
+    given_away = Customer().buys("RING", ago=0, gift_for="mother")
+    assert len(proposed(given_away, BIRTHDAY, now_s=a_year_later)) == 1
+    assert proposed(given_away.gives_back("RING", ago=-3), BIRTHDAY, now_s=a_year_later) == []
+
+
+@pytest.mark.parametrize(
+    ("today", "comes"),
+    [("2023-01-01", "2023-02-28"), ("2023-03-01", "2024-02-29"), ("2024-02-29", "2024-02-29")],
+)
+def test_29_february_is_kept_every_year(today: str, comes: str) -> None:
+    leap = date(1996, 2, 29)
+    assert next_date(leap, date.fromisoformat(today), yearly=True) == date.fromisoformat(comes)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dates(date(1920, 1, 1), date(2030, 12, 31)),
+    st.dates(date(2000, 1, 1), date(2060, 12, 31)),
+)
+def test_a_yearly_date_comes_within_a_year(first: date, today: date) -> None:
+    comes = next_date(first, today, yearly=True)
+    assert comes is not None
+    assert comes >= today
+    assert comes == first or (comes - today).days <= 366
+    assert (comes.month, comes.day) in {(first.month, first.day), (2, 28)}
+
+
+def test_an_occasion_that_was_spoken_of_waits_for_the_next_year() -> None:
+    birthday = Customer().is_told("occasion", ago=1)
+    dealings = replace_days(birthday, "1990-06-18")
+    assert told(dealings, BIRTHDAY, at=datetime.fromtimestamp(NOW_S, UTC)) == []
+    next_year = datetime.fromtimestamp(NOW_S, UTC) + timedelta(days=365)
+    assert len(told(dealings, BIRTHDAY, at=next_year)) == 1
+
+
+def replace_days(customer: Customer, text: str) -> Dealings:
+    return Dealings(
+        contacts=customer.state().dealings.contacts, special_days=(SpecialDay("birthday", text, True, None),)
+    )
+
+
+# --- appointment
+
+
+def booked(
+    days: float, status: str = "booked", item: str | None = "RING", code: str | None = "POL"
+) -> Dealings:
+    at = NOW_S + round(days * DAY)
+    about = None if item is None else number(item)
+    booking = msgspec.convert(["a1", at, status, code, about, "S-1", NOW_S - DAY], Booking)
+    return Dealings(bookings=(booking,))
+
+
+def near(dealings: Dealings, action: Action = NEAR, zone: str = "UTC") -> list[Proposal]:
+    return told(dealings, action, at=datetime.fromtimestamp(NOW_S, UTC), zone=zone, plans=[CARE])
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "count"),
+    [
+        (2.01, "booked", 0),
+        (2, "booked", 1),
+        (0.1, "moved", 1),
+        (-0.1, "booked", 0),
+        (1, "cancelled", 0),
+        (1, "kept", 0),
+        (1, "missed", 0),
+    ],
+)
+def test_a_visit_is_near_while_it_is_booked(days: float, status: str, count: int) -> None:
+    assert len(near(booked(days, status))) == count
+
+
+def test_a_visit_is_an_obligation_with_its_own_time() -> None:
+    (word,) = near(booked(1.25), zone="Europe/Berlin")
+    assert (word.due_s, word.deadline_s) == (NOW_S + 1.25 * DAY, NOW_S + 1.25 * DAY)
+    assert (word.item, word.subject, word.since_s) == (number("RING"), "a1", NOW_S - 0.75 * DAY)
+    assert word.words["service"] == "Polishing"
+    assert said(word) == "Polishing for Ring Aurora: we expect you on 2025-06-16 at 20:00."
+    assert word.fact == "booked for 2025-06-16 20:00, in 1 day"
+
+
+def test_reminders_of_a_plan_are_of_its_services() -> None:
+    of_the_plan = replace(NEAR, plans=frozenset({"care"}))
+    assert len(near(booked(1), of_the_plan)) == 1
+    assert near(booked(1, code="TYRES"), of_the_plan) == []
+    assert near(booked(1, item=None), replace(NEAR, items=CARE.items)) == []
+    assert len(near(booked(1, item=None), NEAR)) == 1
+
+
+# --- win-back
+
+
+def regular(every: Sequence[float], last: float) -> Customer:
+    """Return a customer whose orders lie so many days apart, the last one so many days ago."""
+    customer, ago = Customer(), last
+    customer.buys("RING", ago=ago)
+    for gap in every:
+        ago += gap
+        customer.buys("CHAIN", ago=ago)
+    return customer
+
+
+def test_who_stays_away_for_two_of_their_own_gaps_is_missed() -> None:
+    assert proposed(regular([10, 10, 10], last=20), MISSED) == []
+    (word,) = proposed(regular([10, 10, 10], last=21), MISSED)
+    assert word.fact == "last order 21 days ago, usually every 10 days"
+    assert word.since_s == NOW_S - DAY
+    assert said(word) == "We have not seen you since 2025-05-25. Is there anything we can do for you?"
+    assert proposed(regular([90, 90, 90], last=100), MISSED) == []
+    assert len(proposed(regular([1, 1, 1], last=3), MISSED)) == 1
+
+
+def test_few_orders_are_no_rhythm() -> None:
+    assert proposed(regular([10], last=300), MISSED) == []
+    eager = replace(MISSED, timing=replace(MISSED.timing, least_orders=2))
+    assert len(proposed(regular([10], last=300), eager)) == 1
+    assert proposed(regular([], last=300), replace(MISSED, timing=Timing(least_orders=1))) == []
+    same_day = Customer().buys("RING", ago=300).buys("RING", ago=300.01).buys("RING", ago=310)
+    assert proposed(same_day, MISSED) == []
+
+
+def test_one_long_absence_changes_no_rhythm() -> None:
+    assert len(proposed(regular([10] * 9, last=25), MISSED)) == 1
+    assert len(proposed(regular([10] * 8 + [400], last=25), MISSED)) == 1
+
+
+def test_of_whom_little_is_known_more_patience_is_had() -> None:
+    uneven = [5.0, 30.0]
+    (late,) = proposed(regular(uneven, last=90), MISSED)
+    (later,) = proposed(regular(uneven * 10, last=90), MISSED)
+    assert late.since_s > later.since_s
+
+
+def test_a_lapse_that_is_long_over_is_let_go() -> None:
+    fresh = replace(MISSED, timing=replace(MISSED.timing, within_s=30 * DAY))
+    assert len(proposed(regular([10, 10, 10], last=50), fresh)) == 1
+    assert proposed(regular([10, 10, 10], last=51), fresh) == []
+    assert proposed(regular([10, 10, 10], last=51), replace(MISSED, expiry_s=30 * DAY)) == []
+
+
+def test_who_never_came_is_not_missed() -> None:
+    assert proposed(Customer(), MISSED) == []
+
+
+def test_days_are_counted_where_the_customer_lives() -> None:
+    noon = on("2025-06-01T12:00").timestamp()
+    at_s = np.array([noon, noon + 5 * 3_600, noon + 5 * DAY], np.uint32)
+    assert rhythm_of(at_s, 0).days == 2
+    assert rhythm_of(at_s, 10 * 3_600).days == 3
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 4_000 * DAY), max_size=60), st.integers(-14, 14))
+def test_a_rhythm_is_what_numpy_says_of_the_gaps(times: list[int], hours: int) -> None:
+    at_s = np.array(sorted(100 * DAY + one for one in times), np.uint32)
+    days = np.unique((at_s.astype(np.int64) + hours * 3_600) // DAY)
+    found = rhythm_of(at_s, hours * 3_600)
+    assert found.days == days.size
+    if days.size > 1:
+        gaps = np.diff(days)
+        expected = [gaps.mean(), np.median(gaps), np.quantile(gaps, 0.75)]
+        np.testing.assert_allclose(found[1:], expected)
+
+
+def test_a_rhythm_of_an_array_that_cannot_be_written_is_the_same() -> None:
+    at_s = np.array([0, 10 * DAY, 30 * DAY], np.uint32)
+    expected = rhythm_of(at_s, 0)
+    at_s.flags.writeable = False
+    assert rhythm_of(at_s, 0) == expected

@@ -1,0 +1,92 @@
+"""What staff granted, and what the budget of one customer leaves of it."""
+
+from dataclasses import replace
+
+from recommender.actions import CustomerSituation, Moment
+from recommender.actions.goodwill import goodwill_for
+from recommender.customers.dealings import Contact, Dealings, StaffOverride
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Action, Goodwill
+from tests.recommender.actions.little_shop import (
+    DAY,
+    NOW_S,
+    UTC_ZONE,
+    Customer,
+    action_of,
+    number,
+    repertoire_for,
+)
+
+SORRY = action_of(ActionKind.APOLOGY, goodwill=Goodwill(20.0, per_customer=30.0, total=100.0))
+GRANT = StaffOverride(
+    kind="goodwill",
+    author="anna",
+    reason="broken leg",
+    at_s=NOW_S - DAY,
+    expires_s=NOW_S + DAY,
+    action=None,
+    number=None,
+    amount=25.0,
+    currency="EUR",
+    event_id="o1",
+)
+
+
+def grant(**changes: object) -> StaffOverride:
+    fields = {name: getattr(GRANT, name) for name in GRANT.__struct_fields__}
+    return StaffOverride(**{**fields, **changes})
+
+
+def sent(amount: float, days: float) -> Contact:
+    return Contact(
+        "email", "apology", None, "sent", NOW_S - round(days * DAY), None, "d", "r", False, amount, "EUR"
+    )
+
+
+def offered(
+    *overrides: StaffOverride,
+    action: Action = SORRY,
+    about: int | None = None,
+    contacts: tuple[Contact, ...] = (),
+) -> float:
+    state = replace(Customer().state(), dealings=Dealings(overrides=overrides, contacts=contacts))
+    situation = CustomerSituation(repertoire_for(action), state, Moment(NOW_S, UTC_ZONE))
+    return goodwill_for(action, situation, about)
+
+
+def test_without_a_grant_the_playbook_gives() -> None:
+    assert offered() == 20.0
+    assert offered(action=replace(SORRY, goodwill=None)) == 0.0
+
+
+def test_what_staff_granted_takes_the_place_of_the_playbooks_amount_within_the_budget() -> None:
+    assert offered(grant()) == 25.0
+    assert offered(grant(amount=5.0)) == 5.0
+    assert offered(grant(amount=50.0)) == 30.0
+    assert offered(grant(), contacts=(sent(18.0, days=3),)) == 12.0
+    assert offered(grant(), contacts=(sent(18.0, days=3), sent(12.0, days=2))) == 0.0
+    assert offered(grant(amount=50.0), action=replace(SORRY, goodwill=None)) == 50.0
+
+
+def test_a_grant_holds_while_it_lasts_for_what_it_names_and_in_its_currency() -> None:
+    assert offered(grant(expires_s=NOW_S)) == 20.0
+    assert offered(grant(at_s=NOW_S + 1)) == 20.0
+    assert offered(grant(expires_s=None)) == 25.0
+    assert offered(grant(action="apology")) == 25.0
+    assert offered(grant(action="another")) == 20.0
+    assert offered(grant(number=number("RING")), about=number("RING")) == 25.0
+    assert offered(grant(number=number("RING"))) == 20.0
+    assert offered(grant(currency="USD")) == 20.0
+    assert offered(grant(currency=None)) == 25.0
+    assert offered(grant(kind="boost")) == 20.0
+
+
+def test_the_newest_grant_holds() -> None:
+    assert offered(grant(amount=5.0, at_s=NOW_S - 9), grant(amount=7.0, at_s=NOW_S - 3)) == 7.0
+
+
+def test_what_was_given_before_the_window_of_the_budget_is_forgotten() -> None:
+    sliding = replace(SORRY, goodwill=Goodwill(20.0, per_customer=30.0, total=100.0, per_s=10 * DAY))
+    assert offered(action=sliding, contacts=(sent(30.0, days=11),)) == 20.0
+    assert offered(action=sliding, contacts=(sent(30.0, days=9),)) == 0.0
+    assert offered(contacts=(sent(30.0, days=900),)) == 0.0

@@ -1,0 +1,118 @@
+"""The playbook over a catalogue: which items an action or plan is about."""
+
+import pytest
+
+from recommender.actions import repertoire_of
+from recommender.actions.item_columns import item_columns_of
+from recommender.actions.item_sets import item_set_of
+from recommender.catalog import Catalogue
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import ItemSelector, Playbook, ServicePlan, Span, Timing
+from tests.recommender.actions.little_shop import DAY, SHOP, action_of, number, repertoire_for
+
+COLUMNS = item_columns_of(SHOP)
+
+
+def selected(selector: ItemSelector) -> set[str]:
+    return {str(SHOP.item_id(one)) for one in item_set_of(selector, COLUMNS)}
+
+
+def plan(plan_id: str, items: ItemSelector) -> ServicePlan:
+    return ServicePlan(
+        plan_id, plan_id, items, Span(months=6), None, Span(days=30), Span(days=30), None, frozenset()
+    )
+
+
+@pytest.mark.parametrize(
+    ("selector", "items"),
+    [
+        (ItemSelector(), {"RING", "RING-S", "CHAIN", "WATCH", "BOX", "MUG"}),
+        (ItemSelector(item_ids=frozenset({"RING", "MUG", "NEVER"})), {"RING", "MUG"}),
+        (ItemSelector(item_group_ids=frozenset({"aurora", "never"})), {"RING", "RING-S"}),
+        (ItemSelector(categories=(("Rings",),)), {"RING", "RING-S"}),
+        (ItemSelector(categories=(("Rings", "Gold"), ("Chains",))), {"RING", "CHAIN"}),
+        (ItemSelector(categories=(("Ring",),)), set()),
+        (ItemSelector(categories=(("Rings",),), item_ids=frozenset({"BOX"})), {"RING", "RING-S", "BOX"}),
+        (ItemSelector(attribute=("metal", "gold")), {"RING"}),
+        (ItemSelector(categories=(("Watches",),), attribute=("metal", "gold")), set()),
+        (ItemSelector(item_ids=frozenset({"POST"})), set()),
+    ],
+)
+def test_a_selector_names_items_by_id_group_and_category_and_asks_for_an_attribute(
+    selector: ItemSelector, items: set[str]
+) -> None:
+    assert selected(selector) == items
+    assert len(item_set_of(selector, COLUMNS)) == len(items)
+
+
+def test_every_item_is_also_one_that_the_catalogue_does_not_reach_yet() -> None:
+    everything = item_set_of(ItemSelector(), COLUMNS)
+    rings = item_set_of(ItemSelector(categories=(("Rings",),)), COLUMNS)
+    assert 10_000 in everything
+    assert 10_000 not in rings
+    assert -1 not in everything
+    assert everything.takes(None)
+    assert not rings.takes(None)
+    assert rings.takes(number("RING"))
+
+
+def test_what_any_plan_is_about_is_planned() -> None:
+    repertoire = repertoire_for(
+        plans=[
+            plan("watches", ItemSelector(categories=(("Watches",),))),
+            plan("rings", ItemSelector(item_ids=frozenset({"RING"}))),
+        ]
+    )
+    assert [str(SHOP.item_id(one)) for one in range(len(SHOP)) if repertoire.planned[one]] == [
+        "RING",
+        "WATCH",
+    ]
+    assert list(repertoire.plan_items["watches"]) == [number("WATCH")]
+    assert repertoire.is_planned(number("RING"))
+    assert not repertoire.is_planned(10_000)
+    assert not repertoire_for().planned.any()
+
+
+def test_selectors_written_alike_are_one() -> None:
+    rings = ItemSelector(categories=(("Rings",),))
+    repertoire = repertoire_for(
+        action_of(ActionKind.THANK_YOU, items=rings),
+        action_of(ActionKind.SURVEY, items=ItemSelector(categories=(("Rings",),))),
+    )
+    assert repertoire.items["thank_you"] is repertoire.items["survey"]
+
+
+def test_kinds_reach_as_far_as_their_most_patient_action() -> None:
+    short = action_of(ActionKind.THANK_YOU, id="short", timing=Timing(within_s=DAY))
+    long = action_of(ActionKind.THANK_YOU, id="long", timing=Timing(after_s=DAY, within_s=9 * DAY))
+    review = action_of(
+        ActionKind.REVIEW_REQUEST, timing=Timing(within_s=30 * DAY, undelivered_after_s=7 * DAY)
+    )
+    repertoire = repertoire_for(short, long, review)
+    assert repertoire.reach_s[ActionKind.THANK_YOU] == 9 * DAY
+    assert repertoire.furthest_s == 37 * DAY
+    assert repertoire_for().furthest_s == 0
+
+
+def test_another_playbook_over_the_same_shop_reads_no_item_again() -> None:
+    first = repertoire_for(action_of(ActionKind.SURVEY))
+    again = repertoire_of(Playbook("v2", "p"), SHOP, before=first)
+    assert again.columns is first.columns
+    assert repertoire_of(Playbook("v2", "p"), Catalogue.empty(), before=first).columns is not first.columns
+
+
+def test_a_shop_without_items_has_a_repertoire() -> None:
+    playbook = Playbook("v", "p", plans=(plan("all", ItemSelector()),))
+    repertoire = repertoire_of(playbook, Catalogue.empty())
+    assert repertoire.planned.size == 0
+    assert repertoire.name(3) is None
+    assert repertoire.columns.category(3) is None
+
+
+def test_names_and_categories_are_those_of_the_catalogue() -> None:
+    repertoire = repertoire_for()
+    assert repertoire.name(number("RING")) == "Ring Aurora"
+    assert repertoire.name(number("MUG")) == "MUG"
+    assert repertoire.name(None) is None
+    assert repertoire.columns.category(number("RING")) == "Rings/Gold"
+    assert repertoire.columns.numbers_of("aurora") == (number("RING"), number("RING-S"))

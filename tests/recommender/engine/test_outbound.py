@@ -1,0 +1,315 @@
+"""A request reserves its contact once, whoever else asks; caps and budgets hold under concurrency."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recommender.candidates.assortment import FALLBACK
+from recommender.decisions.receipts import decode_receipt
+from recommender.decisions.request import DecisionRequest
+from recommender.engine.engine import Engine
+from recommender.engine.outbound import RequestAnswer
+from recommender.engine.settings import Settings
+from recommender.errors import ConflictError, InvalidRequestError
+from recommender.events.vocabulary import (
+    AnyEvent,
+    ComplaintOpened,
+    ContactReleased,
+    ContactReserved,
+    ContactSent,
+)
+from recommender.types import CustomerId, DecisionId
+from tests.recommender.engine.shops import ANN, BEN, order, read
+from tests.valkey import Valkey
+
+START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+PLAYBOOK = """[playbook]
+name = "Shop"
+currency = "EUR"
+
+[channels.web]
+direction = "inbound"
+
+[channels.email]
+direction = "outbound"
+
+[channels.sms]
+direction = "outbound"
+
+[contact_policy]
+needs_consent = false
+reservation = "1 hour"
+
+[[contact_policy.caps]]
+contacts = 1
+per = "7 days"
+except_kinds = ["apology"]
+
+[[actions]]
+id = "for-you"
+kind = "product_offer"
+value = 10.0
+prior = 0.5
+
+[[actions]]
+id = "sorry"
+kind = "apology"
+value = 100.0
+prior = 0.9
+goodwill = { amount = 20.0, per_customer = 20.0, total = 20.0, per = "365 days" }
+"""
+
+
+class Shop:
+    """Two workers of one installation under a playbook, with a clock that a test moves."""
+
+    def __init__(self, home: Path, valkey: Valkey, playbook: str) -> None:
+        home.mkdir()
+        (home / "playbook.toml").write_text(playbook)
+        self.now = START
+        settings = Settings.load(home=home, redis_url=valkey.url)
+        self.workers = [Engine.open(settings, clock=lambda: self.now) for _ in range(2)]
+        self.engine = self.workers[0]
+        self.engine.append(
+            [
+                order(f"c{n}", f"o{n}", item, at=START - timedelta(days=9))
+                for n, item in enumerate(("mug", "pot", "cup"))
+            ]
+        )
+        self._numbers = 0
+
+    def ask(
+        self, request_id: str | None, customer_id: CustomerId = ANN, *, worker: int = 0, **asked: Any
+    ) -> RequestAnswer:
+        """Ask for one request, in an event loop of its own."""
+        engine = self.workers[worker]
+        snapshot = engine.snapshot_for(engine.popularity_fallback(self.now), FALLBACK)
+        given: dict[str, Any] = {"k": 2, "channel": "email", "request_id": request_id} | asked
+        request = DecisionRequest(**given)
+
+        async def once() -> RequestAnswer:
+            try:
+                return await engine.decide_outbound(customer_id, request, snapshot)
+            finally:
+                await engine._parts.store.aclose()
+
+        return asyncio.run(once())
+
+    def tell(self, kind: Any, customer_id: CustomerId = ANN, **said: Any) -> None:
+        """Append one event that happens now."""
+        self._numbers += 1
+        name = f"e{self._numbers}"
+        self.engine.append(
+            [kind(source="test", event_id=name, occurred_at=self.now, customer_id=customer_id, **said)]
+        )
+
+    def reserved(self, customer_id: CustomerId = ANN) -> list[AnyEvent]:
+        found = self.engine.log.events_of(customer_id, kinds=["contact_reserved"])
+        return [one.event for one in found]
+
+    def after(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, valkey: Valkey) -> Iterator[Shop]:
+    opened = Shop(tmp_path / "home", valkey, PLAYBOOK)
+    yield opened
+    for engine in opened.workers:
+        engine.close()
+
+
+def said(answer: RequestAnswer) -> list[tuple[str, int | None]]:
+    actions = [answer.decision.actions[rank - 1] for rank in answer.ranks]
+    return [(one.action_id, one.item) for one in actions]
+
+
+def test_a_first_answer_reserves_one_contact_with_its_receipt_before_it_is_given(shop: Shop) -> None:
+    answer = shop.ask("r1")
+    assert (len(answer.ranks), answer.is_repeat) == (2, False)
+    assert answer.reserved_until == START + timedelta(hours=1)
+    (event,) = shop.reserved()
+    assert isinstance(event, ContactReserved)
+    decision = answer.decision
+    assert (event.decision_id, event.request_id, event.channel) == (decision.decision_id, "r1", "email")
+    assert (event.action, event.item_id) == (
+        "for-you",
+        shop.engine.log.numbers.id_of(decision.actions[0].item or 0),
+    )
+    stored = shop.engine.log.receipt(decision.decision_id)
+    assert stored is not None
+    assert decode_receipt(stored.content).decision == decision
+    assert read(shop.workers[1]).dealings.contacts[0].status == "reserved"
+
+
+def test_the_same_request_again_gets_the_same_slate_at_any_worker_and_reserves_nothing_more(
+    shop: Shop,
+) -> None:
+    first = shop.ask("r1")
+    shop.after(minutes=30)
+    again = shop.ask("r1", worker=1)
+    assert again.is_repeat
+    assert (again.decision, again.ranks, again.reserved_until) == (
+        first.decision,
+        first.ranks,
+        first.reserved_until,
+    )
+    assert len(shop.reserved()) == 1
+
+
+def test_the_same_request_again_leaves_out_what_the_gates_forbid_by_then(shop: Shop) -> None:
+    first = shop.ask("r1")
+    bought = shop.engine.log.numbers.id_of(first.decision.actions[0].item or 0)
+    shop.after(minutes=1)
+    shop.engine.append([order(ANN, "new", bought, at=shop.now)])
+    again = shop.ask("r1")
+    assert again.decision == first.decision
+    assert again.ranks == (2,)
+    shop.tell(ComplaintOpened, complaint_id="k1")
+    assert shop.ask("r1").ranks == ()
+    assert len(shop.reserved()) == 1
+
+
+def test_another_request_waits_for_the_cap_and_is_told_until_when(shop: Shop) -> None:
+    shop.ask("r1")
+    pushed_out = shop.ask("r2")
+    assert (pushed_out.ranks, pushed_out.reserved_until) == ((), None)
+    assert pushed_out.decision.gated["cap_reached"] >= 1
+    assert pushed_out.decision.next_s == int((START + timedelta(hours=1)).timestamp())
+    shop.after(minutes=59)
+    assert shop.ask("r2").decision == pushed_out.decision
+    shop.after(minutes=1)
+    opened = shop.ask("r2")
+    assert (len(opened.ranks), opened.is_repeat) == (2, False)
+
+
+def test_a_sent_contact_counts_for_the_whole_window_and_a_released_one_not_at_all(shop: Shop) -> None:
+    first = shop.ask("r1")
+    shop.tell(ContactSent, request_id="r1", decision_id=first.decision.decision_id, channel="email")
+    shop.after(days=6)
+    assert shop.ask("r2").ranks == ()
+    shop.after(days=1, seconds=2)
+    third = shop.ask("r3")
+    assert third.ranks != ()
+    shop.tell(ContactReleased, request_id="r3", decision_id=third.decision.decision_id)
+    assert shop.ask("r4").ranks != ()
+
+
+def test_a_request_whose_contact_was_released_is_decided_anew(shop: Shop) -> None:
+    first = shop.ask("r1")
+    shop.tell(ContactReleased, request_id="r1", decision_id=first.decision.decision_id)
+    shop.after(minutes=1)
+    anew = shop.ask("r1")
+    assert (anew.is_repeat, len(anew.ranks)) == (False, 2)
+    assert anew.decision.decision_id != first.decision.decision_id
+    assert shop.ask("r1").decision == anew.decision
+    assert shop.ask("r2").ranks == ()
+
+
+def test_a_request_whose_reservation_ran_out_reserves_again_what_may_still_be_said(shop: Shop) -> None:
+    first = shop.ask("r1")
+    shop.after(hours=2)
+    again = shop.ask("r1")
+    assert (again.decision, again.ranks) == (first.decision, first.ranks)
+    assert again.reserved_until == START + timedelta(hours=3)
+    assert shop.ask("r2").ranks == ()
+    assert len(shop.reserved()) == 2
+
+
+def test_a_request_whose_reservation_ran_out_yields_to_one_that_came_between(shop: Shop) -> None:
+    shop.ask("r1")
+    shop.after(hours=2)
+    assert shop.ask("r2").ranks != ()
+    assert shop.ask("r1").ranks == ()
+    assert len(shop.reserved()) == 2
+
+
+def test_a_request_id_names_one_contact_on_one_channel(shop: Shop) -> None:
+    shop.ask("r1")
+    with pytest.raises(ConflictError, match="another channel"):
+        shop.ask("r1", channel="sms")
+    with pytest.raises(InvalidRequestError, match="request_id"):
+        shop.ask(None)
+    assert said(shop.ask("r1", BEN)) != []
+
+
+def test_an_inbound_request_is_answered_once_and_reserves_nothing(shop: Shop) -> None:
+    first = shop.ask("r1", channel="web")
+    assert (len(first.ranks), first.reserved_until) == (2, None)
+    assert shop.ask("r1", channel="web").decision == first.decision
+    assert shop.reserved() == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_64_requests_at_once_under_a_cap_of_one_reserve_exactly_one(shop: Shop, workers: int) -> None:
+    shop.engine.append([order(ANN, "a", "mug", at=START - timedelta(days=1))])
+    start = threading.Barrier(64)
+
+    def ask(number: int) -> RequestAnswer:
+        start.wait()
+        return shop.ask(f"r{number}", worker=number % workers)
+
+    with ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(ask, range(64)))
+    assert sum(bool(answer.ranks) for answer in answers) == 1
+    assert len(shop.reserved()) == 1
+    kept = [shop.engine.log.receipt(answer.decision.decision_id) for answer in answers]
+    assert all(stored is not None for stored in kept)
+
+
+def test_64_first_calls_of_one_request_give_one_slate_and_one_reservation(shop: Shop) -> None:
+    start = threading.Barrier(64)
+
+    def ask(number: int) -> tuple[DecisionId, tuple[int, ...]]:
+        start.wait()
+        answer = shop.ask("r1", worker=number % 2)
+        return answer.decision.decision_id, answer.ranks
+
+    with ThreadPoolExecutor(64) as pool:
+        assert len(set(pool.map(ask, range(64)))) == 1
+    assert len(shop.reserved()) == 1
+
+
+def test_of_many_customers_with_a_complaint_one_gets_the_goodwill_that_is_left_and_all_an_apology(
+    shop: Shop,
+) -> None:
+    customers = [CustomerId(f"c{number}") for number in range(24)]
+    for customer_id in customers:
+        shop.tell(ComplaintOpened, customer_id, complaint_id=f"k-{customer_id}")
+    start = threading.Barrier(24)
+
+    def ask(number: int) -> RequestAnswer:
+        start.wait()
+        return shop.ask("r1", customers[number], worker=number % 2)
+
+    with ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(ask, range(24)))
+    assert [said(answer) for answer in answers] == [[("sorry", None)]] * 24
+    assert sorted(answer.decision.actions[0].amount for answer in answers) == [0.0] * 23 + [20.0]
+    amounts = [event.amount for who in customers for event in shop.reserved(who)]  # type: ignore[union-attr]
+    assert sorted(amount for amount in amounts if amount is not None) == [20]
+
+
+def test_without_a_playbook_a_request_is_still_answered_once(tmp_path: Path, valkey: Valkey) -> None:
+    shop = Shop(tmp_path / "home", valkey, PLAYBOOK)
+    (tmp_path / "home" / "playbook.toml").unlink()
+    for engine in shop.workers:
+        engine.close()
+    settings = Settings.load(home=tmp_path / "home", redis_url=valkey.url)
+    shop.workers = [Engine.open(settings, clock=lambda: shop.now)]
+    shop.engine = shop.workers[0]
+    first = shop.ask("r1")
+    assert [name for name, _ in said(first)] == ["product_offer"] * 2
+    bought = shop.engine.log.numbers.id_of(first.decision.actions[0].item or 0)
+    shop.after(minutes=1)
+    shop.engine.append([order(ANN, "new", bought, at=shop.now)])
+    again = shop.ask("r1")
+    assert (again.decision, again.ranks) == (first.decision, (2,))
+    assert len(shop.reserved()) == 1
+    shop.engine.close()

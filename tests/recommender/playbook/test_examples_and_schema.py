@@ -1,0 +1,142 @@
+"""The playbooks that ship, the schema that is published, and that both agree with the reader."""
+
+import copy
+import functools
+import tomllib
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import tomli_w
+
+from recommender.errors import NotFoundError, PlaybookError
+from recommender.playbook.document.actions import ACTION_TABLES
+from recommender.playbook.document.schema import playbook_schema
+from recommender.playbook.examples import EXAMPLES, example_text
+from recommender.playbook.reading import read_playbook
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+@functools.cache
+def validator() -> Any:
+    return jsonschema_rs.validator_for(playbook_schema())
+
+
+def as_json(value: object) -> object:
+    match value:
+        case dict():
+            return {name: as_json(part) for name, part in value.items()}
+        case list():
+            return [as_json(part) for part in value]
+        case datetime() | date() | time():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def settings_of(value: object, path: str = "") -> Iterator[str]:
+    """Yield every setting that is written, actions by their kind."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            under = f"{path}.{one['kind']}" if path == ".actions" else path
+            for name, part in one.items():
+                yield f"{under}.{name}"
+                yield from settings_of(part, f"{under}.{name}")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_read_as_it_is_and_its_schema_agrees(name: str) -> None:
+    raw = tomllib.loads(example_text(name))
+    assert [error.message for error in validator().iter_errors(as_json(raw))] == []
+    playbook = read_playbook(example_text(name))
+    assert len(playbook.actions) == len(raw["actions"]) > 10
+    assert {action.lever for action in playbook.actions} - {None} <= set(playbook.levers)
+
+
+def test_between_them_the_examples_use_every_kind_and_every_setting() -> None:
+    used = {one for name in EXAMPLES for one in settings_of(tomllib.loads(example_text(name)))}
+    definitions = playbook_schema()["$defs"]
+    for kind, table in ACTION_TABLES.items():
+        assert f".actions.{kind}.id" in used, kind
+        own = set(definitions[table.__name__]["properties"]) - set(definitions["ThankYou"]["properties"])
+        assert {name for name in own if f".actions.{kind}.{name}" not in used} == set()
+    anywhere = {one.rpartition(".")[2] for one in used}
+    for definition in definitions.values():
+        assert set(definition["properties"]) - anywhere == set()
+
+
+def test_an_unknown_example_is_told_with_the_nearest() -> None:
+    with pytest.raises(NotFoundError, match="did you mean jeweller"):
+        example_text("jeweler")
+
+
+def set_in(raw: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """Return a copy with one setting changed; a number in the path is a place in a list, None takes it out."""
+    changed = copy.deepcopy(raw)
+    *tables, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    inner: Any = changed
+    for part in tables:
+        inner = inner[part]
+    if value is None:
+        del inner[last]
+    else:
+        inner[last] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("playbook/name", None),
+        ("playbook/currency", "eur"),
+        ("playbook/colour", "red"),
+        ("channels/email/direction", "sideways"),
+        ("channels/a b", {"direction": "inbound"}),
+        ("contact_policy/least_spacing", "2 months"),
+        ("contact_policy/needs_consent", "yes"),
+        ("contact_policy/caps/0/per", "soon"),
+        ("contact_policy/caps/0/contacts", -1),
+        ("contact_policy/quiet_hours/0/from", "25:00"),
+        ("contact_policy/quiet_hours/0/weekdays", []),
+        ("levers/christmas", -1),
+        ("service_plans/0/items", {}),
+        ("service_plans/0/every", "half a year"),
+        ("service_plans/0/satisfied_by", []),
+        ("service_plans/0/anchor", "visits"),
+        ("actions/0/kind", "service"),
+        ("actions/0/kind", None),
+        ("actions/0/lead", "3 days"),
+        ("actions/2/value", 0),
+        ("actions/2/value", None),
+        ("actions/2/timing/lapse", 2.0),
+        ("actions/2/survey_id", "x"),
+        ("actions/2/prior", 1),
+        ("actions/2/audience", ""),
+        ("actions/2/cooldown/sent", 3),
+        ("actions/4/goodwill/total", None),
+        ("actions/7/until", "tomorrow"),
+        ("actions/9/expiry", "3 days"),
+        ("ownership/0/item_group_id", "both"),
+        ("ownership/1/cool_down", None),
+        ("ownership/0/cool_down", "3 days"),
+        ("exploration/epsilon", 0.9),
+        ("diversity/most_per_category", 0),
+        ("actoins", []),
+    ],
+)
+def test_what_the_reader_refuses_by_its_form_the_schema_refuses_too(path: str, value: object) -> None:
+    wrong = set_in(tomllib.loads(example_text("jeweller")), path, value)
+    with pytest.raises(PlaybookError):
+        read_playbook(tomli_w.dumps(wrong))
+    assert not validator().is_valid(as_json(wrong))
+
+
+def test_a_form_that_tomli_w_wrote_is_read_alike() -> None:
+    raw = tomllib.loads(example_text("garage"))
+    written, read = read_playbook(tomli_w.dumps(raw)), read_playbook(example_text("garage"))
+    assert written.actions == read.actions
+    assert (written.plans, written.policy, written.ownership) == (read.plans, read.policy, read.ownership)

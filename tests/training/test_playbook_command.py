@@ -1,0 +1,127 @@
+"""``rapport playbook``, as it is typed, and the pages that are generated."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+from recommender.engine.cli import build_app, run
+from recommender.playbook.examples import EXAMPLES
+from training.commands import playbook
+from training.playbook_reference import generated_parts, schema_text, with_generated_parts
+
+DOCS = Path(__file__).parents[2] / "docs"
+WRONG = '[playbook]\nname = "Shop"\ncurrency = "EURO"\ncolour = "red"\n'
+RIGHT = '[playbook]\nname = "Shop"\ncurrency = "EUR"\n'
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    built, _ = build_app([])
+    playbook.register(built)
+    return built
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own; the command leaves its place in the environment, which is undone here."""
+    monkeypatch.setenv("RAPPORT_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RAPPORT_PLAYBOOK", raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+def test_check_tells_every_mistake_with_file_and_line_and_exits_with_1(
+    app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("shop.toml").write_text(WRONG)
+    assert run(app, ["playbook", "check", "shop.toml"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("shop.toml:3: playbook.currency: this is no currency")
+    assert lines[1].startswith("shop.toml:4: playbook.colour: unknown setting")
+
+
+def test_check_says_in_one_line_what_a_good_playbook_holds(
+    app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("shop.toml").write_text(RIGHT)
+    assert run(app, ["playbook", "check", "shop.toml"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("shop.toml: good. Shop: 0 actions, 0 service plans, 0 channels, 0 caps; version ")
+
+
+def test_a_file_that_is_not_there_is_told_with_a_way_to_begin(
+    app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(app, ["playbook", "check"]) == 2
+    assert "rapport playbook example jeweller" in capsys.readouterr().err
+    assert run(app, ["playbook", "show", "nothing.toml"]) == 2
+
+
+def test_without_a_file_the_one_of_the_home_is_meant_and_the_variable_comes_first(
+    app: typer.Typer, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(app, ["playbook", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert "There is no" in shown
+    assert "buy_again" in shown
+    (home / "playbook.toml").write_text(RIGHT)
+    assert run(app, ["playbook", "show"]) == 0
+    assert capsys.readouterr().out.startswith("Shop: EUR, UTC")
+    Path("other.toml").write_text(RIGHT.replace("Shop", "Other"))
+    monkeypatch.setenv("RAPPORT_PLAYBOOK", "other.toml")
+    assert run(app, ["playbook", "check"]) == 0
+    assert "Other: 0 actions" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_printed_is_good_and_can_be_shown(
+    name: str, app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(app, ["playbook", "example", name]) == 0
+    text = capsys.readouterr().out
+    Path("mine.toml").write_text(text)
+    assert run(app, ["playbook", "check", "mine.toml"]) == 0
+    capsys.readouterr()
+    assert run(app, ["playbook", "show", "mine.toml"]) == 0
+    shown = capsys.readouterr().out
+    raw = tomllib.loads(text)
+    for action in raw["actions"]:
+        assert action["id"] in shown
+    for plan in raw.get("service_plans", []):
+        assert plan["id"] in shown
+    assert "between two contacts" in shown
+    assert "quiet from" in shown
+
+
+def test_brackets_of_a_condition_are_shown_as_they_stand(
+    app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = '[[actions]]\nid = "a"\nkind = "win_back"\nvalue = 1\naudience = \'attribute("[/x]") == "[red]"\'\n'
+    Path("odd.toml").write_text(RIGHT + odd)
+    assert run(app, ["playbook", "show", "odd.toml"]) == 0
+    assert 'attribute("[/x]") == "[red]"' in capsys.readouterr().out
+
+
+def test_facts_and_schema_are_printed(
+    app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(app, ["playbook", "facts"]) == 0
+    assert 'owns_category("Rings/Gold")' in capsys.readouterr().out
+    assert run(app, ["playbook", "schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "Rapport playbook"
+
+
+def test_the_published_schema_and_the_page_are_as_generated() -> None:
+    assert (DOCS / "playbook.schema.json").read_text() == schema_text(), (
+        "rapport playbook schema > docs/playbook.schema.json"
+    )
+    page = (DOCS / "playbook.md").read_text()
+    assert page == with_generated_parts(page), "run: python -m training.playbook_reference docs/playbook.md"
+    for name in generated_parts():
+        assert f"<!-- generated: {name} -->" in page

@@ -1,0 +1,121 @@
+"""``rapport promises``: what the brand owes to whom, from the log."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import islice
+
+import numpy as np
+
+from recommender.actions.repertoire import Repertoire, repertoire_of
+from recommender.contacts import zone_of
+from recommender.customers.folding import fold
+from recommender.customers.lines import GUEST, PURCHASE
+from recommender.customers.state import CustomerState
+from recommender.errors import NotFoundError
+from recommender.playbook.model import Playbook
+from recommender.promises import LedgerRow, ledger_of
+from recommender.storage.log import EventLog
+from recommender.types import CustomerId, ItemNumber
+
+_BATCH = 200
+_CLOSED = frozenset({"satisfied", "ended"})
+
+
+@dataclass(frozen=True, slots=True)
+class PromisesRequest:
+    """Which promises to list.
+
+    Attributes
+    ----------
+    as_of
+        As if it were then, from events before it.
+    customer_id
+        Only these; None: everybody's.
+    overdue
+        Only what is overdue.
+    within_s
+        Only what is overdue, due, or due so soon; None: also later ones, and what lapsed.
+    closed
+        Also what is satisfied or ended.
+    """
+
+    as_of: datetime
+    customer_id: CustomerId | None = None
+    overdue: bool = False
+    within_s: float | None = None
+    closed: bool = False
+
+    @property
+    def now_s(self) -> int:
+        """The moment, seconds since 1970."""
+        return int(self.as_of.timestamp())
+
+    def takes(self, row: LedgerRow) -> bool:
+        """Whether a promise is asked for."""
+        one = row.obligation
+        if self.overdue:
+            return one.state == "overdue"
+        if self.within_s is not None:
+            soon = one.state == "upcoming" and one.due_s <= self.now_s + self.within_s
+            return soon or one.state in {"due", "overdue"}
+        return self.closed or one.state not in _CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """The promises that were asked for, the most urgent first, and the playbook over its catalogue."""
+
+    rows: tuple[LedgerRow, ...]
+    repertoire: Repertoire
+
+
+def promises_in(log: EventLog, playbook: Playbook, request: PromisesRequest) -> Promises:
+    """Return what a playbook promises to the customers of a log.
+
+    Raises
+    ------
+    NotFoundError
+        The log does not know the customer that was asked for.
+    """
+    repertoire = repertoire_of(playbook, log.catalogue())
+    if request.customer_id is not None and log.version_of(request.customer_id) == 0:
+        raise NotFoundError(
+            "the log does not know this customer",
+            expected="an id as the shop gives it",
+            found=repr(request.customer_id),
+            remedy="load their orders with `rapport ingest SOURCE`, or ask without --customer",
+        )
+    rows = ledger_of(
+        _owners(log, repertoire, request),
+        [(plan, repertoire.plan_items[plan.id]) for plan in playbook.plans],
+        now_s=request.now_s,
+        zone_of=partial(zone_of, playbook=playbook),
+    )
+    taken = sorted(filter(request.takes, rows), key=lambda row: row.urgency)
+    return Promises(tuple(taken), repertoire)
+
+
+def _owners(
+    log: EventLog, repertoire: Repertoire, request: PromisesRequest
+) -> Iterator[tuple[CustomerId, CustomerState]]:
+    """Yield who bought anything that is under a plan, as they were then."""
+    planned = frozenset(map(ItemNumber, np.flatnonzero(repertoire.planned).tolist()))
+    buyers = iter(_buyers(log, repertoire, request))
+    while batch := list(islice(buyers, _BATCH)):
+        events = log.events_of_many(batch)
+        for customer_id in batch:
+            known = [event for event in events[customer_id] if event.occurred_at < request.as_of]
+            yield customer_id, fold(known, log.numbers, 0, unit_items=planned)
+
+
+def _buyers(log: EventLog, repertoire: Repertoire, request: PromisesRequest) -> list[CustomerId]:
+    if not repertoire.planned.any():
+        return []
+    asked = None if request.customer_id is None else [request.customer_id]
+    logged = log.order_lines(until=request.as_of, customers=asked)
+    lines = logged.lines
+    planned = np.flatnonzero(repertoire.planned)
+    bought = (lines.kind == PURCHASE) & (lines.customer != GUEST) & np.isin(lines.number, planned)
+    return [logged.customer_ids[code] for code in np.unique(lines.customer[bought]).tolist()]
