@@ -1,0 +1,83 @@
+"""One of the playbooks that are compared, over the bundle and the catalogue."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.actions.repertoire import Repertoire
+from recommender.candidates.assortment import Assortment, assortment_of
+from recommender.catalog.catalogue import Catalogue
+from recommender.decisions.request import DecisionRequest
+from recommender.engine.grounds import grounds_of
+from recommender.models.fitted import FittedModels
+from recommender.playbook.model import Playbook
+from recommender.playbook.reading import default_playbook, read_playbook
+from recommender.types import ItemNumber, ModelVersion
+from training.simulate.plan import NO_CHANNEL, SidePlan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """A playbook ready to decide.
+
+    Attributes
+    ----------
+    outbound, inbound
+        Where we go to the customer each day, and where they are answered when they come.
+    requests
+        What is asked on each.
+    """
+
+    playbook: Playbook
+    repertoire: Repertoire
+    assortment: Assortment
+    outbound: tuple[str, ...]
+    inbound: tuple[str, ...]
+    requests: dict[str, DecisionRequest]
+
+    @property
+    def planned(self) -> frozenset[ItemNumber]:
+        """Items that a service plan is about."""
+        return frozenset(map(ItemNumber, np.flatnonzero(self.repertoire.planned).tolist()))
+
+
+def playbook_of(plan: SidePlan) -> Playbook:
+    """Return the playbook that a plan names."""
+    return default_playbook() if plan.content is None else read_playbook(plan.content)
+
+
+def side_of(
+    plan: SidePlan, models: FittedModels, model_version: ModelVersion, described: Catalogue, k: int
+) -> Side:
+    """Make a playbook ready."""
+    playbook = playbook_of(plan)
+    grounds = grounds_of(playbook, described, is_declared=True)
+    if grounds.repertoire is None:
+        raise AssertionError("declared playbooks have a repertoire")
+    is_inbound = inbound_in(playbook)
+    return Side(
+        playbook=playbook,
+        repertoire=grounds.repertoire,
+        assortment=assortment_of(models, grounds.catalogue, model_version),
+        outbound=tuple(one for one in plan.channels if not is_inbound(one)),
+        inbound=tuple(one for one in plan.channels if is_inbound(one)),
+        requests={name: DecisionRequest(k=k, channel=name or None) for name in plan.channels},
+    )
+
+
+def inbound_in(playbook: Playbook) -> Callable[[str], bool]:
+    """Return what tells channels on which customers come to us.
+
+    Where no channel is declared, every one that is named is a way to them, as when a contact is reserved.
+    """
+    declared = playbook.channels
+    return lambda name: (
+        name == NO_CHANNEL or (name in declared and declared[name].direction == "inbound")
+    )
+
+
+def asked_channels(playbook: Playbook, others: Collection[str]) -> tuple[str, ...]:
+    """Return where a playbook is asked when nobody says so: its outbound channels, else those of the other playbook."""
+    own = tuple(name for name, channel in playbook.channels.items() if channel.direction == "outbound")
+    return own or (() if playbook.channels else tuple(others))
