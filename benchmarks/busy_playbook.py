@@ -56,7 +56,7 @@ _COUNTS = {
 }
 _ABOUT_PRODUCTS = (ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN)
 _ABOUT_GOODS = (*_ABOUT_PRODUCTS, ActionKind.THANK_YOU, ActionKind.REVIEW_REQUEST, ActionKind.FOLLOW_UP)
-_TIMINGS = {ActionKind.REVIEW_REQUEST: Timing(after_s=7 * _DAY, within_s=30 * _DAY)}
+_TIMINGS = {ActionKind.REVIEW_REQUEST: Timing(after_s=7 * _DAY, within_s=14 * _DAY)}
 _AUDIENCES = (
     "customer.orders >= 2",
     "days_since(last_purchase) < 400 and complaints.open == 0",

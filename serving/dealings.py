@@ -43,6 +43,11 @@ def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def override_answer(one: said.StaffOverride, cards: Cards) -> wire.OverrideAnswer:
+    """Return one override."""
+    return _Showing(cards).override(one)
+
+
 class _Showing:
     """One function per kind of dealing."""
 

@@ -144,6 +144,11 @@ def customer_id_of(text: str) -> CustomerId:
     return CustomerId(_checked_id("customer_id", text))
 
 
+def request_id_of(text: str | None) -> str | None:
+    """Check a request id from a query or a body; absent stays absent."""
+    return None if text is None else _checked_id("request_id", text)
+
+
 def item_id_of(text: str) -> ItemId:
     """Check an item id from a path or a body."""
     return ItemId(_checked_id("item_id", text))

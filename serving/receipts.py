@@ -1,20 +1,41 @@
-"""A stored receipt as an answer: numbers become ids and names again."""
+"""A stored receipt as an answer: numbers become ids and names again, codes become words."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from msgspec import structs
+
+from recommender.candidates.codes import GateReason
 from recommender.decisions import Receipt, reason_text
+from recommender.decisions.decision import NO_PLAYBOOK, Factors, ScoredAction
+from recommender.decisions.trace import Terms, Trace, Weighed, why_of
 from recommender.types import ItemNumber
 from serving.cards import Cards
-from serving.wire import ReasonAnswer, ReceiptAction, ReceiptAnswer
+from serving.purchase_facts import PurchaseFacts
+from serving.receipt_gates import at, gates_met
+from serving.receipt_wire import (
+    CandidateAnswer,
+    FactorsAnswer,
+    ProductActionAnswer,
+    ProductAnswer,
+    ReceiptAction,
+    ReceiptAnswer,
+    TimingsAnswer,
+)
+from serving.wire import ReasonAnswer
 
 
-def receipt_answer(receipt: Receipt, customer_id: str | None, cards: Cards) -> ReceiptAnswer:
-    """Describe a receipt, with the names that items have today."""
+def receipt_answer(
+    receipt: Receipt, customer_id: str | None, cards: Cards, facts: PurchaseFacts
+) -> ReceiptAnswer:
+    """Describe a receipt, with the names that items have today and the orders behind its facts."""
     decision, request = receipt.decision, receipt.request
+    show = _Showing(receipt, cards, facts)
+    trace = decision.trace
     return ReceiptAnswer(
         decision_id=decision.decision_id,
         customer_id=customer_id,
-        decided_at=datetime.fromtimestamp(decision.decided_at_us / 1e6, UTC),
+        decided_at=_moment_us(decision.decided_at_us),
         cold=decision.cold,
         served_by=decision.served_by,
         model_version=decision.model_version,
@@ -24,30 +45,145 @@ def receipt_answer(receipt: Receipt, customer_id: str | None, cards: Cards) -> R
         kinds=tuple(kind.value for kind in request.kinds),
         placement=request.placement,
         channel=request.channel,
-        cart=_ids(request.cart, cards),
-        session=_ids(request.session, cards),
-        actions=_actions(receipt, cards),
+        cart=show.ids(request.cart),
+        session=show.ids(request.session),
+        request_id=request.request_id,
+        without_goodwill=request.without_goodwill,
+        actions=[show.action(rank, one) for rank, one in enumerate(decision.actions, start=1)],
         gated=dict(decision.gated),
+        playbook_version=None if decision.playbook_version == NO_PLAYBOOK else decision.playbook_version,
+        engine_version=decision.engine_version or None,
+        direction=None if trace is None else decision.direction,
+        seed=None if trace is None else f"{decision.seed:016x}",
+        explored=decision.explored,
+        action_probability=None if trace is None else decision.action_probability,
+        next_at=at(decision.next_s),
+        candidates=() if trace is None else tuple(map(show.candidate, trace.weighed)),
+        product_actions=() if trace is None else tuple(map(show.terms, trace.terms)),
+        products=() if trace is None else tuple(show.products(trace)),
+        timings=None if trace is None else _timings(trace),
     )
 
 
-def _ids(numbers: tuple[ItemNumber, ...], cards: Cards) -> tuple[str, ...]:
-    return tuple(cards.card(number).item_id for number in numbers)
+class _Showing:
+    """What one receipt says, with the names of its items."""
 
+    def __init__(self, receipt: Receipt, cards: Cards, facts: PurchaseFacts) -> None:
+        self._decision = receipt.decision
+        self._cards = cards
+        self._facts = facts
 
-def _actions(receipt: Receipt, cards: Cards) -> list[ReceiptAction]:
-    return [
-        ReceiptAction(
+    def ids(self, numbers: tuple[ItemNumber, ...]) -> tuple[str, ...]:
+        return tuple(self._cards.card(number).item_id for number in numbers)
+
+    def _named(self, number: int | None) -> tuple[str | None, str | None]:
+        if number is None:
+            return None, None
+        card = self._cards.card(ItemNumber(number))
+        return card.item_id, card.name
+
+    def action(self, rank: int, one: ScoredAction) -> ReceiptAction:
+        item_id, name = self._named(one.item)
+        is_declared = one.factors is not None
+        return ReceiptAction(
             rank=rank,
-            action=chosen.action.value,
-            item_id=cards.card(chosen.item).item_id,
-            name=cards.name_of(chosen.item),
-            score=round(chosen.score, 6),
+            action=one.action_id or one.action.value,
+            kind=one.action.value,
+            item_id=item_id,
+            name=name,
+            score=round(one.score, 6),
             reason=ReasonAnswer(
-                code=chosen.reason.kind.value, text=reason_text(chosen.reason, cards.name_of)
+                code=one.reason.kind.value, text=reason_text(one.reason, self._cards.name_of)
             ),
-            source=chosen.source,
-            due_at=None if chosen.due_at_s is None else datetime.fromtimestamp(chosen.due_at_s, UTC),
+            source=one.source,
+            text=one.text or None,
+            fact=one.fact or None,
+            subject=one.subject or None,
+            due_at=at(one.due_at_s),
+            deadline_at=at(one.deadline_s),
+            amount=one.amount or None,
+            factors=_factors(one.factors),
+            expected_value=one.expected_value,
+            action_probability=one.action_probability if is_declared else None,
         )
-        for rank, chosen in enumerate(receipt.decision.actions, start=1)
-    ]
+
+    def candidate(self, one: Weighed) -> CandidateAnswer:
+        item_id, name = self._named(one.item)
+        factors = Factors(*one.factors) if one.factors else None
+        because = self._facts.because(one.why, one.item, one.because)
+        told = (because, one.evidence, one.opens_s)
+        return CandidateAnswer(
+            action=one.action_id,
+            kind=one.action.value,
+            outcome=one.why.value,
+            gates=gates_met(one.why, told, self._decision.direction),
+            source=one.source,
+            fact=one.fact or None,
+            subject=one.subject or None,
+            item_id=item_id,
+            name=name,
+            factors=_factors(factors),
+            expected_value=None if factors is None else factors.expected_value,
+            due_at=at(one.due_s),
+            deadline_at=at(one.deadline_s),
+        )
+
+    def terms(self, one: Terms) -> ProductActionAnswer:
+        told = (one.because, one.evidence, one.opens_s)
+        shown = ProductActionAnswer(
+            action=one.action_id,
+            kind=one.action.value,
+            outcome=one.why.value,
+            gates=gates_met(one.why, told, self._decision.direction),
+        )
+        if isinstance(one.why, GateReason):
+            return shown
+        return structs.replace(
+            shown,
+            value=one.value,
+            price_share=one.price_share,
+            context=one.context,
+            lever=one.lever,
+            cost=one.cost,
+        )
+
+    def products(self, trace: Trace) -> Iterator[ProductAnswer]:
+        """Return the ranked products, those that were kept out, and what became of single ones under an action."""
+        ranked = trace.ranked
+        numbers = ranked.numbers().tolist()
+        probabilities = ranked.probabilities().tolist()
+        for number, probability in zip(numbers, probabilities, strict=False):
+            yield self._product(number, "ranked", probability=probability)
+        for number, why in zip(numbers[len(probabilities) :], ranked.reasons(), strict=False):
+            yield self._product(number, why.value, because=self._facts.because(why, number) or None)
+        for number, place, code in trace.fates:
+            yield self._product(number, why_of(code).value, action=trace.terms[place].action_id)
+
+    def _product(
+        self,
+        number: int,
+        outcome: str,
+        *,
+        probability: float | None = None,
+        because: str | None = None,
+        action: str | None = None,
+    ) -> ProductAnswer:
+        card = self._cards.card(ItemNumber(number))
+        return ProductAnswer(card.item_id, card.name, outcome, probability, action, because)
+
+
+def _factors(factors: Factors | None) -> FactorsAnswer | None:
+    if factors is None:
+        return None
+    return FactorsAnswer(factors.propensity, factors.value, factors.context, factors.lever, factors.cost)
+
+
+def _timings(trace: Trace) -> TimingsAnswer:
+    timings = trace.timings
+    return TimingsAnswer(
+        round(timings.ranking_us, 1), round(timings.gates_us, 1), round(timings.choosing_us, 1)
+    )
+
+
+def _moment_us(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1e6, UTC)

@@ -48,13 +48,17 @@ class SlateText:
     _cards: dict[ItemNumber, tuple[str, str]] = field(default_factory=dict)
     _reasons: dict[Reason, str] = field(default_factory=dict)
 
-    def card(self, number: ItemNumber) -> tuple[str, str]:
-        """Return the members of an item before its score, and those after its receipt with a comma in front."""
+    def card(self, number: ItemNumber | None) -> tuple[str, str]:
+        """Return the members of an item, each with a comma in front: those before the score, those after the receipt."""
+        if number is None:
+            return "", ""
         made = self._cards.get(number)
         return made if made is not None else self._cards.setdefault(number, self._make_card(number))
 
     def reason(self, reason: Reason) -> str:
         """Return the object of a reason; the first ``MAX_REASONS`` are remembered."""
+        if reason.words is not None:  # a fact of this customer, that nobody else will ask for
+            return self._make_reason(reason)
         made = self._reasons.get(reason)
         if made is None:
             made = self._make_reason(reason)
@@ -74,7 +78,7 @@ class SlateText:
                 image=card.image,
             )
         )
-        return named, "," + shown if shown else ""
+        return "," + named, "," + shown if shown else ""
 
     def _make_reason(self, reason: Reason) -> str:
         answer = ReasonAnswer(code=reason.kind.value, text=reason_text(reason, self.cards.name_of))

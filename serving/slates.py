@@ -1,31 +1,59 @@
 """A decision as the bytes of its answer."""
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
 import msgspec
 
-from recommender.decisions import ActionKind, Decision
+from recommender.decisions import ActionKind, Decision, ScoredAction
+from recommender.decisions.decision import NO_PLAYBOOK
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.types import CustomerId
 from serving.slate_text import SlateText
 from serving.snapshots import Serving
-from serving.wire import ActionAnswer, Slate
+from serving.wire import ActionAnswer, Shape, Slate
 
 _ENCODER = msgspec.json.Encoder()
-_ACTION = {kind: f'"action":"{kind.value}"' for kind in ActionKind}
+_KIND = {kind: f'"kind":"{kind.value}"' for kind in ActionKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer says beside its decision.
+
+    Parameters
+    ----------
+    unknown_items
+        Items of the request that nobody knows.
+    ranks
+        The actions that may be said, by their rank; None: all.
+    request_id, reserved_until
+        Of a request that was answered once.
+    currency
+        Of amounts and expected values.
+    because
+        Why nothing was decided.
+    """
+
+    unknown_items: tuple[str, ...] = ()
+    ranks: tuple[int, ...] | None = None
+    request_id: str | None = None
+    reserved_until: datetime | None = None
+    currency: str | None = None
+    degraded: bool = False
+    because: str | None = None
+
+
+_NO_MORE = Told()
 
 
 def encode_slate(
-    decision: Decision,
-    text: SlateText,
-    customer_id: CustomerId | None,
-    unknown_items: tuple[str, ...] = (),
-    *,
-    degraded: bool = False,
+    decision: Decision, text: SlateText, customer_id: CustomerId | None, told: Told = _NO_MORE
 ) -> bytes:
     """Return the answer of a decision as JSON."""
+    is_declared = decision.playbook_version != NO_PLAYBOOK
     return _ENCODER.encode(
         Slate(
             decision_id=decision.decision_id,
@@ -36,9 +64,15 @@ def encode_slate(
             catalogue_version=decision.catalogue_version,
             customer_version=decision.customer_version,
             decided_at=datetime.fromtimestamp(decision.decided_at_us / 1e6, UTC),
-            actions=_actions(decision, text),
-            unknown_items=unknown_items,
-            degraded=degraded,
+            actions=_actions(decision, text, told.ranks),
+            unknown_items=told.unknown_items,
+            degraded=told.degraded,
+            playbook_version=decision.playbook_version if is_declared else None,
+            currency=told.currency if is_declared else None,
+            request_id=told.request_id,
+            reserved_until=told.reserved_until,
+            next_at=_at(decision.next_s),
+            because=told.because,
         )
     )
 
@@ -59,22 +93,56 @@ def nothing_to_say(serving: Serving, now: datetime) -> Decision:
     )
 
 
-def _actions(decision: Decision, text: SlateText) -> list[ActionAnswer]:
+def _actions(decision: Decision, text: SlateText, ranks: tuple[int, ...] | None) -> list[ActionAnswer]:
     """Return the actions as the bytes of their array.
 
     They say what a list of :class:`ActionAnswer` says, joined from what :class:`SlateText` keeps per item.
     """
     parts = []
     for rank, one in enumerate(decision.actions, start=1):
+        if ranks is not None and rank not in ranks:
+            continue
         head, tail = text.card(one.item)
         due = "" if one.due_at_s is None else f',"due_at":{_moment(one.due_at_s)}'
+        more = "" if one.factors is None else _declared(one)
         parts.append(
-            f'{{"rank":{rank},{_ACTION[one.action]},{head},"score":{round(one.score, 6)!r},'
+            f'{{"rank":{rank},{_action(one)}{head},"score":{round(one.score, 6)!r},'
             f'"reason":{text.reason(one.reason)},"source":"{one.source}",'
-            f'"receipt":"{decision.decision_id}#{rank}"{tail}{due}}}'
+            f'"receipt":"{decision.decision_id}#{rank}"{tail}{due}{more}}}'
         )
     # msgspec writes a Raw as it is.
     return cast("list[ActionAnswer]", msgspec.Raw(f"[{','.join(parts)}]".encode()))
+
+
+def _action(one: ScoredAction) -> str:
+    name = one.action_id or one.action.value
+    said = f'"{name}"' if name == one.action.value else _ENCODER.encode(name).decode()
+    return f'"action":{said},{_KIND[one.action]}'
+
+
+def _declared(one: ScoredAction) -> str:
+    """Return the members that only a playbook gives, each with a comma in front."""
+    shown = _Declared(
+        text=one.text or None,
+        expected_value=None if one.expected_value is None else round(one.expected_value, 6),
+        deadline_at=_at(one.deadline_s),
+        amount=one.amount or None,
+    )
+    members = _ENCODER.encode(shown)[1:-1].decode()
+    return "," + members if members else ""
+
+
+class _Declared(Shape, frozen=True):
+    """The fields of :class:`serving.wire.ActionAnswer` that only a playbook gives."""
+
+    text: str | None = None
+    expected_value: float | None = None
+    deadline_at: datetime | None = None
+    amount: float | None = None
+
+
+def _at(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _moment(seconds: int) -> str:

@@ -18,15 +18,17 @@ from recommender.customers.state import ItemHoldings, RecentLines
 from recommender.decisions import DecisionRequest, related_items
 from recommender.decisions.decision import ServedBy
 from recommender.engine.engine import Engine
+from recommender.engine.explaining import Explainer
 from recommender.engine.snapshots import Snapshot
 from recommender.errors import RapportError, UnavailableError
 from recommender.models import FittedModels
-from recommender.types import Int64Array, ItemNumber, ModelVersion
+from recommender.types import CustomerId, DecisionId, Int64Array, ItemNumber, ModelVersion
 from serving.cards import Cards
 from serving.slate_cache import activity_boundaries
 from serving.slate_text import SlateText
 
 _WARM_UP_ITEMS = 40
+_WARM_UP_ID = "00000000-0000-7000-8000-000000000000"
 _SERIALS = count(1)
 
 
@@ -144,6 +146,9 @@ def warm_up(engine: Engine, models: FittedModels, snapshot: Snapshot, now: datet
         engine.decide(CustomerState.empty(), request, snapshot, now)
         engine.decide(_somebody(models, now), request, snapshot, now)
         engine.decide(CustomerState.empty(), DecisionRequest(cart=tuple(numbers)), snapshot, now)
+        # A playbook may come at any time, and whoever asks why not is answered by the built-in one.
+        moment = (now, DecisionId(_WARM_UP_ID))
+        Explainer.of(engine.deciding, (CustomerId(""), _somebody(models, now)), request, snapshot, moment)
         for number in numbers:
             related_items(models, snapshot.assortment, number, 10, int(now.timestamp()))
     except (ValueError, IndexError, KeyError, FloatingPointError) as error:

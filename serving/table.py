@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serving.auth.access import Operation
-from serving.routes import customers, decisions, documentation, events, items, operations
+from serving.routes import customers, decisions, documentation, events, items, operations, overrides, why_not
 from serving.routing import Endpoint, Handler
 
 
@@ -53,8 +53,21 @@ PATHS = (
             Method("PUT", items.put_ownership, Operation.PUT_ITEMS),
         ),
     ),
+    Path("/v1/customers/{id}/why-not", (Method("GET", why_not.get_why_not, Operation.READ_CUSTOMER),)),
+    Path(
+        "/v1/customers/{id}/overrides",
+        (
+            Method("GET", overrides.get_overrides, Operation.READ_CUSTOMER),
+            Method("POST", overrides.post_override, Operation.OVERRULE),
+        ),
+    ),
+    Path(
+        "/v1/customers/{id}/overrides/{event_id}",
+        (Method("DELETE", overrides.delete_override, Operation.OVERRULE),),
+    ),
     Path("/v1/customers/{id}", (Method("GET", customers.get_customer, Operation.READ_CUSTOMER),)),
     Path("/v1/decisions/{id}", (Method("GET", decisions.get_receipt, Operation.READ_RECEIPT),)),
+    Path("/v1/playbook", (Method("GET", operations.get_playbook, Operation.READ_MODEL),)),
     Path("/v1/model", (Method("GET", operations.get_model, Operation.READ_MODEL),)),
     Path("/metrics", (Method("GET", operations.get_metrics, Operation.READ_METRICS),)),
     Path("/livez", (Method("GET", operations.get_liveness, None),)),

@@ -34,22 +34,40 @@ class CardFields(Shape, frozen=True, kw_only=True):
     image: str | None = None
 
 
-class ActionAnswer(CardFields, frozen=True, kw_only=True):
-    """One action of a slate, with what a widget needs to draw its card."""
+class ActionAnswer(Shape, frozen=True, kw_only=True):
+    """One action of a slate, with what a widget needs to draw its card; the fields of an item where it is about one.
+
+    ``action`` is the playbook's name of it, and that of its ``kind`` where there is no playbook. ``text`` is what to say,
+    ``expected_value`` and ``amount`` (goodwill offered) are in the currency of the slate.
+    """
 
     rank: int
     action: str
+    kind: str
     score: float
     reason: ReasonAnswer
     source: str
     receipt: str
+    item_id: str | None = None
+    name: str | None = None
+    category: tuple[str, ...] = ()
+    price: Decimal | None = None
+    currency: str | None = None
+    url: str | None = None
+    image: str | None = None
+    text: str | None = None
+    expected_value: float | None = None
     due_at: datetime | None = None
+    deadline_at: datetime | None = None
+    amount: float | None = None
 
 
 class Slate(Shape, frozen=True):
     """The ordered actions for one customer at one moment, and the versions they were decided from.
 
-    ``degraded``: what the customer owns cannot be read now, so nothing is offered rather than the wrong thing.
+    ``degraded``: what the customer owns cannot be read now, or a contact cannot be reserved, so nothing is offered rather
+    than the wrong thing; ``because`` says why. ``next_at``: a contact limit keeps something back until then.
+    ``reserved_until``: the contact of this ``request_id`` counts until then, unless it is sent or released before.
     """
 
     decision_id: str
@@ -63,6 +81,12 @@ class Slate(Shape, frozen=True):
     customer_id: str | None = None
     unknown_items: tuple[str, ...] = ()
     degraded: bool = False
+    playbook_version: str | None = None
+    currency: str | None = None
+    request_id: str | None = None
+    reserved_until: datetime | None = None
+    next_at: datetime | None = None
+    because: str | None = None
 
 
 class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,6 +99,7 @@ class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     actions: Annotated[list[str], msgspec.Meta(min_length=1)] | None = None
     cart: list[str] = []
     session: list[str] = []
+    request_id: str | None = None
 
 
 class EventResult(Shape, frozen=True):
@@ -188,40 +213,6 @@ class CustomerAnswer(Shape, frozen=True):
     next_cursor: str | None = None
 
 
-class ReceiptAction(Shape, frozen=True):
-    """One action of a stored decision."""
-
-    rank: int
-    action: str
-    item_id: str
-    name: str
-    score: float
-    reason: ReasonAnswer
-    source: str
-    due_at: datetime | None = None
-
-
-class ReceiptAnswer(Shape, frozen=True):
-    """What was decided, for whom, from which versions, and how many candidates each gate kept out."""
-
-    decision_id: str
-    decided_at: datetime
-    cold: bool
-    served_by: Literal["model", "fallback"]
-    model_version: str
-    catalogue_version: int
-    customer_version: int
-    k: int
-    kinds: tuple[str, ...]
-    actions: list[ReceiptAction]
-    gated: dict[str, int]
-    customer_id: str | None = None
-    placement: str | None = None
-    channel: str | None = None
-    cart: tuple[str, ...] = ()
-    session: tuple[str, ...] = ()
-
-
 class OwnershipAnswer(Shape, frozen=True):
     """The ownership rules for groups and categories, and the catalogue version that has them."""
 
@@ -257,6 +248,27 @@ class ReadinessAnswer(Shape, frozen=True):
     log: PartReadiness
     state: PartReadiness
     model: PartReadiness
+    playbook: PartReadiness
+
+
+class PlaybookAction(Shape, frozen=True):
+    """One action of a playbook."""
+
+    id: str
+    kind: str
+
+
+class PlaybookAnswer(Shape, frozen=True):
+    """The playbook that this worker serves; ``problem``: its file cannot be used, so an older one serves."""
+
+    playbook_version: str
+    name: str
+    time_zone: str
+    actions: list[PlaybookAction]
+    service_plans: list[str]
+    channels: dict[str, str]
+    currency: str | None = None
+    problem: str | None = None
 
 
 class LivenessAnswer(Shape, frozen=True):

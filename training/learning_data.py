@@ -1,8 +1,9 @@
 """What a run learns from: the purchases of the log before a cut-off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from recommender.catalog import Promotions
 from recommender.catalog.catalogue import Catalogue
 from recommender.customers.lines import PURCHASE
 from recommender.data.assembly import revisable_purchases_from
@@ -22,11 +23,14 @@ class LearningData:
         As :func:`recommender.fitting.select_and_fit` takes them.
     as_of
         The cut-off, whole seconds, aware UTC.
+    promotions
+        Every plan ever made, with when it was announced.
     """
 
     purchases: Purchases
     catalogue: Catalogue
     as_of: datetime
+    promotions: Promotions = field(default_factory=Promotions.empty)
 
     @property
     def until_s(self) -> int:
@@ -58,7 +62,7 @@ def learning_data(log: EventLog, asked: datetime | None, *, now: datetime) -> Le
     catalogue = log.catalogue()
     logged = log.order_lines(until=asked)
     as_of = _cut_off(logged, asked, now)
-    return LearningData(_purchases(logged, catalogue, as_of), catalogue, as_of)
+    return LearningData(_purchases(logged, catalogue, as_of), catalogue, as_of, log.promotions())
 
 
 def _cut_off(logged: LoggedLines, asked: datetime | None, now: datetime) -> datetime:

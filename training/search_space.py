@@ -54,7 +54,6 @@ SPACE: Mapping[str, Range] = {
     "replenishment.leaves": Range(6, 32),
     "replenishment.learning_rate": Range(0.05, 0.3),
     "replenishment.gap_prior": Range(0.5, 8.0),
-    "ownership.threshold": Range(0.05, 0.3),
 }
 """Half-lives are in windows, so that the same range fits a grocer and a jeweller. Trees and depth end where a decision would
 take twice as long."""

@@ -104,7 +104,12 @@ def train(
     phase("fingerprinting the data", 0.0)
     fingerprint = log.fingerprint(data.as_of)
     result = select_and_fit(
-        data.purchases, data.catalogue, request.config, until_s=data.until_s, progress=_renamed(phase)
+        data.purchases,
+        data.catalogue,
+        request.config,
+        until_s=data.until_s,
+        promotions=data.promotions,
+        progress=_renamed(phase),
     )
     phase("writing the bundle", 0.0)
     with saved_bundle(result.models, registry.bundles, _metadata(result, fingerprint)) as bundle:

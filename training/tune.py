@@ -185,7 +185,9 @@ def _judge(trial: "Trial", data: LearningData, request: TuneRequest, ends: tuple
 def _score(data: LearningData, config: FitConfig, end_s: int) -> float:
     """Return the mean NDCG@10 of both tasks in the window that ends at a time."""
     purchases = data.purchases.before(end_s)
-    evaluation = select_and_fit(purchases, data.catalogue, config, until_s=end_s).evaluation
+    evaluation = select_and_fit(
+        purchases, data.catalogue, config, until_s=end_s, promotions=data.promotions
+    ).evaluation
     if evaluation is None:
         return 0.0
     means = [evaluation.results[task, "ours"].mean("ndcg") for task in (Task.DISCOVER, Task.REPEAT)]

@@ -5,11 +5,12 @@ from itertools import islice
 from typing import Final
 
 from recommender.actions.contacting import was_said
-from recommender.actions.goods import is_open
-from recommender.actions.goodwill import goodwill_for, money
+from recommender.actions.goodwill import goodwill_for
+from recommender.actions.late_words import LateWords
+from recommender.actions.money import money
 from recommender.actions.proposal import Proposal
-from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given
+from recommender.actions.situation import CustomerSituation, is_open
+from recommender.actions.telling import ago
 from recommender.actions.timings import window_of
 from recommender.customers.dealings import Complaint
 from recommender.playbook.model import Action
@@ -58,11 +59,13 @@ def _apology(action: Action, situation: CustomerSituation, one: Complaint) -> Pr
         fact=fact,
         since_s=since_s,
         item=None if one.number is None else ItemNumber(one.number),
-        words=given(
-            item=situation.repertoire.name(one.number),
-            order=one.order_id,
-            date=situation.date_of(one.opened_s),
-            amount=money(amount, situation.repertoire.playbook.currency) if amount > 0 else None,
+        words=LateWords(
+            lambda: {
+                "item": situation.repertoire.name(one.number),
+                "order": one.order_id,
+                "date": situation.date_of(one.opened_s),
+                "amount": money(amount, situation.repertoire.playbook.currency) if amount > 0 else None,
+            }
         ),
         subject=one.complaint_id,
         amount=amount,

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ahead, given, local_time
+from recommender.actions.telling import ahead, local_time
 from recommender.actions.timings import lead_s
 from recommender.customers.dealings import Booking
 from recommender.playbook.model import Action
@@ -62,12 +63,14 @@ def _reminder(action: Action, situation: CustomerSituation, one: Booking, lead_f
         item=None if one.number is None else ItemNumber(one.number),
         due_s=one.starts_s,
         deadline_s=one.starts_s,
-        words=given(
-            item=situation.repertoire.name(one.number),
-            serial=one.serial,
-            service=service_of(situation, one.service_code),
-            date=date,
-            time=time,
+        words=LateWords(
+            lambda: {
+                "item": situation.repertoire.name(one.number),
+                "serial": one.serial,
+                "service": service_of(situation, one.service_code),
+                "date": date,
+                "time": time,
+            }
         ),
         subject=one.appointment_id,
     )

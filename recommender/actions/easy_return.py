@@ -5,10 +5,11 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
-from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s, is_open
+from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given
+from recommender.actions.telling import ago
 from recommender.actions.timings import latest_s
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
@@ -87,8 +88,8 @@ def _signs(action: Action, situation: CustomerSituation) -> Iterator[_Sign]:
         if asked.topic == RETURN_TOPIC and asked.at_s <= until_s:
             yield _Sign(asked.at_s, "asked about returns", asked.number, asked.order_id)
     if action.trigger is not None:
-        for one in dealings.complaints:
-            if is_open(one, situation.now_s) and one.opened_s <= until_s:
+        for one in situation.open_complaints:
+            if one.opened_s <= until_s:
                 yield _Sign(one.opened_s, "complained", one.number, one.order_id)
 
 
@@ -113,10 +114,12 @@ def _proposal(
         fact=f"{sign.what} {ago(sign.at_s, situation.now_s)}",
         since_s=sign.at_s,
         item=ItemNumber(number),
-        words=given(
-            item=situation.repertoire.name(number),
-            order=arrival.order_id or sign.order_id,
-            date=situation.date_of(arrival.at_s),
-            until=situation.date_of(arrival.at_s + within_s) if within_s > 0 else None,
+        words=LateWords(
+            lambda: {
+                "item": situation.repertoire.name(number),
+                "order": arrival.order_id or sign.order_id,
+                "date": situation.date_of(arrival.at_s),
+                "until": situation.date_of(arrival.at_s + within_s) if within_s > 0 else None,
+            }
         ),
     )

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import numpy as np
-
 from recommender.actions.contacting import counts_as_contact
+from recommender.customers.dealings import Asked, Contact, Visit
 from recommender.playbook.situation import FactValue
 from recommender.types import SECONDS_PER_DAY, UInt32Array
 
@@ -50,30 +49,20 @@ def _bought_category(situation: "CustomerSituation", name: str) -> bool:
     return _any_in_category(situation, situation.state.items.number, name)
 
 
-def _open_complaints(situation: "CustomerSituation") -> float:
-    now_s = situation.now_s
-    return float(
-        sum(
-            one.opened_s <= now_s and (one.resolved_s is None or one.resolved_s > now_s)
-            for one in situation.dealings.complaints
-        )
-    )
-
-
-def _newest(times: Sequence[int], now_s: int) -> float | None:
-    return max((float(at_s) for at_s in times if at_s <= now_s), default=None)
-
-
 def _last_complaint(situation: "CustomerSituation") -> float | None:
-    return _newest([one.opened_s for one in situation.dealings.complaints], situation.now_s)
+    """Return the newest opening; complaints come by when they were opened."""
+    for one in reversed(situation.dealings.complaints):
+        if one.opened_s <= situation.now_s:
+            return float(one.opened_s)
+    return None
 
 
-def _last_question(situation: "CustomerSituation") -> float | None:
-    return _newest([one.at_s for one in situation.dealings.questions], situation.now_s)
-
-
-def _last_visit(situation: "CustomerSituation") -> float | None:
-    return _newest([one.at_s for one in situation.dealings.visits], situation.now_s)
+def _newest(rows: Sequence[Asked | Visit | Contact], now_s: int) -> float | None:
+    """Return when the newest was, by now; rows come by time."""
+    for one in reversed(rows):
+        if one.at_s <= now_s:
+            return float(one.at_s)
+    return None
 
 
 def _last_score(situation: "CustomerSituation") -> float | None:
@@ -93,8 +82,7 @@ def _next_appointment(situation: "CustomerSituation") -> float | None:
 
 
 def _last_contact(situation: "CustomerSituation") -> float | None:
-    sent = [one.at_s for one in situation.dealings.contacts if one.status == "sent"]
-    return _newest(sent, situation.now_s)
+    return _newest([one for one in situation.dealings.contacts if one.status == "sent"], situation.now_s)
 
 
 def _recent_contacts(situation: "CustomerSituation") -> float:
@@ -133,12 +121,12 @@ CUSTOMER_FACTS: Final[Mapping[str, Callable[["CustomerSituation", str], _Found]]
     "bought": _bought,
     "owns_category": _owns_category,
     "bought_category": _bought_category,
-    "complaints.open": lambda it, _: _open_complaints(it),
+    "complaints.open": lambda it, _: float(len(it.open_complaints)),
     "complaints.last": lambda it, _: _last_complaint(it),
-    "questions.last": lambda it, _: _last_question(it),
+    "questions.last": lambda it, _: _newest(it.dealings.questions, it.now_s),
     "surveys.last_score": lambda it, _: _last_score(it),
     "reviews.last_rating": lambda it, _: _last_rating(it),
-    "visits.last": lambda it, _: _last_visit(it),
+    "visits.last": lambda it, _: _newest(it.dealings.visits, it.now_s),
     "appointments.next": lambda it, _: _next_appointment(it),
     "contacts.last": lambda it, _: _last_contact(it),
     "contacts.count_30d": lambda it, _: _recent_contacts(it),
@@ -152,13 +140,6 @@ CUSTOMER_FACTS: Final[Mapping[str, Callable[["CustomerSituation", str], _Found]]
     "request.placement": lambda it, _: it.moment.placement,
 }
 """Facts of a customer by their name in the vocabulary; the argument of those that take none is empty."""
-
-
-def _price(about: "ItemSituation") -> float | None:
-    price = about.customer.repertoire.columns.price
-    if not 0 <= about.number < len(price) or np.isnan(price[about.number]):
-        return None
-    return float(price[about.number])
 
 
 def _available(about: "ItemSituation") -> bool:
@@ -192,7 +173,7 @@ ITEM_FACTS: Final[Mapping[str, Callable[["ItemSituation", str], _Found]]] = {
     "item.name": lambda it, _: it.customer.repertoire.name(it.number),
     "item.category": lambda it, _: it.customer.repertoire.columns.category(it.number),
     "item.group": lambda it, _: _group(it),
-    "item.price": lambda it, _: _price(it),
+    "item.price": lambda it, _: it.customer.repertoire.columns.price_of(it.number),
     "item.available": lambda it, _: _available(it),
     "item_attribute": lambda it, name: it.customer.repertoire.attribute(it.number, name),
     "holding.bought": lambda it, _: _bought_at(it),

@@ -5,9 +5,10 @@ from itertools import islice
 from typing import Final
 
 from recommender.actions.contacting import was_said
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given
+from recommender.actions.telling import ago
 from recommender.actions.timings import window_of
 from recommender.customers.dealings import Asked
 from recommender.playbook.model import Action
@@ -44,11 +45,13 @@ def _follow_up(action: Action, situation: CustomerSituation, asked: Asked) -> Pr
         fact=f"asked a question {ago(asked.at_s, situation.now_s)}",
         since_s=asked.at_s,
         item=None if asked.number is None else ItemNumber(asked.number),
-        words=given(
-            item=situation.repertoire.name(asked.number),
-            order=asked.order_id,
-            topic=asked.topic,
-            date=situation.date_of(asked.at_s),
+        words=LateWords(
+            lambda: {
+                "item": situation.repertoire.name(asked.number),
+                "order": asked.order_id,
+                "topic": asked.topic,
+                "date": situation.date_of(asked.at_s),
+            }
         ),
         subject=asked.event_id,
     )

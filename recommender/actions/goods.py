@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from recommender.actions.situation import CustomerSituation
-from recommender.customers.dealings import Complaint
 
 
 class Arrival(NamedTuple):
@@ -47,11 +46,6 @@ def arrivals(situation: CustomerSituation, from_s: int, undelivered_after_s: int
             yield Arrival(at_s, waiting, order_id_at(situation, order.at_s), delivered=False)
 
 
-def is_open(complaint: Complaint, now_s: int) -> bool:
-    """Whether a complaint waits for its end."""
-    return complaint.opened_s <= now_s and (complaint.resolved_s is None or complaint.resolved_s > now_s)
-
-
 def is_complained_about(situation: CustomerSituation, number: int, order_id: str | None) -> bool:
     """Whether an open complaint is, or may be, about an item of an order.
 
@@ -62,6 +56,5 @@ def is_complained_about(situation: CustomerSituation, number: int, order_id: str
         one.number == number
         if one.number is not None
         else one.order_id is None or order_id is None or one.order_id == order_id
-        for one in situation.dealings.complaints
-        if is_open(one, situation.now_s)
+        for one in situation.open_complaints
     )

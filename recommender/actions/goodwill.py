@@ -68,14 +68,3 @@ def _applies(override: StaffOverride, action: Action, number: int | None) -> boo
         and override.action in (None, action.id)
         and override.number in (None, number)
     )
-
-
-def money(amount: float, currency: str | None) -> str:
-    """Return an amount as a customer reads it.
-
-    Examples
-    --------
-    >>> money(15.0, "EUR"), money(7.5, None)
-    ('15.00 EUR', '7.50')
-    """
-    return f"{amount:.2f}" if currency is None else f"{amount:.2f} {currency}"

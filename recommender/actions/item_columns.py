@@ -57,6 +57,13 @@ class ItemColumns:
         group = self.group_of_id.get(group_id)
         return () if group is None else tuple(np.flatnonzero(self.catalogue.group == group).tolist())
 
+    def price_of(self, number: int) -> float | None:
+        """Return the price of an item; None when it declares none."""
+        if not 0 <= number < len(self.price):
+            return None
+        price = float(self.price[number])
+        return None if price != price else price  # noqa: PLR0124  # NaN is the only number that is not itself
+
     def category(self, number: int) -> str | None:
         """Return the path of an item joined by ``/``; None when it has none."""
         if not 0 <= number < len(self.catalogue):

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from whenever import Date
 
 from recommender.actions.contacting import was_said
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import given
 from recommender.actions.timings import lead_s
 from recommender.playbook.model import Action
 
@@ -104,12 +104,14 @@ def _word(action: Action, situation: CustomerSituation, near: _Near, since_s: in
         source=action.kind,
         fact=f"{near.kind}{' given a year ago' if near.kind == GIFT else ''}{whose}, {near.on} {when}",
         since_s=since_s,
-        words=given(
-            occasion=near.kind,
-            recipient=near.recipient,
-            item=situation.repertoire.name(near.number),
-            date=near.on.isoformat(),
-            days=str(days),
+        words=LateWords(
+            lambda: {
+                "occasion": near.kind,
+                "recipient": near.recipient,
+                "item": situation.repertoire.name(near.number),
+                "date": near.on.isoformat(),
+                "days": str(days),
+            }
         ),
         subject=f"{near.kind} {near.on} {near.recipient}".rstrip(),
     )

@@ -1,5 +1,7 @@
 """What an action kind proposes for one customer: a candidate before any gate was asked."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from recommender.customers.dealings import Unit
@@ -25,7 +27,7 @@ class Proposal(msgspec.Struct, frozen=True):
     due_s, deadline_s
         Obligations: when it is due, and when it would be too late. Offers have neither.
     words
-        What the template may use: ``item``, ``date``, ``service``, ...
+        What the template may use: ``item``, ``date``, ``service``, ...; worked out when they are first read.
     subject
         Tells two proposals of one action apart where the item does not: a unit, an appointment, a complaint.
     probability
@@ -43,7 +45,7 @@ class Proposal(msgspec.Struct, frozen=True):
     item: ItemNumber | None = None
     due_s: int | None = None
     deadline_s: int | None = None
-    words: dict[str, str] = {}
+    words: Mapping[str, str] = {}
     subject: str = ""
     probability: float | None = None
     amount: float = 0.0

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from recommender.actions.item_columns import ItemColumns, item_columns_of
 from recommender.actions.item_sets import ItemSet, item_set_of, union_of
+from recommender.actions.money import money
 from recommender.actions.timings import reach_s
 from recommender.actions.wording import Wording, wording_of
 from recommender.catalog import Catalogue
@@ -62,9 +63,20 @@ class Repertoire:
 
     def name(self, number: int | None) -> str | None:
         """Return what to call an item; None for no item and for a number that the catalogue does not know."""
-        if number is None or self.catalogue.item_id(number) is None:
+        shop = self.catalogue
+        item_id = None if number is None else shop.item_id(number)
+        if item_id is None:
             return None
-        return self.catalogue.name(number)
+        item = shop.items.get(item_id)
+        return item_id if item is None else item.name or item_id
+
+    def product_words(self, number: int) -> dict[str, str]:
+        """Return what the text of a product offer may use: ``item``, and ``price`` where one is declared."""
+        words = {"item": self.catalogue.name(number)}
+        price = self.columns.price_of(number)
+        if price is not None:
+            words["price"] = money(price, self.playbook.currency)
+        return words
 
     def attribute(self, number: int, name: str) -> str | None:
         """Return what an item declares; None when it declares nothing of that name."""

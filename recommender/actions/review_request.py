@@ -1,14 +1,15 @@
 """What do you think of it? Asked only of goods that were delivered, kept, and are not complained about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s, is_complained_about
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given
+from recommender.actions.telling import ago
 from recommender.actions.timings import window_of
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
@@ -39,7 +40,9 @@ def _askable(action: Action, situation: CustomerSituation) -> Iterator[Proposal]
                 yield _request(action, situation, arrival, number)
 
 
-def _dearest_first(situation: CustomerSituation, numbers: tuple[int, ...]) -> list[int]:
+def _dearest_first(situation: CustomerSituation, numbers: tuple[int, ...]) -> Sequence[int]:
+    if len(numbers) == 1:
+        return numbers
     price = situation.repertoire.columns.price
     known = {number: float(price[number]) for number in numbers if 0 <= number < len(price)}
     return sorted(numbers, key=lambda number: (-known[number] if known.get(number, 0) > 0 else 0.0, number))
@@ -62,9 +65,11 @@ def _request(action: Action, situation: CustomerSituation, arrival: Arrival, num
         fact=f"delivered {when}" if arrival.delivered else f"counts as delivered since {when}",
         since_s=arrival.at_s,
         item=ItemNumber(number),
-        words=given(
-            item=situation.repertoire.name(number),
-            order=arrival.order_id,
-            date=situation.date_of(arrival.at_s),
+        words=LateWords(
+            lambda: {
+                "item": situation.repertoire.name(number),
+                "order": arrival.order_id,
+                "date": situation.date_of(arrival.at_s),
+            }
         ),
     )

@@ -8,38 +8,28 @@ from numba import njit
 from recommender.types import SECONDS_PER_DAY, UInt32Array
 
 _DAY: Final = SECONDS_PER_DAY
+_SHARE: Final = 0.75
 
 
 class Rhythm(NamedTuple):
-    """The order days among the remembered lines; two orders on one day are one day.
+    """The order days among the remembered lines; several orders on one day are one.
 
     Attributes
     ----------
     days
         Distinct local days with an order.
-    mean_days, median_days, upper_days
-        Mean, median and upper quartile of the gaps between them, in days; NaN below two order days.
+    mean_days
+        Mean of the gaps between them; NaN below two order days.
+    usual_days
+        Within so many days the customer usually comes again: three in four of the gaps are no longer, counting the one
+        that is running now as longer than all. Of few gaps that is the longest, for little is known of such a customer and
+        doubt speaks for patience; of many it is their upper quartile, which one long absence does not move. NaN below
+        two order days.
     """
 
     days: int
     mean_days: float
-    median_days: float
-    upper_days: float
-
-    def usual_s(self, weight: float) -> float:
-        """Return the usual gap in seconds: the median, drawn to the upper quartile while there are few gaps.
-
-        One gap that was much longer than the others moves neither. The quartile counts for ``weight`` gaps, the median
-        for as many as there are: of somebody who came three times we know little, and doubt speaks for patience.
-        NaN below two order days.
-
-        Examples
-        --------
-        >>> Rhythm(days=4, mean_days=20.0, median_days=14.0, upper_days=20.0).usual_s(3.0) / 86_400
-        17.0
-        """
-        gaps = max(self.days - 1, 1)
-        return _DAY * (gaps * self.median_days + weight * self.upper_days) / (gaps + weight)
+    usual_days: float
 
 
 def rhythm_of(at_s: UInt32Array, shift_s: int) -> Rhythm:
@@ -54,15 +44,16 @@ def rhythm_of(at_s: UInt32Array, shift_s: int) -> Rhythm:
 
     Examples
     --------
-    >>> rhythm_of(np.array([0, 60, 864_000, 2_592_000], np.uint32), 0)
-    Rhythm(days=3, mean_days=15.0, median_days=15.0, upper_days=17.5)
+    >>> days = np.array([0, 10, 20, 30, 40, 52], np.uint32)
+    >>> rhythm_of(days * 86_400, 0)
+    Rhythm(days=6, mean_days=10.4, usual_days=11.0)
     """
     # For read-only arrays the compiler would begin anew.
     return Rhythm(*_rhythm(at_s if at_s.flags.writeable else at_s.copy(), shift_s))
 
 
 @njit(cache=True, nogil=True)
-def _rhythm(at_s: UInt32Array, shift_s: int) -> tuple[int, float, float, float]:
+def _rhythm(at_s: UInt32Array, shift_s: int) -> tuple[int, float, float]:
     gaps = np.empty(max(at_s.size, 1), np.float64)
     days, before, first = 0, 0, 0
     for row in range(at_s.size):
@@ -73,16 +64,12 @@ def _rhythm(at_s: UInt32Array, shift_s: int) -> tuple[int, float, float, float]:
             gaps[days - 1] = day - before
             days, before = days + 1, day
     if days < 2:
-        return days, np.nan, np.nan, np.nan
+        return days, np.nan, np.nan
     found = np.sort(gaps[: days - 1])
-    return days, (before - first) / (days - 1), _quantile(found, 0.5), _quantile(found, 0.75)
-
-
-@njit(cache=True, nogil=True)
-def _quantile(ascending: "np.ndarray[tuple[int], np.dtype[np.float64]]", share: float) -> float:
-    """Return a quantile, linear between the two nearest."""
-    place = share * (ascending.size - 1)
+    # The place among n + 1 gaps, of which the last is still running (Weibull's plotting position).
+    place = min(_SHARE * (found.size + 1), float(found.size)) - 1.0
     below = int(place)
-    if below + 1 >= ascending.size:
-        return float(ascending[below])
-    return float(ascending[below] + (place - below) * (ascending[below + 1] - ascending[below]))
+    usual = found[below]
+    if below + 1 < found.size:
+        usual += (place - below) * (found[below + 1] - found[below])
+    return days, (before - first) / (days - 1), usual

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
 from recommender.playbook.model import Action
@@ -34,19 +35,16 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
 
 def _reminder(action: Action, situation: CustomerSituation, one: Obligation, nth: int) -> Proposal:
     """Return the reminder of one unit; ``nth`` tells units of an order apart whose lines have no id."""
-    zone, name = situation.moment.zone, situation.repertoire.name(one.unit.number)
-    words = reminder_words(one, zone)
-    if name is not None:
-        words["item"] = name
+    zone, number = situation.moment.zone, one.unit.number
     return Proposal(
         action=action,
         source=action.kind,
         fact=fact_words(one, zone),
         since_s=one.remind_from_s,
-        item=ItemNumber(one.unit.number),
+        item=ItemNumber(number),
         due_s=one.due_s,
         deadline_s=one.lapses_s,
-        words=words,
+        words=LateWords(lambda: {**reminder_words(one, zone), "item": situation.repertoire.name(number)}),
         subject=one.key if nth == 1 else f"{one.key}/{nth}",
         unit=one.unit,
     )

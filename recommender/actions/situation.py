@@ -14,12 +14,17 @@ from recommender.actions.orders import Order, orders_since
 from recommender.actions.repertoire import Repertoire
 from recommender.actions.rhythm import Rhythm, rhythm_of
 from recommender.customers import CustomerState
-from recommender.customers.dealings import Dealings, Unit
+from recommender.customers.dealings import Complaint, Dealings, Unit
 from recommender.playbook.situation import FactValue
 from recommender.promises import Obligation, obligations_of
 
 _Key: TypeAlias = str | tuple[str, str]
 _LARGEST: Final = 2**32 - 1
+
+
+def is_open(complaint: Complaint, now_s: int) -> bool:
+    """Whether a complaint waits for its end."""
+    return complaint.opened_s <= now_s and (complaint.resolved_s is None or complaint.resolved_s > now_s)
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
@@ -76,6 +81,7 @@ class CustomerSituation:
         "_known",
         "_local",
         "_obligations",
+        "_open",
         "_orders",
         "_orders_from_s",
         "_rhythm",
@@ -102,6 +108,7 @@ class CustomerSituation:
         self._known: dict[_Key, FactValue | None] = {}
         self._items: dict[int, ItemSituation] = {}
         self._local: datetime | None = None
+        self._open: list[Complaint] | None = None
         self._rhythm: Rhythm | None = None
         self._orders: tuple[Order, ...] = ()
         self._orders_from_s = moment.now_s + 1
@@ -121,6 +128,8 @@ class CustomerSituation:
         known = self._known
         if key in known:
             return known[key]
+        if name in ITEM_FACTS:
+            return None
         found = known[key] = CUSTOMER_FACTS[name](self, argument or "")
         return found
 
@@ -139,6 +148,13 @@ class CustomerSituation:
         if self._local is None:
             self._local = datetime.fromtimestamp(self.now_s, self.moment.zone)
         return self._local
+
+    @property
+    def open_complaints(self) -> Sequence[Complaint]:
+        """The complaints that wait for their end."""
+        if self._open is None:
+            self._open = [one for one in self.dealings.complaints if is_open(one, self.now_s)]
+        return self._open
 
     @property
     def rhythm(self) -> Rhythm:

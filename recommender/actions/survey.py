@@ -1,13 +1,14 @@
 """How was it? Answered with a number, with words, or with both."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import bought_or_delivered_s
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given
+from recommender.actions.telling import ago, listed, names_of
 from recommender.actions.timings import window_of
 from recommender.playbook.model import Action
 
@@ -20,6 +21,7 @@ class _Lived(NamedTuple):
 
     at_s: int
     what: str
+    numbers: tuple[int, ...]
 
 
 def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
@@ -44,7 +46,13 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
         source=action.kind,
         fact=f"{lived.what} {ago(lived.at_s, situation.now_s)}",
         since_s=lived.at_s,
-        words=given(after=lived.what, date=situation.date_of(lived.at_s)),
+        words=LateWords(
+            lambda: {
+                "after": lived.what,
+                "item": listed(names_of(situation, lived.numbers)),
+                "date": situation.date_of(lived.at_s),
+            }
+        ),
         subject=survey_id_of(action),
     )
 
@@ -58,16 +66,18 @@ def _lived(action: Action, situation: CustomerSituation) -> Iterator[_Lived]:
     """Yield the newest visit, delivery and purchase in time, as far as the trigger wants to hear about them."""
     wanted, dealings = _wanted(action), situation.dealings
     from_s, until_s = window_of(action, situation.now_s)
-    times: dict[str, Iterable[int]] = {
-        "visit": (one.at_s for one in reversed(dealings.visits)),
-        "delivery": (one.at_s for one in reversed(dealings.deliveries)),
-        "purchase": (one.at_s for one in situation.orders_since(from_s)),
-    }
-    for what, newest_first in times.items():
+    visits = (_Lived(one.at_s, "visit", _known(one.number)) for one in reversed(dealings.visits))
+    deliveries = (_Lived(one.at_s, "delivery", one.numbers) for one in reversed(dealings.deliveries))
+    orders = (_Lived(one.at_s, "purchase", one.numbers) for one in situation.orders_since(from_s))
+    for what, newest_first in (("visit", visits), ("delivery", deliveries), ("purchase", orders)):
         if wanted in (None, what):
-            at_s = next((at_s for at_s in newest_first if at_s <= until_s), None)
-            if at_s is not None and at_s >= from_s:
-                yield _Lived(at_s, what)
+            newest = next((one for one in newest_first if one.at_s <= until_s), None)
+            if newest is not None and newest.at_s >= from_s:
+                yield newest
+
+
+def _known(number: int | None) -> tuple[int, ...]:
+    return () if number is None else (number,)
 
 
 def _wanted(action: Action) -> str | None:

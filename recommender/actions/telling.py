@@ -60,8 +60,3 @@ def names_of(situation: CustomerSituation, numbers: Iterable[int]) -> list[str]:
     """Return the names of the items that the catalogue knows, each once."""
     names = (situation.repertoire.name(number) for number in numbers)
     return list(dict.fromkeys(name for name in names if name is not None))
-
-
-def given(**words: str | None) -> dict[str, str]:
-    """Return the words that are known."""
-    return {name: word for name, word in words.items() if word}

@@ -1,14 +1,15 @@
 """Thanks for a purchase, with how to care for the goods: once per order, not per line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import order_id_at
+from recommender.actions.late_words import LateWords
 from recommender.actions.orders import Order
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ago, given, listed, names_of
+from recommender.actions.telling import ago, listed, names_of
 from recommender.actions.timings import window_of
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
@@ -45,18 +46,24 @@ def _thanks(
     main = next((number for number in goods if tips[number]), goods[0])
     if was_said(situation, action, main, order.at_s):
         return
-    care = list(dict.fromkeys(tip for tip in tips.values() if tip))
     yield Proposal(
         action=action,
         source=action.kind,
         fact=f"bought {ago(order.at_s, situation.now_s)}",
         since_s=order.at_s,
         item=ItemNumber(main),
-        words=given(
-            item=listed(names_of(situation, goods)),
-            care=" ".join(care[:_MOST_TIPS]),
-            order=order_id_at(situation, order.at_s),
-            date=situation.date_of(order.at_s),
+        words=LateWords(
+            lambda: {
+                "item": listed(names_of(situation, goods)),
+                "care": _care(tips.values()),
+                "order": order_id_at(situation, order.at_s),
+                "date": situation.date_of(order.at_s),
+            }
         ),
         subject=f"order of {order.at_s}",
     )
+
+
+def _care(tips: Iterable[str | None]) -> str:
+    known = dict.fromkeys(tip for tip in tips if tip)
+    return " ".join(list(known)[:_MOST_TIPS])

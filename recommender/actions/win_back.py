@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from recommender.actions.contacting import was_said
+from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import given
 from recommender.playbook.model import Action
 from recommender.types import SECONDS_PER_DAY
 
@@ -20,10 +21,10 @@ def may_apply(situation: CustomerSituation, _: int) -> bool:
 
 
 def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
-    """Propose one word to who has been away for more than ``lapse`` of their own usual gaps.
+    """Propose one word to who has been away for more than ``lapse`` times the days within which they usually come.
 
     Orders of one day count as one; below ``least_orders`` of such days nobody has a rhythm. The lapse is the triggering
-    fact: expiry and ``within`` count from it.
+    fact: expiry and ``within`` count from it. An action without a cooldown is said once per absence.
     """
     state, timing = situation.state, action.timing
     if state.orders < timing.least_orders:
@@ -31,25 +32,33 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     rhythm = situation.rhythm
     if rhythm.days < max(timing.least_orders, _LEAST_DAYS):
         return
-    usual_s = rhythm.usual_s(timing.least_orders)
+    usual_s = rhythm.usual_days * SECONDS_PER_DAY
     since_s = state.last_s + round(timing.lapse * usual_s)
     away_for_s = situation.now_s - since_s
     if away_for_s <= timing.after_s or away_for_s > timing.within_s > 0:
         return
+    if _is_said_once(action) and was_said(situation, action, None, state.last_s):
+        return
     yield _word(action, situation, since_s, max(1, round(usual_s / SECONDS_PER_DAY)))
+
+
+def _is_said_once(action: Action) -> bool:
+    return action.cooldown.sent_s == 0 and action.cooldown.ignored_s == 0
 
 
 def _word(action: Action, situation: CustomerSituation, since_s: int, usual_days: int) -> Proposal:
     days = (situation.now_s - situation.state.last_s) // SECONDS_PER_DAY
-    usual = "day" if usual_days == 1 else f"{usual_days} days"
+    usual = "a day" if usual_days == 1 else f"{usual_days} days"
     return Proposal(
         action=action,
         source=action.kind,
-        fact=f"last order {days} days ago, usually every {usual}",
+        fact=f"last order {days} days ago, usually within {usual}",
         since_s=since_s,
-        words=given(
-            date=situation.date_of(situation.state.last_s),
-            days=str(days),
-            usual_days=str(usual_days),
+        words=LateWords(
+            lambda: {
+                "date": situation.date_of(situation.state.last_s),
+                "days": str(days),
+                "usual_days": str(usual_days),
+            }
         ),
     )

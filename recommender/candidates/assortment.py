@@ -10,7 +10,7 @@ from recommender.catalog import Catalogue
 from recommender.types import Float32Array, ItemNumber, ModelVersion, UInt32Array
 
 if TYPE_CHECKING:
-    from recommender.candidates.plain_tables import PlainTables
+    from recommender.models.by_reference import Reference
     from recommender.models.fitted import FittedModels
 
 UNREGISTERED: Final = ModelVersion("unregistered")
@@ -42,7 +42,7 @@ class Assortment:
     models
         The bundle.
     tables
-        All that compiled code reads.
+        All that compiled code reads: a reference to :class:`.decision_tables.DecisionTables`.
     """
 
     catalogue: Catalogue
@@ -52,7 +52,7 @@ class Assortment:
     popular_from: float
     factor_length: Float32Array
     models: "FittedModels"
-    tables: "PlainTables"
+    tables: "Reference"
 
     def name_of(self, number: ItemNumber) -> str:
         """Return what a person calls the item: its name, else its id."""
@@ -75,7 +75,7 @@ def assortment_of(
     model_version
         Name of the bundle, recorded in every decision; ``"fallback"`` for the log's own popularity.
     """
-    from recommender.candidates.plain_tables import plain_tables
+    from recommender.candidates.decision_tables import decision_tables
 
     shelf, popular_from = shelf_of(models, catalogue), _popular_from(models)
     size = max(len(catalogue.group), int(shelf.number.max(initial=0)) + 1)
@@ -87,7 +87,7 @@ def assortment_of(
         popular_from=popular_from,
         factor_length=_factor_length(models),
         models=models,
-        tables=plain_tables(models, shelf, popular_from),
+        tables=decision_tables(models, shelf, popular_from),
     )
 
 

@@ -2,11 +2,18 @@
 
 from recommender.contacts.allowed import Allowed
 from recommender.contacts.consent import consent_for
-from recommender.contacts.limits import ContactRules, contact_rules_of, limits_for, without_request
+from recommender.contacts.limits import (
+    ContactGate,
+    ContactRules,
+    contact_rules_of,
+    limits_for,
+    without_request,
+)
 from recommender.contacts.zones import LocalZone, local_zone_of, zone_of
 
 __all__ = [
     "Allowed",
+    "ContactGate",
     "ContactRules",
     "LocalZone",
     "consent_for",

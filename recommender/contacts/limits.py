@@ -1,13 +1,14 @@
 """How often and when the brand may come to a customer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from recommender.contacts.allowed import ALLOWED, CAP_REACHED, QUIET_HOURS, TOO_SOON, Allowed
 from recommender.contacts.quiet import quiet_hours_at, quiet_until
-from recommender.contacts.windows import Counted, cap_opens, counts_until, kinds_said, spacing_opens, within
+from recommender.contacts.windows import Counted, cap_opens, counted, in_cap, spacing_opens, within
 from recommender.contacts.words import clock_words, contact_words, span_words
 from recommender.customers.dealings import Contact, Dealings
 from recommender.playbook.kinds import ActionKind
@@ -19,9 +20,12 @@ _MOST_STEPS: Final = 1_000
 """Every step of the search passes the end of a contact's window or of a quiet time; a bound against a slip."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ContactRules:
-    """A contact policy, and of which kind each action is: caps that leave out kinds need to know of past contacts."""
+    """A contact policy, and of which kind each action is: caps that leave out kinds need to know of past contacts.
+
+    Two of them are equal only if they are the same: what they say is remembered by it.
+    """
 
     policy: ContactPolicy
     kinds: Mapping[str, ActionKind] = field(default_factory=dict)
@@ -77,15 +81,8 @@ def limits_for(
     ...     now_s=1_700_086_400, zone=ZoneInfo("UTC"))
     Allowed(ok=False, code='cap_reached', because='1 contact in 7 days, at most 1', opens_s=1700604801, evidence=None)
     """
-    if channel.direction == "inbound":
-        return _INBOUND
-    rules = policy if isinstance(policy, ContactRules) else ContactRules(policy)
-    limits = _Limits.of(rules, channel.name, kind)
-    counted = limits.counted(dealings.contacts, rules, now_s)
-    stopped = limits.stop(counted, now_s, zone)
-    if stopped is None:
-        return _OPEN
-    return Allowed(ok=False, code=stopped[0], because=stopped[1], opens_s=limits.opens(counted, now_s, zone))
+    rules = policy if isinstance(policy, ContactRules) else _bare(policy)
+    return ContactGate(rules, dealings, channel, now_s, zone).allows(kind)
 
 
 def without_request(dealings: Dealings, request_id: str | None) -> Dealings:
@@ -98,66 +95,121 @@ def without_request(dealings: Dealings, request_id: str | None) -> Dealings:
     return msgspec.structs.replace(dealings, contacts=kept)
 
 
-class _Limits(NamedTuple):
-    """The limits that one channel and kind must keep."""
+class ContactGate:
+    """The limits of one customer, channel and moment, asked for several kinds: kinds with equal limits share an answer.
 
-    caps: tuple[Cap, ...]
-    spacing_s: int
-    quiet: tuple[QuietHours, ...]
+    Parameters are those of :func:`limits_for`.
+    """
 
-    @classmethod
-    def of(cls, rules: ContactRules, channel: str, kind: ActionKind) -> "_Limits":
-        policy = rules.policy
-        return cls(
-            tuple(cap for cap in policy.caps if _binds(cap, channel, kind)),
-            policy.least_spacing_s,
-            tuple(rule for rule in policy.quiet_hours if _binds(rule, channel, kind)),
-        )
+    __slots__ = ("_answers", "_contacts", "_is_inbound", "_now_s", "_rules", "_where", "_zone")
 
-    def counted(self, contacts: tuple[Contact, ...], rules: ContactRules, now_s: int) -> list[Counted]:
-        """Return what counts now, in any order; nothing where no limit asks."""
-        if not contacts or not (self.caps or self.spacing_s):
-            return []
-        longest_s = max([self.spacing_s, *(cap.per_s for cap in self.caps)])
-        reservation_s = rules.policy.reservation_s
-        return [
-            Counted(one.at_s, gone_s, one.channel, kinds_said(one, rules.kinds))
-            for one in contacts
-            if one.at_s >= now_s - longest_s and (gone_s := counts_until(one, reservation_s)) > now_s
-        ]
+    def __init__(
+        self, rules: ContactRules, dealings: Dealings, channel: Channel, now_s: int, zone: ZoneInfo
+    ) -> None:
+        self._rules = rules
+        self._contacts = dealings.contacts
+        self._is_inbound = channel.direction == "inbound"
+        self._where = channel.name
+        self._now_s = now_s
+        self._zone = zone
+        self._answers: dict[_Limits, Allowed] = {}
 
-    def stop(self, counted: list[Counted], now_s: int, zone: ZoneInfo) -> tuple[str, str] | None:
-        """Return code and words of the first limit that stops a contact now; None: it may go out."""
-        for cap in self.caps:
-            inside = within(cap, counted, now_s)
-            if inside >= cap.contacts:
-                what = contact_words(inside, sorted(cap.channels))
-                return CAP_REACHED, f"{what} in {span_words(cap.per_s)}, at most {cap.contacts}"
-        near = [one.at_s for one in counted if abs(now_s - one.at_s) < self.spacing_s]
-        if near:
-            ago = span_words(abs(now_s - max(near)))
-            return TOO_SOON, f"last contact {ago} ago, at least {span_words(self.spacing_s)} between two"
-        quiet = quiet_hours_at(self.quiet, now_s, zone) if self.quiet else None
-        return None if quiet is None else (QUIET_HOURS, clock_words(quiet, now_s, zone))
+    def allows(self, kind: ActionKind) -> Allowed:
+        """Return what :func:`limits_for` returns for a kind."""
+        if self._is_inbound:
+            return _INBOUND
+        limits = _limits_of(self._rules, self._where, kind)
+        answer = self._answers.get(limits)
+        if answer is None:
+            answer = self._answers[limits] = self._ask(limits)
+        return answer
 
-    def opens(self, counted: list[Counted], now_s: int, zone: ZoneInfo) -> int | None:
-        """Return the first second from now on at which no limit stops a contact; None: there is none."""
-        moment_s = now_s
-        for _ in range(_MOST_STEPS):
-            before_s = moment_s
-            for cap in self.caps:
-                if cap.contacts <= 0:
-                    return None
-                moment_s = cap_opens(cap, counted, moment_s)
-            moment_s = spacing_opens(self.spacing_s, counted, moment_s)
-            quiet_s = quiet_until(self.quiet, moment_s, zone)
-            if quiet_s is None:
-                return None
-            moment_s = quiet_s
-            if moment_s == before_s:
-                return moment_s
-        return None
+    def _ask(self, limits: "_Limits") -> Allowed:
+        now_s, zone = self._now_s, self._zone
+        contacts = limits.counted(self._contacts, now_s)
+        stopped = limits.stop(contacts, now_s, zone)
+        if stopped is None:
+            return _OPEN
+        code, because = stopped
+        return Allowed(ok=False, code=code, because=because, opens_s=limits.opens(contacts, now_s, zone))
+
+
+@lru_cache(maxsize=64)
+def _bare(policy: ContactPolicy) -> ContactRules:
+    """Return a policy as rules that know no kinds; the same for the same policy."""
+    return ContactRules(policy)
+
+
+@lru_cache(maxsize=1_024)
+def _limits_of(rules: ContactRules, channel: str, kind: ActionKind) -> "_Limits":
+    policy = rules.policy
+    caps = tuple(cap for cap in policy.caps if _binds(cap, channel, kind))
+    quiet = tuple(rule for rule in policy.quiet_hours if _binds(rule, channel, kind))
+    same = _Limits(rules, caps, quiet)
+    for other in ActionKind:
+        if other is kind:
+            return same
+        if (earlier := _limits_of(rules, channel, other)).says_the_same(same):
+            return earlier
+    return same
 
 
 def _binds(rule: Cap | QuietHours, channel: str, kind: ActionKind) -> bool:
     return (not rule.channels or channel in rule.channels) and kind not in rule.except_kinds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Limits:
+    """The limits that one channel and kind must keep; kinds with the same share one of these."""
+
+    rules: ContactRules
+    caps: tuple[Cap, ...]
+    quiet: tuple[QuietHours, ...]
+
+    @property
+    def spacing_s(self) -> int:
+        return self.rules.policy.least_spacing_s
+
+    def says_the_same(self, other: "_Limits") -> bool:
+        return self.caps == other.caps and self.quiet == other.quiet
+
+    def counted(self, contacts: Sequence[Contact], now_s: int) -> list[Counted]:
+        """Return what counts now, in any order; nothing where no limit asks."""
+        if not contacts or not (self.caps or self.spacing_s):
+            return []
+        longest_s = max([self.spacing_s, *[cap.per_s for cap in self.caps]])
+        return counted(contacts, now_s, now_s - longest_s, self.rules.policy.reservation_s)
+
+    def stop(self, contacts: Sequence[Counted], now_s: int, zone: ZoneInfo) -> tuple[str, str] | None:
+        """Return code and words of the first limit that stops a contact now; None: it may go out."""
+        for cap in self.caps:
+            inside = within(cap.per_s, in_cap(cap, contacts, self.rules.kinds), now_s)
+            if inside >= cap.contacts:
+                what = contact_words(inside, sorted(cap.channels))
+                return CAP_REACHED, f"{what} in {span_words(cap.per_s)}, at most {cap.contacts}"
+        spacing_s = self.spacing_s
+        near = [one[0] for one in contacts if -spacing_s < now_s - one[0] < spacing_s] if spacing_s else []
+        if near:
+            ago = span_words(abs(now_s - max(near)))
+            return TOO_SOON, f"last contact {ago} ago, at least {span_words(spacing_s)} between two"
+        quiet = quiet_hours_at(self.quiet, now_s, zone) if self.quiet else None
+        return None if quiet is None else (QUIET_HOURS, clock_words(quiet, now_s, zone))
+
+    def opens(self, contacts: Sequence[Counted], now_s: int, zone: ZoneInfo) -> int | None:
+        """Return the first second from now on at which no limit stops a contact; None: there is none."""
+        if any(cap.contacts <= 0 for cap in self.caps):
+            return None
+        capped = [(cap, in_cap(cap, contacts, self.rules.kinds)) for cap in self.caps]
+        moment_s, before_s = now_s, now_s - 1
+        for _ in range(_MOST_STEPS):
+            if moment_s == before_s:
+                return moment_s
+            before_s = moment_s
+            for cap, own in capped:
+                moment_s = cap_opens(cap, own, moment_s)
+            moment_s = spacing_opens(self.spacing_s, contacts, moment_s)
+            quiet_s = quiet_until(self.quiet, moment_s, zone)
+            if quiet_s is None:
+                return None
+            moment_s = quiet_s
+        return None

@@ -1,67 +1,95 @@
 """Which contacts count, and when they stop counting."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from recommender.customers.dealings import Contact
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Cap
 
+Counted: TypeAlias = tuple[int, float, Contact]
+"""When a contact went out or was promised, until when it counts at the latest, and the contact. Plain: there are many."""
 
-class Counted(NamedTuple):
-    """A contact that counts, from when it went out or was promised, until ``gone_s`` at the latest."""
-
-    at_s: int
-    gone_s: float
-    channel: str
-    kinds: frozenset[ActionKind]
+_FOR_EVER: Final = float("inf")
 
 
-def kinds_said(contact: Contact, kinds: Mapping[str, ActionKind]) -> frozenset[ActionKind]:
-    """Return the kinds of what a contact said; empty when any of it is unknown: then it always counts."""
-    said = [contact.action, *(action for action, _ in contact.also)]
-    found = [kinds.get(action) for action in said if action is not None]
-    known = frozenset(kind for kind in found if kind is not None)
-    return known if len(found) == sum(kind is not None for kind in found) else frozenset()
+def counted(contacts: Iterable[Contact], now_s: int, since_s: int, reservation_s: int) -> list[Counted]:
+    """Return what counts now: what was sent, and what is promised and has not expired.
+
+    Parameters
+    ----------
+    contacts
+        In any order.
+    now_s
+        When.
+    since_s
+        Where the longest window begins.
+    reservation_s
+        How long a promise counts that does not say.
+    """
+    found: list[Counted] = []
+    for one in contacts:
+        at_s, status = one.at_s, one.status
+        if at_s < since_s:
+            continue
+        if status == "sent":
+            found.append((at_s, _FOR_EVER, one))
+        elif status == "reserved":
+            gone_s = at_s + reservation_s if one.expires_s is None else one.expires_s
+            if gone_s > now_s:
+                found.append((at_s, gone_s, one))
+    return found
 
 
-def counts_until(contact: Contact, reservation_s: int) -> float:
-    """Return until when a contact counts at the latest: a promise until it expires, what bounced or was released never."""
-    if contact.status == "sent":
-        return float("inf")
-    if contact.status != "reserved":
-        return 0.0
-    return contact.at_s + reservation_s if contact.expires_s is None else contact.expires_s
+def in_cap(cap: Cap, contacts: Sequence[Counted], kinds: Mapping[str, ActionKind]) -> Sequence[Counted]:
+    """Return the contacts that a cap is about.
+
+    Parameters
+    ----------
+    cap
+        The cap.
+    contacts
+        What counts.
+    kinds
+        Of actions, as far as they are known.
+    """
+    if cap.channels:
+        channels = cap.channels
+        contacts = [one for one in contacts if one[2].channel in channels]
+    if cap.except_kinds:
+        contacts = [one for one in contacts if not _is_excepted(one[2], cap.except_kinds, kinds)]
+    return contacts
 
 
-def _counts(cap: Cap, one: Counted) -> bool:
-    excepted = bool(one.kinds) and one.kinds <= cap.except_kinds
-    return not excepted and (not cap.channels or one.channel in cap.channels)
-
-
-def _leaves(cap: Cap, one: Counted) -> float:
-    """Return the first second at which a contact is not in the window any more."""
-    return min(one.at_s + cap.per_s + 1, one.gone_s)
-
-
-def within(cap: Cap, counted: list[Counted], now_s: int) -> int:
-    """Return how many contacts of a cap its window that ends now has."""
-    return sum(_counts(cap, one) and _leaves(cap, one) > now_s for one in counted)
-
-
-def cap_opens(cap: Cap, counted: list[Counted], from_s: int) -> int:
-    """Return when so many have left the window that one more fits."""
-    leaving = sorted(
-        left_s for one in counted if _counts(cap, one) and (left_s := _leaves(cap, one)) > from_s
+def _is_excepted(contact: Contact, excepted: frozenset[ActionKind], kinds: Mapping[str, ActionKind]) -> bool:
+    """Whether all that a contact said is of such kinds; what nobody knows the kind of is not."""
+    return (
+        contact.action is not None
+        and kinds.get(contact.action) in excepted
+        and all(action is None or kinds.get(action) in excepted for action, _ in contact.also)
     )
+
+
+def within(per_s: int, contacts: Sequence[Counted], now_s: int) -> int:
+    """Return how many contacts the window has that ends now, both ends included."""
+    since_s = now_s - per_s
+    return sum([at_s >= since_s and gone_s > now_s for at_s, gone_s, _ in contacts])
+
+
+def cap_opens(cap: Cap, contacts: Sequence[Counted], from_s: int) -> int:
+    """Return when so many have left the window that one more fits."""
+    per_s = cap.per_s
+    leaves = [min(at_s + per_s + 1, gone_s) for at_s, gone_s, _ in contacts]
+    leaving = sorted([left_s for left_s in leaves if left_s > from_s])
     over = len(leaving) - cap.contacts
     return from_s if over < 0 else int(leaving[over])
 
 
-def spacing_opens(spacing_s: int, counted: list[Counted], from_s: int) -> int:
+def spacing_opens(spacing_s: int, contacts: Sequence[Counted], from_s: int) -> int:
     """Return when the last contact is far enough away; one step may lead into the reach of a later one."""
     opens_s = from_s
-    for one in sorted(counted):
-        if one.gone_s > opens_s and abs(opens_s - one.at_s) < spacing_s:
-            opens_s = int(min(one.at_s + spacing_s, one.gone_s))
+    reach_s = from_s - spacing_s
+    for at_s, gone_s in sorted([one[:2] for one in contacts if one[0] > reach_s]):
+        if gone_s > opens_s and abs(opens_s - at_s) < spacing_s:
+            opens_s = int(min(at_s + spacing_s, gone_s))
     return opens_s

@@ -24,7 +24,17 @@ from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.seeds import seed_of
 from recommender.decisions.stops import Stop
-from recommender.decisions.trace import CODE_OF, Terms, Timings, Trace, Weighed, packed_ranking, why_of
+from recommender.decisions.trace import (
+    CODE_OF,
+    Ranked,
+    Terms,
+    Timings,
+    Trace,
+    Weighed,
+    days_since,
+    packed_ranking,
+    why_of,
+)
 from recommender.decisions.worth import Scales
 from recommender.errors import InvalidRequestError
 from recommender.playbook.kinds import ActionKind
@@ -293,13 +303,18 @@ def _trace(
     return Trace(
         weighed=tuple(_weighed(one, fates.get(at, _CHOSEN), gates) for at, one in enumerate(judged)),
         terms=tuple(_terms(plan, stopped, gates, scales) for plan, stopped in products.plans),
-        ranked=packed_ranking(
-            (ranking.offers, ranking.repeats), ranking.number, ranking.probability, ranking.closed
-        ),
+        ranked=_ranked(ranking, gates.situation.state),
         fates=tuple(lost),
         n_passed=chosen.n_passed,
         timings=timings,
     )
+
+
+def _ranked(ranking: ProductRanking, state: CustomerState) -> Ranked:
+    sizes = ranking.offers, ranking.repeats
+    kept_out = ranking.number[ranking.offers + ranking.repeats :]
+    days = days_since(kept_out, state.items, ranking.now_s)
+    return packed_ranking(sizes, ranking.number, ranking.probability, ranking.closed, days)
 
 
 def _weighed(one: _Judged, fate: int, gates: Gates) -> Weighed:

@@ -75,8 +75,6 @@ class Gates:
             gates.append(self._staff_stop)
         if is_outbound:
             gates.append(self._consent_stop)
-        if self._complaint is not None:
-            gates.append(self._selling_stop)
         return tuple(gates)
 
     # What the checks of an action ask.
@@ -124,6 +122,8 @@ class Gates:
                 return found
         if plan.is_selling and item is not None and (found := _owned_stop(ranking, item)) is not None:
             return found
+        if plan.is_selling and self._complaint is not None:
+            return self._complaint
         for check in plan.checks:
             if (found := check(self, item)) is not None:
                 return found
@@ -139,16 +139,19 @@ class Gates:
         name = plan.name
         if name in self._standing:
             return self._standing[name]
-        found = None
+        found = self._standing[name] = self._asked(plan)
+        return found
+
+    def _asked(self, plan: ActionPlan) -> Stop | None:
         for gate in self._first:
             if (found := gate(plan, None)) is not None:
-                break
-        else:
-            for check in plan.action_checks:
-                if (found := check(self, None)) is not None:
-                    break
-        self._standing[name] = found
-        return found
+                return found
+        if plan.is_selling and self._complaint is not None:
+            return self._complaint
+        for check in plan.action_checks:
+            if (found := check(self, None)) is not None:
+                return found
+        return None
 
     def of_product(self, plan: ActionPlan, item: int) -> Stop | None:
         """Return the first gate that stops one ranked product of an action that none stops."""
@@ -197,9 +200,6 @@ class Gates:
             allowed = consent_for(self.situation.dealings, channel, topic, self.policy)
             self._consent[topic] = allowed
         return None if allowed is None or allowed.ok else _stop_of(allowed)
-
-    def _selling_stop(self, plan: ActionPlan, _: int | None) -> Stop | None:
-        return self._complaint if plan.is_selling else None
 
     def _limits_stop(self, plan: ActionPlan) -> Stop | None:
         limits = plan.limit_class

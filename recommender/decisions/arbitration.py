@@ -128,7 +128,12 @@ class Arbitration:
 
     def _forced(self) -> list[Contender]:
         """Return what staff pinned, newest word first, then promises that are nearly broken, by deadline."""
-        placed = [(place, one) for one in self._contenders if (place := self._place(one)) is not None]
+        maybe = (
+            self._contenders
+            if self._word is not None
+            else [one for one in self._contenders if one.proposal is not None and one.proposal.deadline_s]
+        )
+        placed = [(place, one) for one in maybe if (place := self._place(one)) is not None]
         placed += self._pinned_products()
         placed.sort(key=lambda pair: pair[0])
         return [contender for _, contender in placed]
@@ -163,7 +168,8 @@ class Arbitration:
 
     def _queue(self, forced: Sequence[Contender]) -> "list[_Entry]":
         before = set(map(id, forced))
-        waiting = [_entry(one, self._seed) for one in self._contenders if id(one) not in before]
+        seed = self._seed
+        waiting = [_entry(one, seed) for one in self._contenders if not before or id(one) not in before]
         heads = (stream.pull(self._room) for stream in self._streams)
         waiting += [_entry(one, self._seed) for one in heads if one is not None]
         heapq.heapify(waiting)

@@ -186,8 +186,8 @@ def _traded(
                 expected = float(probability[place]) * market.scale[action] - market.cost[action]
                 if expected > worth[place]:
                     worth[place], whose[place] = expected, action
-    order = np.argsort(-worth, kind="mergesort").astype(np.int32)
-    few = order[: np.count_nonzero(whose >= 0)]
+    few = np.flatnonzero(whose >= 0).astype(np.int32)
+    few = few[_descending(worth[few], few)]
     return few, whose[few]
 
 
@@ -267,10 +267,25 @@ def _best_offers(
 
 
 @njit(cache=True, nogil=True)
+def _descending(score: Any, number: Any) -> Int32Array:  # arrays of any width
+    """Return the places by descending score; of equal ones the smaller number comes first."""
+    order: Int32Array = np.argsort(-score).astype(np.int32)
+    for end in range(1, order.size):
+        at = end
+        while (
+            at > 0 and score[order[at]] == score[order[at - 1]] and number[order[at]] < number[order[at - 1]]
+        ):
+            order[at], order[at - 1] = order[at - 1], order[at]
+            at -= 1
+    return order
+
+
+@njit(cache=True, nogil=True)
 def _walked(scored: _Scored, asked: tuple[Depth, Wanted]) -> tuple[bool, Int32Array]:
     """Return the places of those among the best of any selector, best first, and whether every selector has enough."""
     deep, want = asked
-    best = pick_best(scored.score, scored.code, scored.number, scored.item.size)
+    allowed = np.flatnonzero(scored.code == IS_ALLOWED).astype(np.int32)
+    best = allowed[_descending(scored.score[allowed], scored.number[allowed])]
     found = np.zeros(want.offers.shape[1], np.int64)
     taken, size = np.empty(best.size, np.int32), 0
     for at in best:

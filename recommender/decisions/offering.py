@@ -149,24 +149,25 @@ class Traded:
     ranking: ProductRanking
     ready: Prepared
     places: list[int]
+    numbers: list[int]
     whose: list[int]
     _next: int = 0
 
     def pull(self, room: Room) -> Contender | None:
         """Return the next product for which the slate has room; None when none is left."""
-        ranking, taken, full = self.ranking, room.taken, room.full
-        for at in range(self._next, len(self.places)):
-            place = self.places[at]
-            number, family = int(ranking.number[place]), -1
+        taken, full, families, offers = room.taken, room.full, self.ready.family, self.ranking.offers
+        numbers, places = self.numbers, self.places
+        for at in range(self._next, len(places)):
+            number, place, family = numbers[at], places[at], -1
             if number in taken:
                 continue
-            if place < ranking.offers:
-                family = self.ready.family_of(number)
+            if families and place < offers and number < len(families):
+                family = families[number]
                 if family in full:
                     continue
             self._next = at + 1
             return self._contender(self.whose[at], place, number, family)
-        self._next = len(self.places)
+        self._next = len(places)
         return None
 
     def _contender(self, action: int, place: int, number: int, family: int) -> Contender:
@@ -216,10 +217,11 @@ def streams_of(parts: Split, ranking: ProductRanking, gates: Gates, scales: Scal
     if parts.traded and ranking.traded.size:
         worths = [scales.of_action(plan) for _, plan in parts.traded]
         places, whose = ranking.traded.tolist(), ranking.whose.tolist()
-        streams.append(Traded(parts.traded, worths, ranking, gates.ready, places, whose))
+        numbers = ranking.number[ranking.traded].tolist()
+        streams.append(Traded(parts.traded, worths, ranking, gates.ready, places, numbers, whose))
     if parts.single and ranking.offers + ranking.repeats:
-        numbers = ranking.number[: ranking.offers + ranking.repeats].tolist()
-        products = numbers, ranking.probability.tolist()
+        everything = ranking.number[: ranking.offers + ranking.repeats].tolist()
+        products = everything, ranking.probability.tolist()
         streams += [_stream(one, products, (ranking, gates, scales)) for one in parts.single]
     return streams
 

@@ -114,8 +114,8 @@ def _candidates(decision: Decision) -> dict[str, Any]:
             zip(map(str, numbers[:may_be_said]), ranked.probabilities().tolist(), strict=True)
         ),
         "product kept out": {
-            str(number): why.value
-            for number, why in zip(numbers[may_be_said:], ranked.reasons(), strict=True)
+            str(number): f"{why.value} {fact}".strip()
+            for number, why, fact in zip(numbers[may_be_said:], ranked.reasons(), ranked.facts(), strict=True)
         },
         "passed": trace.n_passed,
     }

@@ -1,7 +1,7 @@
 """From a customer's state to the facts of a slate in one compiled pass.
 
-Entering compiled code costs a request more than most of what it does there, so it is entered once. The tables arrive as
-plain tuples (numba takes a named one apart by name at every call) and get their names back inside.
+Entering compiled code costs a request more than most of what it does there, so it is entered once. The customer arrives
+as a plain tuple (numba takes a named one apart by name at every call) and gets its names back inside.
 """
 
 from typing import Any, TypeAlias
@@ -17,9 +17,10 @@ from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
-from recommender.models.offer_kernels import is_ranked, named_tables, offer_scores, proposed, with_the_rest
+from recommender.models.by_reference import Reference
+from recommender.models.offer_kernels import is_ranked, offer_scores, proposed, with_the_rest
 from recommender.models.offer_tables import OfferTables
-from recommender.models.repeat_kernels import RepeatInput, RepeatTables, repeat_scores
+from recommender.models.repeat_kernels import RepeatInput, repeat_scores
 from recommender.types import Float32Array, Int64Array, UInt8Array, UInt32Array
 
 Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose types the compiler infers
@@ -27,7 +28,7 @@ Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose
 
 @njit(cache=True, nogil=True)
 def slate_facts(
-    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], asked: Plain, tables: Plain, now_s: int
+    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], asked: Plain, tables: Reference, now_s: int
 ) -> tuple[Int64Array, Float32Array, Int64Array, bool]:
     """Decide what to say to one customer.
 
@@ -40,7 +41,7 @@ def slate_facts(
     asked
         ``(k, whether offers are wanted, whether repeats are)``.
     tables
-        What was learned and what the catalogue says: :func:`recommender.decisions.plain_tables.plain_tables`.
+        What was learned and what the catalogue says: :class:`recommender.candidates.decision_tables.DecisionTables`.
     now_s
         The time of the decision, seconds since 1970.
 
@@ -52,23 +53,24 @@ def slate_facts(
     """
     k, wants_offers, wants_repeats = asked
     cart, session = in_hand
-    state, shelf, offers = StateColumns(*columns), ShelfTable(*tables[2]), named_tables(tables[0])
-    bought = bought_items(state, tables[3])
+    state, shelf, offers = StateColumns(*columns), tables.shelf, tables.offers
+    bought = bought_items(state, tables.index_of_number)
     context = bought
     if cart.size + session.size > 0:
-        context = with_in_hand(bought, np.concatenate((cart, session)), tables[3], now_s)
+        context = with_in_hand(bought, np.concatenate((cart, session)), tables.index_of_number, now_s)
     history = bought if wants_repeats else _no_items()
-    again, due_at_s = repeat_scores(_repeat_input(history), RepeatTables(*tables[1]), now_s)
+    again, due_at_s = repeat_scores(_repeat_input(history), tables.repeats, now_s)
     refills = Refills(history.item, history.owned, history.orders, history.last_s, due_at_s)
     purchased = Purchased(state.number, state.owned, state.last_s)
     on_offers, on_repeats = judge(shelf, purchased, refills, cart, now_s)
     best_offers, counts = _no_ranking(), on_repeats.counts
     if wants_offers:
-        best_offers = _calibrated(_best_offers(context, (offers, shelf), on_offers.code, k, now_s), tables[4])
+        knots = (tables.knot_score, tables.knot_probability)
+        best_offers = _calibrated(_best_offers(context, (offers, shelf), on_offers.code, k, now_s), knots)
         counts = counts + on_offers.counts
     best_repeats = _best_repeats(again, on_repeats.code, shelf.number[history.item], k)
     slate = _empty_slate(best_offers, best_repeats, k)
-    tell_offers(slate, best_offers, context, in_hand, (offers, shelf, tables[5]), now_s)
+    tell_offers(slate, best_offers, context, in_hand, (offers, shelf, tables.popular_from), now_s)
     tell_repeats(slate, best_repeats, history, due_at_s, now_s)
     return slate.facts, slate.probability, counts, context.item.size == 0
 

@@ -1,17 +1,22 @@
 """What a decision weighed, as its receipt keeps it; numbers are packed at once, because they are seldom read."""
 
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 import numpy as np
 
 from recommender.candidates.codes import IS_OWNED, Fate, GateReason
 from recommender.playbook.kinds import ActionKind
-from recommender.types import Float32Array, UInt8Array, UInt32Array
+from recommender.types import SECONDS_PER_DAY, Float32Array, UInt8Array, UInt16Array, UInt32Array
+
+if TYPE_CHECKING:
+    from recommender.customers import ItemHoldings
 
 _GATES: Final = tuple(GateReason)
 _FATES: Final = tuple(Fate)
 _KINDS: Final = tuple(ActionKind)
+
+NEVER: Final = 65_535
 
 FATE_FROM: Final = 128
 """Codes below are positions of :class:`GateReason`, codes from here on of :class:`Fate`; stored, so append only."""
@@ -129,6 +134,8 @@ class Ranked(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The first 16 bits of a ``float32``: within 1/256; of those that may be said only."""
     code: bytes = b""
     """``uint8`` of those that were kept out, as compiled code counts them."""
+    days: bytes = b""
+    """``uint16`` of those: whole days since the item itself was last bought; :data:`NEVER` where only a variant was, or nothing."""
 
     def __len__(self) -> int:
         return self.offers + self.repeats + len(self.code)
@@ -147,9 +154,31 @@ class Ranked(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return why each of the rest was kept out, ``[n - offers - repeats]``."""
         return [_GATES[code - IS_OWNED] for code in self.code if code >= IS_OWNED]
 
+    def facts(self) -> list[str]:
+        """Return the fact behind each of the rest, in words; empty where the reason says all."""
+        days = np.frombuffer(self.days, np.uint16).tolist()
+        return ["" if one == NEVER else f"bought {_days_ago(one)}" for one in days]
+
+
+def _days_ago(days: int) -> str:
+    return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+
+
+def days_since(numbers: UInt32Array, items: "ItemHoldings", now_s: int) -> UInt16Array:
+    """Return whole days since each item was last bought; :data:`NEVER` for those that the customer never bought."""
+    if numbers.size == 0 or len(items) == 0:
+        return np.full(numbers.size, NEVER, np.uint16)
+    row = np.minimum(items.number.searchsorted(numbers), len(items) - 1)
+    age = np.clip((now_s - items.last_s[row].astype(np.int64)) // SECONDS_PER_DAY, 0, NEVER - 1)
+    return np.where(items.number[row] == numbers, age, NEVER).astype(np.uint16)
+
 
 def packed_ranking(
-    sizes: tuple[int, int], number: UInt32Array, probability: Float32Array, code: UInt8Array
+    sizes: tuple[int, int],
+    number: UInt32Array,
+    probability: Float32Array,
+    code: UInt8Array,
+    days: UInt16Array,
 ) -> Ranked:
     """Pack a ranking.
 
@@ -161,21 +190,21 @@ def packed_ranking(
         Permanent numbers of all, ``[offers + repeats + kept out]``.
     probability
         Of the first two, ``[offers + repeats]``.
-    code
-        Of those kept out.
+    code, days
+        Of those kept out; see :func:`days_since`.
 
     Examples
     --------
     >>> half, third = np.float32(0.5), np.float32(1 / 3)
     >>> ranked = packed_ranking((1, 1), np.array([7, 70_000, 3], np.uint32), np.array([half, third]),
-    ...                         np.array([2], np.uint8))
-    >>> ranked.numbers().tolist(), ranked.probabilities().round(2).tolist(), [why.value for why in ranked.reasons()]
-    ([7, 70000, 3], [0.5, 0.33000001311302185], ['owned'])
+    ...                         np.array([2], np.uint8), np.array([3], np.uint16))
+    >>> ranked.numbers().tolist(), ranked.probabilities().round(2).tolist(), ranked.facts()
+    ([7, 70000, 3], [0.5, 0.33000001311302185], ['bought 3 days ago'])
     """
     fits = number.size == 0 or int(number.max()) < 1 << 16
     numbers = number.astype(np.uint16) if fits else number
     halves = (probability.view(np.uint32) >> np.uint32(16)).astype(np.uint16)
-    return Ranked(*sizes, numbers.tobytes(), halves.tobytes(), code.tobytes())
+    return Ranked(*sizes, numbers.tobytes(), halves.tobytes(), code.tobytes(), days.tobytes())
 
 
 class Timings(msgspec.Struct, frozen=True, array_like=True, eq=False):

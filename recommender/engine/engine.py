@@ -24,6 +24,7 @@ from recommender.engine.deciding import Deciding
 from recommender.engine.foundations import Foundations
 from recommender.engine.naming import ActionNaming
 from recommender.engine.outbound import Outbound, RequestAnswer
+from recommender.engine.overruling import Overruling
 from recommender.engine.parts import EngineParts, open_parts
 from recommender.engine.periodic import Periodic
 from recommender.engine.playbooks import PlaybookFollower
@@ -32,12 +33,13 @@ from recommender.engine.reading import StateReading
 from recommender.engine.rebuilding import Progress
 from recommender.engine.receipts import ReceiptBuffer
 from recommender.engine.recovery import Recovery
+from recommender.engine.reservation import without_spent
 from recommender.engine.settings import Settings
 from recommender.engine.snapshots import Snapshot
 from recommender.engine.tending import StateTending
 from recommender.errors import StateUnavailableError
 from recommender.events.validation import check_event
-from recommender.events.vocabulary import AnyEvent
+from recommender.events.vocabulary import AnyEvent, Override
 from recommender.models.fitted import FittedModels
 from recommender.storage.clock import utc_now
 from recommender.storage.promotion_rows import PromotionsWritten
@@ -77,10 +79,10 @@ class Engine:
         self.log = parts.log
         self._parts = parts
         self._clock = clock
-        self._deciding = Deciding(parts.log, clock, random)
+        self.deciding = Deciding(parts.log, clock, random)
         guard = BulkGuard(parts.home.run / "bulk.lock")
         self.playbooks = PlaybookFollower(parts.log, parts.playbook)
-        self._foundations = Foundations(parts.log, parts.ahead, self.playbooks)
+        self._foundations = Foundations(parts.log, parts.ahead, self.playbooks, clock)
         self._projector = Projector(parts.log, parts.store, self._foundations.planned)
         self._receipts = ReceiptBuffer(parts.log)
         self._naming = ActionNaming(parts.log, self._receipts, clock)
@@ -94,7 +96,7 @@ class Engine:
         self._writer = Periodic("rapport-receipts", self._receipts.flush, seconds=RECEIPTS_SECONDS)
         self._reading = StateReading(parts.store, self._projector, parts.ahead, self._tender.poke)
         self._appending = AppendPath(parts.log, parts.store, self._projector, parts.ahead, self._tender.poke)
-        self._outbound = Outbound(parts.log, self._reading, self._appending, self._deciding)
+        self._outbound = Outbound(parts.log, self._reading, self._appending, self.deciding)
 
     @classmethod
     def open(
@@ -308,7 +310,34 @@ class Engine:
         InvalidRequestError
             The request does not fit.
         """
-        return self._deciding.decide(state, request, snapshot, now, customer_id)
+        return self.deciding.decide(state, request, snapshot, now, customer_id)
+
+    def overrule(self, override: Override, customer_id: CustomerId) -> tuple[Override, bool]:
+        """Write what staff overrules, once per event id; return it, and whether it is new. See :class:`Overruling`.
+
+        Raises
+        ------
+        InvalidEventError
+            It does not fit.
+        EventConflictError
+            Another override has this event id.
+        GoodwillSpentError
+            The budget does not allow as much goodwill.
+        """
+        check_event(override, now=self._clock())
+        return Overruling(self.log, self.append_if).overrule(override, customer_id, self.playbooks.current)
+
+    async def with_goodwill_left(
+        self,
+        customer_id: CustomerId | None,
+        state: CustomerState,
+        request: DecisionRequest,
+        snapshot: Snapshot,
+    ) -> DecisionRequest:
+        """Return a request that offers no goodwill that is spent; what is offered is reserved by a request only."""
+        if customer_id is None or not state.dealings.complaints:
+            return request
+        return await asyncio.to_thread(without_spent, self.log, customer_id, request, snapshot.playbook)
 
     async def decide_outbound(
         self, customer_id: CustomerId, request: DecisionRequest, snapshot: Snapshot

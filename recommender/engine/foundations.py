@@ -1,6 +1,6 @@
 """Catalogue, promotions, playbook and the snapshots over them: whatever moves, moves the snapshots before it is told."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from recommender.catalog.catalogue import Catalogue
@@ -20,7 +20,7 @@ from recommender.models.fitted import FittedModels
 from recommender.storage.log import EventLog
 from recommender.storage.promotion_rows import PromotionsWritten
 from recommender.storage.results import ItemCount
-from recommender.types import ItemNumber, ModelVersion
+from recommender.types import SECONDS_PER_DAY, ItemNumber, ModelVersion
 
 
 class Foundations:
@@ -32,16 +32,21 @@ class Foundations:
         Tells the other processes of this machine that the catalogue moved.
     playbooks
         The playbook that serves.
+    clock
+        Says which promotions run.
     """
 
-    def __init__(self, log: EventLog, ahead: LogAhead, playbooks: PlaybookFollower) -> None:
+    def __init__(
+        self, log: EventLog, ahead: LogAhead, playbooks: PlaybookFollower, clock: Callable[[], datetime]
+    ) -> None:
+        self._clock = clock
         self._ahead = ahead
         self._playbooks = playbooks
         self._catalogue = CatalogueCache(log)
         self._seen_catalogue = -1
         self._promotions = PromotionCache(log)
         self._grounds = GroundsCache()
-        self._snapshots = SnapshotCache()
+        self._snapshots = SnapshotCache(self._promoted_now)
         self._fallback = PopularityFallback(log)
 
     def catalogue(self) -> Catalogue:
@@ -116,6 +121,19 @@ class Foundations:
         catalogue = self._catalogue.current()
         return self._promotions.columns(
             now, catalogue.version, kinds=kinds, window_s=window_s, size=len(catalogue)
+        )
+
+    def _promoted_now(self, models: FittedModels, catalogue: Catalogue) -> PromotionColumns | None:
+        """Return what the ranker of a bundle reads of the plans of this hour; ``None`` where it reads none."""
+        kinds = () if models.ranker is None else models.ranker.kinds
+        if not kinds:
+            return None
+        return self._promotions.columns(
+            self._clock(),
+            catalogue.version,
+            kinds=kinds,
+            window_s=int(models.window_days * SECONDS_PER_DAY),
+            size=len(catalogue),
         )
 
     def snapshot_for(self, models: FittedModels, model_version: ModelVersion) -> Snapshot:

@@ -1,17 +1,13 @@
 """What of a slate that was decided before may still be said: each of its actions is put to the gates again."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from recommender.actions.repertoire import repertoire_of
 from recommender.customers.state import CustomerState
-from recommender.decisions.prepared import prepared
 from recommender.decisions.receipts import Receipt
-from recommender.decisions.why_not import why_not
 from recommender.engine.deciding import Deciding
+from recommender.engine.explaining import Explainer
 from recommender.engine.snapshots import Snapshot
-from recommender.playbook.reading import default_playbook
 from recommender.types import CustomerId
 
 _MAY_BE_SAID: Final = ("chosen", "outweighed")
@@ -36,22 +32,13 @@ def still_allowed(
     asked
         For whom, and when.
     """
-    actions = receipt.decision.actions
-    if not actions:
+    if not receipt.decision.actions:
         return ()
     customer_id, now = asked
-    repertoire = snapshot.repertoire
-    if repertoire is None:
-        repertoire = repertoire_of(default_playbook(), snapshot.assortment.catalogue)
-        snapshot = replace(snapshot, repertoire=repertoire)
-    fresh = deciding.decide_as(
-        receipt.decision.decision_id, state, receipt.request, snapshot, int(now.timestamp()), customer_id
-    )
-    ready = prepared(repertoire, snapshot.assortment)
-    found = [
-        why_not(fresh, receipt.request, ready, state, action_id=one.action_id, item=one.item)
-        for one in actions
-    ]
+    moment = (now, receipt.decision.decision_id)
+    explainer = Explainer.of(deciding, (customer_id, state), receipt.request, snapshot, moment)
     return tuple(
-        rank for rank, told in enumerate(found, start=1) if any(one.verdict in _MAY_BE_SAID for one in told)
+        rank
+        for rank, one in enumerate(receipt.decision.actions, start=1)
+        if any(told.verdict in _MAY_BE_SAID for told in explainer.ask(one.action_id, one.item))
     )

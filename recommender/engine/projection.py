@@ -6,6 +6,7 @@ anew from the log, which is right for late, repeated and out-of-order events ali
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from recommender.engine.planned import PlannedItems, no_items
 from recommender.errors import StateUnavailableError
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.log import EventLog
+from recommender.storage.numbers import NumbersOnce
 from recommender.storage.state_layout import VersionedState
 from recommender.storage.state_store import StateStore
 from recommender.types import CustomerId, ItemNumber
@@ -59,22 +61,31 @@ class Projector:
 
     def fold_many(self, versions: Mapping[CustomerId, int]) -> list[VersionedState]:
         """Return the packed states of customers; a version must not be newer than the log is when this is called."""
-        events = self._log.events_of_many(list(versions))
-        return [
-            (customer_id, version, pack(self.fold(events[customer_id], version)))
-            for customer_id, version in versions.items()
-        ]
+        return [(customer_id, state.version, pack(state)) for customer_id, state in self.states_of(versions)]
+
+    def states_of(
+        self, versions: Mapping[CustomerId, int], *, until: datetime | None = None
+    ) -> Iterator[tuple[CustomerId, CustomerState]]:
+        """Yield customers with their states as of ``until`` (exclusive), or now.
+
+        Now, each has the version that its events make, which may be a newer one than was asked for: a state never knows
+        more than its version says, so that decisions made from it can be replayed.
+        """
+        histories = self._log.histories_of(list(versions), until=until)
+        numbers, unit_items = NumbersOnce(self._log.numbers), self.planned.numbers()
+        for customer_id, version in versions.items():
+            own = histories.pop(customer_id)
+            known = own.version if until is None else version
+            yield customer_id, fold(own.events, numbers, known, unit_items=unit_items)
 
     def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
         """Fold the events of one customer, telling units of planned items apart."""
-        return fold(events, self._log.numbers, version, unit_items=self.planned.numbers())
+        return fold(events, NumbersOnce(self._log.numbers), version, unit_items=self.planned.numbers())
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""
-        version = self._log.version_of(customer_id)
-        if version == 0:
-            return CustomerState.empty()
-        return self.fold(self._log.events_of_many([customer_id])[customer_id], version)
+        history = self._log.histories_of([customer_id])[customer_id]
+        return self.fold(history.events, history.version) if history.events else CustomerState.empty()
 
     def fill(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer of whom the store holds nothing, and try to leave it there.

@@ -13,6 +13,7 @@ from recommender.storage.log import EventLog
 from recommender.storage.promotion_rows import PromotionsWritten
 
 PROMOTIONS_PER_WRITE: Final = 50_000
+_KEPT: Final = 8
 PAST: Final = timedelta(days=92)
 """Promotions that ended longer ago explain nothing that a decision looks at."""
 
@@ -51,7 +52,9 @@ class PromotionCache:
             held = self._columns.get(key)
             if held is None or not held.at_s <= at_s < held.valid_until_s:
                 held = promotion_columns(promotions.aligned(kinds), at_s, window_s=window_s, size=size)
-                self._columns = {key: held}
+                while len(self._columns) >= _KEPT:
+                    del self._columns[next(iter(self._columns))]
+                self._columns[key] = held
             return held
 
     def put(self, promotions: Iterable[Promotion]) -> PromotionsWritten:

@@ -1,6 +1,6 @@
 """What a decision for a request writes: the receipt, the answered request, and the contact that it reserves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -9,10 +9,11 @@ from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.receipts import encode_receipt
 from recommender.decisions.request import DecisionRequest
 from recommender.events.vocabulary import ContactReserved
-from recommender.playbook.model import Playbook
+from recommender.playbook.model import Action, Playbook
 from recommender.storage.clock import from_microseconds
 from recommender.storage.goodwill import Budget
 from recommender.storage.goodwill_moves import millionths
+from recommender.storage.log import EventLog
 from recommender.storage.numbers import ItemNumbers
 from recommender.storage.receipts import StoredReceipt
 from recommender.storage.terms import AnsweredRequest, Terms
@@ -55,8 +56,8 @@ class Reservation:
 
     @property
     def expires_at(self) -> datetime:
-        """Until when the contact counts although it was not sent."""
-        return self.now + timedelta(seconds=self.playbook.policy.reservation_s)
+        """Until when the contact counts although it was not sent; whole seconds, as the fold keeps them."""
+        return self.now.replace(microsecond=0) + timedelta(seconds=self.playbook.policy.reservation_s)
 
     def events(self, numbers: ItemNumbers) -> list[ContactReserved]:
         """Return the event that reserves it; none where nothing is said."""
@@ -123,15 +124,35 @@ def money(amount: float) -> Decimal:
     return Decimal(str(round(amount, 6)))
 
 
+def without_spent(
+    log: EventLog, customer_id: CustomerId, request: DecisionRequest, playbook: Playbook
+) -> DecisionRequest:
+    """Return a request that leaves out the goodwill of actions whose budgets have no room for it now."""
+    budgets = [
+        budget_of(action, action.goodwill.amount, playbook.currency)
+        for action in playbook.actions
+        if action.goodwill is not None
+    ]
+    known = [budget for budget in budgets if budget is not None]
+    spent = log.spent_budgets(customer_id, known) if known else []
+    return replace(request, without_goodwill=tuple(sorted(one.action for one in spent))) if spent else request
+
+
 def _budget(one: ScoredAction, playbook: Playbook) -> Budget | None:
-    goodwill = next((action.goodwill for action in playbook.actions if action.id == one.action_id), None)
-    if goodwill is None:  # only what staff granted is given
+    action = next((action for action in playbook.actions if action.id == one.action_id), None)
+    return None if action is None else budget_of(action, one.amount, playbook.currency)
+
+
+def budget_of(action: Action, amount: float, currency: str | None) -> Budget | None:
+    """Return the budget of an action's goodwill; None where it declares none: then only staff grants any."""
+    goodwill = action.goodwill
+    if goodwill is None:
         return None
     return Budget(
-        action=one.action_id,
-        asked=millionths(money(one.amount)),
+        action=action.id,
+        asked=millionths(money(amount)),
         total=millionths(money(goodwill.total)),
         per_customer=millionths(money(goodwill.per_customer)),
         window_us=goodwill.per_s * _MICROSECONDS,
-        currency=playbook.currency,
+        currency=currency,
     )

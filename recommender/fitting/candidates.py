@@ -102,7 +102,7 @@ def _fill(
     """Write the scores of one customer by every variant; a lifted variant follows its plain one."""
     bound = scores.shape[1]
     owned = history.item[history.item < bound]
-    lift = models.offer_tables.lift[:bound]
+    lift = models.popularity.lift[:bound]
     scores.fill(0.0)
     raw = np.empty(len(models.items), np.float32)
     for row, variant in enumerate(variants):

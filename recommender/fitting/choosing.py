@@ -1,15 +1,24 @@
 """Which ranking is served: a learned ranker, or the blend of sources where no ranker leads it on past windows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from recommender.fitting.blend import ChosenBlend, choose_blend, ndcg_of
 from recommender.fitting.config import FitConfig
-from recommender.fitting.past import Past
+from recommender.fitting.past import JudgedWindow, Past
 from recommender.fitting.plan import Plan
-from recommender.fitting.ranker import MIXES, Rivals, Trial, choose_mix, fit_ranker, trial_of
+from recommender.fitting.ranker import (
+    MIXES,
+    Rivals,
+    Trial,
+    choose_mix,
+    fit_ranker,
+    promotions_help,
+    trial_of,
+)
 from recommender.models import Ranker
 
 
@@ -45,7 +54,11 @@ class Choice:
         return {"validation_ndcg_at_10": self.blend.ndcg, **sources, **rankers}
 
 
-def choose(past: Past, rankers: Mapping[int, Ranker], back: int, config: FitConfig) -> Choice:
+Rankers: TypeAlias = Mapping[tuple[int, tuple[str, ...]], Ranker]
+"""By the time as of which they were fitted, in windows before the cut-off, and the kinds of promotions that they see."""
+
+
+def choose(past: Past, rankers: Rankers, back: int, config: FitConfig) -> Choice:
     """Return the ranking of a time, chosen on the windows before it.
 
     Parameters
@@ -53,7 +66,7 @@ def choose(past: Past, rankers: Mapping[int, Ranker], back: int, config: FitConf
     past
         All windows; those that end after the time are not looked at.
     rankers
-        By the time as of which they were fitted: see :func:`rankers_of`.
+        See :func:`rankers_of`.
     back
         How many windows before the cut-off the time is.
     config
@@ -63,29 +76,51 @@ def choose(past: Past, rankers: Mapping[int, Ranker], back: int, config: FitConf
     blend = choose_blend(past.judging(back), config.blend)
     if blend is None:
         return Choice()
+    trials = _trials(past, rankers, judged, blend, ())
+    kinds: tuple[str, ...] = ()
+    found = _means(trials)
+    if past.kinds:
+        seen = _trials(past, rankers, judged, blend, past.kinds)
+        found |= {"promotions": _means(seen).get("mean", 0.0)}
+        if promotions_help(trials, seen, config.ranker):
+            kinds, trials = past.kinds, seen
+    name, final = choose_mix(trials, config.ranker), rankers.get((back, kinds))
+    if name is None or final is None:
+        return Choice(blend, ndcg_of=found)
+    level = rankers.get((judged[0].back, kinds), final)
+    return Choice(blend, _mixed(final, name), _mixed(level, name), found)
+
+
+def _trials(
+    past: Past,
+    rankers: Rankers,
+    judged: Sequence[JudgedWindow],
+    blend: ChosenBlend,
+    kinds: tuple[str, ...],
+) -> list[Trial]:
     trials = []
     for window in judged:
-        ranker, judges = rankers.get(window.back), window.candidates.rows
+        ranker, judges = rankers.get((window.back, kinds)), window.candidates.rows
         if ranker is not None and len(judges):
             lessons = past.lessons[window.back]
             taught = np.isin(judges, lessons.rows)
             of_blend = ndcg_of(window.candidates, blend.weights)[taught]
             of_source = ndcg_of(window.candidates, {blend.best_source: 1.0})[taught]
             trials.append(trial_of(ranker, lessons, judges, Rivals(of_blend, of_source)))
-    name, final = choose_mix(trials, config.ranker), rankers.get(back)
-    if name is None or final is None:
-        return Choice(blend, ndcg_of=_means(trials))
-    level = rankers.get(judged[0].back, final)
-    return Choice(blend, _mixed(final, name), _mixed(level, name), _means(trials))
+    return trials
 
 
-def rankers_of(past: Past, config: FitConfig, plan: Plan) -> dict[int, Ranker]:
-    """Return a ranker as of the cut-off (0) and of the begin of each judging window, where the past teaches enough."""
+def rankers_of(past: Past, config: FitConfig, plan: Plan) -> Rankers:
+    """Return a ranker as of the cut-off (0) and of the begin of each judging window, where the past teaches enough.
+
+    Where promotions are known there are two of each: one that sees them, and one that does not.
+    """
     fitted = {
-        back: fit_ranker(past.lessons_before(back, plan), config.ranker, config.seed)
+        (back, kinds): fit_ranker(past.lessons_before(back, plan), config.ranker, config.seed, kinds)
         for back in (0, *(window.back for window in past.judged))
+        for kinds in sorted({(), past.kinds})
     }
-    return {back: ranker for back, ranker in fitted.items() if ranker is not None}
+    return {key: ranker for key, ranker in fitted.items() if ranker is not None}
 
 
 def _mixed(ranker: Ranker, name: str) -> Ranker:

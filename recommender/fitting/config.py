@@ -32,7 +32,7 @@ class ItemItemConfig:
         Never more than this many, best-sold first.
     """
 
-    neighbours: int = 60
+    neighbours: int = 40
     half_life: float = 1.0
     lately: float = 1.0
     newly: float = 0.25
@@ -79,7 +79,7 @@ class SpectralConfig:
     exponent: float = 0.6
     floor: float = 0.3
     iterations: int = 3
-    neighbours: int = 60
+    neighbours: int = 40
     most_modelled: int = 20_000
 
 
@@ -88,7 +88,7 @@ class ContentConfig:
     """Likeness of names and categories: words kept at most, neighbours per item, least cosine."""
 
     words: int = 20_000
-    neighbours: int = 50
+    neighbours: int = 40
     least: float = 0.15
     most_modelled: int = 50_000
 
@@ -151,11 +151,12 @@ class OwnershipConfig:
     Attributes
     ----------
     threshold
-        An item whose buyers, when they come back, buy it again with a lower posterior probability than this is
-        bought once: one in ten, because an eleventh reminder that annoys ten people sells one item.
+        ``None``: an item is bought once when an owner is less likely to buy it again within the window than a customer is to
+        take up an offer of something new, as measured on the last judging window. A number instead: when its buyers, once
+        they come back, buy it again with a lower posterior probability than this.
     """
 
-    threshold: float = 0.1
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,8 @@ class RankerConfig:
     min_positives
         Fewer bought candidates teach nothing.
     errors
-        By how many standard errors of the paired difference the ranker must lead the blend to be shipped.
+        By how many standard errors of the paired difference the ranker must lead the best source to be shipped, and by how
+        many it may fall behind the blend in one window; promotions must lead a ranker without them by as many.
     trees
         Of both tree models.
     """

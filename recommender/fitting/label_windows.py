@@ -42,6 +42,11 @@ class LabelWindow:
     is_positive: BoolArray
     positives: Int64Array
 
+    def with_promotions(self, kinds: int) -> "LabelWindow":
+        """Return the same with the promotions of so many kinds as features; 0 leaves them out."""
+        width = len(FEATURES) + 2 * kinds
+        return self if width == self.x.shape[1] else replace(self, x=np.ascontiguousarray(self.x[:, :width]))
+
     def ndcg_of(self, score: Float32Array, rows: Int64Array) -> Float64Array:
         """Return NDCG@10 of ranking the candidates by a score, for those of the given customers that are here."""
         hits = hits_at_k(score, self.indptr, self.is_positive, _K)
@@ -69,7 +74,8 @@ def label_window(
         Buyers of something new.
     """
     tables = replace(models, ranker=proposer).offer_tables
-    sizes, x, bought, positives = [0], [np.empty((0, len(FEATURES)), np.float32)], [np.empty(0, np.bool_)], []
+    width = len(FEATURES) + 2 * len(proposer.kinds)
+    sizes, x, bought, positives = [0], [np.empty((0, width), np.float32)], [np.empty(0, np.bool_)], []
     for row in rows.tolist():
         item, columns = candidate_features(repeat_input(histories.history(row)), tables, models.as_of_s)
         found = outcomes.discoveries(row)
@@ -109,7 +115,7 @@ def lessons_of(windows: Sequence[LabelWindow], most_rows: int, seed: int) -> Les
     rows = sum(len(window.is_positive) for window in windows)
     share = min(max(most_rows / max(rows, 1), 0.25), 1.0)
     x, bought, groups = (
-        [np.empty((0, len(FEATURES)), np.float32)],
+        [np.empty((0, windows[0].x.shape[1] if windows else len(FEATURES)), np.float32)],
         [np.empty(0, np.bool_)],
         [np.empty(0, np.int64)],
     )

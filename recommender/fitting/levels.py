@@ -1,6 +1,7 @@
 """What a blended score means: how active a customer is, and which probability a score stands for."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,10 +36,29 @@ def fit_activity(histories: Histories, outcomes: Outcomes, *, now_s: int, window
     return table.reshape(ACTIVITY_SHAPE).astype(np.float32)
 
 
+class Levels(NamedTuple):
+    """What a window says of the offers of the models before it.
+
+    ``blend`` is theirs with activity and calibration; ``offer_rate`` the share of the best offers that was bought, customers
+    counting as often as they hold items (reminders do too); ``None`` without an offer.
+    """
+
+    blend: Blend
+    offer_rate: float | None
+
+
+class BestOffers(NamedTuple):
+    """Scores of customers' best unowned items, whether they were bought, and how many items the customer holds."""
+
+    score: Float32Array
+    bought: BoolArray
+    held: Int64Array
+
+
 def fit_levels(
     models: FittedModels, histories: Histories, outcomes: Outcomes, rows: Int64Array, *, now_s: int
-) -> Blend:
-    """Return the blend of ``models`` with activity and calibration learned from a window after them.
+) -> Levels:
+    """Return activity, calibration and the rate of offers, learned from a window after the models.
 
     Parameters
     ----------
@@ -53,29 +73,30 @@ def fit_levels(
     """
     activity = fit_activity(histories, outcomes, now_s=now_s, window_days=models.window_days)
     blend = replace(models.blend, activity=activity)
-    score, bought = best_offers(replace(models, blend=blend), histories, outcomes, rows, now_s=now_s)
-    if len(score) == 0:
-        return blend
-    knots, probability = fit_calibration(score, bought)
+    best = best_offers(replace(models, blend=blend), histories, outcomes, rows, now_s=now_s)
+    if len(best.score) == 0:
+        return Levels(blend, None)
+    knots, probability = fit_calibration(best.score, best.bought)
     if knots[0] > 0:
         knots = np.concatenate((np.zeros(1, np.float32), knots))
         probability = np.concatenate((np.zeros(1, np.float32), probability))
-    return replace(blend, knot_score=knots, knot_probability=probability)
+    rate = float(np.average(best.bought, weights=np.maximum(best.held, 1)))
+    return Levels(replace(blend, knot_score=knots, knot_probability=probability), rate)
 
 
 def offer_calibration_error(
     models: FittedModels, histories: Histories, outcomes: Outcomes, rows: Int64Array, *, now_s: int
 ) -> float:
     """Return the expected calibration error of each customer's best offers in a window."""
-    score, bought = best_offers(models, histories, outcomes, rows, now_s=now_s)
-    return expected_calibration_error(offer_probability(models, score), bought)
+    best = best_offers(models, histories, outcomes, rows, now_s=now_s)
+    return expected_calibration_error(offer_probability(models, best.score), best.bought)
 
 
 def best_offers(
     models: FittedModels, histories: Histories, outcomes: Outcomes, rows: Int64Array, *, now_s: int
-) -> tuple[Float32Array, BoolArray]:
-    """Return the scores of each customer's best unowned items, and whether they were bought in the window."""
-    scores, bought = [np.empty(0, np.float32)], [np.empty(0, np.bool_)]
+) -> BestOffers:
+    """Return the best offers of each customer, and what became of them in the window."""
+    scores, bought, held = [np.empty(0, np.float32)], [np.empty(0, np.bool_)], [np.empty(0, np.int64)]
     for row in rows.tolist():
         history = histories.history(row)
         score = score_offers(models, history, now_s)
@@ -83,4 +104,5 @@ def best_offers(
         best = best[best >= 0]
         scores.append(score[best])
         bought.append(np.isin(best, outcomes.discoveries(row)))
-    return np.concatenate(scores), np.concatenate(bought)
+        held.append(np.full(len(best), len(history.item)))
+    return BestOffers(np.concatenate(scores), np.concatenate(bought), np.concatenate(held))

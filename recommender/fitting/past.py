@@ -1,7 +1,7 @@
 """The windows of the past: models as of the begin of each, what they teach a ranker, and which of them judge."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from recommender.fitting.candidates import CandidateSet, candidate_set
 from recommender.fitting.config import FitConfig
 from recommender.fitting.label_windows import LabelWindow, label_window
 from recommender.fitting.models import FittedCut, Progress, fit_sources
+from recommender.fitting.offering import Offering, learnable_kinds
 from recommender.fitting.plan import Plan
 from recommender.fitting.ranker import proposer_of
+from recommender.models.promoted import promoted_columns
 from recommender.types import SECONDS_PER_DAY, Int64Array
 
 _YEAR_DAYS = 365.25
@@ -52,12 +54,15 @@ class Past:
     shorter
         What a shorter window says where no whole one lies before the one that is measured, or served; ``None`` where
         it is not needed, or nobody bought in it.
+    kinds
+        Of promotions that the lessons have as features.
     """
 
     judged: tuple[JudgedWindow, ...]
     lessons: Mapping[int, LabelWindow]
     year: int
     shorter: CandidateSet | None = None
+    kinds: tuple[str, ...] = ()
 
     def judging(self, back: int) -> list[CandidateSet]:
         """Return what the windows before a time say, the latest first; a shorter one where there is no whole one."""
@@ -86,7 +91,7 @@ def look_back(
     config: FitConfig,
     plan: Plan,
     until_s: int,
-    descriptions: Descriptions,
+    offering: Offering,
     progress: Progress,
 ) -> Past:
     """Fit the sources as of the begin of each window that judges or teaches."""
@@ -101,18 +106,24 @@ def look_back(
     judging = [back for back in sorted(splits) if back <= judges + _CLOSED][:judges]
     teaching = {each for back in (0, *judging) for each in taught_by(back, plan, year)}
     used = sorted({*judging, *teaching} & set(splits))
+    recent = [splits[back].cut_s for back in used if back < year]
+    kinds = learnable_kinds(offering.promotions, recent, window_s) if plan.labels else ()
+    promotions = offering.promotions.aligned(kinds)
     judged, lessons = [], {}
     for position, back in enumerate(used):
         progress(f"past window {position + 1} of {len(used)}", 0.6 * position / len(used))
-        cut = fit_sources(known, config, now_s=splits[back].cut_s, descriptions=descriptions)
+        cut = fit_sources(known, config, now_s=splits[back].cut_s, descriptions=offering.descriptions)
+        if kinds:
+            columns = promoted_columns(cut.models, promotions, splits[back].cut_s)
+            cut = replace(cut, models=replace(cut.models, promoted=columns))
         outcomes = outcomes_of(splits[back].outcome(known), cut.purchases, cut.histories)
         if back in judging:
             judged.append(_judged(back, cut, outcomes, plan, config))
         if plan.labels:
-            lessons[back] = _lessons(cut, outcomes, config)
+            lessons[back] = _lessons(cut, outcomes, config, kinds)
     end_s = judged[0].cut.models.as_of_s if judged else until_s
-    shorter = _shorter(known, end_s, plan, config, descriptions) if len(judged) < 2 else None
-    return Past(tuple(judged), lessons, year, shorter)
+    shorter = _shorter(known, end_s, plan, config, offering.descriptions) if len(judged) < 2 else None
+    return Past(tuple(judged), lessons, year, shorter, kinds)
 
 
 def _shorter(
@@ -140,9 +151,9 @@ def _judged(back: int, cut: FittedCut, outcomes: Outcomes, plan: Plan, config: F
     return JudgedWindow(back, cut, outcomes, candidates)
 
 
-def _lessons(cut: FittedCut, outcomes: Outcomes, config: FitConfig) -> LabelWindow:
+def _lessons(cut: FittedCut, outcomes: Outcomes, config: FitConfig, kinds: tuple[str, ...]) -> LabelWindow:
     rows = sample(_buying(cut, outcomes), config.ranker.most_customers, config.seed)
-    return label_window(cut.models, proposer_of(config.ranker), cut.histories, outcomes, rows)
+    return label_window(cut.models, proposer_of(config.ranker, kinds), cut.histories, outcomes, rows)
 
 
 def _buying(cut: FittedCut, outcomes: Outcomes) -> Int64Array:

@@ -11,7 +11,6 @@ from recommender.fitting.config import RankerConfig
 from recommender.fitting.label_windows import LabelWindow, Lessons, lessons_of
 from recommender.fitting.trees import fit_trees
 from recommender.models import Ranker
-from recommender.models.feature_kernels import FEATURES
 from recommender.models.item_facts import RELATIVE
 from recommender.models.offer_kernels import standardised_scores
 from recommender.models.ranker import PROPOSERS
@@ -44,19 +43,21 @@ class Trial:
     rivals: Rivals
 
 
-def proposer_of(config: RankerConfig) -> Ranker:
-    """Return a ranker that proposes candidates and orders nothing."""
-    depth = dict.fromkeys(PROPOSERS, config.depth)
+def proposer_of(config: RankerConfig, kinds: tuple[str, ...] = ()) -> Ranker:
+    """Return a ranker that proposes candidates and orders nothing; it sees promotions of these kinds."""
+    depth = dict.fromkeys(PROPOSERS, 0)
+    for name in ("together", "lately", "newly", "spectral_lifted", "content_lifted"):
+        depth[name] = config.depth
     for name in RELATIVE:
         depth[name] = config.depth // 2
-    for name in ("together_lifted", "newly_lifted"):
-        depth[name] = 0
-    for name in ("lately_lifted", "content_lifted"):
-        depth[name] = config.depth // 2
-    return replace(Ranker.absent(), depth=np.array([depth[name] for name in PROPOSERS], np.int32))
+    return replace(
+        Ranker.absent(), depth=np.array([depth[name] for name in PROPOSERS], np.int32), kinds=kinds
+    )
 
 
-def fit_ranker(windows: Sequence[LabelWindow], config: RankerConfig, seed: int) -> Ranker | None:
+def fit_ranker(
+    windows: Sequence[LabelWindow], config: RankerConfig, seed: int, kinds: tuple[str, ...] = ()
+) -> Ranker | None:
     """Return the mean of three rankers, or ``None`` when the windows teach too little.
 
     Parameters
@@ -65,7 +66,10 @@ def fit_ranker(windows: Sequence[LabelWindow], config: RankerConfig, seed: int) 
         Past windows, each with the sources of its own time.
     config, seed
         Settings.
+    kinds
+        Of promotions that are features; the windows have columns of these, or they are left out.
     """
+    windows = [window.with_promotions(len(kinds)) for window in windows]
     lessons = lessons_of(windows, config.most_rows, seed)
     if lessons.bought.sum() < config.min_positives or lessons.bought.all():
         return None
@@ -74,7 +78,7 @@ def fit_ranker(windows: Sequence[LabelWindow], config: RankerConfig, seed: int) 
         pairwise = pool.submit(fit_trees, x, bought, trees, seed, groups=lessons.groups)
         binary = pool.submit(fit_trees, x, bought, trees, seed + 1)
         return replace(
-            proposer_of(config),
+            proposer_of(config, kinds),
             weights=np.array(MIXES["mean"], np.float32),
             linear=_fit_linear(lessons, seed),
             pairwise=pairwise.result(),
@@ -90,7 +94,7 @@ def _fit_linear(lessons: Lessons, seed: int) -> Float32Array:
     rows = np.random.default_rng(seed).permutation(len(lessons.x))[:_MOST_LINEAR_ROWS]
     x, bought = lessons.x[np.sort(rows)].astype(np.float64), lessons.bought[np.sort(rows)]
     if bought.all() or not bought.any():
-        return np.zeros(1 + len(FEATURES), np.float32)
+        return np.zeros(1 + x.shape[1], np.float32)
     mean, spread = x.mean(axis=0), x.std(axis=0)
     spread = np.where(spread > 1e-6, spread, np.inf)
     with threadpool_limits(limits=1):
@@ -111,6 +115,7 @@ def trial_of(ranker: Ranker, window: LabelWindow, judges: Int64Array, rivals: Ri
     rivals
         NDCG@10 of blend and best source for the same customers.
     """
+    window = window.with_promotions(len(ranker.kinds))
     parts = standardised_scores(window.x, window.indptr, ranker.tables)
     of_mix = {
         name: window.ndcg_of((np.array(mix, np.float32) @ parts).astype(np.float32), judges)
@@ -119,12 +124,26 @@ def trial_of(ranker: Ranker, window: LabelWindow, judges: Int64Array, rivals: Ri
     return Trial(of_mix, rivals)
 
 
+def promotions_help(without: Sequence[Trial], seen: Sequence[Trial], config: RankerConfig) -> bool:
+    """Return whether rankers that see promotions lead those that do not, on the mean of several windows.
+
+    By ``config.errors`` standard errors of the paired difference, and without falling behind by as much in any of them: a
+    campaign that helped once may have been a coincidence of one month.
+    """
+    if len(without) < 2 or len(without) != len(seen):
+        return False
+    lead = [after.of_mix["mean"] - before.of_mix["mean"] for before, after in zip(without, seen, strict=True)]
+    behind = any(_mean([part]) < -config.errors * _error([part]) for part in lead)
+    return _mean(lead) > config.errors * _error(lead) and not behind
+
+
 def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
     """Return the mix with the best mean over the windows, or ``None`` where blend and best source are not clearly beaten.
 
-    The mean of three is kept unless another leads it by a standard error. To be shipped, a ranker must lead the blend, and
-    the best source alone, on the mean of the windows, by ``config.errors`` standard errors of the paired difference, and
-    may not fall behind the blend by as much in any single window.
+    The mean of three is kept unless another leads it by a standard error. To be shipped, a ranker must lead the blend on
+    the mean of the windows, and the best source alone by ``config.errors`` standard errors of the paired difference, and may
+    not fall behind the blend by as much in any single window. The blend's weights were chosen on these very windows, while
+    the ranker has never seen them, so that an equal mean speaks for the ranker already.
     """
     if not trials:
         return None
@@ -136,8 +155,8 @@ def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
     lead = [trial.of_mix[best] - trial.rivals.blend for trial in trials]
     over_source = [trial.of_mix[best] - trial.rivals.source for trial in trials]
     behind = any(_mean([part]) < -config.errors * _error([part]) for part in lead)
-    leads = all(_mean(parts) > config.errors * _error(parts) for parts in (lead, over_source))
-    return best if leads and not behind else None
+    leads_source = _mean(over_source) > config.errors * _error(over_source)
+    return best if _mean(lead) > 0 and leads_source and not behind else None
 
 
 def _mean(parts: Sequence[Float64Array]) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recommender.catalog import Promotions
 from recommender.catalog.catalogue import Catalogue
 from recommender.data import Purchases
 from recommender.data.descriptions import descriptions_of
@@ -15,10 +16,13 @@ from recommender.fitting.config import FitConfig
 from recommender.fitting.curve import CurvePoint, learning_curve
 from recommender.fitting.levels import fit_levels, offer_calibration_error
 from recommender.fitting.models import FittedCut, Progress, fit_sources, silent, with_repeats
+from recommender.fitting.offering import Offering
+from recommender.fitting.ownership import owned_once
 from recommender.fitting.past import JudgedWindow, Past, look_back, sample
 from recommender.fitting.plan import Plan, plan_of
 from recommender.fitting.repeat_lessons import RepeatMemory
 from recommender.models import FittedModels, Source, score_repeats
+from recommender.models.promoted import promoted_at
 from recommender.types import Int64Array
 
 
@@ -56,6 +60,7 @@ def select_and_fit(
     config: FitConfig,
     *,
     until_s: int,
+    promotions: Promotions | None = None,
     progress: Progress = silent,
 ) -> TrainingResult:
     """Train on everything before a time.
@@ -74,6 +79,8 @@ def select_and_fit(
         Settings.
     until_s
         Cut-off, seconds since 1970.
+    promotions
+        Every plan of the shop; each window looks at what was announced before it. The ranker reads them where they help.
     progress
         Told about each step.
 
@@ -88,7 +95,8 @@ def select_and_fit(
     if config.budget_seconds is not None:
         used = replace(used, replenishment=used.replenishment.thrifty())
     descriptions = descriptions_of(catalogue)
-    past = look_back(known, used, plan, until_s, descriptions, progress)
+    promotions = Promotions.empty() if promotions is None else promotions
+    past = look_back(known, used, plan, until_s, Offering(descriptions, promotions), progress)
     progress("ranking candidates", 0.6)
     rankers = rankers_of(past, used, plan)
     progress("held-out window", 0.7)
@@ -107,6 +115,7 @@ def select_and_fit(
     final = with_repeats(everything, used, descriptions=descriptions, memory=memory)
     choice = choose(past, rankers, 0, used)
     models = _completed(final.models, choice, past.judged[0] if past.judged else None, plan, used)
+    models = promoted_at(models, promotions, until_s)
     progress("done", 1.0)
     return TrainingResult(
         models=models,
@@ -132,7 +141,8 @@ def _completed(
     everybody = np.flatnonzero(level.cut.histories.orders > 0)
     rows = sample(everybody, plan.customers, config.seed)
     fitted = fit_levels(earlier, level.cut.histories, level.outcomes, rows, now_s=level.cut.models.as_of_s)
-    return replace(models, blend=fitted, ranker=choice.ranker)
+    ownership = owned_once(models.ownership, models.replenishment, fitted.offer_rate, config.ownership)
+    return replace(models, blend=fitted.blend, ranker=choice.ranker, ownership=ownership)
 
 
 def _measure(
@@ -149,6 +159,7 @@ def _measure(
             models, cut.histories, held.outcomes, rows, now_s=now_s
         ),
         "repeat_calibration_error": _repeat_calibration_error(models, cut, held, rows),
+        **_withheld(models, cut, held, rows),
     }
     return evaluation, {name: value for name, value in metrics.items() if not np.isnan(value)}
 
@@ -162,6 +173,16 @@ def _repeat_calibration_error(
         probability.append(score_repeats(models, history, cut.models.as_of_s)[0])
         again.append(np.isin(history.item, held.outcomes.repeats(row)))
     return expected_calibration_error(np.concatenate(probability), np.concatenate(again))
+
+
+def _withheld(models: FittedModels, cut: FittedCut, held: JudgedWindow, rows: Int64Array) -> dict[str, float]:
+    """Return which share of what customers own, and of what they bought again, is of items taken to be owned once."""
+    owned = np.concatenate([np.empty(0, np.int32), *(cut.histories.history(row).item for row in rows)])
+    again = np.concatenate([np.empty(0, np.int32), *(held.outcomes.repeats(row) for row in rows)])
+    return {
+        name: float(models.ownership.own_once[items].mean()) if len(items) else np.nan
+        for name, items in (("own_once_share_of_owned", owned), ("own_once_share_of_repeats", again))
+    }
 
 
 def _facts(models: FittedModels, known: Purchases, catalogue: Catalogue, plan: Plan) -> dict[str, float]:
@@ -178,6 +199,7 @@ def _facts(models: FittedModels, known: Purchases, catalogue: Catalogue, plan: P
         "items_available": float(len(models.items) - unavailable),
         "items_own_once": float(np.count_nonzero(models.ownership.own_once)),
         "ranker": float(models.ranker is not None),
+        "ranker_promotions": 0.0 if models.ranker is None else float(len(models.ranker.kinds)),
         "ranker_trees": 0.0
         if models.ranker is None
         else float(len(models.ranker.pairwise) + len(models.ranker.binary)),

@@ -7,7 +7,8 @@ from recommender.models.offer_tables import OfferTables
 from recommender.types import Float32Array, Int32Array, Int64Array, UInt8Array
 
 OPEN, OWNED, CHOSEN = 0, 1, 2
-_BLOCK = 64
+_FEW_ITEMS = 32_768
+_COLUMNS_OF_FEW, _COLUMNS_OF_MANY = 256, 1024
 
 
 @njit(cache=True, nogil=True)
@@ -17,7 +18,7 @@ def candidates_of(sparse: Float32Array, item: Int32Array, tables: OfferTables) -
     Parameters
     ----------
     sparse
-        Score of every item by each item-to-item source, ``float32 [sources, n]``.
+        Score of every item by each item-to-item source, ``float32 [sources, n]``; written to, and as it was again.
     item
         Items that the customer bought.
     tables
@@ -28,35 +29,37 @@ def candidates_of(sparse: Float32Array, item: Int32Array, tables: OfferTables) -
     state = np.zeros(n_items, np.uint8)
     for position in range(item.size):
         state[item[position]] = OWNED
-    depth, lists = tables.ranker.depth, tables.facts.best
+    depth, lists, lift = tables.ranker.depth, tables.facts.best, tables.lift
     chosen = np.empty(min(depth.sum(), n_items), np.int32)
     lifted = np.empty(n_items, np.float32)
     key = np.empty(n_items, np.int64)
+    tops = np.empty(_COLUMNS_OF_FEW if n_items <= _FEW_ITEMS else _COLUMNS_OF_MANY, np.int32)
     count = 0
     for source in range(sources):
-        for is_lifted in range(2):
-            wanted = depth[is_lifted * sources + source]
-            if wanted > 0:
-                _unowned(sparse[source], tables.lift, is_lifted == 1, item, lifted)
-                found = _best_of(lifted, wanted, key)
-                count = _add(found, state, chosen, count)
+        score = sparse[source]
+        owned = _taken_out(score, item)
+        if depth[source] > 0:
+            count = _add(_best_of(score, depth[source], tops, key), state, chosen, count)
+        if depth[sources + source] > 0:
+            for position in range(n_items):
+                lifted[position] = score[position] * lift[position]
+            count = _add(_best_of(lifted, depth[sources + source], tops, key), state, chosen, count)
+        for position in range(item.size):
+            score[item[position]] = owned[position]
     for row in range(lists.shape[0]):
         count = _add_listed(lists[row], state, depth[2 * sources + row], chosen, count)
     return chosen[:count]
 
 
 @njit(cache=True, nogil=True)
-def _unowned(
-    score: Float32Array, lift: Float32Array, is_lifted: bool, owned: Int32Array, out: Float32Array
-) -> None:
-    """Write the scores, lifted or not, with 0 for what is owned."""
-    if is_lifted:
-        for position in range(out.size):
-            out[position] = score[position] * lift[position]
-    else:
-        out[:] = score
-    for position in range(owned.size):
-        out[owned[position]] = 0.0
+def _taken_out(score: Float32Array, item: Int32Array) -> Float32Array:
+    """Set the score of what is owned to 0, and return what it was."""
+    owned = np.empty(item.size, np.float32)
+    for position in range(item.size):
+        owned[position] = score[item[position]]
+    for position in range(item.size):
+        score[item[position]] = 0.0
+    return owned
 
 
 @njit(cache=True, nogil=True)
@@ -89,44 +92,42 @@ def _add_listed(best: Int32Array, state: UInt8Array, depth: int, chosen: Int32Ar
 
 
 @njit(cache=True, nogil=True)
-def _best_of(score: Float32Array, depth: int, key: Int64Array) -> Int64Array:
+def _best_of(score: Float32Array, depth: int, tops: Int32Array, key: Int64Array) -> Int64Array:
     """Return the keys of the items with the largest positive scores, in no order; of equal ones the first items.
 
-    The best of ``depth`` blocks are a floor under the best ``depth`` items, so that most blocks are passed by after one
-    vectorised maximum, of integers, because floats above zero order like their bits.
+    Items are dealt out to columns. The best of ``depth`` columns are a floor under the best ``depth`` items, and a near
+    one, so that few columns are looked through, after one vectorised pass over all items: of integers, because floats
+    above zero order like their bits. ``tops`` and ``key`` are room to work in.
     """
-    bits = score.view(np.int32)
-    tops = _tops(bits)
+    bits, columns = score.view(np.int32), tops.size
+    tops[:] = 0
+    for begin in range(0, bits.size, columns):
+        row = bits[begin : begin + columns]
+        for column in range(row.size):
+            tops[column] = max(tops[column], row[column])
     floor = max(_nth_largest(tops.copy(), depth), np.int32(1))
     count = 0
-    for block in range(tops.size):
-        if tops[block] >= floor:
-            for position in range(block * _BLOCK, min((block + 1) * _BLOCK, bits.size)):
+    for column in range(columns):
+        if tops[column] >= floor:
+            for position in range(column, bits.size, columns):
                 if bits[position] >= floor:
                     key[count] = (np.int64(bits[position]) << 32) | (bits.size - 1 - position)
                     count += 1
-    if count > depth:
-        least = _nth_largest(key[:count].copy(), depth)
-        kept = 0
-        for place in range(count):
-            if key[place] >= least:
-                key[kept] = key[place]
-                kept += 1
-        count = kept
-    return key[:count]
+    best: Int64Array = _largest(key[:count], depth)
+    return best
 
 
 @njit(cache=True, nogil=True)
-def _tops(bits: Int32Array) -> Int32Array:
-    """Return the largest value of each block, 0 at least."""
-    tops = np.zeros((bits.size + _BLOCK - 1) // _BLOCK, np.int32)
-    for at in range(tops.size):
-        block = bits[at * _BLOCK : (at + 1) * _BLOCK]
-        largest = np.int32(0)
-        for position in range(block.size):
-            largest = max(largest, block[position])
-        tops[at] = largest
-    return tops
+def _largest(key: Int64Array, depth: int) -> Int64Array:
+    """Return the largest keys, in the order in which they were found."""
+    if key.size <= depth:
+        return key
+    least, kept = _nth_largest(key.copy(), depth), 0
+    for place in range(key.size):
+        if key[place] >= least:
+            key[kept] = key[place]
+            kept += 1
+    return key[:kept]
 
 
 @njit(cache=True, nogil=True)

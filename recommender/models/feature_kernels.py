@@ -49,9 +49,13 @@ class Scored(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def features(scored: Scored, bought: RepeatInput, tables: OfferTables, now_s: int) -> Float32Array:
-    """Return one column per candidate, ``float32 [len(FEATURES), candidates rounded up]``; added columns are 0."""
+    """Return one column per candidate, ``float32 [rows, candidates rounded up]``; added columns are 0.
+
+    Rows are :data:`FEATURES`, then planned and past promotions of each kind where the tables have any.
+    """
     count = scored.item.size
-    out = np.zeros((len(FEATURES), padded(count)), np.float32)
+    promoted = tables.facts.promoted.shape[1]
+    out = np.zeros((len(FEATURES) + promoted, padded(count)), np.float32)
     at = 2 * _N_SPARSE
     for source in range(_N_SPARSE):
         best = _ratios(scored.sparse[source], scored.item, out[source])
@@ -68,6 +72,8 @@ def features(scored: Scored, bought: RepeatInput, tables: OfferTables, now_s: in
     _prices(scored.item, bought.item, long_says, tables, out[at : at + 2])
     _categories(scored.item, bought.item, long_says, tables, out[at + 2 : at + 5])
     _customer(bought, now_s, tables.constants[3], count, out[at + 5 :])
+    if promoted > 0:
+        _promotions(scored.item, tables.facts.promoted, out[len(FEATURES) :])
     return out
 
 
@@ -116,13 +122,14 @@ def _factors(
     item: Int32Array, bought: RepeatInput, tables: OfferTables, now_s: int, out: Float32Array
 ) -> None:
     """Write the factorisation's score over the best one's; the factors are asked about the candidates only."""
-    if tables.factors.size == 0 or bought.item.size == 0:
+    factors = tables.factors
+    if factors.size == 0 or bought.item.size == 0:
         return
     customer = folded_in(bought.item, bought.last_s, tables, now_s)
     best = np.float32(1e-6)
     for position in range(item.size):
-        if item[position] < tables.factors.shape[0]:
-            row = tables.factors[item[position]]
+        if item[position] < factors.shape[0]:
+            row = factors[item[position]]
             total = np.float32(0.0)
             for dimension in range(customer.size):
                 total += customer[dimension] * row[dimension]
@@ -212,3 +219,16 @@ def _customer(bought: RepeatInput, now_s: int, window_s: float, count: int, out:
     out[3, :count] = np.log2(0.02 + tenure)
     out[4, :count] = np.log2((1.0 + items) / (1.0 + orders))
     out[5, :count] = recent / max(items, 1)
+
+
+@njit(cache=True, nogil=True)
+def _promotions(item: Int32Array, promoted: Float32Array, out: Float32Array) -> None:
+    """Write each candidate's promotions less the mean over the candidates: a campaign for everything favours nothing."""
+    for column in range(out.shape[0]):
+        total = np.float32(0.0)
+        for position in range(item.size):
+            out[column, position] = promoted[item[position], column]
+            total += out[column, position]
+        mean = total / np.float32(max(item.size, 1))
+        for position in range(item.size):
+            out[column, position] -= mean

@@ -8,6 +8,7 @@ from recommender.data.items import ItemTable
 from recommender.models.als import AlsModel
 from recommender.models.arrays import read_only
 from recommender.models.blend import ELAPSED_WINDOWS, ORDER_COUNTS, Blend
+from recommender.models.by_reference import Reference, refer_to_offers
 from recommender.models.item_facts import ItemFacts
 from recommender.models.item_item import ItemItemModel
 from recommender.models.offer_tables import OfferTables, SparseRows
@@ -15,7 +16,7 @@ from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
 from recommender.models.ranker import Ranker
 from recommender.models.replenishment import ReplenishmentModel
-from recommender.types import SECONDS_PER_DAY, Int32Array
+from recommender.types import SECONDS_PER_DAY, Float32Array, Int32Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,17 @@ class FittedModels:
         What the ranker reads about items; ``None`` without a ranker.
     ranker
         The second stage; ``None`` where the blend alone ranks.
+    promoted
+        Planned and past promotions of each item at the time of a decision, ``float32 [n, 2 x kinds]``, for the kinds that
+        the ranker learned; ``None`` for no promotion. Of the moment: no bundle holds it.
     as_of_s
         Cut-off of the training data, seconds since 1970.
     window_days
         The window that every probability speaks about.
     index_of_number
         Item index of every permanent number, ``int32``, -1 where unknown; derived from ``items``.
+    offer_tables
+        What compiled code reads of all this: a reference to :func:`offer_tables_of`.
     """
 
     items: ItemTable
@@ -61,13 +67,14 @@ class FittedModels:
     content: ItemItemModel | None = None
     facts: ItemFacts | None = None
     ranker: Ranker | None = None
+    promoted: Float32Array | None = None
     window_days: float = 28.0
     index_of_number: Int32Array = field(init=False, repr=False)
-    offer_tables: OfferTables = field(init=False, repr=False)
+    offer_tables: Reference = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index_of_number", self.items.index_of_number())
-        object.__setattr__(self, "offer_tables", offer_tables_of(self))
+        object.__setattr__(self, "offer_tables", refer_to_offers(offer_tables_of(self)))
 
 
 def offer_tables_of(models: FittedModels) -> OfferTables:
@@ -99,9 +106,16 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
         order_counts=read_only(ORDER_COUNTS),
         elapsed_windows=read_only(ELAPSED_WINDOWS),
         constants=read_only(np.array(constants, np.float64)),
-        facts=facts.tables,
+        facts=facts.tables._replace(promoted=read_only(_promoted(models, 2 * len(ranker.kinds)))),
         ranker=ranker.tables,
     )
+
+
+def _promoted(models: FittedModels, columns: int) -> Float32Array:
+    """Return the promotions that the ranker reads; nothing is promoted as long as nobody said so."""
+    if columns and models.promoted is not None:
+        return np.ascontiguousarray(models.promoted)
+    return np.zeros((len(models.items), columns), np.float32)
 
 
 def _rows(model: ItemItemModel | None, n_items: int) -> SparseRows:

@@ -44,6 +44,8 @@ class FactTables(NamedTuple):
     category: Int32Array
     share: Float32Array
     best: Int32Array
+    promoted: Float32Array
+    """Planned and past promotions, ``float32 [n, 2 x kinds]``; no column where the ranker knows of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class ItemFacts:
             category=read_only(self.category),
             share=read_only(self.share),
             best=read_only(self.best),
+            promoted=read_only(np.zeros((len(self.values), 0), np.float32)),
         )
         object.__setattr__(self, "tables", tables)
 

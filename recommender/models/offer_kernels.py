@@ -1,13 +1,12 @@
 """Compiled scoring of product offers for one customer. One entry; plain arrays in, one array out."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from recommender.models.candidate_kernels import candidates_of
 from recommender.models.feature_kernels import SPARSE, Scored, features
-from recommender.models.item_facts import FactTables
 from recommender.models.offer_tables import OfferTables, RankerTables, SparseRows
 from recommender.models.repeat_kernels import RepeatInput, bucket_of, count_bucket_of
 from recommender.models.source_kernels import (
@@ -21,7 +20,7 @@ from recommender.models.source_kernels import (
     says,
     sparse_of,
 )
-from recommender.models.trees import TreeTables, by_column, tree_scores_of_columns
+from recommender.models.trees import by_column, tree_scores_of_columns
 from recommender.types import Float32Array, Int32Array, Int64Array
 
 __all__ = [
@@ -31,7 +30,6 @@ __all__ = [
     "activity_of",
     "candidate_features",
     "is_ranked",
-    "named_tables",
     "offer_scores",
     "proposed",
     "sparse_scores",
@@ -154,9 +152,10 @@ def _blended(bought: RepeatInput, tables: OfferTables, now_s: int, level: float,
 @njit(cache=True, nogil=True)
 def _popular(tables: OfferTables, level: float, out: Float32Array) -> None:
     """Write the popularity of every item on the scale of the ranker: somebody unknown buys one thing, in its order."""
-    total = max(float(tables.popularity.sum()), 1e-30)
+    popularity = tables.popularity
+    total = max(float(popularity.sum()), 1e-30)
     for position in range(out.size):
-        share = level * float(tables.popularity[position]) / total
+        share = level * float(popularity[position]) / total
         out[position] = np.float32(max(np.log2(max(share, 1e-18)), -60.0) + 62.0)
 
 
@@ -259,19 +258,3 @@ def _add_standardised(score: Float32Array, count: int, weight: float, out: Float
     scale = weight / spread if spread > 1e-6 else 0.0
     for row in range(count):
         out[row] += np.float32((float(score[row]) - mean) * scale)
-
-
-@njit(cache=True, nogil=True)
-def named_tables(plain: Any) -> OfferTables:  # nested tuples, whose types the compiler infers
-    """Return the tables from nested plain tuples in the same order, for callers who pass those."""
-    first, second, third, fourth, fifth = plain[2]
-    sparse = (
-        SparseRows(*first),
-        SparseRows(*second),
-        SparseRows(*third),
-        SparseRows(*fourth),
-        SparseRows(*fifth),
-    )
-    depth, weights, pairwise, binary, linear = plain[14]
-    ranker = RankerTables(depth, weights, TreeTables(*pairwise), TreeTables(*binary), linear)
-    return OfferTables(plain[0], plain[1], sparse, *plain[3:13], FactTables(*plain[13]), ranker)  # type: ignore[call-arg]  # ten of them

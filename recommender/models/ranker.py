@@ -9,7 +9,7 @@ from recommender.models.feature_kernels import FEATURES, SPARSE
 from recommender.models.item_facts import RELATIVE
 from recommender.models.offer_tables import RankerTables
 from recommender.models.trees import FlatTrees
-from recommender.types import Float32Array, Int32Array
+from recommender.types import Float32Array, Int32Array, UInt8Array
 
 PROPOSERS = (*SPARSE, *(f"{name}_lifted" for name in SPARSE), *RELATIVE)
 """Who proposes candidates: a depth each."""
@@ -32,6 +32,8 @@ class Ranker:
         Log-odds that a candidate is bought.
     linear
         Intercept and a slope per feature, ``float32 [1 + features]``: log-odds as well.
+    kinds
+        Kinds of promotions whose planned and past shares are features after the others; none where they do not help.
     """
 
     depth: Int32Array
@@ -39,6 +41,7 @@ class Ranker:
     pairwise: FlatTrees
     binary: FlatTrees
     linear: Float32Array
+    kinds: tuple[str, ...] = ()
     tables: RankerTables = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +72,7 @@ class Ranker:
             "depth": self.depth,
             "weights": self.weights,
             "linear": self.linear,
+            **({"kinds": _as_bytes(self.kinds)} if self.kinds else {}),
             **{
                 f"{part}_{name}": array
                 for part, model in trees.items()
@@ -90,4 +94,19 @@ class Ranker:
                 }
             )
 
-        return cls(arrays["depth"], arrays["weights"], trees("pairwise"), trees("binary"), arrays["linear"])
+        return cls(
+            arrays["depth"],
+            arrays["weights"],
+            trees("pairwise"),
+            trees("binary"),
+            arrays["linear"],
+            _as_words(arrays["kinds"]) if "kinds" in arrays else (),
+        )
+
+
+def _as_bytes(words: tuple[str, ...]) -> UInt8Array:
+    return np.frombuffer("\n".join(words).encode(), np.uint8)
+
+
+def _as_words(content: UInt8Array) -> tuple[str, ...]:
+    return tuple(content.tobytes().decode().split("\n"))

@@ -154,12 +154,12 @@ def repeat_features(bought: RepeatInput, tables: RepeatTables, now_s: int) -> Fl
 @njit(cache=True, nogil=True)
 def _customer(bought: RepeatInput, tables: RepeatTables, facts: RecentFacts, now_s: int) -> _Customer:
     window = tables.constants[0] / DAY_S
-    orders = float(max(bought.customer[0], 1))
+    orders, of_item = float(max(bought.customer[0], 1)), tables.item
     total, expected = 0.0, 0.0
     for row in range(bought.item.size):
         total += float(bought.orders[row])
         known = max(float(now_s - np.int64(bought.first_s[row])), 0.0) / DAY_S
-        expected += tables.item[bought.item[row], PACE] * known
+        expected += of_item[bought.item[row], PACE] * known
     items = float(max(bought.item.size, 1))
     shape = tables.constants[3]
     pace = (total - items + shape) / (expected + shape)
@@ -186,13 +186,13 @@ def _add_times(
     bought, facts, customer = known
     window, prior = tables.constants[0] / DAY_S, tables.constants[1]
     per_window, per_cadence = 1.0 / window, 1.0 / customer.cadence
-    ratio = np.empty(bought.item.size)
+    ratio, gap_days = np.empty(bought.item.size), tables.gap_days
     for row in range(bought.item.size):
         for column in range(5):
             out[row, column] = np.log(facts.counts[row, column] + 1e-3)
         count = float(bought.orders[row])
         last_s, first_s = np.int64(bought.last_s[row]), np.int64(bought.first_s[row])
-        item_gap = float(tables.gap_days[bought.item[row]])
+        item_gap = float(gap_days[bought.item[row]])
         gap = expected_gap_days(np.int64(bought.orders[row]), float(last_s - first_s), item_gap, prior)
         elapsed = max(float(now_s - last_s) / DAY_S, 0.0)
         owned = max(float(now_s - first_s) / DAY_S, 0.0)
@@ -223,16 +223,15 @@ def _add_items(
     """Fill the columns that past windows, and the item's other buyers, teach."""
     bought, facts, customer = known
     window, shape = tables.constants[0] / DAY_S, tables.constants[2]
+    of_item, hazard = tables.item, tables.hazard
     for row in range(bought.item.size):
         item, count = bought.item[row], np.int64(bought.orders[row])
         owned = max(float(now_s - np.int64(bought.first_s[row])) / DAY_S, 0.0)
-        pace = tables.item[item, PACE] * customer.pace
-        out[row, 16] = tables.item[item, RATE]
-        out[row, 17] = tables.hazard[
-            count_bucket_of(count, COUNT_BOUNDS), bucket_of(ratio[row], RATIO_BOUNDS)
-        ]
+        pace = of_item[item, PACE] * customer.pace
+        out[row, 16] = of_item[item, RATE]
+        out[row, 17] = hazard[count_bucket_of(count, COUNT_BOUNDS), bucket_of(ratio[row], RATIO_BOUNDS)]
         out[row, 18] = log_odds_of_pace(float(count) - 1.0, owned, (shape, pace), window)
-        out[row, 19] = tables.item[item, FRESH]
-        out[row, 20] = tables.item[item, TREND]
-        out[row, 21] = tables.item[item, SEASON]
+        out[row, 19] = of_item[item, FRESH]
+        out[row, 20] = of_item[item, TREND]
+        out[row, 21] = of_item[item, SEASON]
         out[row, 22] = facts.year_ago[row]

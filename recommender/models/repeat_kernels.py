@@ -126,11 +126,11 @@ def _judge_by_trees(
 
 @njit(cache=True, nogil=True)
 def _due_times(bought: RepeatInput, tables: RepeatTables, now_s: int) -> Int64Array:
-    due_at_s = np.empty(bought.item.size, np.int64)
+    due_at_s, gap_days = np.empty(bought.item.size, np.int64), tables.gap_days
     for row in range(bought.item.size):
         first_s, last_s = np.int64(bought.first_s[row]), np.int64(bought.last_s[row])
         known_s = max(float(now_s - first_s), float(last_s - first_s))
-        item_gap = float(tables.gap_days[bought.item[row]])
+        item_gap = float(gap_days[bought.item[row]])
         gap = expected_gap_days(np.int64(bought.orders[row]), known_s, item_gap, tables.constants[1])
         due_at_s[row] = last_s + np.int64(gap * DAY_S)
     return due_at_s

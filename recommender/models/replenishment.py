@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recommender.models.arrays import Arrays, read_only
+from recommender.models.by_reference import Reference, refer_to_repeats
 from recommender.models.repeat_features import FEATURES, N_FEATURES
 from recommender.models.repeat_tables import HAZARD_SHAPE, ITEM_COLUMNS, PACE, RepeatTables
 from recommender.models.trees import FlatTrees
@@ -70,7 +71,7 @@ class ReplenishmentModel:
     pace_shape: float
     customer_shape: float
     window_days: float
-    tables: RepeatTables = field(init=False, repr=False)
+    tables: Reference = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         window_s = self.window_days * SECONDS_PER_DAY
@@ -92,7 +93,7 @@ class ReplenishmentModel:
             tree_leaf=read_only(self.trees.leaf),
             constants=read_only(constants),
         )
-        object.__setattr__(self, "tables", tables)
+        object.__setattr__(self, "tables", refer_to_repeats(tables))
 
     @classmethod
     def neutral(cls, n_items: int, gap_days: float = 30.0, window_days: float = 28.0) -> "ReplenishmentModel":

@@ -30,8 +30,12 @@ def add_neighbours(
     """Add every bought item's neighbours, weighted by its say."""
     for position in range(item.size):
         if item[position] + 1 < indptr.size:
-            for entry in range(indptr[item[position]], indptr[item[position] + 1]):
-                out[neighbour[entry]] += say[position] * weight[entry]
+            begin, end = indptr[item[position]], indptr[item[position] + 1]
+            neighbours, weights, part = neighbour[begin:end], weight[begin:end], say[position]
+            for entry in range(neighbours.size):
+                out[np.uint32(neighbours[entry])] += (
+                    part * weights[entry]
+                )  # unsigned: not counted from the end
 
 
 @njit(cache=True, nogil=True)

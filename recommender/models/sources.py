@@ -17,5 +17,5 @@ def source_scores(
     raw = np.empty(len(models.items), np.float32)
     raw_source(int(source), history.item, history.last_s, tables, now_s, raw)
     out = np.zeros(len(models.items), np.float32)
-    mix_in(raw, tables.lift, lifted, history.item, 1.0, out)
+    mix_in(raw, models.popularity.lift, lifted, history.item, 1.0, out)
     return out

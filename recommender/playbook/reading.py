@@ -20,6 +20,8 @@ from recommender.value_rules import shown
 LARGEST_BYTES: Final = 2_000_000
 """Size of a file."""
 
+_DOTTED: Final = re.compile(rb"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
+"""A key of more than fifty parts: nobody writes one, and Python's reader takes memory by its square."""
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -73,6 +75,10 @@ def default_playbook() -> Playbook:
 def _parse(source: bytes) -> dict[str, object]:
     if len(source) > LARGEST_BYTES:
         raise _refused(1, 1, "the file is too large", f"at most {LARGEST_BYTES:,} bytes", f"{len(source):,}")
+    dotted = _DOTTED.search(source)
+    if dotted is not None:
+        line = source.count(b"\n", 0, dotted.start()) + 1
+        raise _refused(line, 1, "a key has too many parts", "at most 50, joined by dots", "")
     try:
         return tomllib.loads(source.decode())
     except UnicodeDecodeError as error:

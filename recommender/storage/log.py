@@ -26,6 +26,7 @@ from recommender.storage.clock import to_microseconds, utc_now
 from recommender.storage.content import prepare_event
 from recommender.storage.databases import Database
 from recommender.storage.fingerprint import fingerprint
+from recommender.storage.goodwill import Budget, GoodwillBook
 from recommender.storage.group_commit import Answer, GroupCommit
 from recommender.storage.head import read_head
 from recommender.storage.numbers import ItemNumbers, number_items
@@ -34,6 +35,7 @@ from recommender.storage.outbox import Outbox
 from recommender.storage.playbooks import StoredPlaybook
 from recommender.storage.profiles import profile_of
 from recommender.storage.promotion_rows import PromotionsWritten
+from recommender.storage.reading import History
 from recommender.storage.receipts import StoredReceipt, put_receipts, receipts_of
 from recommender.storage.results import AppendResult, BulkCount, ItemCount, LogStatistics, StoredEvent
 from recommender.storage.schema import prepare_tables
@@ -184,9 +186,17 @@ class EventLog:
         """Return a customer's events in fold order: before ``until``, of these ``kinds``, the newest ``limit``."""
         return reading.events_of(self._database, customer_id, until=until, kinds=kinds, limit=limit)
 
-    def events_of_many(self, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, list[AnyEvent]]:
-        """Return the events of several customers, each in fold order; who has none has an empty list."""
-        return reading.events_of_many(self._database, customer_ids)
+    def events_of_many(
+        self, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
+    ) -> dict[CustomerId, list[AnyEvent]]:
+        """Return the events of several customers before ``until``, each in fold order; an empty list for who has none."""
+        return reading.events_of_many(self._database, customer_ids, until=until)
+
+    def histories_of(
+        self, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
+    ) -> dict[CustomerId, History]:
+        """Do as :meth:`events_of_many`, each with the version that exactly these events make."""
+        return reading.histories_of(self._database, customer_ids, until=until)
 
     def event(self, source: str, event_id: str) -> StoredEvent | None:
         """Return the event with this identity, or None."""
@@ -317,6 +327,12 @@ class EventLog:
     def seed_of(self, customer_id: CustomerId) -> int:
         """Return a number that is always the same for a customer of this log, and says nothing else of them."""
         return int.from_bytes(hmac.digest(self._seal_key, customer_id.encode(), "sha256")[:8], "little")
+
+    def spent_budgets(self, customer_id: CustomerId, budgets: Sequence[Budget]) -> list[Budget]:
+        """Return the budgets that have no room now for what is asked of them."""
+        with self._database.read() as connection:
+            book = GoodwillBook(self._database, connection, to_microseconds(self._clock()))
+            return [one for one in budgets if book.check(customer_id, [one]) is not None]
 
     def put_playbook(self, version: str, content: bytes) -> None:
         """Keep a playbook that is decided from as of now."""

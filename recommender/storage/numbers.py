@@ -85,6 +85,34 @@ class ItemNumbers(Mapping[ItemId, ItemNumber]):
         self._ids.append(item_id)
 
 
+class NumbersOnce(Mapping[ItemId, ItemNumber]):
+    """The numbers for one piece of work: the log is asked at most once for items that are not in memory.
+
+    So events that name made-up items cost one query, however many they are. To be taken after the events were read.
+    """
+
+    def __init__(self, numbers: ItemNumbers) -> None:
+        self._numbers = numbers
+        self._known = numbers.known()
+        self._is_fresh = False
+
+    def __getitem__(self, item_id: ItemId) -> ItemNumber:
+        known = self._known.get(item_id)
+        if known is None and not self._is_fresh:
+            self._numbers.refresh()
+            self._is_fresh = True
+            known = self._known.get(item_id)
+        if known is None:
+            raise KeyError(item_id)
+        return known
+
+    def __iter__(self) -> Iterator[ItemId]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
 class NewNumbers:
     """Numbers given inside one transaction that holds the head; nobody sees them before it is committed."""
 

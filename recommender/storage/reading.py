@@ -1,6 +1,7 @@
 """Reading events back, in the order in which they are folded: ``occurred_at``, ``source``, ``event_id``."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, Select, select
@@ -38,17 +39,45 @@ def events_of(
 
 
 def events_of_many(
-    database: Database, customer_ids: Sequence[CustomerId]
+    database: Database, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
 ) -> dict[CustomerId, list[AnyEvent]]:
-    """Return the events of several customers, each in fold order; who has none has an empty list."""
+    """Return the events of several customers before ``until``, each in fold order; who has none has an empty list."""
     found: dict[CustomerId, list[AnyEvent]] = {customer_id: [] for customer_id in customer_ids}
     query = select(events.c.customer_id, events.c.content).where(
         database.among(events.c.customer_id, list(found))
     )
+    if until is not None:
+        query = query.where(events.c.occurred_us < to_microseconds(until))
     with database.read() as connection:
         for customer_id, content in connection.execute(query.order_by(*_FOLD_ORDER)):
             found[customer_id].append(decode_event(content))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The events of one customer in fold order, and the version that they make: the ``seq`` of the newest of them."""
+
+    events: list[AnyEvent]
+    version: int
+
+
+def histories_of(
+    database: Database, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
+) -> dict[CustomerId, History]:
+    """Return the events of several customers before ``until``, with the version that exactly these make; 0 for none."""
+    found: dict[CustomerId, list[AnyEvent]] = {customer_id: [] for customer_id in customer_ids}
+    newest = dict.fromkeys(found, 0)
+    query = select(events.c.customer_id, events.c.seq, events.c.content).where(
+        database.among(events.c.customer_id, list(found))
+    )
+    if until is not None:
+        query = query.where(events.c.occurred_us < to_microseconds(until))
+    with database.read() as connection:
+        for customer_id, seq, content in connection.execute(query.order_by(*_FOLD_ORDER)):
+            found[customer_id].append(decode_event(content))
+            newest[customer_id] = max(seq, newest[customer_id])
+    return {customer_id: History(own, newest[customer_id]) for customer_id, own in found.items()}
 
 
 def event_at(database: Database, source: str, event_id: str) -> StoredEvent | None:

@@ -11,6 +11,10 @@ GET /v1/items/{id}     yes     yes     yes    yes
 PUT/PATCH /v1/items    no      yes     no     yes
 GET /v1/customers/…    no      yes     yes    yes
 GET /v1/decisions/…    no      yes     yes    yes
+GET .../why-not        no      yes     yes    yes
+GET .../overrides      no      yes     yes    yes
+POST/DELETE overrides  no      no      yes    yes
+GET /v1/playbook       no      yes     yes    yes
 GET /v1/model          no      yes     yes    yes
 GET /metrics           no      yes     yes    yes
 =====================  ======  ======  =====  =====
@@ -37,12 +41,14 @@ class Operation(enum.StrEnum):
     PUT_ITEMS = "put_items"
     READ_CUSTOMER = "read_customer"
     READ_RECEIPT = "read_receipt"
+    OVERRULE = "overrule"
     READ_MODEL = "read_model"
     READ_METRICS = "read_metrics"
 
 
 _ALL = frozenset({"widget", "server", "staff", "admin"})
 _SHOP = frozenset({"server", "staff", "admin"})
+_PEOPLE = frozenset({"staff", "admin"})
 _BACKEND = frozenset({"server", "admin"})
 
 ALLOWED: dict[Operation, frozenset[str]] = {
@@ -54,6 +60,7 @@ ALLOWED: dict[Operation, frozenset[str]] = {
     Operation.PUT_ITEMS: _BACKEND,
     Operation.READ_CUSTOMER: _SHOP,
     Operation.READ_RECEIPT: _SHOP,
+    Operation.OVERRULE: _PEOPLE,
     Operation.READ_MODEL: _SHOP,
     Operation.READ_METRICS: _SHOP,
 }

@@ -75,7 +75,7 @@ def _operation(documented: Documentation, operation: Operation | None, verb: str
         "tags": [documented.tag],
         "summary": documented.summary,
         "description": "\n\n".join(filter(None, [documented.description, _scopes_text(operation)])),
-        "operationId": f"{verb.lower()}{template.replace('/', '_').replace('{', '').replace('}', '')}",
+        "operationId": f"{verb.lower()}{template.replace('/', '_').replace('{', '').replace('}', '').replace('-', '_')}",
         "parameters": list(documented.parameters),
         "responses": {
             **{str(status): _reply(reply) for status, reply in documented.replies.items()},

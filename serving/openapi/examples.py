@@ -77,6 +77,7 @@ SLATE: Example = {
         {
             "rank": 1,
             "action": "product_offer",
+            "kind": "product_offer",
             "item_id": "22697",
             "name": "GREEN REGENCY TEACUP AND SAUCER",
             "category": ["kitchen", "teacups"],
@@ -90,6 +91,101 @@ SLATE: Example = {
             "receipt": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e#1",
         }
     ],
+}
+
+RESERVED: Example = {
+    "decision_id": "019c12ab-91b0-7d21-8c35-0d9be1a2f4c7",
+    "customer_id": "C-42",
+    "cold": False,
+    "served_by": "model",
+    "model_version": "3",
+    "catalogue_version": 12,
+    "customer_version": 1834,
+    "decided_at": "2026-01-31T09:30:01Z",
+    "actions": [
+        {
+            "rank": 1,
+            "action": "inspection-due",
+            "kind": "service_reminder",
+            "item_id": "R-7",
+            "name": "Bridal set Aurora",
+            "score": 0.35,
+            "reason": {"code": "triggered", "text": "due on 14 February"},
+            "source": "service_reminder",
+            "receipt": "019c12ab-91b0-7d21-8c35-0d9be1a2f4c7#1",
+            "due_at": "2026-02-14T00:00:00Z",
+            "text": "Your Bridal set Aurora, bought on 14 August, is due for its inspection on 14 February.",
+            "expected_value": 15.73,
+            "deadline_at": "2026-04-15T00:00:00Z",
+        }
+    ],
+    "playbook_version": "9f2c1b7d",
+    "currency": "EUR",
+    "request_id": "mail-2026-01-31/C-42",
+    "reserved_until": "2026-01-31T15:30:01Z",
+}
+
+OVERRIDE: Example = {
+    "kind": "suppress",
+    "action": "product_offer",
+    "author": "mira",
+    "reason": "asked in the store not to be shown necklaces",
+    "event_id": "desk-2026-01-31-8",
+    "expires_at": "2099-07-22T00:00:00Z",
+}
+
+HOLD: Example = {"kind": "hold_all", "author": "mira", "reason": "a death in the family"}
+
+OVERRIDE_ANSWER: Example = {
+    "kind": "suppress",
+    "author": "mira",
+    "reason": "asked in the store not to be shown necklaces",
+    "said_at": "2026-01-31T09:30:00Z",
+    "event_id": "desk-2026-01-31-8",
+    "expires_at": "2099-07-22T00:00:00Z",
+    "action": "product_offer",
+}
+
+OVERRIDES: Example = {"customer_id": "C-42", "customer_version": 1835, "overrides": [OVERRIDE_ANSWER]}
+
+ENDED: Example = {
+    "kind": "suppress",
+    "author": "mira",
+    "reason": "ended desk-2026-01-31-8",
+    "said_at": "2026-02-02T10:00:00Z",
+    "event_id": "019c1d2b-6c00-7b1e-a4f0-5b1de7c0a9d2",
+    "expires_at": "2026-02-02T10:00:00Z",
+    "action": "product_offer",
+}
+
+WHY_NOT: Example = {
+    "customer_id": "C-42",
+    "customer_version": 1834,
+    "playbook_version": "9f2c1b7d",
+    "decided_at": "2026-01-31T09:30:01Z",
+    "explanations": [
+        {
+            "verdict": "stopped",
+            "code": "cap_reached",
+            "because": "1 email in 7 days, at most 1",
+            "opens_at": "2026-02-03T08:00:01Z",
+        }
+    ],
+    "action": "for-you",
+    "channel": "email",
+}
+
+PLAYBOOK: Example = {
+    "playbook_version": "9f2c1b7d",
+    "name": "Aurora Jewellers",
+    "time_zone": "Europe/Berlin",
+    "actions": [
+        {"id": "inspection-due", "kind": "service_reminder"},
+        {"id": "for-you", "kind": "product_offer"},
+    ],
+    "service_plans": ["bridal-inspection"],
+    "channels": {"web": "inbound", "email": "outbound"},
+    "currency": "EUR",
 }
 
 DECISION: Example = {
@@ -254,6 +350,7 @@ RECEIPT: Example = {
         {
             "rank": 1,
             "action": "product_offer",
+            "kind": "product_offer",
             "item_id": "22697",
             "name": "GREEN REGENCY TEACUP AND SAUCER",
             "score": 0.0312,
@@ -280,6 +377,7 @@ READY: Example = {
     "log": {"ok": True, "reason": "answers; 1834 events"},
     "state": {"ok": True, "reason": "answers and is up to date"},
     "model": {"ok": True, "reason": "version 3 serves"},
+    "playbook": {"ok": True, "reason": "version 9f2c1b7d5e80 serves"},
 }
 
 NOT_READY: Example = {

@@ -55,21 +55,40 @@ def _k(what: str) -> Schema:
 
 _LABEL: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
 _CUSTOMER = _path_id("customer id", "C-42")
+_CHANNEL = _query(
+    "channel",
+    "On which channel. A playbook says which are outbound: consent, caps and quiet hours bind those, and a channel that it "
+    "does not declare is refused.",
+    _LABEL,
+)
 _ITEM = _path_id("item id", "85123A")
 _SLATE_PARAMETERS = (
     _CUSTOMER,
     _k("actions"),
     _query("placement", "Where the answer will be shown; kept in the receipt.", _LABEL),
-    _query("channel", "On which channel; kept in the receipt.", _LABEL),
+    _CHANNEL,
     _query(
         "actions",
-        "Kinds to choose among, separated by commas.",
-        {"type": "string", "default": "product_offer,buy_again"},
+        "Kinds to choose among, separated by commas; all of them when left out.",
+        {"type": "string"},
+    ),
+    _query(
+        "request_id",
+        "The caller's own name of an outbound contact, which is then reserved once. Not with a widget key.",
+        {"type": "string", "minLength": 1, "maxLength": 256},
     ),
 )
 _SLATE = Reply(
-    "The slate, best action first; shorter than k when there is less to say.", "Slate", examples.SLATE
+    "The slate, best action first; shorter than k when there is less to say, empty when nothing is better.",
+    "Slate",
+    examples.SLATE,
 )
+_IDEMPOTENCY_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same as `event_id` in the body.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+}
 _BODY_PROBLEMS = (400, 413, 415, 422)
 
 DOCUMENTATION: dict[tuple[str, str], Documentation] = {
@@ -78,8 +97,12 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "What to say to a customer next",
         {200: _SLATE},
         "A customer nobody knows gets what is popular, marked `cold`. What the customer owns is never offered. An answer "
-        "may be up to 30 seconds old while nothing it was decided from has changed; it then keeps its `decision_id`. When neither state "
-        "store nor log can say what the customer owns, the slate is empty and marked `degraded`.",
+        "may be up to 30 seconds old while nothing it was decided from has changed; it then keeps its `decision_id`; under a playbook "
+        "every answer is decided anew. When neither state store nor log can say what the customer owns, the slate is empty and marked `degraded`.\n\n"
+        "Without a `request_id` an answer for an outbound channel is a preview: nothing is counted. With one, the contact is reserved "
+        "until `reserved_until` before the answer is given; report `contact_sent` when it went out, or `contact_released`. The same "
+        "`request_id` again gets the same slate less what the gates forbid by then. What a cap pushed out is decided again when "
+        "it opens: `next_at` says when, and an empty slate answers its `request_id` only until then.",
         _SLATE_PARAMETERS,
         problems=(422,),
     ),
@@ -103,7 +126,9 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
                 examples.RECEIPT,
             )
         },
-        "Receipts are written within a second of their answer; a crash loses at most that second.",
+        "Receipts are written within a second of their answer; a crash loses at most that second. Those of a `request_id` are "
+        "written before it. Under a playbook the receipt has every candidate with each gate it met, the fact that decided, and its "
+        "four factors; orders are looked up in the log.",
         (_path_id("decision id", "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e"),),
         problems=(404, 422),
     ),
@@ -218,6 +243,72 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         ),
         problems=(404, 422, 503),
     ),
+    ("GET", "/v1/customers/{id}/why-not"): Documentation(
+        "Decisions",
+        "Why a customer does not get an action",
+        {
+            200: Reply(
+                "What became of it in a decision made now: what was chosen first, then what came nearest.",
+                "WhyNotAnswer",
+                examples.WHY_NOT,
+            )
+        },
+        "Asks about an `action` of the playbook, an `item_id`, or both. Nothing is written.",
+        (
+            _CUSTOMER,
+            _query("action", "The playbook's name of the action.", _LABEL),
+            _query("item_id", "The item that it would be about.", {"type": "string"}),
+            _CHANNEL,
+            _query("placement", "Where it would be shown.", _LABEL),
+            _k("actions"),
+        ),
+        problems=(404, 422, 503),
+    ),
+    ("GET", "/v1/customers/{id}/overrides"): Documentation(
+        "Customers",
+        "What staff overruled",
+        {200: Reply("The overrides that hold now, newest first.", "OverridesAnswer", examples.OVERRIDES)},
+        parameters=(_CUSTOMER,),
+        problems=(422, 503),
+    ),
+    ("POST", "/v1/customers/{id}/overrides"): Documentation(
+        "Customers",
+        "Overrule decisions",
+        {
+            201: Reply("It holds: the next decision obeys.", "OverrideAnswer", examples.OVERRIDE_ANSWER),
+            200: Reply("It was sent before.", "OverrideAnswer", examples.OVERRIDE_ANSWER),
+        },
+        "Durable before it is answered. The same `event_id` (or `Idempotency-Key`) again is answered as the first time; with other "
+        "content it is a conflict. Goodwill is taken from the playbook's budget, and refused with 409 when that is spent.",
+        (_CUSTOMER, _IDEMPOTENCY_KEY),
+        "OverrideBody",
+        {"suppress": examples.OVERRIDE, "hold": examples.HOLD},
+        (*_BODY_PROBLEMS, 409, 503),
+    ),
+    ("DELETE", "/v1/customers/{id}/overrides/{event_id}"): Documentation(
+        "Customers",
+        "End an override",
+        {200: Reply("It has ended.", "OverrideAnswer", examples.ENDED)},
+        "Written as an event of its own: the history keeps both.",
+        (
+            _CUSTOMER,
+            {**_path_id("event_id of the override", "desk-2026-01-31-8"), "name": "event_id"},
+            _query("author", "Who ends it; by default who said it.", _LABEL),
+            _query("reason", "Why.", {"type": "string"}),
+        ),
+        problems=(404, 422, 503),
+    ),
+    ("GET", "/v1/playbook"): Documentation(
+        "Operations",
+        "The playbook that serves",
+        {
+            200: Reply(
+                "Its version and what it declares; with `problem`, what is wrong with its file while an older one serves.",
+                "PlaybookAnswer",
+                examples.PLAYBOOK,
+            )
+        },
+    ),
     ("GET", "/v1/model"): Documentation(
         "Operations",
         "The model that serves",
@@ -256,7 +347,8 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
                 examples.NOT_READY,
             ),
         },
-        "A state store that cannot be believed is reported and takes nobody out of traffic: the log answers instead.",
+        "A state store that cannot be believed is reported and takes nobody out of traffic: the log answers instead. So is a playbook "
+        "that cannot be used: the one before it serves.",
     ),
 }
 """By method and path template."""

@@ -1,40 +1,38 @@
-"""What to say next: ``GET /v1/customers/{id}/actions``, ``POST /v1/decisions`` and ``GET /v1/decisions/{id}``.
-
-The hot path: one read of the customer's state, then either the slate remembered for exactly this state, snapshot and
-request, or a new decision.
-"""
+"""What to say next: ``GET /v1/customers/{id}/actions``, ``POST /v1/decisions`` and ``GET /v1/decisions/{id}``."""
 
 import asyncio
 import contextlib
 import functools
 from collections.abc import Iterable, Mapping, Set
-from datetime import UTC
-from functools import partial
 
-import msgspec
-
-from recommender.customers import CustomerState
 from recommender.decisions import DecisionRequest, decode_receipt, parse_kinds
-from recommender.decisions.request import MAX_ACTIONS, OFFERED_KINDS
+from recommender.decisions.request import MAX_ACTIONS
 from recommender.errors import InvalidRequestError, NotFoundError, UnavailableError
 from recommender.storage.log import EventLog
 from recommender.storage.numbers import ItemNumbers
 from recommender.storage.receipts import StoredReceipt
 from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
-from serving.answers import JSON, Answer
+from serving.answering import Asked, slate_answer
+from serving.answers import Answer, json_answer
 from serving.body import decode
 from serving.call import Call
-from serving.parameters import customer_id_of, decision_id_of, item_id_of, label, parse_query, whole_number
+from serving.errors import ForbiddenError
+from serving.parameters import (
+    customer_id_of,
+    decision_id_of,
+    item_id_of,
+    label,
+    parse_query,
+    request_id_of,
+    whole_number,
+)
+from serving.purchase_facts import PurchaseFacts
 from serving.receipts import receipt_answer
-from serving.services import Services
-from serving.slate_cache import expiry_s
-from serving.slates import encode_slate, nothing_to_say
 from serving.wire import DecisionBody
 
 MAX_CONTEXT_ITEMS = 500
 RECEIPT_SECONDS = 0.8
 
-_NOBODY = CustomerState.empty()
 _DEFAULT = DecisionRequest()
 
 
@@ -42,7 +40,9 @@ async def get_actions(call: Call) -> Answer:
     """Answer with the slate of one customer."""
     customer_id = customer_id_of(call.path["id"])
     call.check_own(customer_id)
-    return await _slate(call, customer_id, _request_of(call.scope["query_string"]), ())
+    request = _request_of(call.scope["query_string"])
+    _check_request_id(call, customer_id, request)
+    return await slate_answer(call.services, Asked(customer_id, request))
 
 
 async def post_decision(call: Call) -> Answer:
@@ -57,14 +57,16 @@ async def post_decision(call: Call) -> Answer:
     numbers = await _numbers_of(call.services.engine.log.numbers, {*cart, *session})
     request = DecisionRequest(
         k=body.k,
-        actions=parse_kinds(",".join(body.actions)) if body.actions is not None else OFFERED_KINDS,
+        actions=parse_kinds(",".join(body.actions)) if body.actions is not None else None,
         placement=label("placement", body.placement),
         channel=label("channel", body.channel),
         cart=tuple(numbers[item] for item in cart if item in numbers),
         session=tuple(numbers[item] for item in session if item in numbers),
+        request_id=request_id_of(body.request_id),
     ).check()
+    _check_request_id(call, customer_id, request)
     unknown = tuple(item for item in dict.fromkeys((*cart, *session)) if item not in numbers)
-    return await _slate(call, customer_id, request, unknown)
+    return await slate_answer(call.services, Asked(customer_id, request, unknown))
 
 
 async def _numbers_of(numbers: ItemNumbers, items: Set[ItemId]) -> Mapping[ItemId, ItemNumber]:
@@ -88,7 +90,7 @@ async def get_receipt(call: Call) -> Answer:
             found=decision_id,
             remedy="check the id; a crash loses receipts of its last second",
         )
-    return _receipt_answer(call, stored)
+    return await asyncio.to_thread(_receipt_answer, call, stored)
 
 
 async def _stored_receipt(log: EventLog, decision_id: DecisionId) -> StoredReceipt | None:
@@ -102,60 +104,52 @@ async def _stored_receipt(log: EventLog, decision_id: DecisionId) -> StoredRecei
 
 def _receipt_answer(call: Call, stored: StoredReceipt) -> Answer:
     receipt = decode_receipt(stored.content)
-    cards = call.services.models.current.cards
-    return Answer(msgspec.json.encode(receipt_answer(receipt, stored.customer_id, cards)))
+    decision, cards = receipt.decision, call.services.models.current.cards
+    known = (decision.customer_version, decision.decided_at_us // 1_000_000)
+    facts = PurchaseFacts.of(call.services.engine.log, cards.catalogue, stored.customer_id, known)
+    return json_answer(receipt_answer(receipt, stored.customer_id, cards, facts))
+
+
+def _request_of(query_string: bytes) -> DecisionRequest:
+    """Return what a query asks for; those with a ``request_id`` never come again, so they are not remembered."""
+    return _read_request(query_string) if b"request_id" in query_string else _known_request(query_string)
 
 
 @functools.lru_cache(maxsize=512)
-def _request_of(query_string: bytes) -> DecisionRequest:
+def _known_request(query_string: bytes) -> DecisionRequest:
     """Return what a query asks for; a shop sends the same few again and again."""
-    query = parse_query(query_string, ("k", "placement", "channel", "actions"))
+    return _read_request(query_string)
+
+
+def _read_request(query_string: bytes) -> DecisionRequest:
+    query = parse_query(query_string, ("k", "placement", "channel", "actions", "request_id"))
     if not query:
         return _DEFAULT
     return DecisionRequest(
         k=whole_number("k", query["k"], 1, MAX_ACTIONS) if "k" in query else _DEFAULT.k,
-        actions=parse_kinds(query["actions"]) if "actions" in query else OFFERED_KINDS,
+        actions=parse_kinds(query["actions"]) if "actions" in query else None,
         placement=label("placement", query.get("placement")),
         channel=label("channel", query.get("channel")),
+        request_id=request_id_of(query.get("request_id")),
     )
 
 
-async def _slate(
-    call: Call, customer_id: CustomerId | None, request: DecisionRequest, unknown: tuple[str, ...]
-) -> Answer:
-    with call.services.deciding.answering():
-        return await _counted_slate(call.services, customer_id, request, unknown)
-
-
-async def _counted_slate(
-    services: Services, customer_id: CustomerId | None, request: DecisionRequest, unknown: tuple[str, ...]
-) -> Answer:
-    try:
-        state = _NOBODY if customer_id is None else await services.engine.read_state(customer_id)
-    except UnavailableError:
-        return _degraded(services, customer_id, request)
-    serving = await services.serving()
-    now = services.clock().astimezone(UTC)
-    now_s = int(now.timestamp())
-    key = (customer_id, state.version, serving.serial, request, unknown)
-    slate = services.slates.get(key, now_s)
-    services.telemetry.slate_answered(serving.served_by, "new" if slate is None else "remembered")
-    if slate is None:
-        decide = partial(services.engine.decide, state, request, serving.snapshot, now, customer_id)
-        decision = await services.deciding.run(decide)
-        services.engine.record(decision, request, customer_id)
-        slate = encode_slate(decision, serving.text, customer_id, unknown)
-        services.slates.put(key, slate, expiry_s(serving.boundaries, now_s))
-    return Answer(slate, 200, JSON)
-
-
-def _degraded(services: Services, customer_id: CustomerId | None, request: DecisionRequest) -> Answer:
-    """Answer nothing when neither store nor log can say what the customer owns: a shop page must not break."""
-    serving = services.models.current
-    decision = nothing_to_say(serving, services.clock())
-    services.engine.record(decision, request, customer_id)
-    services.telemetry.slate_answered(serving.served_by, "degraded")
-    return Answer(encode_slate(decision, serving.text, customer_id, degraded=True), 200, JSON)
+def _check_request_id(call: Call, customer_id: CustomerId | None, request: DecisionRequest) -> None:
+    """Hold reservations to known customers and to keys that are no secret to anybody's browser."""
+    if request.request_id is None:
+        return
+    if call.caller.is_widget_only:
+        raise ForbiddenError(
+            "a widget key may not reserve contacts",
+            expected="no request_id, or a server key",
+            remedy="have your server ask, or leave request_id out",
+        )
+    if customer_id is None:
+        raise InvalidRequestError(
+            "a request_id needs a customer",
+            expected="a customer_id",
+            remedy="name the customer, or leave request_id out",
+        )
 
 
 def _ids(texts: Iterable[str]) -> list[ItemId]:

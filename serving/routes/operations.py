@@ -9,7 +9,14 @@ from serving.answers import Answer, json_answer
 from serving.call import Call
 from serving.services import Services
 from serving.telemetry import METRICS_TYPE
-from serving.wire import LivenessAnswer, ModelAnswer, PartReadiness, ReadinessAnswer
+from serving.wire import (
+    LivenessAnswer,
+    ModelAnswer,
+    PartReadiness,
+    PlaybookAction,
+    PlaybookAnswer,
+    ReadinessAnswer,
+)
 
 CHECK_SECONDS = 2.0
 
@@ -23,13 +30,20 @@ async def get_liveness(call: Call) -> Answer:
 async def get_readiness(call: Call) -> Answer:
     """Answer whether this worker should get traffic: the log answers and can be written, and a model serves.
 
-    A state store that cannot be believed is reported, but takes nobody out of traffic: the log answers instead.
+    A state store that cannot be believed, or a playbook that cannot be used, is reported, but takes nobody out of traffic:
+    the log answers instead, and the playbook before it.
     """
     call.query()
     log = await _log_readiness(call.services)
     model = _model_readiness(call.services)
     ready = log.ok and model.ok
-    answer = ReadinessAnswer(ready=ready, log=log, state=_state_readiness(call.services), model=model)
+    answer = ReadinessAnswer(
+        ready=ready,
+        log=log,
+        state=_state_readiness(call.services),
+        model=model,
+        playbook=_playbook_readiness(call.services),
+    )
     return json_answer(answer, 200 if ready else 503)
 
 
@@ -58,6 +72,21 @@ def _state_readiness(services: Services) -> PartReadiness:
     )
 
 
+def _playbook_readiness(services: Services) -> PartReadiness:
+    followed = services.engine.playbooks
+    serves = (
+        f"version {followed.current.version[:12]} serves"
+        if followed.is_declared
+        else "the built-in one serves"
+    )
+    if followed.problem is None:
+        return PartReadiness(ok=True, reason=serves)
+    # The problem quotes the file, and this answer is open to everyone.
+    return PartReadiness(
+        ok=False, reason=f"{serves}, because the file cannot be used; see GET /v1/playbook or the log"
+    )
+
+
 def _model_readiness(services: Services) -> PartReadiness:
     serving = services.models.current
     problem = services.models.problem
@@ -68,6 +97,25 @@ def _model_readiness(services: Services) -> PartReadiness:
         )
     reason = f"version {serving.facts.version} serves"
     return PartReadiness(ok=True, reason=f"{reason}, but {problem}" if problem else reason)
+
+
+async def get_playbook(call: Call) -> Answer:
+    """Answer with the playbook that this worker serves, and what is wrong with its file, if anything is."""
+    call.query()
+    followed = call.services.engine.playbooks
+    playbook = followed.current
+    return json_answer(
+        PlaybookAnswer(
+            playbook_version=playbook.version,
+            name=playbook.name,
+            currency=playbook.currency,
+            time_zone=playbook.time_zone,
+            actions=[PlaybookAction(id=one.id, kind=one.kind.value) for one in playbook.actions],
+            service_plans=[plan.id for plan in playbook.plans],
+            channels={channel.name: channel.direction for channel in playbook.channels.values()},
+            problem=followed.problem,
+        )
+    )
 
 
 async def get_model(call: Call) -> Answer:

@@ -124,7 +124,12 @@ def _deciding(
     chosen = model_for(installation.registry(), log, model, moment, catalogue)
     for note in chosen.notes:
         say(note)
-    return chosen.models, assortment_of(chosen.models, catalogue, chosen.version)
+    models = chosen.models
+    if models.ranker is not None and models.ranker.kinds:
+        from recommender.models.promoted import promoted_at
+
+        models = promoted_at(models, log.promotions(), int(moment.timestamp()))
+    return models, assortment_of(models, catalogue, chosen.version)
 
 
 def _report(summary: "ExportSummary", request: "ExportRequest") -> None:

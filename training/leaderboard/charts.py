@@ -5,7 +5,15 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from training.leaderboard.schema import SEGMENT_TITLES, BoardRow, Figure, Leaderboard, Reliability, TaskBoard
+from training.leaderboard.schema import (
+    SEGMENT_TITLES,
+    SOURCE,
+    BoardRow,
+    Figure,
+    Leaderboard,
+    Reliability,
+    TaskBoard,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +67,8 @@ def by_segment(board: Leaderboard, task: TaskBoard) -> str:
         fontsize=8,
     )
     axes.set_ylabel(f"NDCG@{board.protocol.k}")
-    axes.legend(fontsize=8, frameon=False)
+    axes.set_ylim(0, _headroom([row.mean.segments[name].ndcg for row in rows for name in segments]))
+    _legend_above(axes)
     return _svg(drawing)
 
 
@@ -82,7 +91,7 @@ def by_cut(board: Leaderboard, task: TaskBoard) -> str:
     axes.set_ylabel(f"NDCG@{board.protocol.k}")
     axes.set_xlabel("cut")
     axes.set_ylim(bottom=0)
-    axes.legend(fontsize=8, frameon=False)
+    _legend_above(axes)
     return _svg(drawing)
 
 
@@ -118,7 +127,17 @@ def _ndcg(row: BoardRow) -> float:
 def _leading(task: TaskBoard) -> Sequence[BoardRow]:
     """Return ours, our best source and the best four peers."""
     peers = [row for row in task.rows if row.kind == "peer"][:4]
-    return [task.rows[0], *[row for row in task.rows if row.kind == "source"][:1], *peers]
+    sources = [row for row in task.rows if row.name.startswith(SOURCE)]
+    return [task.rows[0], *sources[:1], *peers]
+
+
+def _headroom(figures: Sequence[Figure]) -> float:
+    """Return the top of an axis: a segment of eight people has an interval that would squeeze everything else."""
+    return 1.3 * max([figure.mean or 0.0 for figure in figures], default=0.0) or 1.0
+
+
+def _legend_above(axes: "Axes") -> None:
+    axes.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 
 
 def _around(figures: Sequence[Figure]) -> list[list[float]]:

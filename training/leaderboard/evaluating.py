@@ -16,10 +16,11 @@ from training.code_version import code_version
 from training.leaderboard.estimate import Estimate, Planned
 from training.leaderboard.lists import Lists
 from training.leaderboard.moments import Moment, Rules, moment_at
-from training.leaderboard.ours import OurLists, our_lists
+from training.leaderboard.ours import UNTOLD, OurLists, our_lists
 from training.leaderboard.schema import (
     OURS,
     SCHEMA,
+    SOURCE,
     Cut,
     Leaderboard,
     Protocol,
@@ -168,16 +169,17 @@ def _ours(shop: Shop, bench: Bench, request: EvaluateRequest, cut: int, teller: 
 def _own_rows(ours: Sequence[OurLists]) -> list[Contestant]:
     """Return ours, and every source that there was at each cut."""
     everywhere = [name for name in ours[0].rows if all(name in one.rows for one in ours)]
-    return [
-        Contestant(
-            name if name == OURS else f"source-{name}",
-            "Rapport" if name == OURS else f"our source: {name.replace('_', ' ')}",
-            "ours" if name == OURS else "source",
-            "what `rapport train` would ship" if name == OURS else "one source of it, alone",
-            tuple(one.rows[name] for one in ours),
-        )
-        for name in everywhere
-    ]
+    return [_own_row(name, tuple(one.rows[name] for one in ours)) for name in everywhere]
+
+
+def _own_row(name: str, lists: tuple[Lists, ...]) -> Contestant:
+    if name == OURS:
+        return Contestant(name, "Rapport", "ours", "what `rapport train` would ship", lists)
+    if name == UNTOLD:
+        title = "Rapport without promotions"
+        return Contestant(name, title, "source", "the same, told of no promotion", lists)
+    title = f"our source: {name.replace('_', ' ')}"
+    return Contestant(f"{SOURCE}{name}", title, "source", "one source of it, alone", lists)
 
 
 def _peer(peer: Peer, bench: Bench, teller: _Teller) -> Contestant:

@@ -6,9 +6,11 @@ The one file of the leaderboard that knows which sources the product has.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from recommender.catalog import Promotions
 from recommender.data import History
 from recommender.errors import RapportError
 from recommender.evaluation import Task
@@ -25,10 +27,13 @@ from recommender.models.sources import source_scores
 from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array
 from training.leaderboard.lists import Lists, ranked_by, stranger_list
 from training.leaderboard.moments import Moment
+from training.leaderboard.schema import OURS
 from training.leaderboard.shops import Shop
 
 _Score = Callable[[History], Float32Array]
 _MOST_RELIABILITY = 5_000
+UNTOLD: Final = "without_promotions"
+"""Ours, told of no promotion: the same row as ours where the guard left promotions out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,26 @@ def our_lists(
     """Train as ``rapport train --as-of CUT`` does, and rank with what it would ship."""
     started = time.perf_counter()
     now_s = moment.split.cut_s
-    models = select_and_fit(
-        shop.learnable(now_s), shop.catalogue, config, until_s=now_s, progress=progress
-    ).models
+
+    def trained(promotions: Promotions) -> FittedModels:
+        return select_and_fit(
+            shop.learnable(now_s),
+            shop.catalogue,
+            config,
+            until_s=now_s,
+            promotions=promotions,
+            progress=progress,
+        ).models
+
+    models = trained(shop.promotions)
     seconds = time.perf_counter() - started
     if not np.array_equal(models.items.numbers, moment.purchases.items.numbers):
         raise RapportError("the models know other items than were sold before the cut")
-    rows = {"ours": _ours(models, moment, tasks, k, seconds)}
+    rows = {OURS: _ours(models, moment, tasks, k, seconds)}
+    if len(shop.promotions):
+        reads = models.ranker is not None and models.ranker.kinds
+        untold = trained(Promotions.empty()) if reads else models
+        rows[UNTOLD] = _ours(untold, moment, tasks, k, seconds)
     if Task.DISCOVER in tasks:
         rows |= {name: _source(score, moment, k) for name, score in sources_of(models, now_s).items()}
     return OurLists(rows, *_reliability(models, moment))

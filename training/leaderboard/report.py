@@ -44,9 +44,10 @@ def to_html(board: Leaderboard) -> str:
 
 def _charts(board: Leaderboard, task: TaskBoard) -> list[Chart]:
     drawn: list[tuple[str, Callable[[Leaderboard, TaskBoard], str]]] = [
-        (f"{task.task}: every method", charts.bars),
-        (f"{task.task}: by segment, ours, our best source and the best peers", charts.by_segment),
+        (f"{task.task}: by segment, ours, our best source and the best peers", charts.by_segment)
     ]
+    if len(task.rows) > 1:
+        drawn.insert(0, (f"{task.task}: every method", charts.bars))
     if len(board.cuts) > 1:
         drawn.append((f"{task.task}: at every cut", charts.by_cut))
     return [Chart(caption, _address(draw(board, task))) for caption, draw in drawn]

@@ -9,6 +9,8 @@ SCHEMA: Final = "rapport.leaderboard/1"
 """Fields may be added under the same number; none changes its meaning or goes away."""
 
 OURS: Final = "ours"
+SOURCE: Final = "source-"
+"""The names of our single sources begin with it."""
 Kind: TypeAlias = Literal["ours", "source", "peer"]
 METRICS: Final = {"ndcg": "NDCG", "recall": "recall", "map": "MAP", "hit_rate": "hit rate"}
 """Metrics with intervals, and what a person calls them."""

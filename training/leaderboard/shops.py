@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from recommender.catalog import Promotions
 from recommender.catalog.catalogue import Catalogue
 from recommender.customers.lines import PURCHASE
 from recommender.data.assembly import purchases_from, revisable_purchases_from
@@ -41,12 +42,15 @@ class Shop:
         What the source was called.
     fingerprint
         Of the events.
+    promotions
+        Every plan ever made, with when it was announced; a file has none.
     """
 
     name: str
     logged: LoggedLines
     catalogue: Catalogue
     fingerprint: str
+    promotions: Promotions = field(default_factory=Promotions.empty)
 
     def known(self, until_s: int) -> Purchases:
         """Return what was bought before a time, less what had been returned by then."""
@@ -89,7 +93,7 @@ class Shop:
 
 def shop_of(log: EventLog, name: str) -> Shop:
     """Read a log once."""
-    return Shop(name, log.order_lines(), log.catalogue(), log.fingerprint())
+    return Shop(name, log.order_lines(), log.catalogue(), log.fingerprint(), log.promotions())
 
 
 @contextmanager

@@ -29,6 +29,9 @@ MOST_RELEASED: Final = 20
 MOST_OUTCOMES: Final = 100
 """Of one action and outcome."""
 
+MOST_OUTCOMES_IN_ALL: Final = 1_000
+"""Pages may report impressions of any action."""
+
 MOST_SPECIAL_DAYS: Final = 50
 MOST_ENDED_OVERRIDES: Final = 20
 MOST_NAMES: Final = 200

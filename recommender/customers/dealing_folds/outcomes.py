@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from recommender.customers.dealing_folds.bounds import MOST_OUTCOMES, newest_of_each
+from recommender.customers.dealing_folds.bounds import (
+    MOST_OUTCOMES,
+    MOST_OUTCOMES_IN_ALL,
+    newest,
+    newest_of_each,
+)
 from recommender.customers.dealing_folds.contacts import ContactEvent
 from recommender.customers.dealing_folds.reading import NumberOf, seconds
 from recommender.customers.dealings import Outcome
@@ -30,16 +35,17 @@ def outcomes_of(
         Reads item ids.
     """
     named = _names(events, contacts)
-    newest: dict[tuple[str, int | None, _Word], int] = {}
+    said: dict[tuple[str, int | None, _Word], int] = {}
     for event in events:
         action, item_id = _about(event, named)
         number = number_of(item_id)
         if action is not None and (item_id is None or number is not None):
             word: _Word = event.outcome if isinstance(event, Response) else "seen"
-            newest[action, number, word] = seconds(event.occurred_at)
-    rows = [Outcome(action, number, word, at_s) for (action, number, word), at_s in newest.items()]
+            said[action, number, word] = seconds(event.occurred_at)
+    rows = [Outcome(action, number, word, at_s) for (action, number, word), at_s in said.items()]
     rows.sort(key=lambda row: (row.at_s, row.action, -1 if row.number is None else row.number, row.outcome))
-    return newest_of_each(rows, lambda row: (row.action, row.outcome), MOST_OUTCOMES)
+    kept = newest_of_each(rows, lambda row: (row.action, row.outcome), MOST_OUTCOMES)
+    return newest(kept, MOST_OUTCOMES_IN_ALL)
 
 
 def _names(events: Sequence[ShownEvent], contacts: Sequence[ContactEvent]) -> _Named:

@@ -1,22 +1,36 @@
 """A condition, ready to be asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from recommender.playbook.conditions.checking import check_condition
 from recommender.playbook.conditions.compiling import compile_test
 from recommender.playbook.conditions.explaining import compile_words
 from recommender.playbook.conditions.grammar import parse
+from recommender.playbook.conditions.syntax import Apply, Name, Node, children
+from recommender.playbook.conditions.vocabulary import FACTS, FUNCTIONS, full_name
 from recommender.playbook.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledCondition:
-    """What :class:`recommender.playbook.model.Condition` promises; two are equal when they are written alike."""
+    """What :class:`recommender.playbook.model.Condition` promises; two are equal when they are written alike.
+
+    Attributes
+    ----------
+    facts
+        Full names of the facts that it asks; ``now`` is among them where a function counts from it.
+    """
 
     text: str
     holds: Callable[[Situation], bool] = field(compare=False, repr=False)
     because: Callable[[Situation], str] = field(compare=False, repr=False)
+    facts: frozenset[str] = field(compare=False, repr=False)
+
+    @property
+    def asks_item(self) -> bool:
+        """Whether it asks for anything of the item that an action is about."""
+        return any(FACTS[name].is_about_item for name in self.facts)
 
 
 def compile_condition(text: str, *, about_item: bool) -> CompiledCondition:
@@ -41,7 +55,18 @@ def compile_condition(text: str, *, about_item: bool) -> CompiledCondition:
     >>> she = Known({"customer.orders": 1})
     >>> condition.holds(she), condition.because(she)
     (False, 'customer.orders is 1, asked >= 2')
+    >>> sorted(condition.facts), condition.asks_item
+    (['customer.last_purchase', 'customer.orders', 'now'], False)
     """
     tree = parse(text)
     check_condition(tree, about_item=about_item)
-    return CompiledCondition(text, compile_test(tree), compile_words(tree))
+    return CompiledCondition(text, compile_test(tree), compile_words(tree), frozenset(_facts_of(tree)))
+
+
+def _facts_of(tree: Node) -> Iterator[str]:
+    ahead = [tree]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, Name | Apply):
+            yield "now" if node.name in FUNCTIONS else full_name(node.name)
+        ahead.extend(children(node))

@@ -37,7 +37,7 @@ def compile_words(node: Node) -> Words:
     --------
     >>> from recommender.playbook.conditions.grammar import parse
     >>> compile_words(parse("1 + 1 >= 2 and true"))(None)
-    '1 + 1 is 2, asked >= 2 and always'
+    '1 + 1 is 2, asked >= 2; always'
     """
     words = _words(node, "asked ")
     return lambda situation: _cut(words(situation))
@@ -74,7 +74,7 @@ def _joined(operands: tuple[Node, ...], asked: str, *, decides: bool) -> Words:
         for test, say in parts:
             if test(situation) is decides:
                 return say(situation)
-        return " and ".join(say(situation) for _, say in parts)
+        return "; ".join(say(situation) for _, say in parts)
 
     return words
 

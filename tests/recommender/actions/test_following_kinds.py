@@ -166,6 +166,7 @@ def test_a_survey_asks_about_the_newest_of_what_was_lived() -> None:
     assert proposed(customer.gets("1", ago=6), SURVEY)[0].fact == "delivery 6 days ago"
     (survey,) = proposed(customer.visits("inspection", ago=3), SURVEY)
     assert (survey.fact, survey.subject) == ("visit 3 days ago", "how")
+    assert proposed(Customer().buys("RING", "BOX", ago=9), SURVEY)[0].words["item"] == "Ring Aurora and Box"
     assert said(survey) == "How was your visit on 2025-06-12? Tell us in your own words."
     assert proposed(customer.buys("CHAIN", ago=0.5), SURVEY)[0].fact == "visit 3 days ago"
 

@@ -1,21 +1,34 @@
 """Laws of all kinds together, over customers that nobody thought of."""
 
+import functools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recommender.actions import CustomerSituation, Moment, Proposal, proposals_in, proposals_of
+from recommender.actions import (
+    CustomerSituation,
+    Moment,
+    Proposal,
+    Repertoire,
+    proposals_in,
+    proposals_of,
+    repertoire_of,
+)
 from recommender.customers import fold
 from recommender.events.vocabulary import AnyEvent
+from recommender.playbook.examples import EXAMPLES, example_text
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Goodwill, ItemSelector, ServicePlan, Span, Timing
+from recommender.playbook.placeholders import placeholders_of
+from recommender.playbook.reading import read_playbook
 from recommender.types import ItemId, ItemNumber
-from tests.recommender.actions.little_shop import DAY, NOW, NOW_S, NUMBERS, Customer, repertoire_for
+from tests.recommender.actions.little_shop import DAY, NOW, NOW_S, NUMBERS, SHOP, Customer, repertoire_for
 
 FOLLOWING = [kind for kind in ActionKind if kind not in {"product_offer", "buy_again", "do_nothing"}]
 PLAYBOOK = [
@@ -95,7 +108,7 @@ def found(history: list[AnyEvent], now_s: int = NOW_S) -> tuple[CustomerSituatio
     return situation, proposals_in(situation)
 
 
-many = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @many
@@ -107,6 +120,7 @@ def test_whatever_happened_every_proposal_is_sound(history: list[AnyEvent], days
         assert one.fact
         assert one.source == one.action.kind
         assert situation.repertoire.wordings[one.action.id].say(one.words)
+        assert set(one.words) <= placeholders_of(one.action.kind)
         assert 0.0 <= one.amount <= 5.0
         assert (one.deadline_s is not None) == (one.action.kind in {"appointment", "service_reminder"})
     assert len({(one.action.id, one.item, one.subject) for one in proposals}) == len(proposals)
@@ -129,6 +143,22 @@ def test_what_is_no_longer_owned_is_not_asked_about(history: list[AnyEvent]) -> 
 @given(events())
 def test_the_order_of_arrival_changes_no_proposal(history: list[AnyEvent]) -> None:
     assert found(history)[1] == found(history[::-1])[1]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(history=events())
+def test_the_playbooks_that_ship_propose_what_can_be_said(example: str, history: list[AnyEvent]) -> None:
+    repertoire = _shipped(example)
+    state = fold(history, ALL_NUMBERS, len(history))
+    for one in proposals_of(repertoire, state, now_s=NOW_S, zone=ZoneInfo("Europe/Berlin")):
+        assert repertoire.wordings[one.action.id].say(one.words)
+        assert set(one.words) <= placeholders_of(one.action.kind)
+
+
+@functools.cache
+def _shipped(example: str) -> Repertoire:
+    return repertoire_of(read_playbook(example_text(example)), SHOP)
 
 
 def test_all_kinds_but_offers_are_proposed_for_by_one_call() -> None:

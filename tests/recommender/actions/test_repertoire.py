@@ -116,3 +116,10 @@ def test_names_and_categories_are_those_of_the_catalogue() -> None:
     assert repertoire.name(None) is None
     assert repertoire.columns.category(number("RING")) == "Rings/Gold"
     assert repertoire.columns.numbers_of("aurora") == (number("RING"), number("RING-S"))
+
+
+def test_an_offer_can_name_its_item_and_its_price() -> None:
+    repertoire = repertoire_for()
+    assert repertoire.product_words(number("RING")) == {"item": "Ring Aurora", "price": "900.00 EUR"}
+    assert repertoire.product_words(number("MUG")) == {"item": "MUG"}
+    assert repertoire.product_words(10_000) == {"item": "#10000"}

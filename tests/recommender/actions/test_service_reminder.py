@@ -161,6 +161,20 @@ def test_every_unit_has_a_reminder_of_its_own() -> None:
     assert other.words["serial"] == "S-2"
 
 
+def test_units_of_lines_without_ids_are_told_apart() -> None:
+    bought = Purchase(
+        source="pos",
+        event_id="0",
+        occurred_at=at("2025-01-10T15:00"),
+        order_id="1042",
+        lines=(OrderLine(item_id="SET"), OrderLine(item_id="SET")),
+    )
+    bride = Bride()
+    bride.events = [bought]
+    reminders = bride.is_told("2025-07-01T12:00")
+    assert len({one.subject for one in reminders}) == len(reminders) == 2
+
+
 def test_an_action_speaks_of_its_own_plans_and_items() -> None:
     bride = Bride()
     assert bride.is_told("2025-07-01T12:00", replace(REMINDER, plans=frozenset({"watch-service"}))) == []

@@ -258,6 +258,11 @@ def test_conditions_are_answered(condition: str, holds: bool) -> None:
     assert compile_condition(condition, about_item=True).holds(ring) is holds
 
 
+@pytest.mark.parametrize("name", sorted(ITEM_FACTS))
+def test_a_fact_of_an_item_is_unknown_where_there_is_no_item(name: str) -> None:
+    assert asked(busy(), name) is None
+
+
 def test_a_name_outside_the_vocabulary_is_an_error_of_the_program() -> None:
     with pytest.raises(KeyError):
         asked(Customer(), "customer.shoe_size")

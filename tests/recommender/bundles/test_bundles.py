@@ -13,6 +13,7 @@ from recommender.data import histories_of
 from recommender.errors import BundleError, CorruptBundleError
 from recommender.fitting import FitConfig, fit_models
 from recommender.models import FittedModels, score_offers, score_repeats
+from recommender.models.fitted import offer_tables_of
 from tests.recommender.data.worlds import DAY, START, busy_shop, shop
 
 NOW = START + 200 * DAY
@@ -64,8 +65,9 @@ def test_loading_maps_the_files_and_copies_no_large_array(models: FittedModels, 
             base = base.base
         assert isinstance(base, np.memmap)
         assert not array.flags.writeable
-    assert np.shares_memory(loaded.offer_tables.factors, loaded.als.item_factors)
-    assert np.shares_memory(loaded.offer_tables.sparse[0].weight, loaded.item_item.weight)
+    tables = offer_tables_of(loaded)
+    assert np.shares_memory(tables.factors, loaded.als.item_factors)
+    assert np.shares_memory(tables.sparse[0].weight, loaded.item_item.weight)
 
 
 def test_no_customer_is_in_a_bundle(models: FittedModels, tmp_path: Path) -> None:

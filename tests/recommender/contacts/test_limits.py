@@ -4,7 +4,14 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.contacts import Allowed, ContactRules, contact_rules_of, limits_for, without_request
+from recommender.contacts import (
+    Allowed,
+    ContactGate,
+    ContactRules,
+    contact_rules_of,
+    limits_for,
+    without_request,
+)
 from recommender.customers.dealings import Contact, ContactStatus, Dealings
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Cap, Channel, ContactPolicy, Playbook, QuietHours
@@ -107,6 +114,8 @@ def test_two_contacts_keep_the_least_spacing_on_whatever_channel() -> None:
     assert (stopped.code, stopped.opens_s) == ("too_soon", NOW + 3_000)
     assert stopped.because == "last contact 10 minutes ago, at least 1 hour between two"
     assert ask(policy, sent(NOW - 3_600)).ok
+    assert ask(policy, sent(NOW + 3_600)).ok
+    assert ask(policy, reserved(NOW - 600, NOW)).ok
 
 
 def test_quiet_hours_stop_their_channels_and_kinds_only() -> None:
@@ -184,6 +193,7 @@ POLICIES = st.builds(
     st.sampled_from([0, 0, 200]),
     st.just(900),
 )
+KINDS = (ActionKind.APPOINTMENT, ActionKind.PRODUCT_OFFER, ActionKind.SURVEY)
 KIND_OF = {"come": ActionKind.APPOINTMENT, "news": ActionKind.PRODUCT_OFFER}
 
 
@@ -216,7 +226,7 @@ def caps_hold(
     policy=POLICIES,
     contacts=CONTACTS,
     channel=st.sampled_from(["email", "sms"]),
-    kind=st.sampled_from([ActionKind.APPOINTMENT, ActionKind.PRODUCT_OFFER, ActionKind.SURVEY]),
+    kind=st.sampled_from(KINDS),
     zone=st.sampled_from([UTC, BERLIN, ZoneInfo("Australia/Lord_Howe")]),
     shift_s=st.integers(0, 30 * DAY),
 )
@@ -248,6 +258,8 @@ def test_limits_are_their_definition_and_open_at_the_first_second_that_they_say(
         )
 
     answer = at(now_s)
+    gate = ContactGate(rules, Dealings(contacts=tuple(moved)), CHANNELS[channel], now_s, zone)
+    assert [gate.allows(other) for other in KINDS][KINDS.index(kind)] == answer
     assert (answer.code in {"cap_reached", "too_soon"}) is not caps_hold(policy, moved, channel, kind, now_s)
     if answer.ok:
         assert answer.opens_s is None

@@ -6,7 +6,7 @@ import msgspec
 
 from recommender.actions import Repertoire, repertoire_of
 from recommender.customers import CustomerState
-from recommender.customers.dealings import Dealings, StaffOverride
+from recommender.customers.dealings import StaffOverride
 from recommender.decisions import Decision, DecisionRequest, decide
 from recommender.decisions.circumstances import Circumstances
 from recommender.playbook.conditions import compile_condition
@@ -74,7 +74,7 @@ def brand_of(shop: Shop, *actions: Action, **book: object) -> Brand:
 
 def met(state: CustomerState, **dealings: object) -> CustomerState:
     """Return a customer with whom more happened."""
-    return replace(state, dealings=msgspec.structs.replace(state.dealings or Dealings(), **dealings))
+    return replace(state, dealings=msgspec.structs.replace(state.dealings, **dealings))
 
 
 def when(text: str, *, about_item: bool = False) -> Condition:

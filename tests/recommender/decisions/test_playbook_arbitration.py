@@ -246,6 +246,7 @@ def test_the_receipt_names_what_was_ranked_and_what_a_gate_kept_out() -> None:
     ranked = decision.trace.ranked
     assert [SHOP.item_id(number) for number in ranked.numbers()] == TEN
     assert [why.value for why in ranked.reasons()] == ["owned"]
+    assert ranked.facts() == ["bought 3 days ago"]
     plain = [one.score for one in SHOP.decide(STATE).actions]
     assert np.allclose(ranked.probabilities(), plain, rtol=1 / 128)
 

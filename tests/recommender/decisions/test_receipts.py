@@ -1,3 +1,5 @@
+import zlib
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from recommender.decisions import (
     decode_receipt,
     encode_receipt,
 )
-from recommender.decisions.receipts import ReceiptFormatError
+from recommender.decisions.receipts import ReceiptFormatError, encode_body
 from recommender.types import DecisionId, ItemNumber, ModelVersion
 from tests.recommender.decisions.tiny_shop import Bought, shop_of
 
@@ -129,3 +131,16 @@ def test_stored_positions_never_move() -> None:
         "similar_item",
         "same_category",
     ]
+
+
+def test_a_long_receipt_is_compressed_and_a_damaged_one_is_refused() -> None:
+    shop = shop_of(*(f"item-{rank}" for rank in range(100)))
+    request = DecisionRequest(k=100)
+    decision = shop.decide(shop.customer(), request)
+    data = encode_receipt(decision, request)
+    assert len(data) < len(encode_body(decision, request)) / 2
+    assert decode_receipt(data).decision == decision
+    version, body, timings = msgspec.msgpack.decode(data)
+    for broken in (body[:-10], body[:20] + b"\0" * 20 + body[40:], zlib.compress(b"\0" * 2**25)):
+        with pytest.raises(ReceiptFormatError):
+            decode_receipt(msgspec.msgpack.encode([version, broken, timings]))

@@ -48,7 +48,8 @@ class Shop:
     def numbers(self, *item_ids: str) -> tuple[ItemNumber, ...]:
         return tuple(self.number(item_id) for item_id in item_ids)
 
-    def item_id(self, number: int) -> str:
+    def item_id(self, number: int | None) -> str:
+        assert number is not None
         return str(self.catalogue.item_id(number))
 
     def customer(self, *bought: Bought, version: int = 1) -> CustomerState:

@@ -1,5 +1,6 @@
 """Promotions through the engine: written, seen at once, made into columns once an hour."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,12 @@ from recommender.engine.engine import Engine
 from recommender.engine.promotions import PAST, PromotionCache
 from recommender.engine.settings import Settings
 from recommender.errors import InvalidItemError
+from recommender.fitting import FitConfig, fit_models
+from recommender.models import FittedModels, Ranker
+from recommender.models.fitted import offer_tables_of
 from recommender.storage.log import EventLog
+from recommender.types import ItemId, ModelVersion
+from tests.recommender.data.worlds import DAY, START, shop
 
 NOW = datetime(2024, 6, 5, 10, 20, tzinfo=UTC)
 MONDAY = datetime(2024, 6, 3, tzinfo=UTC)
@@ -75,3 +81,40 @@ def test_only_what_can_still_matter_is_held(tmp_path: Path) -> None:
         version = log.put_promotions([show(), show(begin=NOW - PAST - WEEK)]).version
         assert len(PromotionCache(log).refresh(NOW, version)) == 1
         assert len(log.promotions()) == 2
+
+
+def ranked_models(kinds: tuple[str, ...]) -> FittedModels:
+    """Return models of mug (0) and cup (1) whose ranker reads the promotions of some kinds."""
+    lines = [(customer, customer, name, float(customer)) for customer in range(6) for name in ("cup", "mug")]
+    models = fit_models(shop(lines, 6), FitConfig(), now_s=START + 9 * DAY)
+    return replace(models, ranker=replace(Ranker.absent(), kinds=kinds))
+
+
+def test_what_is_planned_reaches_the_ranker_at_once_and_moves_with_the_hour(tmp_path: Path) -> None:
+    times = [NOW]
+    with Engine.open(Settings.load(home=tmp_path), clock=lambda: times[0]) as engine:
+        engine.put_items([CatalogItem(item_id="cup"), CatalogItem(item_id="mug")])
+        models = ranked_models(("display",))
+
+        def planned() -> list[float]:
+            now = offer_tables_of(engine.snapshot_for(models, ModelVersion("1")).models).facts.promoted
+            return [float(now[models.items.ids.index(ItemId(name)), 0]) for name in ("cup", "mug")]
+
+        assert planned() == [0, 0]
+        engine.put_promotions([show("mug", MONDAY + WEEK, announced_at=MONDAY)])
+        window_s = models.window_days * 86_400
+        assert planned() == pytest.approx([0, WEEK_S / window_s])
+        times[0] = MONDAY + WEEK + timedelta(days=6)
+        engine.refresh_catalogue()
+        assert planned() == pytest.approx([0, 86_400 / window_s])
+
+
+def test_a_ranker_that_reads_no_promotions_is_served_as_it_is(tmp_path: Path) -> None:
+    with Engine.open(Settings.load(home=tmp_path), clock=lambda: NOW) as engine:
+        engine.put_items([CatalogItem(item_id="mug")])
+        engine.put_promotions([show()])
+        models = ranked_models(())
+        snapshot = engine.snapshot_for(models, ModelVersion("1"))
+        assert snapshot.models is models
+        engine.refresh_catalogue()
+        assert engine.snapshot_for(models, ModelVersion("1")) is snapshot

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 
 from recommender.customers import CustomerState, pack, unpack
 from recommender.engine.ahead import LogAhead
+from recommender.engine.everybody import Everybody
 from recommender.engine.planned import PlannedItems
 from recommender.engine.projection import Projector
 from recommender.engine.reading import StateReading
-from recommender.engine.rebuilding import Rebuilding, Rebuilt
+from recommender.engine.rebuilding import Rebuilding
 from recommender.events.vocabulary import (
     AnyEvent,
     ComplaintOpened,
@@ -195,10 +196,20 @@ def test_a_rebuild_writes_customers_who_never_bought_and_all_who_have_more_than_
 
 def test_only_customers_with_more_than_plain_orders_are_folded_one_by_one(shop: Shop) -> None:
     shop.log.append([order(ANN, "1", "mug", "pot"), order(BEN, "2", "mug"), serial_order("cy", "3", "S1")])
-    known = dict(shop.log.customers_changed_after(0))
-    assert set(Rebuilt.of(shop.log, shop.projector, known).singly) == {"cy"}
+    assert set(Everybody.of(shop.log, shop.projector).singly) == {"cy"}
     shop.plan("pot")
-    assert set(Rebuilt.of(shop.log, shop.projector, known).singly) == {"cy", ANN}
+    assert set(Everybody.of(shop.log, shop.projector).singly) == {"cy", ANN}
+
+
+def test_everybody_may_be_looked_at_as_of_an_earlier_moment(shop: Shop) -> None:
+    later = order(ANN, "2", "pot", at=NOON + timedelta(days=3))
+    shop.append(order(ANN, "1", "mug"), complaint(ANN), order(BEN, "3", "mug"), later)
+    before = dict(Everybody.of(shop.log, shop.projector, until=NOON + timedelta(days=1)).states())
+    assert (before[ANN].orders, len(before[ANN].dealings.complaints)) == (1, 1)
+    assert dict(Everybody.of(shop.log, shop.projector, until=NOON).states())[ANN].dealings.complaints == ()
+    assert dict(Everybody.of(shop.log, shop.projector).states()) == {
+        who: shop.read(who) for who in (ANN, BEN)
+    }
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -212,9 +223,12 @@ def test_states_that_were_rebuilt_in_bulk_equal_those_that_were_folded_one_by_on
         number for item in ITEMS[:1] if (number := shop.log.number_of(ItemId(item))) is not None
     )
     known = dict(shop.log.customers_changed_after(0))
-    rebuilt = Rebuilt.of(shop.log, shop.projector, known)
-    states = sorted(rebuilt.states())
-    assert states == [(who, known[who], pack(shop.projector.from_log(who))) for who in sorted(known)]
-    assert len(rebuilt) == len(states)
-    assert list(rebuilt.missing(known)) == []
+    everybody = Everybody.of(shop.log, shop.projector, known=known)
+    states = dict(everybody.states())
+    assert states == {who: shop.projector.from_log(who) for who in known}
+    assert {who: pack(state) for who, state in states.items()} == {
+        who: packed for who, _, packed in shop.projector.fold_many(known)
+    }
+    assert len(everybody) == len(known)
+    assert list(everybody.missing(known)) == []
     shop.close()

@@ -7,11 +7,11 @@ import pytest
 
 from recommender.catalog.catalogue import Catalogue
 from recommender.data import Purchases
-from recommender.data.descriptions import Descriptions
 from recommender.evaluation import Task, evaluate_window
 from recommender.fitting import FitConfig, TrainingResult, select_and_fit
 from recommender.fitting.config import AlsConfig, BlendConfig
 from recommender.fitting.models import untuned_blend
+from recommender.fitting.offering import Offering
 from recommender.fitting.past import look_back
 from recommender.fitting.plan import plan_of
 from recommender.models import Source
@@ -58,7 +58,7 @@ def best_source(result: TrainingResult) -> float:
 def test_the_blend_that_nobody_judged_would_lose_here() -> None:
     bought = shop_of_fads()
     plan = plan_of(bought, SMALL)
-    past = look_back(bought, SMALL, plan, START + DAYS * DAY, Descriptions.none(), lambda _step, _share: None)
+    past = look_back(bought, SMALL, plan, START + DAYS * DAY, Offering.unknown(), lambda _step, _share: None)
     models = replace(past.judged[0].cut.models, blend=untuned_blend(SMALL, has_als=False))
     evaluation = evaluate_window(
         models, past.judged[0].cut.histories, past.judged[0].outcomes, now_s=models.as_of_s

@@ -9,9 +9,9 @@ from recommender.catalog.catalogue import Catalogue
 from recommender.customers import OrderLines
 from recommender.customers.lines import PURCHASE, RETURN
 from recommender.data import Purchases, revisable_purchases_from
-from recommender.data.descriptions import Descriptions
 from recommender.fitting import FitConfig
 from recommender.fitting.config import AlsConfig, BlendConfig, ReplenishmentConfig
+from recommender.fitting.offering import Offering
 from recommender.fitting.past import look_back
 from recommender.fitting.plan import plan_of
 from recommender.fitting.repeat_lessons import RepeatMemory, RepeatShop, study
@@ -69,7 +69,7 @@ def test_lessons_about_buying_again_do_not_know_of_later_returns(both: tuple[Pur
 def test_lessons_about_offers_do_not_know_of_later_returns(both: tuple[Purchases, Purchases]) -> None:
     plan = plan_of(both[0], CONFIG)
     before, after = (
-        look_back(bought, CONFIG, plan, NOW, Descriptions.none(), lambda _step, _share: None)
+        look_back(bought, CONFIG, plan, NOW, Offering.unknown(), lambda _step, _share: None)
         for bought in both
     )
     assert before.lessons.keys() == after.lessons.keys() >= {1, 2, 3}

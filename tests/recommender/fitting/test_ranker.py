@@ -1,12 +1,9 @@
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
-from numba import njit
 
 from recommender.data import Histories, History, Purchases
-from recommender.data.descriptions import Descriptions
 from recommender.data.purchases import reindexed
 from recommender.evaluation.outcomes import outcomes_of
 from recommender.fitting import FitConfig
@@ -14,13 +11,14 @@ from recommender.fitting.choosing import Choice
 from recommender.fitting.config import AlsConfig, RankerConfig, TreesConfig
 from recommender.fitting.label_windows import LabelWindow, label_window
 from recommender.fitting.models import FittedCut, fit_sources
+from recommender.fitting.offering import Offering
 from recommender.fitting.past import look_back, taught_by
 from recommender.fitting.plan import Plan
 from recommender.fitting.ranker import MIXES, Rivals, Trial, choose_mix, fit_ranker, proposer_of
 from recommender.models import FittedModels, Ranker, offer_probability, score_offers
 from recommender.models.feature_kernels import FEATURES
-from recommender.models.offer_kernels import candidate_features, named_tables, offer_scores, sparse_scores
-from recommender.models.repeat_kernels import RepeatInput
+from recommender.models.offer_kernels import candidate_features, sparse_scores
+from recommender.models.ranker import PROPOSERS
 from recommender.models.scoring import repeat_input
 from recommender.models.trees import tree_scores
 from tests.recommender.data.worlds import DAY, START, busy_shop
@@ -97,10 +95,15 @@ def test_candidates_are_the_best_of_every_source(
     history = histories.history(3)
     bought = repeat_input(history)
     item, _ = candidate_features(bought, models.offer_tables, NOW)
-    for score in sparse_scores(bought, models.offer_tables, NOW)[:4]:
-        score[history.item] = 0
-        best = np.argsort(-score, kind="stable")[: CONFIG.ranker.depth]
-        assert np.isin(best[score[best] > np.sort(score)[-CONFIG.ranker.depth]], item).all()
+    plain = sparse_scores(bought, models.offer_tables, NOW)
+    asked = 0
+    plain[:, history.item] = 0
+    for name, score in zip(PROPOSERS, [*plain, *(plain * models.popularity.lift)], strict=False):
+        depth = int(proposer_of(CONFIG.ranker).depth[PROPOSERS.index(name)])
+        best = np.argsort(-score, kind="stable")[:depth]
+        assert np.isin(best[score[best] > 0], item).all()
+        asked += int(depth > 0)
+    assert asked == 5
 
 
 def test_somebody_unknown_is_answered_by_popularity_with_a_ranker_too(
@@ -172,23 +175,7 @@ def test_a_ranker_is_taught_by_windows_that_ended_before_it_is_used() -> None:
     assert taught_by(0, plan, 13) == [1, 2, 13]
     assert taught_by(3, plan, 13) == [4, 5, 16]
     assert taught_by(0, replace(plan, labels=0), 13) == []
-    past = look_back(busy_shop(), CONFIG, plan, NOW, Descriptions.none(), lambda _step, _share: None)
+    past = look_back(busy_shop(), CONFIG, plan, NOW, Offering.unknown(), lambda _step, _share: None)
     assert [window.back for window in past.judged] == [1, 2, 3]
     assert max(past.lessons) <= 5
     assert Choice().metrics() == {}
-
-
-@njit
-def _scores_of_plain(bought: RepeatInput, plain: Any, now_s: int) -> Any:
-    return offer_scores(bought, named_tables(plain), now_s)
-
-
-def test_plain_tuples_name_themselves_again(ranked: tuple[FittedModels, Histories, LabelWindow]) -> None:
-    models, histories, _ = ranked
-
-    def plain(part: Any) -> Any:
-        return tuple(plain(each) for each in part) if isinstance(part, tuple) else part
-
-    bought = repeat_input(histories.history(0))
-    score = _scores_of_plain(bought, plain(models.offer_tables), NOW)
-    assert score.tobytes() == offer_scores(bought, models.offer_tables, NOW).tobytes()

@@ -140,7 +140,7 @@ def test_what_is_constant_is_worked_out_once() -> None:
     ("text", "words"),
     [
         ("customer.orders >= 4", "customer.orders is 3, asked >= 4"),
-        ("customer.orders >= 4 or hour < 8", "customer.orders is 3, asked >= 4 and hour is 9, asked < 8"),
+        ("customer.orders >= 4 or hour < 8", "customer.orders is 3, asked >= 4; hour is 9, asked < 8"),
         ("customer.orders >= 2 and hour < 8", "hour is 9, asked < 8"),
         ("customer.orders >= 4 or hour < 10", "hour is 9, asked < 10"),
         ("not customer.orders >= 2", "customer.orders is 3, asked not >= 2"),

@@ -4,13 +4,15 @@ import copy
 import functools
 import tomllib
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 import tomli_w
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recommender.errors import NotFoundError, PlaybookError
 from recommender.playbook.document.actions import ACTION_TABLES
@@ -74,10 +76,10 @@ def test_an_unknown_example_is_told_with_the_nearest() -> None:
         example_text("jeweler")
 
 
-def set_in(raw: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """Return a copy with one setting changed; a number in the path is a place in a list, None takes it out."""
+def set_in(raw: dict[str, Any], path: tuple[str | int, ...], value: object) -> dict[str, Any]:
+    """Return a copy with one setting changed; None takes it out."""
     changed = copy.deepcopy(raw)
-    *tables, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    *tables, last = path
     inner: Any = changed
     for part in tables:
         inner = inner[part]
@@ -129,10 +131,79 @@ def set_in(raw: dict[str, Any], path: str, value: object) -> dict[str, Any]:
     ],
 )
 def test_what_the_reader_refuses_by_its_form_the_schema_refuses_too(path: str, value: object) -> None:
-    wrong = set_in(tomllib.loads(example_text("jeweller")), path, value)
+    parts = tuple(int(part) if part.isdigit() else part for part in path.split("/"))
+    wrong = set_in(RAW["jeweller"], parts, value)
     with pytest.raises(PlaybookError):
         read_playbook(tomli_w.dumps(wrong))
     assert not validator().is_valid(as_json(wrong))
+
+
+RAW = {name: tomllib.loads(example_text(name)) for name in EXAMPLES}
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.sampled_from([-1, 0, 1, 2, 1_000_000_000_000]),
+    st.sampled_from([-0.5, 0.0, 0.5, 1.0, 1e12, float("nan"), float("inf")]),
+    st.sampled_from(
+        [
+            "",
+            "x",
+            "email",
+            "3 days",
+            "2 months",
+            "P1Y",
+            "08:00",
+            "*",
+            "Rings/Gold",
+            "EUR",
+            "hour > 3",
+            "2026-03-01",
+        ]
+    ),
+    st.text(max_size=8),
+    st.sampled_from(
+        [
+            date(2026, 3, 1),
+            datetime.fromisoformat("2026-03-01T08:00"),
+            datetime(2026, 3, 1, tzinfo=UTC),
+            time(8),
+        ]
+    ),
+    st.sampled_from(
+        list[object]([[], ["email"], [3], [["a/b"]], {}, {"kind": "survey"}, [{}], {"sent": "3 days"}])
+    ),
+)
+
+
+def paths_of(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from paths_of(part, (*path, name))
+    if isinstance(value, list):
+        for position, part in enumerate(value):
+            yield from paths_of(part, (*path, position))
+
+
+PLACES = [(name, path) for name, raw in RAW.items() for path in paths_of(raw)]
+
+
+@settings(max_examples=50)
+@given(st.sampled_from(PLACES), ODD)
+def test_whatever_a_setting_becomes_the_reader_refuses_it_or_the_schema_accepts_it(
+    place: tuple[str, tuple[str | int, ...]], value: object
+) -> None:
+    name, path = place
+    changed = set_in(RAW[name], path, value)
+    text = tomli_w.dumps(changed)
+    try:
+        read_playbook(text)
+    except PlaybookError as error:
+        lines = text.count("\n") + 1
+        assert [one for one in error.problems if not (1 <= one.line <= lines and one.where)] == []  # noqa: PT017
+    else:
+        assert [one.message for one in validator().iter_errors(as_json(changed))] == []
 
 
 def test_a_form_that_tomli_w_wrote_is_read_alike() -> None:

@@ -247,6 +247,11 @@ def test_a_home_without_playbook_offers_and_refills_without_limits() -> None:
         (b"a = '\xff'", "line 1, column 1: the file is no text: expected UTF-8"),
         ("a = " + "[" * 30_000 + "]" * 30_000, "nested too deeply"),
         ("# " + "x" * 2_000_000, "too large"),
+        (
+            "\n" + "a . " * 100_000 + "a = 1",
+            "line 2, column 1: a key has too many parts: expected at most 50",
+        ),
+        ("[" + "'a'." * 60 + "a]", "a key has too many parts"),
         ("", "playbook: this setting is missing"),
         (HEAD + "[actoins]", "line 4, column 1: actoins: unknown setting"),
         (HEAD + "[actoins]", "did you mean actions?"),

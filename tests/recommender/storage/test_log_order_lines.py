@@ -72,6 +72,23 @@ def test_every_column_says_what_the_event_said(log: EventLog) -> None:
     )
 
 
+def test_who_has_a_gift_or_a_serial_is_told(log: EventLog) -> None:
+    def bought(event_id: str, customer: str | None, line: OrderLine) -> Purchase:
+        return Purchase(
+            source="shop",
+            event_id=event_id,
+            occurred_at=NOON,
+            customer_id=customer,
+            order_id=event_id,
+            lines=(OrderLine(item_id="cup"), line),
+        )
+
+    present, numbered = OrderLine(item_id="mug", is_gift=True), OrderLine(item_id="mug", serial="S1")
+    log.append([bought("1", "ada", present), bought("2", "bob", numbered), bought("3", None, present)])
+    log.append([order("4", customer="cy")])
+    assert log.order_lines().with_own_lines == {ADA, BOB}
+
+
 def test_rows_come_in_fold_order_and_customers_ascending(log: EventLog) -> None:
     log.append([order("2", "c", customer="zoe", day=1), order("b", "b", customer="ada")])
     log.append([order("a", "a", customer="zoe"), order("x", "d", customer=None, source="a")])

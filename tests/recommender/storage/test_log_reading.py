@@ -9,7 +9,8 @@ import pytest
 from recommender.errors import InvalidInputError
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.log import EventLog
-from recommender.types import CustomerId
+from recommender.storage.numbers import NumbersOnce
+from recommender.types import CustomerId, ItemId
 from tests.recommender.storage.log_worlds import ADA, BOB, NOON, order, profile, view
 
 
@@ -137,3 +138,31 @@ def test_an_empty_log_has_a_fingerprint_of_its_own(fresh_url: Callable[[], str])
         assert log.fingerprint() == other.fingerprint(NOON)
         log.append([order("1")])
         assert log.fingerprint() != other.fingerprint() == log.fingerprint(NOON)
+
+
+def test_who_has_more_than_orders_is_told_and_guests_are_nobody(log: EventLog) -> None:
+    assert log.customers_beyond_orders() == set()
+    log.append([order("1"), order("2", customer="bob"), order("3", customer="cy")])
+    log.append([view("4", customer="bob"), view("5", customer="dan"), view("6", customer=None)])
+    assert log.customers_beyond_orders() == {BOB, CustomerId("dan")}
+
+
+def test_the_events_of_many_may_end_at_a_moment(log: EventLog) -> None:
+    log.append([order("1"), order("2", day=2), order("3", customer="bob", day=1)])
+    found = log.events_of_many([ADA, BOB], until=NOON + timedelta(days=1))
+    assert {who: [event.event_id for event in events] for who, events in found.items()} == {
+        ADA: ["1"],
+        BOB: [],
+    }
+
+
+def test_made_up_items_are_asked_for_once_and_those_of_another_process_are_found(url: str) -> None:
+    with EventLog.open(url) as log, EventLog.open(url) as other:
+        log.ensure_numbers([ItemId("mug")])
+        numbers = NumbersOnce(other.numbers)
+        assert (numbers.get(ItemId("mug")), numbers.get(ItemId("made up"))) == (0, None)
+        log.ensure_numbers([ItemId("made up")])
+        assert numbers.get(ItemId("made up")) is None
+        assert dict(NumbersOnce(other.numbers)) == {"mug": 0}
+        assert NumbersOnce(other.numbers)[ItemId("made up")] == 1
+        assert len(NumbersOnce(other.numbers)) == 2

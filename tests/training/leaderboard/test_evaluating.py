@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from recommender.catalog import Promotion, Promotions
 from recommender.errors import NotEnoughDataError
 from recommender.evaluation import Task
 from tests.training.homes import NOW
@@ -158,3 +159,24 @@ def test_asking_for_more_cuts_than_there_are_says_so(shop: Shop) -> None:
     found = evaluate(shop, request, now=CLOSED)
     assert len(found.cuts) < 9
     assert any("the history holds no more windows" in note for note in found.notes)
+
+
+def test_a_shop_with_promotions_shows_ours_without_them_too(shop: Shop, board: Leaderboard) -> None:
+    """One promotion of the last week teaches nothing: the guard leaves it out, and both rows are the same."""
+    begin = datetime.fromtimestamp(shop.end_s(), UTC) - timedelta(days=7)
+    item, number = next(iter(shop.catalogue.numbers.items()))
+    week = Promotion(
+        item_id=item,
+        kind="display",
+        active_from=begin,
+        active_until=begin + timedelta(days=7),
+        announced_at=begin,
+    )
+    told = dataclasses.replace(shop, promotions=Promotions.of([week], {item: number}))
+    tasks = (Task.DISCOVER,)
+    found = evaluate(told, EvaluateRequest(RULES, cutoffs=1, tasks=tasks, peers=()), now=NOW).tasks[0]
+    with_row, without = found.row("ours"), found.row("without_promotions")
+    assert (without.title, without.kind) == ("Rapport without promotions", "source")
+    assert without.mean.metrics == with_row.mean.metrics
+    assert without.mean.difference.mean == 0
+    assert "without_promotions" not in {row.name for row in board.tasks[0].rows}

@@ -12,6 +12,7 @@ from recommender.customers.dealing_folds.bounds import (
     CONTACT_DAYS,
     MOST_CONTACTS,
     MOST_OUTCOMES,
+    MOST_OUTCOMES_IN_ALL,
     MOST_RELEASED,
     MOST_RESOLVED_COMPLAINTS,
 )
@@ -245,3 +246,9 @@ def test_of_each_action_and_outcome_the_newest_are_kept() -> None:
     found = fold([rare, *seen], numbers, 1).dealings.outcomes
     assert [one.action for one in found if one.action != "care"] == ["survey"]
     assert [one.number for one in found if one.action == "care"] == list(range(9, count))
+
+
+def test_made_up_actions_do_not_fill_a_state() -> None:
+    seen = [shown(number, action=f"a{number}", rank=number + 1) for number in range(MOST_OUTCOMES_IN_ALL + 5)]
+    found = dealings(*seen).outcomes
+    assert [one.action for one in found] == [f"a{number}" for number in range(5, MOST_OUTCOMES_IN_ALL + 5)]

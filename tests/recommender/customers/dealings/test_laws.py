@@ -33,7 +33,7 @@ def units_by_item(state: CustomerState) -> dict[int, int]:
 
 
 @given(histories, planned_items, st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_the_state_is_the_same_for_every_order_of_arrival(
     events: list[AnyEvent], planned: Planned, random: Random
 ) -> None:
@@ -44,7 +44,7 @@ def test_the_state_is_the_same_for_every_order_of_arrival(
 
 
 @given(histories, planned_items)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_unpacking_gives_back_what_was_packed(events: list[AnyEvent], planned: Planned) -> None:
     state = fold(events, NUMBERS, 9, unit_items=planned)
     again = unpack(pack(state))
@@ -54,7 +54,7 @@ def test_unpacking_gives_back_what_was_packed(events: list[AnyEvent], planned: P
 
 
 @given(st.lists(orders_and_returns(), max_size=12))
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=250)
 def test_of_planned_items_there_are_as_many_units_as_are_owned(events: list[AnyEvent]) -> None:
     state = fold(events, NUMBERS, 1, unit_items=frozenset(NUMBERS.values()))
     owned = zip(state.items.number.tolist(), state.items.owned.tolist(), strict=True)
@@ -63,7 +63,7 @@ def test_of_planned_items_there_are_as_many_units_as_are_owned(events: list[AnyE
 
 
 @given(st.lists(orders_and_returns(st.sampled_from((0.1, 0.3, 1.0, 2.5))), max_size=12), planned_items)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_a_state_that_was_folded_with_a_plan_never_needs_units_for_it(
     events: list[AnyEvent], planned: Planned
 ) -> None:
@@ -77,7 +77,7 @@ def test_a_state_that_was_folded_with_a_plan_never_needs_units_for_it(
 
 
 @given(histories, planned_items)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_dealings_change_nothing_of_the_purchases(events: list[AnyEvent], planned: Planned) -> None:
     kinds = {"Purchase", "Return", "OrderCancelled"}
     state = fold(events, NUMBERS, 1, unit_items=planned)
@@ -91,7 +91,7 @@ def test_dealings_change_nothing_of_the_purchases(events: list[AnyEvent], planne
 
 
 @given(histories)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_what_a_gate_needs_is_never_lost(events: list[AnyEvent]) -> None:
     found = fold(events, NUMBERS, 1).dealings
     opened = {event.complaint_id for event in events if isinstance(event, ComplaintOpened)}

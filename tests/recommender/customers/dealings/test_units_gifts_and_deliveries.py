@@ -149,6 +149,7 @@ def test_a_state_needs_units_when_a_plan_names_an_owned_item_later() -> None:
     assert not needs_units(before, _mask(RING))
     assert not needs_units(before, _mask())
     assert not needs_units(fold(history, NUMBERS, 1, unit_items={BOILER}), planned)
+    assert not needs_units(fold([bought(0, "A", gift("boiler"))], NUMBERS, 1), planned)
     returned = fold([*history, back(2, "boiler")], NUMBERS, 1)
     assert not needs_units(returned, planned)
 

@@ -1,0 +1,230 @@
+"""What staff overrules: ``POST`` and ``GET /v1/customers/{id}/overrides``, and ``DELETE`` of one of them."""
+
+import asyncio
+import difflib
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from recommender.customers.dealings import StaffOverride
+from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
+from recommender.errors import InvalidRequestError, NotFoundError
+from recommender.events.vocabulary import Override
+from recommender.playbook.model import Playbook
+from recommender.types import CustomerId, ItemId
+from serving.answers import Answer, json_answer
+from serving.body import decode
+from serving.call import Call
+from serving.dealings import override_answer
+from serving.override_wire import OverrideBody, OverridesAnswer
+from serving.parameters import customer_id_of, item_id_of, label, request_id_of
+
+SOURCE: Final = "staff"
+LARGEST_BOOST: Final = 1_000
+_IDEMPOTENCY_KEY: Final = b"idempotency-key"
+
+
+async def post_override(call: Call) -> Answer:
+    """Overrule, durably; the next decision obeys. The same one again is answered as the first time, with 200."""
+    call.query()
+    customer_id = customer_id_of(call.path["id"])
+    body = decode(
+        await call.body(), OverrideBody, InvalidRequestError, "the fields of an override, see /docs"
+    )
+    engine = call.services.engine
+    now = call.services.clock()
+    _check(body, engine.playbooks.current, now)
+    await _check_item(call, body.item_id)
+    override = Override(
+        source=SOURCE,
+        event_id=_event_id(call, body, now),
+        occurred_at=now,
+        customer_id=customer_id,
+        kind=body.kind,
+        author=body.author,
+        reason=body.reason,
+        expires_at=body.expires_at,
+        action=body.action,
+        item_id=body.item_id,
+        amount=body.amount,
+        currency=_currency(body, engine.playbooks.current),
+    )
+    written, is_new = await asyncio.to_thread(engine.overrule, override, customer_id)
+    shown = override_answer(_as_folded(call, written), call.services.models.current.cards)
+    return json_answer(shown, 201 if is_new else 200)
+
+
+async def get_overrides(call: Call) -> Answer:
+    """Answer with the overrides that hold now, newest first."""
+    call.query()
+    customer_id = customer_id_of(call.path["id"])
+    state = await call.services.engine.read_state(customer_id)
+    cards = call.services.models.current.cards
+    held = _holding(state.dealings.overrides, call.services.clock())
+    return json_answer(
+        OverridesAnswer(customer_id, state.version, [override_answer(one, cards) for one in reversed(held)])
+    )
+
+
+async def delete_override(call: Call) -> Answer:
+    """End an override now, as an event of its own; answers with the end."""
+    query = call.query("author", "reason")
+    customer_id = customer_id_of(call.path["id"])
+    now = call.services.clock()
+    state = await call.services.engine.read_state(customer_id)
+    found = [one for one in _holding(state.dealings.overrides, now) if one.event_id == call.path["event_id"]]
+    if not found:
+        raise NotFoundError(
+            "there is no such override that holds",
+            expected="the event_id of one of GET .../overrides",
+            found=call.path["event_id"][:80],
+            remedy="it may have ended already",
+        )
+    author = label("author", query.get("author")) or found[0].author
+    reason = query.get("reason") or f"ended {found[0].event_id}"
+    end = _end_of(call, customer_id, found[0], now, (author, reason))
+    written, _ = await asyncio.to_thread(call.services.engine.overrule, end, customer_id)
+    return json_answer(override_answer(_as_folded(call, written), call.services.models.current.cards))
+
+
+def _end_of(
+    call: Call, customer_id: CustomerId, one: StaffOverride, now: datetime, said: tuple[str, str]
+) -> Override:
+    numbers = call.services.engine.log.numbers
+    return Override(
+        source=SOURCE,
+        event_id=new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES)),
+        occurred_at=now,
+        customer_id=customer_id,
+        kind=one.kind,
+        author=said[0],
+        reason=said[1],
+        expires_at=now,
+        action=one.action,
+        item_id=None if one.number is None else numbers.id_of(one.number),
+    )
+
+
+def _holding(overrides: Iterable[StaffOverride], now: datetime) -> list[StaffOverride]:
+    now_s = now.timestamp()
+    return [one for one in overrides if one.expires_s is None or one.expires_s > now_s]
+
+
+def _as_folded(call: Call, event: Override) -> StaffOverride:
+    number = None
+    if event.item_id is not None:
+        number = call.services.engine.log.numbers.known().get(ItemId(event.item_id))
+    return StaffOverride(
+        kind=event.kind,
+        author=event.author,
+        reason=event.reason,
+        at_s=int(event.occurred_at.timestamp()),
+        expires_s=None if event.expires_at is None else int(event.expires_at.timestamp()),
+        action=event.action,
+        number=number,
+        amount=None if event.amount is None else float(event.amount),
+        currency=event.currency,
+        event_id=event.event_id,
+    )
+
+
+def _event_id(call: Call, body: OverrideBody, now: datetime) -> str:
+    header = request_id_of(call.header(_IDEMPOTENCY_KEY))
+    if header is not None and body.event_id not in (None, header):
+        raise InvalidRequestError(
+            "Idempotency-Key and event_id name two overrides",
+            expected="one of them, or both alike",
+            found=f"{header[:80]} and {str(body.event_id)[:80]}",
+        )
+    given = header or body.event_id
+    return given or new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES))
+
+
+# What cannot be meant.
+
+
+def _check(body: OverrideBody, playbook: Playbook, now: datetime) -> None:
+    _check_subject(body)
+    _check_amount(body)
+    if body.action is not None:
+        _check_action(body.action, playbook)
+    if body.expires_at is not None and (body.expires_at.tzinfo is None or body.expires_at <= now):
+        raise InvalidRequestError(
+            "expires_at is not in the future",
+            expected=f"a time with an offset after {now:%Y-%m-%dT%H:%M:%SZ}",
+            found=body.expires_at.isoformat(),
+            remedy="leave it out to let the override hold until another one replaces it",
+        )
+
+
+def _check_subject(body: OverrideBody) -> None:
+    is_about = body.action is not None or body.item_id is not None
+    if body.kind in ("pin", "suppress", "boost") and not is_about:
+        raise InvalidRequestError(
+            f"{body.kind} is about nothing", expected="an action, an item_id, or both", found="neither"
+        )
+    if body.kind == "hold_all" and is_about:
+        raise InvalidRequestError(
+            "hold_all is about everything",
+            expected="neither action nor item_id",
+            remedy="send suppress to hold one action or item",
+        )
+
+
+def _check_amount(body: OverrideBody) -> None:
+    if body.kind not in ("boost", "goodwill"):
+        if body.amount is not None or body.currency is not None:
+            raise InvalidRequestError(
+                f"{body.kind} takes no amount", expected="amount with boost and goodwill", found="an amount"
+            )
+        return
+    is_boost = body.kind == "boost"
+    if body.amount is None or not (body.amount.is_finite() and body.amount > 0):
+        raise InvalidRequestError(
+            f"{body.kind} needs an amount",
+            expected="a factor above 0, such as 1.5" if is_boost else "money above 0, such as 20.00",
+            found="none" if body.amount is None else str(body.amount)[:40],
+        )
+    if is_boost and (body.amount > LARGEST_BOOST or body.currency is not None):
+        raise InvalidRequestError(
+            "a boost is a factor", expected=f"above 0 and at most {LARGEST_BOOST}, without a currency"
+        )
+
+
+def _check_action(action: str, playbook: Playbook) -> None:
+    known = [one.id for one in playbook.actions]
+    if action not in known:
+        near = difflib.get_close_matches(action, known, n=1)
+        raise InvalidRequestError(
+            "the playbook has no such action",
+            expected="one of " + ", ".join(known),
+            found=action[:80],
+            remedy=f"did you mean {near[0]}?" if near else "see GET /v1/playbook",
+        )
+
+
+def _currency(body: OverrideBody, playbook: Playbook) -> str | None:
+    if body.kind != "goodwill":
+        return None
+    if body.currency is not None and playbook.currency not in (None, body.currency):
+        raise InvalidRequestError(
+            "goodwill is in another currency than the playbook",
+            expected=str(playbook.currency),
+            found=body.currency[:10],
+        )
+    return body.currency or playbook.currency
+
+
+async def _check_item(call: Call, item_id: str | None) -> None:
+    """An override about an item that nobody knows would be about nothing."""
+    if item_id is None:
+        return
+    numbers = call.services.engine.log.numbers
+    if await asyncio.to_thread(numbers.get, item_id_of(item_id)) is None:
+        raise InvalidRequestError(
+            "there is no such item",
+            expected="an item of the catalogue or of a purchase",
+            found=item_id[:80],
+            remedy="describe it with PUT /v1/items",
+        )

@@ -1,0 +1,163 @@
+"""Staff overrules: at once, with a reason, once per event id, within the goodwill budget, until it is ended."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.serving.playbooks import with_playbook
+from tests.serving.running_api import RunningApi, copied, eventually
+from tests.serving.shops import Json, at
+
+NAMES = count(1)
+
+
+@pytest.fixture(scope="module")
+def api(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+    home = copied(trained_home, tmp_path_factory.mktemp("overrides") / "home")
+    with RunningApi(with_playbook(home)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def staff(api: RunningApi, shop: httpx.Client) -> httpx.Client:
+    assert shop.get("/readyz").status_code == 200
+    return api.client(api.make_key("staff").text)
+
+
+@pytest.fixture
+def customer() -> str:
+    return f"o{next(NAMES)}"
+
+
+def overrule(staff: httpx.Client, customer_id: str, kind: str, **said: Any) -> httpx.Response:
+    body = {"kind": kind, "author": "eve", "reason": "she asked for it", **said}
+    return staff.post(f"/v1/customers/{customer_id}/overrides", json=body)
+
+
+def actions(staff: httpx.Client, customer_id: str, query: str = "k=3&channel=web") -> list[Json]:
+    return list(staff.get(f"/v1/customers/{customer_id}/actions?{query}").json()["actions"])
+
+
+def test_the_next_decision_obeys_and_its_receipt_says_so(staff: httpx.Client, customer: str) -> None:
+    assert actions(staff, customer)
+    answer = overrule(staff, customer, "hold_all")
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["kind"], answer.json()["author"]) == ("hold_all", "eve")
+    slate = staff.get(f"/v1/customers/{customer}/actions?channel=web").json()
+    assert slate["actions"] == []
+    eventually(lambda: staff.get(f"/v1/decisions/{slate['decision_id']}").status_code == 200)
+    receipt = staff.get(f"/v1/decisions/{slate['decision_id']}").json()
+    gate = receipt["product_actions"][0]["gates"][-1]
+    assert (gate["gate"], gate["code"], gate["ok"]) == ("staff", "held", False)
+    assert "she asked for it" in gate["because"]
+
+
+def test_an_item_can_be_suppressed_and_pinned(staff: httpx.Client, customer: str) -> None:
+    first = actions(staff, customer)[0]
+    overrule(staff, customer, "suppress", action="for-you", item_id=first["item_id"]).raise_for_status()
+    assert first["item_id"] not in [one["item_id"] for one in actions(staff, customer)]
+    overrule(staff, customer, "pin", item_id="item-39").raise_for_status()
+    assert actions(staff, customer)[0]["item_id"] == "item-39"
+
+
+def test_a_boost_multiplies_what_an_action_is_worth(staff: httpx.Client, customer: str) -> None:
+    before = actions(staff, customer)[0]
+    overrule(staff, customer, "boost", action="for-you", amount="2").raise_for_status()
+    after = actions(staff, customer)[0]
+    assert after["item_id"] == before["item_id"]
+    assert after["expected_value"] == pytest.approx(2 * before["expected_value"], rel=1e-4)
+
+
+def test_overrides_are_listed_until_they_are_ended(staff: httpx.Client, customer: str) -> None:
+    overrule(staff, customer, "hold_all", event_id=f"hold-{customer}").raise_for_status()
+    overrule(staff, customer, "suppress", action="thanks").raise_for_status()
+    listed = staff.get(f"/v1/customers/{customer}/overrides").json()["overrides"]
+    assert [one["kind"] for one in listed] == ["suppress", "hold_all"]
+    path = f"/v1/customers/{customer}/overrides/hold-{customer}"
+    ended = staff.delete(f"{path}?author=adam&reason=it%20is%20over")
+    assert ended.status_code == 200, ended.text
+    assert (ended.json()["author"], ended.json()["reason"]) == ("adam", "it is over")
+    listed = staff.get(f"/v1/customers/{customer}/overrides").json()["overrides"]
+    assert [one["kind"] for one in listed] == ["suppress"]
+    assert actions(staff, customer)
+    assert staff.delete(path).status_code == 404
+
+
+def test_an_override_ends_by_itself_at_its_time(staff: httpx.Client, customer: str) -> None:
+    overrule(staff, customer, "hold_all", expires_at=at(-2.0 / 86_400)).raise_for_status()
+    assert actions(staff, customer) == []
+    eventually(lambda: actions(staff, customer), seconds=10)
+    assert staff.get(f"/v1/customers/{customer}/overrides").json()["overrides"] == []
+
+
+@pytest.mark.parametrize("in_header", [False, True])
+def test_the_same_override_again_is_answered_as_the_first_time(
+    staff: httpx.Client, customer: str, in_header: bool
+) -> None:
+    name = f"once-{customer}"
+    given: Json = {} if in_header else {"event_id": name}
+    headers = {"idempotency-key": name} if in_header else {}
+    body = {"kind": "hold_all", "author": "eve", "reason": "grief", **given}
+    path = f"/v1/customers/{customer}/overrides"
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: staff.post(path, json=body, headers=headers), range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert len({answer.text for answer in answers}) == 1
+    assert answers[0].json()["event_id"] == name
+    other = staff.post(path, json={**body, "reason": "joy"}, headers=headers)
+    assert (other.status_code, other.json()["type"]) == (409, "/problems/event-conflict")
+
+
+def test_goodwill_of_staff_comes_from_the_budget_and_is_what_the_apology_offers(
+    staff: httpx.Client, shop: httpx.Client
+) -> None:
+    customers = [f"g{number}" for number in range(6)]
+    for customer_id in customers:
+        event = {
+            "type": "complaint_opened",
+            "source": "test",
+            "event_id": customer_id,
+            "occurred_at": at(0.0),
+        }
+        sent = {**event, "customer_id": customer_id, "complaint_id": customer_id}
+        shop.post("/v1/events", json=sent).raise_for_status()
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda who: overrule(staff, who, "goodwill", amount="15"), customers))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert refused.json()["type"] == "/problems/goodwill-spent"
+    lucky = customers[[answer.status_code for answer in answers].index(201)]
+    sorry = staff.get(f"/v1/customers/{lucky}/actions?channel=email&request_id=r1").json()["actions"][0]
+    assert (sorry["action"], sorry["amount"]) == ("sorry", 15.0)
+    unlucky = customers[[answer.status_code for answer in answers].index(409)]
+    without = staff.get(f"/v1/customers/{unlucky}/actions?channel=email&request_id=r1").json()["actions"][0]
+    assert without["action"] == "sorry"
+    assert "amount" not in without
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"kind": "bribe"}, {"kind": "pin"}, {"kind": "hold_all", "action": "thanks"},
+        {"kind": "suppress", "action": "thx"}, {"kind": "suppress", "item_id": "nowhere"},
+        {"kind": "boost", "action": "thanks"}, {"kind": "boost", "action": "thanks", "amount": "0"},
+        {"kind": "boost", "action": "thanks", "amount": "1001"}, {"kind": "pin", "action": "thanks", "amount": "2"},
+        {"kind": "goodwill"}, {"kind": "goodwill", "amount": "5", "currency": "GBP"},
+        {"kind": "hold_all", "expires_at": "2020-01-01T00:00:00Z"}, {"kind": "hold_all", "author": ""},
+        {"kind": "hold_all", "until": "2099-01-01T00:00:00Z"},
+    ],
+)  # fmt: skip
+def test_overrides_that_cannot_be_meant_are_refused(staff: httpx.Client, customer: str, said: Json) -> None:
+    answer = overrule(staff, customer, **said)
+    assert answer.status_code == 422, answer.text
+    assert staff.get(f"/v1/customers/{customer}/overrides").json()["overrides"] == []
+
+
+def test_a_wrong_action_is_answered_with_the_nearest_right_one(staff: httpx.Client, customer: str) -> None:
+    answer = overrule(staff, customer, "suppress", action="thanx")
+    assert answer.json()["remedy"] == "did you mean thanks?"

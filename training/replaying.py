@@ -1,0 +1,142 @@
+"""``rapport replay``: one stored decision, made again from everything that its receipt names."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from recommender.bundles import load_bundle
+from recommender.candidates.assortment import FALLBACK
+from recommender.catalog.catalogue import Catalogue
+from recommender.customers.folding import fold
+from recommender.customers.state import CustomerState
+from recommender.decisions.decision import NO_PLAYBOOK, Decision
+from recommender.decisions.receipts import Receipt, decode_receipt, encode_receipt
+from recommender.decisions.replay import difference
+from recommender.engine.deciding import Deciding, engine_version
+from recommender.engine.fallback import PopularityFallback
+from recommender.engine.grounds import grounds_of
+from recommender.engine.playbooks import stored_playbook
+from recommender.engine.snapshots import Snapshot, snapshot_of
+from recommender.errors import NotFoundError
+from recommender.models import FittedModels
+from recommender.storage.clock import from_microseconds, utc_now
+from recommender.storage.log import EventLog
+from recommender.types import CustomerId, DecisionId, ItemNumber, ModelVersion
+from training.registry import Registry
+
+_MICROSECONDS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A decision, and what came out when it was made again.
+
+    Attributes
+    ----------
+    customer_id
+        None for an anonymous one.
+    differences
+        One line each; none: byte for byte the same.
+    size
+        Bytes of the stored receipt.
+    notes
+        What may explain a difference.
+    """
+
+    receipt: Receipt
+    customer_id: str | None
+    differences: tuple[str, ...]
+    size: int
+    notes: tuple[str, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the decision was repeated byte for byte."""
+        return not self.differences
+
+    @property
+    def decided_at(self) -> datetime:
+        """When it was made."""
+        return from_microseconds(self.receipt.decision.decided_at_us)
+
+
+def replay_decision(log: EventLog, registry: Registry, decision_id: DecisionId) -> Replayed:
+    """Make a decision again as of then: also after later events, and whatever model, catalogue and playbook serve now.
+
+    Raises
+    ------
+    NotFoundError
+        There is no receipt of it, its customer was erased, or its model or playbook is gone.
+    """
+    stored = log.receipts([decision_id]).get(decision_id)
+    if stored is None:
+        raise NotFoundError(
+            "there is no receipt of this decision",
+            expected="a decision_id of an answer of this installation",
+            found=decision_id,
+            remedy="check the id; a crash loses receipts of its last second, and an erasure those of its customer",
+        )
+    receipt = decode_receipt(stored.content)
+    customer_id = None if stored.customer_id is None else CustomerId(stored.customer_id)
+    snapshot = _snapshot(log, registry, receipt.decision)
+    state = _state(log, customer_id, receipt.decision, snapshot)
+    again = Deciding(log, utc_now, os.urandom).decide_as(
+        decision_id,
+        state,
+        receipt.request,
+        snapshot,
+        receipt.decision.decided_at_us // _MICROSECONDS,
+        customer_id,
+    )
+    told = difference(stored.content, encode_receipt(again, receipt.request))
+    return Replayed(receipt, stored.customer_id, tuple(told), len(stored.content), _notes(receipt.decision))
+
+
+def _notes(decision: Decision) -> tuple[str, ...]:
+    notes = []
+    if decision.model_version == FALLBACK:
+        notes.append("It was decided without a model, from what sold until about then.")
+    if decision.engine_version not in ("", engine_version()):
+        notes.append(f"Version {decision.engine_version} of Rapport decided, this is {engine_version()}.")
+    return tuple(notes)
+
+
+def _snapshot(log: EventLog, registry: Registry, decision: Decision) -> Snapshot:
+    catalogue = log.catalogue(decision.catalogue_version)
+    models = _models(log, registry, decision, catalogue)
+    playbook = stored_playbook(log, decision.playbook_version)
+    is_declared = decision.playbook_version != NO_PLAYBOOK
+    grounds = grounds_of(playbook, catalogue, is_declared=is_declared)
+    return snapshot_of(models, decision.model_version, grounds)
+
+
+def _models(log: EventLog, registry: Registry, decision: Decision, catalogue: Catalogue) -> FittedModels:
+    if decision.model_version == FALLBACK:
+        return PopularityFallback(log).models(from_microseconds(decision.decided_at_us), catalogue)
+    models, _ = load_bundle(registry.bundle_path(ModelVersion(decision.model_version)))
+    return models
+
+
+def _state(
+    log: EventLog, customer_id: CustomerId | None, decision: Decision, snapshot: Snapshot
+) -> CustomerState:
+    """Return the customer as the log had them at the version of the decision."""
+    version = decision.customer_version
+    if customer_id is None or version == 0:
+        return CustomerState.empty()
+    known = [one for one in log.events_of(customer_id) if one.seq <= version]
+    if max((one.seq for one in known), default=0) != version:
+        raise NotFoundError(
+            "the customer of this decision was erased",
+            expected=f"their events up to version {version}",
+            found=f"{len(known)} events",
+            remedy="what was erased cannot be replayed",
+        )
+    planned = () if snapshot.repertoire is None else _planned(snapshot)
+    return fold([one.event for one in known], log.numbers, version, unit_items=planned)
+
+
+def _planned(snapshot: Snapshot) -> tuple[ItemNumber, ...]:
+    mask = None if snapshot.repertoire is None else snapshot.repertoire.planned
+    return () if mask is None else tuple(ItemNumber(int(number)) for number in mask.nonzero()[0])
