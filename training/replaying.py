@@ -8,6 +8,7 @@ from typing import Final
 from recommender.bundles import load_bundle
 from recommender.candidates.assortment import FALLBACK
 from recommender.catalog.catalogue import Catalogue
+from recommender.catalog.promotion_columns import PromotionColumns, promotion_columns
 from recommender.customers.folding import fold
 from recommender.customers.state import CustomerState
 from recommender.decisions.decision import NO_PLAYBOOK, Decision
@@ -22,7 +23,7 @@ from recommender.errors import NotFoundError
 from recommender.models import FittedModels
 from recommender.storage.clock import from_microseconds, utc_now
 from recommender.storage.log import EventLog
-from recommender.types import CustomerId, DecisionId, ItemNumber, ModelVersion
+from recommender.types import SECONDS_PER_DAY, CustomerId, DecisionId, ItemNumber, ModelVersion
 from training.registry import Registry
 
 _MICROSECONDS: Final = 1_000_000
@@ -108,7 +109,19 @@ def _snapshot(log: EventLog, registry: Registry, decision: Decision) -> Snapshot
     playbook = stored_playbook(log, decision.playbook_version)
     is_declared = decision.playbook_version != NO_PLAYBOOK
     grounds = grounds_of(playbook, catalogue, is_declared=is_declared)
-    return snapshot_of(models, decision.model_version, grounds)
+    columns = _promoted(log, models, decision, len(grounds.catalogue))
+    return snapshot_of(models, decision.model_version, grounds, columns)
+
+
+def _promoted(log: EventLog, models: FittedModels, decision: Decision, size: int) -> PromotionColumns | None:
+    """Return what the ranker read of the promotions of that hour; None where it reads none."""
+    kinds = () if models.ranker is None else models.ranker.kinds
+    if not kinds:
+        return None
+    promotions = log.promotions(at_version=decision.catalogue_version)
+    window_s = int(models.window_days * SECONDS_PER_DAY)
+    at_s = decision.decided_at_us // _MICROSECONDS
+    return promotion_columns(promotions.aligned(kinds), at_s, window_s=window_s, size=size)
 
 
 def _models(log: EventLog, registry: Registry, decision: Decision, catalogue: Catalogue) -> FittedModels:

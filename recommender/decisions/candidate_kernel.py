@@ -17,9 +17,10 @@ from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
-from recommender.models.offer_kernels import is_ranked, named_tables, offer_scores, proposed, with_the_rest
+from recommender.models.by_reference import Reference
+from recommender.models.offer_kernels import is_ranked, offer_scores, proposed, with_the_rest
 from recommender.models.offer_tables import OfferTables
-from recommender.models.repeat_kernels import RepeatInput, RepeatTables, repeat_scores
+from recommender.models.repeat_kernels import RepeatInput, repeat_scores
 from recommender.types import (
     BoolArray,
     Float32Array,
@@ -90,7 +91,7 @@ class _Scored(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def candidate_facts(
-    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], asked: Plain, tables: Plain, now_s: int
+    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], asked: Plain, tables: Reference, now_s: int
 ) -> Plain:
     """Rank the products that a playbook may speak of to one customer.
 
@@ -112,13 +113,13 @@ def candidate_facts(
     """
     wants_offers, wants_repeats, depth, wanted, market = asked
     deep, want = Depth(*depth), Wanted(*wanted)
-    state, shelf, offers = StateColumns(*columns), ShelfTable(*tables[2]), named_tables(tables[0])
-    bought = bought_items(state, tables[3])
+    state, shelf, offers = StateColumns(*columns), tables.shelf, tables.offers
+    bought = bought_items(state, tables.index_of_number)
     context = bought
     if in_hand[0].size + in_hand[1].size > 0:
-        context = with_in_hand(bought, np.concatenate(in_hand), tables[3], now_s)
+        context = with_in_hand(bought, np.concatenate(in_hand), tables.index_of_number, now_s)
     history = bought if wants_repeats else _no_items()
-    again, due_at_s = repeat_scores(_repeat_input(history), RepeatTables(*tables[1]), now_s)
+    again, due_at_s = repeat_scores(_repeat_input(history), tables.repeats, now_s)
     refills = Refills(history.item, history.owned, history.orders, history.last_s, due_at_s)
     purchased = Purchased(state.number, state.owned, state.last_s)
     on_offers, on_repeats = judge(shelf, purchased, refills, in_hand[0], now_s)
@@ -127,14 +128,19 @@ def candidate_facts(
     if wants_offers:
         counts = counts + on_offers.counts
         best, closed = _best_offers(context, (offers, shelf), on_offers.code, (deep, want), now_s)
-        best = _calibrated(best, tables[4])
+        best = _calibrated(best, (tables.knot_score, tables.knot_probability))
     repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
     told = min(best.position.size, deep.told)
     items = np.concatenate((best.position, history.item[repeats.position]))
     probability = np.concatenate((best.probability, repeats.probability))
     place, whose = _traded(Market(*market), want, items, probability, best.position.size)
     facts = _told(
-        best, repeats, told, (context, history), (in_hand, offers, shelf, tables[5], due_at_s), now_s
+        best,
+        repeats,
+        told,
+        (context, history),
+        (in_hand, offers, shelf, tables.popular_from, due_at_s),
+        now_s,
     )
     return (
         best.position.size,
@@ -193,16 +199,16 @@ def _traded(
 
 @njit(cache=True, nogil=True)
 def offer_facts(
-    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], items: Int32Array, tables: Plain, now_s: int
+    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], items: Int32Array, tables: Reference, now_s: int
 ) -> Int64Array:
     """Return the facts of a few more offers, by item index: those that were chosen from below the told ones."""
-    shelf, offers = ShelfTable(*tables[2]), named_tables(tables[0])
-    context = bought_items(StateColumns(*columns), tables[3])
+    shelf, offers = tables.shelf, tables.offers
+    context = bought_items(StateColumns(*columns), tables.index_of_number)
     if in_hand[0].size + in_hand[1].size > 0:
-        context = with_in_hand(context, np.concatenate(in_hand), tables[3], now_s)
+        context = with_in_hand(context, np.concatenate(in_hand), tables.index_of_number, now_s)
     best = Ranking(items, shelf.number[items], np.zeros(items.size, np.float32))
     slate = _slate(np.arange(items.size).astype(np.int32))
-    tell_offers(slate, best, context, in_hand, (offers, shelf, tables[5]), now_s)
+    tell_offers(slate, best, context, in_hand, (offers, shelf, tables.popular_from), now_s)
     facts: Int64Array = slate.facts
     return facts
 

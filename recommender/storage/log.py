@@ -288,9 +288,13 @@ class EventLog:
         """Call off, as of now, what has not ended and is not among ``kept``."""
         return promotion_rows.withdraw_promotions(self._database, self.numbers, kept, self._clock())
 
-    def promotions(self, *, ending_after: datetime | None = None) -> Promotions:
-        """Return all promotions ever planned, or those that have not ended by a time."""
-        return promotion_rows.read_promotions(self._database, ending_after=ending_after)
+    def promotions(
+        self, *, ending_after: datetime | None = None, at_version: int | None = None
+    ) -> Promotions:
+        """Return all promotions, or those that have not ended by a time; as of now, or of a version of the catalogue."""
+        return promotion_rows.read_promotions(
+            self._database, ending_after=ending_after, at_version=at_version
+        )
 
     def catalogue(self, version: int | None = None) -> Catalogue:
         """Return the catalogue as it is now, or as it was when it had a version (NotFoundError: it never had)."""

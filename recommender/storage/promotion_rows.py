@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 from sqlalchemy import Row as SqlRow
 
 from recommender.catalog.promotion import Promotion
@@ -90,9 +90,14 @@ def withdraw_promotions(
     return _write(database, gone, at_us)
 
 
-def read_promotions(database: Database, *, ending_after: datetime | None = None) -> Promotions:
-    """Return all promotions, or those that have not ended by a time, as one moment had them."""
-    query = select(*_READ).where(table.c.replaced_version.is_(None))
+def read_promotions(
+    database: Database, *, ending_after: datetime | None = None, at_version: int | None = None
+) -> Promotions:
+    """Return all promotions, or those that have not ended by a time, as one moment had them.
+
+    ``at_version``: as they were when the catalogue had that version.
+    """
+    query = select(*_READ).where(_is_current(at_version))
     if ending_after is not None:
         query = query.where(table.c.until_us > to_microseconds(ending_after))
     kinds: dict[str, int] = {}
@@ -105,6 +110,13 @@ def read_promotions(database: Database, *, ending_after: datetime | None = None)
     position = np.array([names.index(kind) for kind in kinds], np.uint8)
     together = PromotionRows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     return Promotions.build(version, names, together._replace(kind=position[together.kind]))
+
+
+def _is_current(version: int | None) -> ColumnElement[bool]:
+    replaced = table.c.replaced_version
+    if version is None:
+        return replaced.is_(None)
+    return and_(table.c.version <= version, or_(replaced.is_(None), replaced > version))
 
 
 def _row_of(promotion: Promotion, numbers: ItemNumbers) -> tuple[Key, Terms]:

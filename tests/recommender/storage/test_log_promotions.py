@@ -116,3 +116,15 @@ def test_many_promotions_come_back_as_they_were(log: EventLog) -> None:
     assert found.kinds == ("k0", "k1", "k2")
     assert found.running(NOON_S, NOON_S, size=200).sum(axis=0).tolist() == [200.0, 0.0, 0.0]
     assert log.put_promotions(plan).new == 0
+
+
+def test_promotions_are_read_as_they_were_at_every_version(shop: EventLog) -> None:
+    versions = [
+        shop.put_promotions([show("mug", share=1.0)]).version,
+        shop.put_promotions([show("cup", share=0.5)]).version,
+        shop.put_promotions([show("mug", share=0.25)]).version,
+    ]
+    then = [shop.promotions(at_version=version) for version in (versions[0] - 1, *versions)]
+    assert [len(found) for found in then] == [0, 1, 2, 2]
+    shares = [found.running(NOON_S, NOON_S, size=2)[:, 0].tolist() for found in then[1:]]
+    assert shares == [[1.0, 0.0], [1.0, 0.5], [0.25, 0.5]]
