@@ -11,8 +11,6 @@ from typing import Final
 import numpy as np
 
 from recommender.customers.columns import fold_columns
-from recommender.customers.dealing_folds.contacts import ContactEvent
-from recommender.customers.dealing_folds.outcomes import ShownEvent
 from recommender.customers.folding import fold
 from recommender.customers.lines import NO_ORDER, PURCHASE, OrderLines
 from recommender.customers.state import CustomerState
@@ -21,7 +19,6 @@ from recommender.events.vocabulary import (
     Appointment,
     Cart,
     ComplaintOpened,
-    ContactBounced,
     ContactReleased,
     ContactReserved,
     ContactSent,
@@ -56,25 +53,7 @@ _COMES: Final = (
 )
 """What a customer does who comes to the brand."""
 
-_TOLD: Final = (ContactReserved, ContactSent, ContactReleased)
-_SHOWN: Final = (Impression, Response)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Known:
-    """What is known of a customer on some days.
-
-    Attributes
-    ----------
-    state
-        The fold of their events before the day.
-    contacts, shown
-        The contacts, and the impressions and responses, among these events, in the order of the fold.
-    """
-
-    state: CustomerState
-    contacts: tuple[ContactEvent, ...] = ()
-    shown: tuple[ShownEvent, ...] = ()
+_TOLD: Final = (ContactReserved, ContactSent, ContactReleased, Impression, Response)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,14 +62,14 @@ class History:
 
     Attributes
     ----------
-    known
+    states
         Per day; None before their first event. Days without a new event share one object.
     comes_s
         Per day: when they first come between its decisions and those of the next day, seconds since 1970; 0: never.
     """
 
     customer_id: CustomerId
-    known: tuple[Known | None, ...]
+    states: tuple[CustomerState | None, ...]
     comes_s: tuple[int, ...]
 
 
@@ -142,8 +121,7 @@ class Histories:
         moments_us = np.array(self.window.moments, np.int64) * _MICROSECONDS
         sizes = np.searchsorted(lines.at_us, moments_us, side="left")
         cuts = [size for size in np.unique(sizes).tolist() if size > 0]
-        states = _folded_at(lines, cuts) if cuts else ()
-        known = {size: Known(state) for size, state in zip(cuts, states, strict=True)}
+        known = dict(zip(cuts, _folded_at(lines, cuts), strict=True)) if cuts else {}
         comes_us = lines.at_us[lines.kind <= PURCHASE + 1]
         return History(who, tuple(known.get(size) for size in sizes.tolist()), self._comes(comes_us))
 
@@ -151,22 +129,18 @@ class Histories:
         begins_s = self.window.begins_s
         kept = [event for event in events if not _is_replaced(event, begins_s)]
         at_us = [to_microseconds(event.occurred_at) for event in kept]
-        known: dict[int, Known | None] = {0: None}
+        known: dict[int, CustomerState | None] = {0: None}
         days = []
         for moment_s in self.window.moments:
             size = bisect_left(at_us, moment_s * _MICROSECONDS)
             if size not in known:
-                known[size] = self._known(kept[:size])
+                known[size] = self._fold(kept[:size])
             days.append(known[size])
         comes_us = [at for at, event in zip(at_us, kept, strict=True) if isinstance(event, _COMES)]
         return History(who, tuple(days), self._comes(np.array(comes_us, np.int64)))
 
-    def _known(self, events: Sequence[AnyEvent]) -> Known:
-        return Known(
-            fold(events, self.log.numbers, len(events), unit_items=self.planned),
-            tuple(event for event in events if isinstance(event, (*_TOLD, ContactBounced))),
-            tuple(event for event in events if isinstance(event, _SHOWN)),
-        )
+    def _fold(self, events: Sequence[AnyEvent]) -> CustomerState:
+        return fold(events, self.log.numbers, len(events), unit_items=self.planned)
 
     def _comes(self, at_us: Int64Array) -> tuple[int, ...]:
         """Return when the customer first comes after each day's moment and before the next; 0: not at all."""
@@ -185,7 +159,7 @@ def _is_replaced(event: AnyEvent, begins_s: int) -> bool:
 
     That an address is gone is true whoever writes to it: what bounced stays.
     """
-    return isinstance(event, (*_TOLD, *_SHOWN)) and to_microseconds(event.occurred_at) >= begins_s * _MICROSECONDS
+    return isinstance(event, _TOLD) and to_microseconds(event.occurred_at) >= begins_s * _MICROSECONDS
 
 
 def _rows_of(logged: LoggedLines) -> list[Int64Array]:

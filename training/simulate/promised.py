@@ -39,7 +39,7 @@ class PromiseBook:
     seen.
     """
 
-    repertoire: Repertoire
+    repertoire: Repertoire | None
     kept: Kept = field(default_factory=Kept)
     missed: list[Missed] = field(default_factory=list)
     _open: dict[tuple[str, int], _Open] = field(default_factory=dict)
@@ -47,6 +47,8 @@ class PromiseBook:
 
     def is_asked(self, state: CustomerState) -> bool:
         """Whether there is anything to follow; cheap."""
+        if self.repertoire is None:
+            return False
         is_planned = self.repertoire.is_planned
         return bool(self._open) or any(is_planned(unit.number) for unit in state.dealings.units)
 
@@ -80,6 +82,8 @@ class PromiseBook:
         self, state: CustomerState, now_s: int, zone: ZoneInfo
     ) -> Iterator[tuple[tuple[str, int], Obligation]]:
         """Yield every obligation by its unit and by when it is due."""
+        if self.repertoire is None:
+            return
         seen = Counter[str]()
         for plan in self.repertoire.plans.values():
             items = self.repertoire.plan_items[plan.id]

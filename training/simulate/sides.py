@@ -23,6 +23,8 @@ class Side:
 
     Attributes
     ----------
+    repertoire
+        The playbook over the catalogue; None where nobody declared one: then offers and refills are all that is said.
     outbound, inbound
         Where we go to the customer each day, and where they are answered when they come.
     requests
@@ -30,7 +32,7 @@ class Side:
     """
 
     playbook: Playbook
-    repertoire: Repertoire
+    repertoire: Repertoire | None
     assortment: Assortment
     outbound: tuple[str, ...]
     inbound: tuple[str, ...]
@@ -39,6 +41,8 @@ class Side:
     @property
     def planned(self) -> frozenset[ItemNumber]:
         """Items that a service plan is about."""
+        if self.repertoire is None:
+            return frozenset()
         return frozenset(map(ItemNumber, np.flatnonzero(self.repertoire.planned).tolist()))
 
 
@@ -52,9 +56,7 @@ def side_of(
 ) -> Side:
     """Make a playbook ready."""
     playbook = playbook_of(plan)
-    grounds = grounds_of(playbook, described, is_declared=True)
-    if grounds.repertoire is None:
-        raise AssertionError("declared playbooks have a repertoire")
+    grounds = grounds_of(playbook, described, is_declared=plan.content is not None)
     is_inbound = inbound_in(playbook)
     return Side(
         playbook=playbook,

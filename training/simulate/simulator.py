@@ -6,12 +6,12 @@ from typing import Self
 
 from recommender.bundles import load_bundle
 from recommender.customers.dealing_folds.reading import number_reader
-from recommender.decisions.circumstances import Circumstances
-from recommender.decisions.remembering import RankingMemory
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId, ModelVersion
 from training.simulate.answers import Answer, SideAnswer
+from training.simulate.counting import Counts
 from training.simulate.course import Course, Rules
+from training.simulate.decider import Decider
 from training.simulate.feedback import Feedback
 from training.simulate.histories import Histories, History
 from training.simulate.plan import SimulationPlan, Task
@@ -82,22 +82,21 @@ class Simulator:
             self._plan.accept_seed,
             tuple(one for one in task.closings if one.side == at),
         )
+        seed = self._log.seed_of(history.customer_id)
         course = Course(
             rules,
             history,
-            Circumstances(
-                customer_seed=self._log.seed_of(history.customer_id),
-                rankings=RankingMemory(self._plan.ranking_age_s),
-            ),
+            Decider.of(side, seed, self._plan.ranking_age_s),
             Feedback(self._number_of, self._log.numbers.id_of),
             PromiseBook(side.repertoire),
+            Counts([state is not None for state in history.states]),
         )
         course.run()
         return course
 
 
 def _words(course: Course) -> list[tuple[int, str, str, int | None]]:
-    return [(one.at_s, one.channel, one.action, one.item) for one in course.told]
+    return [(one.at_s, one.channel, one.action, one.item) for one in course.counts.rows]
 
 
 def _day_of(moment_s: int) -> date:
