@@ -3,11 +3,15 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from recommender.actions.proposal import Proposal
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.propensity import Features, customer_features, fact_features
+
+from recommender.types import Float64Array, UInt32Array
 
 
 class Worth(NamedTuple):
@@ -81,6 +85,18 @@ class Scales:
             return action.value
         price = float(self._price[item])
         return action.value if math.isnan(price) else action.value + action.value_from_price * price
+
+    def is_priced(self, plan: ActionPlan) -> bool:
+        """Whether ranked products of an action differ in probability and price, and in nothing else."""
+        by_item = any(about_item for _, _, about_item in plan.moments)
+        return plan.action.value_from_price != 0 and not by_item and self._word is None
+
+    def values(self, plan: ActionPlan, numbers: UInt32Array) -> Float64Array:
+        """Return what :meth:`value` returns for every one of some items."""
+        action, known = plan.action, numbers < len(self._price)
+        price = np.full(numbers.size, np.nan)
+        price[known] = self._price[numbers[known]]
+        return np.where(np.isnan(price), action.value, action.value + action.value_from_price * price)
 
     def context(self, plan: ActionPlan, item: int | None) -> float:
         """Return the product of the factors of the moments that hold."""

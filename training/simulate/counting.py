@@ -39,6 +39,11 @@ class Counts:
             both = (*decision.trace.terms, *decision.trace.weighed)
             self._stopped.update({(one.action_id, one.code) for one in both if one.code < FATE_FROM})
 
+    def shut(self, channel: str, code: str) -> None:
+        """Count that contact limits let nothing out on a channel."""
+        found = self._tally.shut.setdefault(channel, {}).setdefault(code, Stopped(customers=1))
+        found.times += 1
+
     def contacted(self, day: int) -> None:
         """Count one outbound contact."""
         self._tally.contacts += 1

@@ -13,6 +13,7 @@ from recommender.types import DecisionId
 from training.simulate.answers import SideAnswer, Told
 from training.simulate.counting import Counts
 from training.simulate.decider import Decider
+from training.simulate.doors import Doors
 from training.simulate.feedback import Feedback
 from training.simulate.histories import History
 from training.simulate.plan import Closing
@@ -48,6 +49,7 @@ class Course:
     decider: Decider
     feedback: Feedback
     book: PromiseBook
+    doors: Doors
     counts: Counts
 
     def run(self) -> None:
@@ -69,11 +71,21 @@ class Course:
         heapq.heapify(queue)
         while queue:
             at_s, place, name = heapq.heappop(queue)
-            decision = self._ask(state, name, at_s)
-            self._hear(day, decision, name)
-            again_s = None if decision.actions else decision.next_s
+            again_s = self._turn(day, state, name, at_s)
             if again_s is not None and at_s < again_s < ends_s:
-                heapq.heappush(queue, (again_s, place, name))
+                heapq.heappush(queue, (int(again_s), place, name))
+
+    def _turn(self, day: int, state: CustomerState, channel: str, at_s: int) -> float | None:
+        """Decide on one channel unless limits keep it shut; return when to come back."""
+        if channel in self.rules.side.outbound:
+            shut = self.doors.shut(channel, state, at_s, lambda: self.feedback.over(state))
+            if shut is not None:
+                self.counts.shut(channel, shut.code)
+                self.book.stopped(shut.code)
+                return shut.until_s
+        decision = self._ask(state, channel, at_s)
+        self._hear(day, decision, channel)
+        return None if decision.actions else decision.next_s
 
     def _ask(self, state: CustomerState, channel: str, at_s: int) -> Decision:
         # The same id under both playbooks, so that chance does not tell them apart.
@@ -95,18 +107,24 @@ class Course:
         self.counts.decided(decision)
         if not decision.actions:
             return
-        side = self.rules.side
-        if channel in side.outbound:
-            self.feedback.sent(decision, channel, side.playbook.currency)
+        if channel in self.rules.side.outbound:
             self.counts.contacted(day)
-        else:
-            self.feedback.seen(decision, channel)
         accepted = self._responses(decision)
-        if accepted is not None:
-            self.feedback.answered(decision, accepted)
+        self._feed_back(decision, channel, accepted)
         for rank, one in enumerate(decision.actions):
             answer = None if accepted is None else accepted[rank]
             self.counts.said(self._row(decision, channel, one, answer), one)
+
+    def _feed_back(self, decision: Decision, channel: str, accepted: Sequence[bool] | None) -> None:
+        side = self.rules.side
+        if side.repertoire is None:  # nothing is asked of dealings then
+            return
+        if channel in side.outbound:
+            self.feedback.sent(decision, channel, side.playbook.currency)
+        else:
+            self.feedback.seen(decision, channel)
+        if accepted is not None:
+            self.feedback.answered(decision, accepted)
 
     def _responses(self, decision: Decision) -> Sequence[bool] | None:
         """Draw whether each action is accepted, with the probability that it was chosen for."""

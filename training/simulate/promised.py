@@ -105,6 +105,12 @@ class PromiseBook:
                 held.reasons[one.why.value] += 1
                 held.because = one.because
 
+    def stopped(self, reason: str) -> None:
+        """Note that nothing could be said on a channel."""
+        for held in self._due.values():
+            held.reasons[reason] += 1
+            held.because = ""
+
     def finish(self) -> None:
         """Count what is still open after the last day."""
         for held in self._open.values():

@@ -8,9 +8,11 @@ import numpy as np
 from recommender.actions.repertoire import Repertoire
 from recommender.candidates.assortment import Assortment, assortment_of
 from recommender.catalog.catalogue import Catalogue
+from recommender.contacts.limits import ContactRules, contact_rules_of
 from recommender.decisions.request import DecisionRequest
 from recommender.engine.grounds import grounds_of
 from recommender.models.fitted import FittedModels
+from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Playbook
 from recommender.playbook.reading import default_playbook, read_playbook
 from recommender.types import ItemNumber, ModelVersion
@@ -29,6 +31,10 @@ class Side:
         Where we go to the customer each day, and where they are answered when they come.
     requests
         What is asked on each.
+    kinds
+        Kinds of which something may be said on each.
+    rules
+        The contact limits.
     """
 
     playbook: Playbook
@@ -37,6 +43,8 @@ class Side:
     outbound: tuple[str, ...]
     inbound: tuple[str, ...]
     requests: dict[str, DecisionRequest]
+    kinds: dict[str, tuple[ActionKind, ...]]
+    rules: ContactRules
 
     @property
     def planned(self) -> frozenset[ItemNumber]:
@@ -64,8 +72,15 @@ def side_of(
         assortment=assortment_of(models, grounds.catalogue, model_version),
         outbound=tuple(one for one in plan.channels if not is_inbound(one)),
         inbound=tuple(one for one in plan.channels if is_inbound(one)),
+        kinds={name: _kinds_on(playbook, name) for name in plan.channels},
+        rules=contact_rules_of(playbook),
         requests={name: DecisionRequest(k=k, channel=name or None) for name in plan.channels},
     )
+
+
+def _kinds_on(playbook: Playbook, channel: str) -> tuple[ActionKind, ...]:
+    found = [one.kind for one in playbook.actions if not one.channels or channel in one.channels]
+    return tuple(dict.fromkeys(found))
 
 
 def inbound_in(playbook: Playbook) -> Callable[[str], bool]:

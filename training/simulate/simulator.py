@@ -12,6 +12,7 @@ from training.simulate.answers import Answer, SideAnswer
 from training.simulate.counting import Counts
 from training.simulate.course import Course, Rules
 from training.simulate.decider import Decider
+from training.simulate.doors import Doors
 from training.simulate.feedback import Feedback
 from training.simulate.histories import Histories, History
 from training.simulate.plan import SimulationPlan, Task
@@ -89,6 +90,7 @@ class Simulator:
             Decider.of(side, seed, self._plan.ranking_age_s),
             Feedback(self._number_of, self._log.numbers.id_of),
             PromiseBook(side.repertoire),
+            Doors(side),
             Counts([state is not None for state in history.states]),
         )
         course.run()

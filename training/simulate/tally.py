@@ -48,7 +48,8 @@ class Kept(msgspec.Struct):
 class Tally(msgspec.Struct):
     """One side of a simulation for some customers.
 
-    ``said`` is by action and channel, ``stopped`` by action and reason. ``candidates`` counts everything that each gate
+    ``said`` is by action and channel, ``stopped`` by action and reason, ``shut`` by channel and reason: how often contact
+    limits let nothing at all out, so that nobody decided. ``candidates`` counts everything that each gate
     kept out, products one by one. ``weeks`` counts customer weeks by their number of contacts.
     """
 
@@ -60,6 +61,7 @@ class Tally(msgspec.Struct):
     ranked_anew: int = 0
     said: dict[str, dict[str, Said]] = {}
     stopped: dict[str, dict[str, Stopped]] = {}
+    shut: dict[str, dict[str, Stopped]] = {}
     candidates: dict[str, int] = {}
     weeks: dict[int, int] = {}
     promises: Kept = msgspec.field(default_factory=Kept)
@@ -72,10 +74,10 @@ class Tally(msgspec.Struct):
             own = self.said.setdefault(action, {})
             for channel, said in channels.items():
                 add_fields(own.setdefault(channel, Said()), said)
-        for action, reasons in other.stopped.items():
-            mine = self.stopped.setdefault(action, {})
-            for reason, stopped in reasons.items():
-                add_fields(mine.setdefault(reason, Stopped()), stopped)
+        for mine, others in ((self.stopped, other.stopped), (self.shut, other.shut)):
+            for name, reasons in others.items():
+                for reason, stopped in reasons.items():
+                    add_fields(mine.setdefault(name, {}).setdefault(reason, Stopped()), stopped)
         add_counts(self.candidates, other.candidates)
         add_counts(self.weeks, other.weeks)
         for name in ("windows", "said", "visited", "ended", "open"):
