@@ -175,7 +175,10 @@ def traded_products(
     offers
         How many of them are offers.
     """
-    return _traded(Market(*market), Wanted(*wanted), items, probability, offers)
+    found: tuple[Int32Array, Int32Array] = _traded(
+        Market(*market), Wanted(*wanted), items, probability, offers
+    )
+    return found
 
 
 @njit(cache=True, nogil=True)

@@ -54,9 +54,7 @@ class RankingMemory:
     ) -> ProductRanking:
         """Return what :func:`ranked_products` does, from memory where it is young enough."""
         self._forget_others(state, ready)
-        asked = _Asked(
-            sought.offers, sought.repeats, sought.pinned, request.k, request.cart, request.session
-        )
+        asked = _Asked(sought.offers, sought.repeats, sought.pinned, request.k, request.cart, request.session)
         held = self._held.get(asked)
         if held is not None and 0 <= now_s - held.now_s < self._span_s:
             return over_market(held, ready, sought.market)
@@ -67,6 +65,11 @@ class RankingMemory:
     def _forget_others(self, state: CustomerState, ready: Prepared) -> None:
         """Forget rankings of other purchases: states that differ in dealings alone share these columns."""
         bought = self._bought
-        if bought is None or bought[0] is not state.items or bought[1] is not state.recent or self._ready is not ready:
+        if (
+            bought is None
+            or bought[0] is not state.items
+            or bought[1] is not state.recent
+            or self._ready is not ready
+        ):
             self._bought, self._ready = (state.items, state.recent), ready
             self._held.clear()

@@ -10,7 +10,6 @@ from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.propensity import Features, customer_features, fact_features
-
 from recommender.types import Float64Array, UInt32Array
 
 

@@ -36,8 +36,9 @@ class Counts:
         self._tally.silent += not decision.actions
         add_counts(self._tally.candidates, decision.gated)
         if decision.trace is not None:
-            both = (*decision.trace.terms, *decision.trace.weighed)
-            self._stopped.update({(one.action_id, one.code) for one in both if one.code < FATE_FROM})
+            stops = {(one.action_id, one.code) for one in decision.trace.terms}
+            stops |= {(one.action_id, one.code) for one in decision.trace.weighed}
+            self._stopped.update([stop for stop in stops if stop[1] < FATE_FROM])
 
     def shut(self, channel: str, code: str) -> None:
         """Count that contact limits let nothing out on a channel."""

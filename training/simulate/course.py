@@ -134,9 +134,7 @@ class Course:
         own = seed_of(f"{seed}/{decision.decision_id}")
         return [drawn(own, f"accept/{rank}") < one.score for rank, one in enumerate(decision.actions)]
 
-    def _row(
-        self, decision: Decision, channel: str, one: ScoredAction, accepted: bool | None
-    ) -> Told:
+    def _row(self, decision: Decision, channel: str, one: ScoredAction, accepted: bool | None) -> Told:
         # Without a playbook every outcome is worth one.
         expected = one.score if one.expected_value is None else one.expected_value
         at_s = decision.decided_at_us // 1_000_000

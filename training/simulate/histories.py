@@ -6,6 +6,7 @@ Who has nothing but plain orders is folded in columns, all days at once, which i
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -149,9 +150,7 @@ class Histories:
         times_s = [
             int(at_us[first] // _MICROSECONDS) if first < at_us.size else 0 for first in firsts.tolist()
         ]
-        return tuple(
-            at_s if at_s < window.ends_s(day) else 0 for day, at_s in enumerate(times_s)
-        )
+        return tuple(at_s if at_s < window.ends_s(day) else 0 for day, at_s in enumerate(times_s))
 
 
 def _is_replaced(event: AnyEvent, begins_s: int) -> bool:
@@ -167,7 +166,7 @@ def _rows_of(logged: LoggedLines) -> list[Int64Array]:
     customer = logged.lines.customer
     order = np.argsort(customer, kind="stable")
     bounds = np.searchsorted(customer[order], np.arange(len(logged.customer_ids) + 1))
-    return [order[begin:end] for begin, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [order[begin:end] for begin, end in pairwise(bounds.tolist())]
 
 
 def _folded_at(lines: OrderLines, sizes: Sequence[int]) -> list[CustomerState]:

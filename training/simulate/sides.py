@@ -89,9 +89,7 @@ def inbound_in(playbook: Playbook) -> Callable[[str], bool]:
     Where no channel is declared, every one that is named is a way to them, as when a contact is reserved.
     """
     declared = playbook.channels
-    return lambda name: (
-        name == NO_CHANNEL or (name in declared and declared[name].direction == "inbound")
-    )
+    return lambda name: name == NO_CHANNEL or (name in declared and declared[name].direction == "inbound")
 
 
 def asked_channels(playbook: Playbook, others: Collection[str]) -> tuple[str, ...]:

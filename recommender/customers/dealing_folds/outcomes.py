@@ -50,7 +50,8 @@ def outcomes_of(
 def bounded_outcomes(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
     """Return one row per action, item and outcome in their order, without what nobody asks for any more."""
     rows = sorted(
-        outcomes, key=lambda row: (row.at_s, row.action, -1 if row.number is None else row.number, row.outcome)
+        outcomes,
+        key=lambda row: (row.at_s, row.action, -1 if row.number is None else row.number, row.outcome),
     )
     kept = newest_of_each(rows, lambda row: (row.action, row.outcome), MOST_OUTCOMES)
     return newest(kept, MOST_OUTCOMES_IN_ALL)
