@@ -104,7 +104,7 @@ def test_what_is_fed_back_is_what_the_fold_makes_of_the_same_events(world: World
     feedback.sent(decision("d1", action("thanks", mug), action("sorry", amount=5.0)), "email", "EUR")
     feedback.answered(decision("d1", action("thanks", mug), action("sorry", amount=5.0)), [True, False])
     feedback.seen(decision("d2", action("old"), when=later), "app")
-    simulated = [
+    simulated: list[AnyEvent] = [
         ContactReserved(
             source="simulation",
             event_id="a",
