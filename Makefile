@@ -30,6 +30,8 @@ demo: install ## Learn from 1.47 million grocery purchases, serve, and show it (
 	@$(BIN)/rapport demo $(if $(EXIT),--exit,)
 
 test: install ## Run every test against real servers
+	@# Before the tests, so that no test waits for the compiler and no two workers compile the same.
+	@$(BIN)/rapport warm
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: install ## Lint, types, import contracts, doctests
@@ -37,6 +39,7 @@ check: install ## Lint, types, import contracts, doctests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
+	@$(BIN)/rapport warm
 	@# MLflow runs pyfunc_model.py as a script: importing it registers a model.
 	@$(BIN)/python -m pytest -q --doctest-modules --doctest-continue-on-failure \
 		--ignore=training/pyfunc_model.py recommender training serving

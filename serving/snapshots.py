@@ -10,25 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
-import numpy as np
-
 from recommender.candidates.assortment import FALLBACK
-from recommender.customers import CustomerState
-from recommender.customers.state import ItemHoldings, RecentLines
-from recommender.decisions import DecisionRequest, related_items
 from recommender.decisions.decision import ServedBy
 from recommender.engine.engine import Engine
-from recommender.engine.explaining import Explainer
 from recommender.engine.snapshots import Snapshot
-from recommender.errors import RapportError, UnavailableError
+from recommender.engine.warming import warm_up
+from recommender.errors import UnavailableError
 from recommender.models import FittedModels
-from recommender.types import CustomerId, DecisionId, Int64Array, ItemNumber, ModelVersion
+from recommender.types import Int64Array, ModelVersion
 from serving.cards import Cards
 from serving.slate_cache import activity_boundaries
 from serving.slate_text import SlateText
 
-_WARM_UP_ITEMS = 40
-_WARM_UP_ID = "00000000-0000-7000-8000-000000000000"
 _SERIALS = count(1)
 
 
@@ -112,7 +105,7 @@ class SnapshotKeeper:
         with self._replacing:
             now = self._clock()
             snapshot = self._engine.snapshot_for(models, facts.version)
-            warm_up(self._engine, models, snapshot, now)
+            warm_up(self._engine.deciding, snapshot, now)
             self._current = self._serving(models, facts, snapshot, now)
 
     def serve_fallback(self) -> None:
@@ -130,39 +123,3 @@ class SnapshotKeeper:
         return Serving(
             models, facts, snapshot, cards, SlateText(cards), boundaries, loaded_at, next(_SERIALS)
         )
-
-
-def warm_up(engine: Engine, models: FittedModels, snapshot: Snapshot, now: datetime) -> None:
-    """Decide once for nobody and once for somebody: compiled code and mapped pages are then in memory.
-
-    Raises
-    ------
-    RapportError
-        The bundle loads but cannot decide.
-    """
-    request = DecisionRequest(k=10)
-    numbers = [ItemNumber(number) for number in models.items.numbers[:2].tolist()]
-    try:
-        engine.decide(CustomerState.empty(), request, snapshot, now)
-        engine.decide(_somebody(models, now), request, snapshot, now)
-        engine.decide(CustomerState.empty(), DecisionRequest(cart=tuple(numbers)), snapshot, now)
-        # A playbook may come at any time, and whoever asks why not is answered by the built-in one.
-        moment = (now, DecisionId(_WARM_UP_ID))
-        Explainer.of(engine.deciding, (CustomerId(""), _somebody(models, now)), request, snapshot, moment)
-        for number in numbers:
-            related_items(models, snapshot.assortment, number, 10, int(now.timestamp()))
-    except (ValueError, IndexError, KeyError, FloatingPointError) as error:
-        raise RapportError(
-            "the bundle cannot decide", found=type(error).__name__, remedy="train again"
-        ) from error
-
-
-def _somebody(models: FittedModels, now: datetime) -> CustomerState:
-    number = np.unique(models.items.numbers)[:_WARM_UP_ITEMS]
-    size = len(number)
-    month_ago = np.full(size, int(now.timestamp()) - 30 * 86_400, np.uint32)
-    one = np.ones(size, np.float32)
-    items = ItemHoldings(number, one, np.ones(size, np.uint16), month_ago, month_ago)
-    recent = RecentLines(number, month_ago, one)
-    first = int(month_ago[0]) if size else 0
-    return CustomerState(1, min(size, 1), size, first, first, items, recent, 0)

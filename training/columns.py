@@ -9,7 +9,29 @@ OUTPUT_COLUMNS: Final = {"customer_id": "string", "rank": "long", "item_id": "st
 """What the model gives, with MLflow's types."""
 
 EXPORT_COLUMNS: Final = ("customer_id", "rank", "action", "item_id", "score", "reason")
-"""A campaign file."""
+"""A campaign file where no playbook decides."""
+
+PLAYBOOK_COLUMNS: Final = {
+    "customer_id": "str",
+    "rank": "int",
+    "action": "str",
+    "item_id": "str",
+    "score": "float",
+    "reason": "str",
+    "action_id": "str",
+    "text": "str",
+    "subject": "str",
+    "expected_value": "float",
+    "value": "float",
+    "context": "float",
+    "lever": "float",
+    "cost": "float",
+    "amount": "float",
+    "due_at": "time",
+    "deadline_at": "time",
+    "action_probability": "float",
+}
+"""A campaign file under a playbook, with the kind of what each column holds; the first ones are those without."""
 
 DEFAULT_K: Final = 10
 """Actions per customer when nothing else is said."""

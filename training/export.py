@@ -8,15 +8,22 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from recommender.actions.repertoire import repertoire_of
 from recommender.candidates import Assortment
-from recommender.customers import CustomerState, FoldedCustomers, fold_columns
+from recommender.customers import CustomerState
 from recommender.decisions import DecisionRequest
-from recommender.errors import InvalidRequestError, NotEnoughDataError
+from recommender.engine.grounds import Grounds
+from recommender.errors import InvalidRequestError
 from recommender.models import FittedModels
+from recommender.playbook.conditions import CompiledCondition
+from recommender.playbook.reading import default_playbook
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId
+from training.export_actions import AudienceTest, PlaybookExporter, RowMaker
+from training.export_customers import Customers, Wanted, buyers_in, known_customers_in
 from training.export_parts import ExportFormat, PartsFolder
-from training.export_rows import Exporter, Tally
+from training.export_rows import Exporter
+from training.export_tally import Tally
 
 Progress = Callable[[int, int], None]
 """Called with the customers done and the customers in all."""
@@ -35,7 +42,10 @@ class ExportRequest:
     as_of
         Decide as if it were then, from events before it; ``None``: from everything, now.
     audience
-        Customers to decide for; ``None``: everybody who ever ordered. Unknown ones get what is popular.
+        Customers to decide for; ``None``: everybody who ever ordered, under a playbook everybody who is known. Unknown
+        ones get what is popular.
+    condition
+        Who of them, by what is known of each; ``None``: all.
     workers
         Threads, at least 1.
     block
@@ -47,6 +57,7 @@ class ExportRequest:
     decision: DecisionRequest = field(default_factory=DecisionRequest)
     as_of: datetime | None = None
     audience: tuple[CustomerId, ...] | None = None
+    condition: CompiledCondition | None = None
     workers: int = 1
     block: int = 1_000
 
@@ -81,33 +92,20 @@ class ExportSummary:
         return self.tally.without
 
 
-@dataclass(frozen=True, slots=True)
-class _Customers:
-    """Who is exported: every id with its row among the folded states, -1 when the log has no order of theirs."""
-
-    ids: tuple[CustomerId, ...]
-    rows: tuple[int, ...]
-    folded: FoldedCustomers
-
-    def state(self, at: int) -> CustomerState:
-        row = self.rows[at]
-        return CustomerState.empty() if row < 0 else self.folded.state(row)
-
-    def version(self, at: int) -> int:
-        row = self.rows[at]
-        return 0 if row < 0 else int(self.folded.versions[row])
-
-
-def export(
+def export(  # noqa: PLR0913  # the whole world of a campaign, each part by its name
     log: EventLog,
     models: FittedModels,
     assortment: Assortment,
     request: ExportRequest,
     *,
     now: datetime,
+    grounds: Grounds | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> ExportSummary:
     """Write a campaign file; an interrupted call is continued by the same call.
+
+    Under a playbook consent, contact limits and quiet hours of the request's channel are applied as of the moment of the
+    decisions. Nothing is reserved and no receipt is written: it is a preview, and whoever sends asks again.
 
     Parameters
     ----------
@@ -119,6 +117,8 @@ def export(
         What to export.
     now
         The present.
+    grounds
+        The playbook over the catalogue of the assortment; ``None``: there is none.
     progress
         Told at the start and after every part.
 
@@ -129,18 +129,18 @@ def export(
     NotEnoughDataError
         When there is no customer to decide for.
     """
-    request.decision.check()
+    world = _World(log, models, assortment, grounds, request)
+    world.check()
     check_out(request.out)
-    customers = _customers(log, request)
+    customers = world.customers()
     try:
         folder = PartsFolder.open(
             request.out,
-            _parameters(request, assortment, customers.ids),
+            world.parameters(customers.ids),
             now if request.as_of is None else request.as_of,
             is_now_fixed=request.as_of is not None,
         )
-        exporter = Exporter(models, assortment, request.decision, int(folder.now.timestamp()))
-        return _run(exporter, folder, customers, request, progress)
+        return _run(world.writer(folder, customers), request, progress)
     except OSError as error:
         raise InvalidRequestError(
             f"{request.out} cannot be written",
@@ -149,91 +149,139 @@ def export(
         ) from error
 
 
-def _run(
-    exporter: Exporter,
-    folder: PartsFolder,
-    customers: _Customers,
-    request: ExportRequest,
-    progress: Progress,
-) -> ExportSummary:
-    tally, reused, done, total = Tally(), 0, 0, len(customers.ids)
+@dataclass(frozen=True, slots=True)
+class _World:
+    """Everything that an export is made from."""
+
+    log: EventLog
+    models: FittedModels
+    assortment: Assortment
+    grounds: Grounds | None
+    request: ExportRequest
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a playbook decides."""
+        return self.grounds is not None and self.grounds.repertoire is not None
+
+    def check(self) -> None:
+        """Refuse what cannot be decided, before anything is written."""
+        decision = self.request.decision.check()
+        if decision.channel is None:
+            return
+        if self.grounds is None or self.grounds.repertoire is None:
+            raise InvalidRequestError(
+                "a channel says nothing without a playbook",
+                expected="a playbook that declares channels, consent and contact limits",
+                found=f"--channel {decision.channel[:80]}",
+                remedy="begin with: rapport playbook example jeweller; or leave --channel out",
+            )
+        from recommender.decisions.acting import channel_of
+        from recommender.decisions.prepared import prepared
+
+        channel_of(decision, prepared(self.grounds.repertoire, self.assortment))
+
+    def customers(self) -> Customers:
+        """Return who may be exported; orders alone are read where nothing else is asked of anybody."""
+        request = self.request
+        wanted = Wanted(request.as_of, request.audience, () if self.grounds is None else self.grounds.planned)
+        if self.is_declared or request.condition is not None:
+            return known_customers_in(self.log, wanted)
+        return buyers_in(self.log, wanted)
+
+    def parameters(self, ids: Sequence[CustomerId]) -> dict[str, str]:
+        """Return what decides the content of the file; the format does not, it only matters when parts are joined."""
+        request, decision = self.request, self.request.decision
+        kinds = "all" if self.is_declared and decision.actions is None else ",".join(decision.kinds)
+        named = "all" if request.audience is None else sha256("\0".join(ids).encode()).hexdigest()
+        asked = {
+            "actions": kinds,
+            "k": str(decision.k),
+            "model": self.assortment.model_version,
+            "catalogue": str(self.assortment.catalogue.version),
+            "customers": named,
+        }
+        if self.grounds is not None and self.is_declared:
+            asked |= {"playbook": self.grounds.playbook.version, "channel": decision.channel or ""}
+        return asked if request.condition is None else {**asked, "audience": request.condition.text}
+
+    def writer(self, folder: PartsFolder, customers: Customers) -> "_Writer":
+        """Return what writes the parts of a folder."""
+        now_s = int(folder.now.timestamp())
+        return _Writer(self._row_maker(now_s), self._test(now_s), folder, customers)
+
+    def _row_maker(self, now_s: int) -> RowMaker:
+        repertoire = None if self.grounds is None else self.grounds.repertoire
+        decision = self.request.decision
+        if repertoire is None:
+            return Exporter(self.models, self.assortment, decision, now_s)
+        return PlaybookExporter(self.models, self.assortment, repertoire, decision, now_s, self.log.seed_of)
+
+    def _test(self, now_s: int) -> AudienceTest | None:
+        condition = self.request.condition
+        if condition is None:
+            return None
+        repertoire = None if self.grounds is None else self.grounds.repertoire
+        if repertoire is None:
+            # No unit is under a plan then; all other words of a condition mean the same.
+            repertoire = repertoire_of(default_playbook(), self.assortment.catalogue)
+        return AudienceTest(condition, repertoire, now_s, self.request.decision.channel)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Decides for blocks of customers and writes their parts."""
+
+    maker: RowMaker
+    is_asked: AudienceTest | None
+    folder: PartsFolder
+    customers: Customers
+
+    def path(self, number: int, block: range) -> Path:
+        """Return where the part of a block is or will be."""
+        ids = [self.customers.ids[at] for at in block]
+        return self.folder.part_path(number, ids, [self.customers.version(at) for at in block])
+
+    def write(self, block: range, path: Path) -> Tally:
+        """Write the part of a block, unless it is there; return its counts."""
+        if path.exists():
+            return Tally.from_json(self.folder.note_of(path))
+        ids: list[CustomerId] = []
+        states: list[CustomerState] = []
+        for at, state in zip(block, self.customers.states(block), strict=True):
+            if state is not None and (self.is_asked is None or self.is_asked(state)):
+                ids.append(self.customers.ids[at])
+                states.append(state)
+        rows, tally = self.maker.rows(ids, states)
+        tally.outside = len(block) - len(ids)
+        self.folder.write_part(path, rows, tally.to_json())
+        return tally
+
+
+def _run(writer: _Writer, request: ExportRequest, progress: Progress) -> ExportSummary:
+    folder = writer.folder
+    tally, reused, done, total = Tally(), 0, 0, len(writer.customers.ids)
     blocks = [range(start, min(start + request.block, total)) for start in range(0, total, request.block)]
-    paths = [_part_path(folder, customers, number, block) for number, block in enumerate(blocks)]
+    paths = [writer.path(number, block) for number, block in enumerate(blocks)]
     finished = [path.exists() for path in paths]
     progress(0, total)
-    for block, part, was_there in zip(
-        blocks,
-        _parts(exporter, folder, customers, zip(blocks, paths, strict=True), request.workers),
-        finished,
-        strict=True,
-    ):
+    parts = _parts(writer, zip(blocks, paths, strict=True), request.workers)
+    for block, part, was_there in zip(blocks, parts, finished, strict=True):
         tally.add(part)
         done += len(block)
         reused += len(block) if was_there else 0
         progress(done, total)
     folder.join(paths, request.out, request.file_format)
-    return ExportSummary(total, tally, reused, folder.now, folder.message)
+    return ExportSummary(total - tally.outside, tally, reused, folder.now, folder.message)
 
 
-def _parts(
-    exporter: Exporter,
-    folder: PartsFolder,
-    customers: _Customers,
-    blocks: Iterator[tuple[range, Path]],
-    workers: int,
-) -> Iterator[Tally]:
+def _parts(writer: _Writer, blocks: Iterator[tuple[range, Path]], workers: int) -> Iterator[Tally]:
     """Yield the counts of every part, in order, each written by then."""
-
-    def write(task: tuple[range, Path]) -> Tally:
-        block, path = task
-        if path.exists():
-            return Tally.from_json(folder.note_of(path))
-        ids = [customers.ids[at] for at in block]
-        rows, tally = exporter.rows(ids, [customers.state(at) for at in block])
-        folder.write_part(path, rows, tally.to_json())
-        return tally
-
     pool = ThreadPoolExecutor(workers, thread_name_prefix="export")
     try:
-        yield from pool.map(write, blocks)
+        yield from pool.map(lambda task: writer.write(*task), blocks)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _part_path(folder: PartsFolder, customers: _Customers, number: int, block: range) -> Path:
-    ids = [customers.ids[at] for at in block]
-    return folder.part_path(number, ids, [customers.version(at) for at in block])
-
-
-def _customers(log: EventLog, request: ExportRequest) -> _Customers:
-    logged = log.order_lines(until=request.as_of, customers=request.audience)
-    folded = fold_columns(logged.lines, logged.customer_ids, logged.customer_versions)
-    if request.audience is None:
-        ids = tuple(logged.customer_ids)
-        rows = tuple(range(len(ids)))
-    else:
-        ids = request.audience
-        row_of = {customer: row for row, customer in enumerate(logged.customer_ids)}
-        rows = tuple(row_of.get(customer, -1) for customer in ids)
-    if not ids:
-        raise NotEnoughDataError(
-            "there is no customer to export",
-            expected="orders of a known customer"
-            + ("" if request.as_of is None else f" before {request.as_of}"),
-            remedy="load some with `rapport ingest SOURCE`",
-        )
-    return _Customers(ids, rows, folded)
-
-
-def _parameters(request: ExportRequest, assortment: Assortment, ids: Sequence[CustomerId]) -> dict[str, str]:
-    """Return what decides the content of the file; the format does not, it only matters when parts are joined."""
-    return {
-        "actions": ",".join(request.decision.kinds),
-        "k": str(request.decision.k),
-        "model": assortment.model_version,
-        "catalogue": str(assortment.catalogue.version),
-        "customers": "all" if request.audience is None else sha256("\0".join(ids).encode()).hexdigest(),
-    }
 
 
 def check_out(out: Path) -> Path:

@@ -141,7 +141,7 @@ class PartsFolder:
             case ExportFormat.PARQUET:
                 rows.sink_parquet(started, compression="zstd", maintain_order=True)
             case ExportFormat.CSV:
-                rows.sink_csv(started, maintain_order=True)
+                rows.sink_csv(started, maintain_order=True, datetime_format="%Y-%m-%dT%H:%M:%SZ")
             case ExportFormat.JSONL:
                 rows.sink_ndjson(started, maintain_order=True)
         with started.open("rb") as written:

@@ -1,10 +1,8 @@
-"""Decisions of many customers as the rows of a campaign file, and the counts of what they hold."""
+"""Decisions of many customers as the rows of a campaign file."""
 
-import json
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from recommender.candidates import Assortment
 from recommender.customers import CustomerState
@@ -12,64 +10,13 @@ from recommender.decisions import Decision, DecisionRequest, decide, reason_text
 from recommender.models import FittedModels
 from recommender.types import CustomerId, DecisionId
 from training.columns import EXPORT_COLUMNS
+from training.export_tally import Tally
 
 if TYPE_CHECKING:
     import polars as pl
 
 SCORE_DECIMALS = 6
 """As the API answers; further digits are noise of single precision."""
-
-NO_CANDIDATES = "no_candidates"
-"""Why a customer has no action although no gate kept anything out."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What some decisions hold.
-
-    Attributes
-    ----------
-    rows
-        Actions.
-    cold
-        Customers of whom nothing was known: they got what is popular.
-    without
-        Customers without any action, by the gate that kept most of their candidates out.
-    """
-
-    rows: int = 0
-    cold: int = 0
-    without: Counter[str] = field(default_factory=Counter)
-
-    def count(self, decision: Decision) -> None:
-        """Count one customer's decision."""
-        self.rows += len(decision.actions)
-        self.cold += decision.cold
-        if not decision.actions:
-            gates = sorted(decision.gated.items(), key=lambda gate: (-gate[1], gate[0]))
-            self.without[gates[0][0] if gates and gates[0][1] else NO_CANDIDATES] += 1
-
-    def add(self, other: "Tally") -> None:
-        """Add the counts of another part."""
-        self.rows += other.rows
-        self.cold += other.cold
-        self.without += other.without
-
-    def to_json(self) -> str:
-        """Return the counts as text."""
-        return json.dumps([self.rows, self.cold, self.without], sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read the counts back.
-
-        Examples
-        --------
-        >>> Tally.from_json(Tally(3, 1, Counter(owned=2)).to_json())
-        Tally(rows=3, cold=1, without=Counter({'owned': 2}))
-        """
-        rows, cold, without = json.loads(text)
-        return cls(rows, cold, Counter(without))
 
 
 @dataclass(frozen=True, slots=True)

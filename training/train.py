@@ -4,12 +4,13 @@ import contextlib
 import importlib.metadata
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from recommender.bundles import BundleMetadata
 from recommender.fitting import FitConfig, TrainingResult, select_and_fit
+from recommender.fitting.propensity import LoggedOutcomes, fit_propensity
 from recommender.storage.log import EventLog
 from training.bundle_files import saved_bundle
 from training.code_version import code_version
@@ -17,6 +18,7 @@ from training.fit_settings import flat
 from training.learning_data import learning_data
 from training.registry import Registry
 from training.run_report import write_attachments
+from training.told import logged_outcomes
 from training.versions import RegisteredVersion, RunRecord
 
 Phase = Callable[[str, float], None]
@@ -111,6 +113,8 @@ def train(
         promotions=data.promotions,
         progress=_renamed(phase),
     )
+    phase("learning what follows what was said", 0.0)
+    result = _with_propensity(result, logged_outcomes(log, request.as_of or now, _window(result)))
     phase("writing the bundle", 0.0)
     with saved_bundle(result.models, registry.bundles, _metadata(result, fingerprint)) as bundle:
         twins = [older.version for older in registry.list_versions() if older.digest == bundle.name]
@@ -119,6 +123,21 @@ def train(
             version = registry.register_bundle(bundle, _record(result, data.as_of, fingerprint, folder))
     phase("registering the version", 1.0)
     return TrainOutcome(version, result, data.as_of, twins[0] if twins else "")
+
+
+def _with_propensity(result: TrainingResult, outcomes: LoggedOutcomes) -> TrainingResult:
+    """Add how likely the outcomes of a playbook's actions are; nothing changes where nothing was ever said."""
+    if len(outcomes) == 0:
+        return result
+    learned = fit_propensity(outcomes)
+    seen = {"propensity_outcomes": float(len(outcomes)), "propensity_cells": float(len(learned.cells))}
+    return replace(
+        result, models=replace(result.models, propensity=learned), metrics={**result.metrics, **seen}
+    )
+
+
+def _window(result: TrainingResult) -> timedelta:
+    return timedelta(days=result.config.window_days)
 
 
 def _renamed(phase: Phase) -> Phase:
@@ -149,7 +168,7 @@ def _attachments(result: TrainingResult) -> Iterator[Path]:
 
 
 def _record(result: TrainingResult, as_of: datetime, fingerprint: str, folder: Path) -> RunRecord:
-    window = timedelta(days=result.config.window_days)
+    window = _window(result)
     held_out = {"window_start": (as_of - window).isoformat(), "window_end": as_of.isoformat()}
     return RunRecord(
         params=flat(result.config),

@@ -30,13 +30,17 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     """Propose one apology per complaint that is open or was resolved lately, and was not answered with one."""
     selected = situation.repertoire.items[action.id]
     sorry = (
-        _apology(action, situation, one)
+        one
         for one in reversed(situation.dealings.complaints)
         if selected.takes(one.number)
         and _is_time(action, situation, one)
         and not was_said(situation, action, one.number, one.opened_s)
     )
-    yield from islice(sorry, MOST_APOLOGIES)
+    offered = 0.0
+    for one in islice(sorry, MOST_APOLOGIES):
+        apology = _apology(action, situation, one, offered)
+        offered += apology.amount
+        yield apology
 
 
 def _is_time(action: Action, situation: CustomerSituation, one: Complaint) -> bool:
@@ -47,12 +51,12 @@ def _is_time(action: Action, situation: CustomerSituation, one: Complaint) -> bo
     return one.resolved_s is not None and from_s <= one.resolved_s <= until_s
 
 
-def _apology(action: Action, situation: CustomerSituation, one: Complaint) -> Proposal:
+def _apology(action: Action, situation: CustomerSituation, one: Complaint, offered: float) -> Proposal:
     now_s = situation.now_s
     fact, since_s = f"complaint opened {ago(one.opened_s, now_s)}", one.opened_s
     if one.resolved_s is not None and not is_open(one, now_s):
         fact, since_s = f"complaint resolved {ago(one.resolved_s, now_s)}", one.resolved_s
-    amount = goodwill_for(action, situation, one.number)
+    amount = goodwill_for(action, situation, one.number, offered)
     return Proposal(
         action=action,
         source=action.kind,

@@ -6,7 +6,9 @@ from recommender.customers.dealings import Contact, StaffOverride
 from recommender.playbook.model import Action, Goodwill
 
 
-def goodwill_for(action: Action, situation: CustomerSituation, number: int | None) -> float:
+def goodwill_for(
+    action: Action, situation: CustomerSituation, number: int | None, offered: float = 0.0
+) -> float:
     """Return the amount to offer, at least 0: what staff granted, else the action's, within what the customer's budget leaves.
 
     Where the action declares no goodwill there is no budget either: only what staff granted is given.
@@ -19,6 +21,8 @@ def goodwill_for(action: Action, situation: CustomerSituation, number: int | Non
         The customer.
     number
         The item that it is about.
+    offered
+        What the same decision offers already for other complaints.
     """
     if action.id in situation.moment.without_goodwill:
         return 0.0
@@ -26,7 +30,7 @@ def goodwill_for(action: Action, situation: CustomerSituation, number: int | Non
     if action.goodwill is None:
         return 0.0 if granted is None else granted
     wanted = action.goodwill.amount if granted is None else granted
-    left = action.goodwill.per_customer - given_to(action, action.goodwill, situation)
+    left = action.goodwill.per_customer - given_to(action, action.goodwill, situation) - offered
     return max(0.0, min(wanted, left))
 
 
@@ -36,8 +40,12 @@ def given_to(action: Action, goodwill: Goodwill, situation: CustomerSituation) -
     return sum(
         _amount(one, goodwill)
         for one in situation.dealings.contacts
-        if one.action == action.id and one.at_s > from_s and counts_as_contact(one, situation.moment)
+        if _says(one, action.id) and one.at_s > from_s and counts_as_contact(one, situation.moment)
     )
+
+
+def _says(contact: Contact, action_id: str) -> bool:
+    return contact.action == action_id or any(also == action_id for also, _ in contact.also)
 
 
 def _amount(contact: Contact, goodwill: Goodwill) -> float:

@@ -32,6 +32,8 @@ class Proposal(msgspec.Struct, frozen=True):
         Tells two proposals of one action apart where the item does not: a unit, an appointment, a complaint.
     probability
         Of a product, from its ranking; None: the action's own propensity.
+    value
+        What its outcome is worth beside the action's own value: keeping a promise, as its service plan says.
     amount
         Goodwill offered.
     unit
@@ -48,5 +50,6 @@ class Proposal(msgspec.Struct, frozen=True):
     words: Mapping[str, str] = {}
     subject: str = ""
     probability: float | None = None
+    value: float = 0.0
     amount: float = 0.0
     unit: Unit | None = None

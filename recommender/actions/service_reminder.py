@@ -45,6 +45,7 @@ def _reminder(action: Action, situation: CustomerSituation, one: Obligation, nth
         due_s=one.due_s,
         deadline_s=one.lapses_s,
         words=LateWords(lambda: {**reminder_words(one, zone), "item": situation.repertoire.name(number)}),
+        value=one.plan.value,
         subject=one.key if nth == 1 else f"{one.key}/{nth}",
         unit=one.unit,
     )

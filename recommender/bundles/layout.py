@@ -15,6 +15,7 @@ from recommender.models import (
     ItemFacts,
     ItemItemModel,
     LearnedOwnership,
+    LearnedPropensity,
     PopularityModel,
     Ranker,
     ReplenishmentModel,
@@ -39,6 +40,7 @@ OPTIONAL: Mapping[str, _FromArrays] = {
     "content": ItemItemModel.from_arrays,
     "facts": ItemFacts.from_arrays,
     "ranker": Ranker.from_arrays,
+    "propensity": LearnedPropensity.from_arrays,
 }
 
 _SEPARATOR = "__"

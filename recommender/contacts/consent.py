@@ -106,9 +106,8 @@ def _answer(word: Consent) -> Allowed:
 
 def _closed(dealings: Dealings, channel: str) -> Allowed | None:
     """Return why a channel is closed: what was sent came back for good, and nobody subscribed to it since."""
-    bounced_s = max(
-        (one.at_s for one in dealings.contacts if one.permanent and one.channel == channel), default=None
-    )
+    bounces = (one for one in dealings.contacts if one.permanent and one.channel == channel)
+    bounced_s = max((one.at_s if one.bounced_s is None else one.bounced_s for one in bounces), default=None)
     if bounced_s is None or any(
         word.channel == channel and word.status == "subscribed" and word.at_s > bounced_s
         for word in dealings.consents

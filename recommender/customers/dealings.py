@@ -120,7 +120,7 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     ``action`` is the playbook's id of what was said, and ``also`` further actions and items of the same contact. ``at_s``
     is when it was reserved, or sent once it was. A ``permanent`` bounce says that the address is gone. ``amount`` is the
-    goodwill that it offers. A contact of unknown channel has the channel ``""``.
+    goodwill that all of it offers. A contact of unknown channel has the channel ``""``.
     """
 
     channel: str
@@ -135,6 +135,8 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     amount: float | None = None
     currency: str | None = None
     also: tuple[tuple[str | None, int | None], ...] = ()
+    bounced_s: int | None = None
+    """When it came back; None: it did not."""
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):

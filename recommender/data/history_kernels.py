@@ -92,7 +92,7 @@ def with_in_hand(
     index = np.empty(in_hand.size, np.int32)
     for position in range(in_hand.size):
         index[position] = index_of(index_of_number, in_hand[position])
-    item = np.unique(np.concatenate((bought.item, index[index >= 0])))
+    item = _united(bought.item, index)
     owned = np.zeros(item.size, np.float32)
     orders = np.ones(item.size, np.uint16)
     first_s = np.full(item.size, now_s, np.uint32)
@@ -107,3 +107,23 @@ def with_in_hand(
     return BoughtItems(
         item, owned, orders, first_s, last_s, bought.recent_item, bought.recent_s, bought.customer
     )
+
+
+@njit(cache=True, nogil=True)
+def _united(items: Int32Array, more: Int32Array) -> Int32Array:
+    """Return ascending items with a few more put in their places; those below 0 are left out."""
+    out = np.empty(items.size + more.size, np.int32)
+    for row in range(items.size):
+        out[row] = items[row]
+    size = items.size
+    for item in more:
+        place = size
+        while place > 0 and out[place - 1] > item:
+            place -= 1
+        if item < 0 or (place > 0 and out[place - 1] == item):
+            continue
+        for row in range(size, place, -1):
+            out[row] = out[row - 1]
+        out[place] = item
+        size += 1
+    return out[:size]

@@ -335,6 +335,7 @@ def _weighed(one: _Judged, fate: int, gates: Gates) -> Weighed:
         proposal.due_s,
         proposal.deadline_s,
         opens_s,
+        proposal.since_s,
     )
 
 

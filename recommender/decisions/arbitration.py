@@ -18,7 +18,8 @@ from recommender.types import SECONDS_PER_DAY
 NEAR_S: Final = 7 * SECONDS_PER_DAY
 """A promise is nearly broken when it is due, or when so little time is left before its deadline."""
 
-_Place = tuple[int, int, int]
+_Place = tuple[int, int, int, int]
+"""Pins or promises; which pin, or the deadline; what draws among promises of one deadline; the order of proposing."""
 
 
 @dataclass(slots=True, eq=False)
@@ -141,13 +142,13 @@ class Arbitration:
     def _place(self, contender: Contender) -> _Place | None:
         pin = None if self._word is None else self._word.pin_place(contender.plan.action.id, contender.number)
         if pin is not None:
-            return 0, pin, contender.at
+            return 0, pin, 0, contender.at
         proposal = contender.proposal
         if proposal is None or proposal.deadline_s is None:
             return None
         is_due = proposal.due_s is not None and proposal.due_s <= self._now_s
         if is_due or proposal.deadline_s - self._now_s <= NEAR_S:
-            return 1, proposal.deadline_s, contender.at
+            return 1, proposal.deadline_s, _turn(contender, self._seed), contender.at
         return None
 
     def _pinned_products(self) -> Iterator[tuple[_Place, Contender]]:
@@ -162,7 +163,7 @@ class Arbitration:
                 if pin is not None:
                     found.setdefault(pin, place)  # the likeliest product of a pinned action
             for pin, place in found.items():
-                yield (0, pin, place), stream.contender(place)
+                yield (0, pin, 0, place), stream.contender(place)
 
     # What competes.
 
@@ -216,14 +217,22 @@ class Arbitration:
         return stream.contender(place)
 
 
-_Entry = tuple[float, int, bytes, int, Contender]
+_Entry = tuple[float, int, bytes, int, int, Contender]
 
 
 def _entry(contender: Contender, seed: int) -> _Entry:
-    """Order by worth; equals by a hash of their action, those of one action by their own order."""
+    """Order by worth; equals by a hash of their action, those of one action by their own order, promises in turns."""
     name = contender.plan.name
     at = contender.place if contender.proposal is None else contender.at
-    return (-contender.expected, tie_breaker(seed, name), name, at, contender)
+    return (-contender.expected, tie_breaker(seed, name), name, _turn(contender, seed), at, contender)
+
+
+def _turn(contender: Contender, seed: int) -> int:
+    """Draw among promises that are alike: of two boilers, the same one must not always come first."""
+    proposal = contender.proposal
+    if proposal is None or proposal.deadline_s is None:
+        return 0
+    return tie_breaker(seed, proposal.subject.encode())
 
 
 def _subject(contender: Contender) -> tuple[str, int | None, str]:

@@ -198,12 +198,12 @@ class Split(NamedTuple):
 
 
 def split(plans: Sequence[tuple[int, ActionPlan]], gates: Gates, scales: Scales, seed: int) -> Split:
-    """Part actions about ranked products by whether their products differ in anything but their probability."""
+    """Part actions about ranked products by whether their products differ in anything but the ranking's probability."""
     traded, single = [], []
     explores = gates.ready.repertoire.playbook.epsilon > 0
     for at, plan in plans:
         closed = gates.closed_products(plan)
-        if explores or closed or plan.item_checks or scales.is_itemised(plan):
+        if explores or closed or plan.item_checks or scales.is_itemised(plan) or scales.has_learned(plan):
             single.append((at, plan, closed))
         else:
             traded.append((at, plan))
@@ -246,8 +246,8 @@ def _stream(
     known: tuple[ProductRanking, Gates, Scales],
 ) -> Stream:
     ranking, gates, scales = known
-    numbers, probabilities = products
     at, plan, closed = one
+    numbers, probabilities = products[0], scales.of_ranked(plan, products[1])
     places: Sequence[int] = _places(plan, ranking, gates.ready)
     worth = Worth(0.0, *scales.of_action(plan))
     itemised: Mapping[int, Worth] | _Priced = {}

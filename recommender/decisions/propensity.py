@@ -1,67 +1,31 @@
-"""How likely the positive outcome of an action is, where no ranking of products says so."""
+"""What a learned propensity is asked, and what it reads of the customer and of the triggering fact."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeAlias
+from typing import Protocol
 
 from recommender.customers import CustomerState
+from recommender.models.propensity import Features
 from recommender.playbook.kinds import ActionKind
-from recommender.types import SECONDS_PER_DAY
-
-Features: TypeAlias = tuple[float, ...]
-"""One number per name of :data:`FEATURES`; -1 where there is none."""
-
-FEATURES: Final = (
-    "orders",
-    "days_since_purchase",
-    "days_since_seen",
-    "days_since_contact",
-    "contacts_30d",
-    "days_since_fact",
-    "days_until_deadline",
-)
+from recommender.types import SECONDS_PER_DAY, Float64Array
 
 
 class PropensityModel(Protocol):
     """Calibrated P(positive outcome, given that the action is made now)."""
 
-    def probability(self, action_id: str, kind: ActionKind, channel: str | None, features: Features) -> float:
-        """Return a probability, 0 to 1."""
+    def probability(
+        self, action: tuple[str, ActionKind, str | None], prior: tuple[float, float], features: Features
+    ) -> float:
+        """Return a probability, 0 to 1, of an action (id, kind, channel) with its declared ``(P0, alpha)``."""
         ...
 
+    def knows_ranked(self, action: tuple[str, ActionKind, str | None]) -> bool:
+        """Whether :meth:`of_ranked` says anything else than the ranking."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class SmoothedPrior:
-    """``P = (alpha P0 + positives) / (alpha + n)``: the prior until there are outcomes, then what was seen.
-
-    Attributes
-    ----------
-    priors
-        ``(P0, alpha)`` by action id, as the playbook says.
-    seen
-        ``(n, positives)`` by action id and channel.
-
-    Examples
-    --------
-    >>> tea = SmoothedPrior({"tea": (0.1, 10.0)}, {("tea", "email"): (90, 45)})
-    >>> tea.probability("tea", ActionKind.SURVEY, None, ()), tea.probability("tea", ActionKind.SURVEY, "email", ())
-    (0.1, 0.46)
-    """
-
-    priors: Mapping[str, tuple[float, float]]
-    seen: Mapping[tuple[str, str | None], tuple[int, int]] = field(default_factory=dict)
-
-    def probability(
-        self,
-        action_id: str,
-        kind: ActionKind,  # noqa: ARG002 - part of the protocol
-        channel: str | None,
-        features: Features,  # noqa: ARG002
-    ) -> float:
-        """Return the smoothed share of positive outcomes."""
-        prior, weight = self.priors[action_id]
-        n, positives = self.seen.get((action_id, channel), (0, 0))
-        return (weight * prior + positives) / (weight + n) if weight + n > 0 else prior
+    def of_ranked(
+        self, action: tuple[str, ActionKind, str | None], features: Features, ranked: Float64Array
+    ) -> Float64Array:
+        """Return those of one action about products, given what the ranking says of each; order is kept."""
+        ...
 
 
 def customer_features(state: CustomerState, now_s: int) -> Features:
@@ -77,7 +41,7 @@ def customer_features(state: CustomerState, now_s: int) -> Features:
 
 
 def fact_features(since_s: int, deadline_s: int | None, now_s: int) -> Features:
-    """Return the last two features: those of what triggered the action."""
+    """Return the next two features: those of what triggered the action."""
     ahead = -1.0 if deadline_s is None else max(0.0, (deadline_s - now_s) / SECONDS_PER_DAY)
     return _days_since(since_s, now_s), ahead
 

@@ -63,6 +63,8 @@ class Weighed(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Of obligations.
     opens_s
         When the gate would open; None: not by time.
+    since_s
+        When the triggering fact happened, seconds since 1970.
     """
 
     kind: int
@@ -78,6 +80,7 @@ class Weighed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     due_s: int | None = None
     deadline_s: int | None = None
     opens_s: int | None = None
+    since_s: int = 0
 
     @property
     def why(self) -> Why:

@@ -1,6 +1,7 @@
 """What saying something is worth: ``propensity x value x context x lever - cost``, in the playbook's currency."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,9 @@ from recommender.actions.proposal import Proposal
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import Circumstances
-from recommender.decisions.propensity import Features, customer_features, fact_features
+from recommender.decisions.propensity import customer_features, fact_features
+from recommender.models.propensity import Features
+from recommender.playbook.kinds import ActionKind
 from recommender.types import Float64Array, UInt32Array
 
 
@@ -52,12 +55,13 @@ class Scales:
         if item is not None and self.is_itemised(plan):
             return Worth(
                 probability,
-                self.value(plan, item),
+                self.value(plan, item) + proposal.value,
                 self.context(plan, item),
                 self.lever(plan, item),
                 self.cost(plan),
             )
-        return Worth(probability, *self.of_action(plan))
+        value, *others = self.of_action(plan)
+        return Worth(probability, value + proposal.value, *others)
 
     def of_action(self, plan: ActionPlan) -> tuple[float, float, float, float]:
         """Return value, context, lever and cost of an action, whatever it is about; found once."""
@@ -71,11 +75,31 @@ class Scales:
         model, action = self._circumstances.propensity, plan.action
         if model is None:
             return action.prior
+        of_fact = fact_features(proposal.since_s, proposal.deadline_s, self._gates.now_s)
+        features = (*self._of_customer(), *of_fact, -1.0)
+        return model.probability(self._named(plan), (action.prior, action.prior_weight), features)
+
+    def has_learned(self, plan: ActionPlan) -> bool:
+        """Whether outcomes taught what customers make of products once this action says so."""
+        model = self._circumstances.propensity
+        return model is not None and model.knows_ranked(self._named(plan))
+
+    def of_ranked(self, plan: ActionPlan, ranked: Sequence[float]) -> Sequence[float]:
+        """Return how likely products are bought once this action says so; the ranking's own where nothing was learned."""
+        model = self._circumstances.propensity
+        if model is None or not model.knows_ranked(self._named(plan)):
+            return ranked
+        features = (*self._of_customer(), -1.0, -1.0, -1.0)
+        learned: list[float] = model.of_ranked(self._named(plan), features, np.asarray(ranked)).tolist()
+        return learned
+
+    def _named(self, plan: ActionPlan) -> tuple[str, ActionKind, str | None]:
+        return plan.action.id, plan.action.kind, self._gates.channel_name
+
+    def _of_customer(self) -> Features:
         if self._features is None:
             self._features = customer_features(self._gates.situation.state, self._gates.now_s)
-        of_fact = fact_features(proposal.since_s, proposal.deadline_s, self._gates.now_s)
-        features = self._features + of_fact
-        return model.probability(action.id, action.kind, self._gates.channel_name, features)
+        return self._features
 
     def value(self, plan: ActionPlan, item: int | None) -> float:
         """Return what the outcome is worth: declared, and the declared share of the item's price."""

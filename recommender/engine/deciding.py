@@ -12,6 +12,7 @@ from recommender.decisions.decision import Decision
 from recommender.decisions.request import DecisionRequest
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.engine.snapshots import Snapshot
+from recommender.models.fitted import FittedModels
 from recommender.storage.clock import to_microseconds
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId, DecisionId
@@ -71,7 +72,12 @@ class Deciding:
         if snapshot.repertoire is None:
             return None
         seed = 0 if customer_id is None else self._log.seed_of(customer_id)
-        return Circumstances(customer_seed=seed, engine_version=engine_version())
+        return circumstances_of(snapshot.models, seed)
+
+
+def circumstances_of(models: FittedModels, customer_seed: int) -> Circumstances:
+    """Return what a playbook's decision takes besides: what outcomes taught, who it is for, and what decides."""
+    return Circumstances(models.propensity, customer_seed, engine_version())
 
 
 @cache

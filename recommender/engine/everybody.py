@@ -3,7 +3,7 @@
 Customers with any other event, a gift, a serial or a planned item are folded from all their events.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -13,7 +13,7 @@ import numpy as np
 from recommender.customers.columns import fold_columns
 from recommender.customers.lines import GUEST, PURCHASE
 from recommender.customers.state import CustomerState
-from recommender.engine.projection import BATCH, Projector, batches
+from recommender.engine.projection import BATCH, LogFolds, batches
 from recommender.storage.log import EventLog
 from recommender.storage.order_lines import LoggedLines
 from recommender.types import CustomerId, UInt32Array
@@ -33,7 +33,7 @@ class Everybody:
         Events from this time on are left out; None: all events count.
     """
 
-    projector: Projector
+    projector: LogFolds
     logged: LoggedLines
     singly: Mapping[CustomerId, int]
     until: datetime | None = None
@@ -42,10 +42,11 @@ class Everybody:
     def of(
         cls,
         log: EventLog,
-        projector: Projector,
+        projector: LogFolds,
         *,
         until: datetime | None = None,
         known: Mapping[CustomerId, int] | None = None,
+        only: Sequence[CustomerId] | None = None,
     ) -> "Everybody":
         """Read the orders of the log, and find out who has more than plain orders.
 
@@ -54,11 +55,14 @@ class Everybody:
         known
             Customers with a version that the log has reached; of others nothing is folded but plain orders. None: all
             that the log has now.
+        only
+            Nobody but these; None: everybody.
         """
         known = dict(log.customers_changed_after(0)) if known is None else known
-        logged = log.order_lines(until=until)
+        logged = log.order_lines(until=until, customers=only)
         # Asked after the orders were read: who is not among these had nothing but orders at that moment.
         beyond = log.customers_beyond_orders()
+        beyond = beyond if only is None else beyond.intersection(only)
         asked = beyond | logged.with_own_lines | _buyers(logged, projector.planned.sorted_numbers())
         versions = dict(zip(logged.customer_ids, logged.customer_versions.tolist(), strict=True))
         singly = {who: known.get(who, versions.get(who, 0)) for who in asked}

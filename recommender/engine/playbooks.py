@@ -5,12 +5,13 @@ that ever served is in the log. The problem is logged, with its lines, and told 
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from recommender.engine.settings import Settings
-from recommender.errors import NotFoundError, PlaybookError
+from recommender.errors import LogUnavailableError, NotFoundError, PlaybookError
 from recommender.playbook.model import Playbook
 from recommender.playbook.reading import LARGEST_BYTES, default_playbook, read_playbook
 from recommender.storage.log import EventLog
@@ -89,7 +90,9 @@ class PlaybookFollower:
             return
         self._read(self._stamp)
         if self.is_declared:
-            self._record()
+            # A log that cannot be written still answers; look() tries again.
+            with suppress(LogUnavailableError):
+                self._record()
         else:
             self._serve_stored()
 

@@ -26,8 +26,8 @@ BATCH = 200
 _T = TypeVar("_T")
 
 
-class Projector:
-    """Folds customers from the log and writes them into the state store.
+class LogFolds:
+    """Folds customers from the log; what only reads needs no state store.
 
     Parameters
     ----------
@@ -35,33 +35,9 @@ class Projector:
         Returns the items that service plans are about, cheaply; another object whenever they have changed.
     """
 
-    def __init__(
-        self,
-        log: EventLog,
-        store: StateStore,
-        planned_items: Callable[[], Collection[ItemNumber]] = no_items,
-    ) -> None:
+    def __init__(self, log: EventLog, planned_items: Callable[[], Collection[ItemNumber]] = no_items) -> None:
         self._log = log
-        self._store = store
         self.planned = PlannedItems(planned_items)
-
-    def project(self, pairs: Iterable[tuple[CustomerId, int]]) -> Iterator[int]:
-        """Project customers with the versions they have at least; yields the size of each batch when it is done.
-
-        Raises
-        ------
-        StateUnavailableError
-            The store cannot be written; the remaining customers keep what they have.
-        """
-        for batch in batches(pairs, BATCH):
-            versions = dict(batch)
-            marker = self._store.mark_pending(list(versions))
-            self._store.write(self.fold_many(versions), marker=marker)
-            yield len(batch)
-
-    def fold_many(self, versions: Mapping[CustomerId, int]) -> list[VersionedState]:
-        """Return the packed states of customers; a version must not be newer than the log is when this is called."""
-        return [(customer_id, state.version, pack(state)) for customer_id, state in self.states_of(versions)]
 
     def states_of(
         self, versions: Mapping[CustomerId, int], *, until: datetime | None = None
@@ -81,6 +57,43 @@ class Projector:
     def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
         """Fold the events of one customer, telling units of planned items apart."""
         return fold(events, NumbersOnce(self._log.numbers), version, unit_items=self.planned.numbers())
+
+
+class Projector(LogFolds):
+    """Folds customers from the log and writes them into the state store.
+
+    Parameters
+    ----------
+    planned_items
+        Returns the items that service plans are about, cheaply; another object whenever they have changed.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        store: StateStore,
+        planned_items: Callable[[], Collection[ItemNumber]] = no_items,
+    ) -> None:
+        super().__init__(log, planned_items)
+        self._store = store
+
+    def project(self, pairs: Iterable[tuple[CustomerId, int]]) -> Iterator[int]:
+        """Project customers with the versions they have at least; yields the size of each batch when it is done.
+
+        Raises
+        ------
+        StateUnavailableError
+            The store cannot be written; the remaining customers keep what they have.
+        """
+        for batch in batches(pairs, BATCH):
+            versions = dict(batch)
+            marker = self._store.mark_pending(list(versions))
+            self._store.write(self.fold_many(versions), marker=marker)
+            yield len(batch)
+
+    def fold_many(self, versions: Mapping[CustomerId, int]) -> list[VersionedState]:
+        """Return the packed states of customers; a version must not be newer than the log is when this is called."""
+        return [(customer_id, state.version, pack(state)) for customer_id, state in self.states_of(versions)]
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""

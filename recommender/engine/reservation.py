@@ -1,5 +1,6 @@
 """What a decision for a request writes: the receipt, the answered request, and the contact that it reserves."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import Final
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.receipts import encode_receipt
 from recommender.decisions.request import DecisionRequest
-from recommender.events.vocabulary import ContactReserved
+from recommender.events.vocabulary import ContactReserved, SaidToo
 from recommender.playbook.model import Action, Playbook
 from recommender.storage.clock import from_microseconds
 from recommender.storage.goodwill import Budget
@@ -63,8 +64,8 @@ class Reservation:
         """Return the event that reserves it; none where nothing is said."""
         if not self.is_needed:
             return []
-        first = self.decision.actions[0]
-        amount = sum((money(one.amount) for one in self.decision.actions), Decimal(0))
+        first, *others = [self._said(one, numbers) for one in self.decision.actions]
+        is_goodwill = any(one.amount is not None for one in (first, *others))
         return [
             ContactReserved(
                 source=SOURCE,
@@ -75,12 +76,21 @@ class Reservation:
                 decision_id=self.decision.decision_id,
                 request_id=self.request_id,
                 expires_at=self.expires_at,
-                action=first.action_id or first.action.value,
-                item_id=None if first.item is None else numbers.id_of(first.item),
-                amount=amount or None,
-                currency=self.playbook.currency if amount else None,
+                action=first.action,
+                item_id=first.item_id,
+                amount=first.amount,
+                currency=self.playbook.currency if is_goodwill else None,
+                also=tuple(others),
             )
         ]
+
+    @staticmethod
+    def _said(one: ScoredAction, numbers: ItemNumbers) -> SaidToo:
+        return SaidToo(
+            action=one.action_id or one.action.value,
+            item_id=None if one.item is None else numbers.id_of(one.item),
+            amount=money(one.amount) if one.amount > 0 else None,
+        )
 
     def terms(self, version: int, instead_of: DecisionId | None = None) -> Terms:
         """Return what must hold for a first answer, and what is written with it.
@@ -101,11 +111,15 @@ class Reservation:
 
     def budgets(self) -> tuple[Budget, ...]:
         """Return what must be left of the budgets of the goodwill that is offered."""
-        return tuple(
-            budget
-            for one in self.decision.actions
-            if one.amount > 0 and (budget := _budget(one, self.playbook)) is not None
+        asked: defaultdict[str, float] = defaultdict(float)
+        for one in self.decision.actions:
+            asked[one.action_id] += one.amount
+        found = (
+            budget_of(action, asked[action.id], self.playbook.currency)
+            for action in self.playbook.actions
+            if asked[action.id] > 0
         )
+        return tuple(budget for budget in found if budget is not None)
 
 
 def is_outbound(decision: Decision, request: DecisionRequest, playbook: Playbook) -> bool:
@@ -136,11 +150,6 @@ def without_spent(
     known = [budget for budget in budgets if budget is not None]
     spent = log.spent_budgets(customer_id, known) if known else []
     return replace(request, without_goodwill=tuple(sorted(one.action for one in spent))) if spent else request
-
-
-def _budget(one: ScoredAction, playbook: Playbook) -> Budget | None:
-    action = next((action for action in playbook.actions if action.id == one.action_id), None)
-    return None if action is None else budget_of(action, one.amount, playbook.currency)
 
 
 def budget_of(action: Action, amount: float, currency: str | None) -> Budget | None:

@@ -9,7 +9,16 @@ from recommender.errors import InvalidEventError
 from recommender.events.fields import Check, checks_of
 from recommender.events.limits import check_aware, check_id
 from recommender.events.upcasting import current_version
-from recommender.events.vocabulary import AnyEvent, Delivered, OrderLine, Purchase, Return, ReturnLine
+from recommender.events.vocabulary import (
+    AnyEvent,
+    ContactReserved,
+    Delivered,
+    OrderLine,
+    Purchase,
+    Return,
+    ReturnLine,
+    SaidToo,
+)
 from recommender.value_rules import shown
 
 MOST_LINES: Final = 20_000
@@ -45,9 +54,13 @@ def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
     _check_schema_version(event)
     _check_occurred_at(event.occurred_at, now)
     if isinstance(event, Purchase | Return):
-        _check_lines(event.lines)
+        _check_count("lines", len(event.lines))
+        _check_parts("lines", event.lines)
     elif isinstance(event, Delivered):
         _check_line_ids(event.line_ids)
+    elif isinstance(event, ContactReserved) and event.also:
+        _check_count("also", len(event.also))
+        _check_parts("also", event.also)
     return event
 
 
@@ -80,15 +93,16 @@ def _check_occurred_at(occurred_at: datetime, now: datetime) -> None:
         )
 
 
-def _check_lines(lines: tuple[OrderLine, ...] | tuple[ReturnLine, ...]) -> None:
-    _check_count("lines", len(lines))
-    checks = checks_of(type(lines[0]))
-    for index, line in enumerate(lines):
+def _check_parts(
+    name: str, parts: tuple[OrderLine, ...] | tuple[ReturnLine, ...] | tuple[SaidToo, ...]
+) -> None:
+    checks = checks_of(type(parts[0]))
+    for index, part in enumerate(parts):
         try:
-            _check_fields(line, checks, "")
+            _check_fields(part, checks, "")
         except InvalidEventError as error:
             raise InvalidEventError(
-                f"lines[{index}].{error.message}",
+                f"{name}[{index}].{error.message}",
                 expected=error.expected,
                 found=error.found,
                 remedy=error.remedy,

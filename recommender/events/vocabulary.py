@@ -55,6 +55,14 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     serial: str | None = None
 
 
+class SaidToo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A further action of one contact; ``amount`` is the goodwill that it offers."""
+
+    action: str
+    item_id: str | None = None
+    amount: Decimal | None = None
+
+
 class Purchase(Event, frozen=True, kw_only=True, tag="purchase"):
     """One order with its lines."""
 
@@ -184,7 +192,10 @@ class Impression(Event, frozen=True, kw_only=True, tag="impression"):
 
 
 class ContactReserved(Event, frozen=True, kw_only=True, tag="contact_reserved"):
-    """An outbound contact was promised to one request until ``expires_at``; ``amount`` is goodwill that it offers."""
+    """An outbound contact was promised to one request until ``expires_at``.
+
+    It is to say ``action``, offering goodwill of ``amount``, and after it what ``also`` names.
+    """
 
     decision_id: str
     request_id: str
@@ -193,6 +204,7 @@ class ContactReserved(Event, frozen=True, kw_only=True, tag="contact_reserved"):
     item_id: str | None = None
     amount: Decimal | None = None
     currency: str | None = None
+    also: tuple[SaidToo, ...] = ()
 
 
 class ContactSent(Event, frozen=True, kw_only=True, tag="contact_sent"):

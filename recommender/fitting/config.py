@@ -151,8 +151,8 @@ class OwnershipConfig:
     Attributes
     ----------
     threshold
-        ``None``: an item is bought once when an owner is less likely to buy it again within the window than a customer is to
-        take up an offer of something new, as measured on the last judging window. A number instead: when its buyers, once
+        ``None``: an item is bought once when buyers who come back buy it again less often than customers who come back take up
+        an offer of something new, as measured on the last judging window. A number instead: when its buyers, once
         they come back, buy it again with a lower posterior probability than this.
     """
 

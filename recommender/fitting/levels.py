@@ -39,8 +39,8 @@ def fit_activity(histories: Histories, outcomes: Outcomes, *, now_s: int, window
 class Levels(NamedTuple):
     """What a window says of the offers of the models before it.
 
-    ``blend`` is theirs with activity and calibration; ``offer_rate`` the share of the best offers that was bought, customers
-    counting as often as they hold items (reminders do too); ``None`` without an offer.
+    ``blend`` is theirs with activity and calibration; ``offer_rate`` the share of the best offers that was bought by customers
+    who bought anything, each counting as often as they hold items (reminders do too); ``None`` without one.
     """
 
     blend: Blend
@@ -48,7 +48,10 @@ class Levels(NamedTuple):
 
 
 class BestOffers(NamedTuple):
-    """Scores of customers' best unowned items, whether they were bought, and how many items the customer holds."""
+    """Scores of customers' best unowned items, whether they were bought, and how many items the customer holds.
+
+    ``held`` is 0 for customers who bought nothing in the window.
+    """
 
     score: Float32Array
     bought: BoolArray
@@ -80,7 +83,7 @@ def fit_levels(
     if knots[0] > 0:
         knots = np.concatenate((np.zeros(1, np.float32), knots))
         probability = np.concatenate((np.zeros(1, np.float32), probability))
-    rate = float(np.average(best.bought, weights=np.maximum(best.held, 1)))
+    rate = float(np.average(best.bought, weights=best.held)) if best.held.any() else None
     return Levels(replace(blend, knot_score=knots, knot_probability=probability), rate)
 
 
@@ -104,5 +107,6 @@ def best_offers(
         best = best[best >= 0]
         scores.append(score[best])
         bought.append(np.isin(best, outcomes.discoveries(row)))
-        held.append(np.full(len(best), len(history.item)))
+        came_back = outcomes.indptr[row + 1] > outcomes.indptr[row]
+        held.append(np.full(len(best), len(history.item) if came_back else 0))
     return BestOffers(np.concatenate(scores), np.concatenate(bought), np.concatenate(held))

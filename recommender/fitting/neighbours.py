@@ -148,8 +148,12 @@ def _largest(sums: Float32Array, touched: Int32Array, row: int, most: int) -> In
         elif most > 0 and _is_worse(sums, heap[0], item):
             heap[0] = item
             _sink(sums, heap, size)
-    kept = np.sort(heap[:size])
-    return kept[np.argsort(-sums[kept], kind="mergesort")]
+    for last in range(
+        size - 1, 0, -1
+    ):  # empty the heap, worst first; the compiler needs seconds for NumPy's sorts
+        heap[0], heap[last] = heap[last], heap[0]
+        _sink(sums, heap, last)
+    return heap[:size]
 
 
 @njit(cache=True, nogil=True)

@@ -4,8 +4,7 @@ import numpy as np
 
 from recommender.data.holdings import Holdings
 from recommender.fitting.config import OwnershipConfig
-from recommender.models import LearnedOwnership, ReplenishmentModel
-from recommender.models.repeat_tables import PACE
+from recommender.models import LearnedOwnership
 from recommender.types import Float64Array, Int64Array
 
 _UNJUDGED = 0.1
@@ -44,21 +43,17 @@ def fit_ownership(
 
 
 def owned_once(
-    learned: LearnedOwnership, repeats: ReplenishmentModel, offer_rate: float | None, config: OwnershipConfig
+    learned: LearnedOwnership, offer_rate: float | None, config: OwnershipConfig
 ) -> LearnedOwnership:
     """Return the items that are bought once, now that it is known how often offers of something new are taken up.
 
-    A reminder takes the place of an offer. Where owners buy an item again less often than customers buy what they do not
-    have and would be offered, having it is no reason to want it: it is a thing that one has. P(bought again within the
-    window) of an item is that of the interval model, repeats of an owner being Poisson with a Gamma pace:
-    ``1 - (s / (s + pace x window))^s``, paces shrunk to category and shop where an item has few owners.
+    A reminder takes the place of an offer. Where buyers who came back bought an item again, ever, less often than customers
+    who came back took up, within one window, what they did not have and would have been offered, it is a thing that one has.
 
     Parameters
     ----------
     learned
         As :func:`fit_ownership` has it; it stays where the threshold is a number, or the rate is unknown.
-    repeats
-        The interval model.
     offer_rate
         Share of offers that was taken up within a window, 0..1; ``None`` where no window was judged.
     config
@@ -66,10 +61,7 @@ def owned_once(
     """
     if config.threshold is not None or offer_rate is None:
         return learned
-    shape, window_days = repeats.pace_shape, repeats.window_days
-    expected = repeats.item[:, PACE].astype(np.float64) * window_days
-    again = 1.0 - np.exp(shape * -np.log1p(expected / shape))
-    return LearnedOwnership(learned.repeat_rate, again < offer_rate)
+    return LearnedOwnership(learned.repeat_rate, learned.repeat_rate < offer_rate)
 
 
 def beta_prior(successes: Float64Array, trials: Float64Array) -> tuple[float, float]:

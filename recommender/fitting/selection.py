@@ -141,7 +141,7 @@ def _completed(
     everybody = np.flatnonzero(level.cut.histories.orders > 0)
     rows = sample(everybody, plan.customers, config.seed)
     fitted = fit_levels(earlier, level.cut.histories, level.outcomes, rows, now_s=level.cut.models.as_of_s)
-    ownership = owned_once(models.ownership, models.replenishment, fitted.offer_rate, config.ownership)
+    ownership = owned_once(models.ownership, fitted.offer_rate, config.ownership)
     return replace(models, blend=fitted.blend, ranker=choice.ranker, ownership=ownership)
 
 

@@ -7,6 +7,7 @@ from recommender.models.item_facts import ItemFacts
 from recommender.models.item_item import ItemItemModel
 from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
+from recommender.models.propensity import LearnedPropensity
 from recommender.models.ranker import Ranker
 from recommender.models.replenishment import ReplenishmentModel
 from recommender.models.scoring import offer_probability, score_offers, score_repeats, strongest_antecedents
@@ -18,6 +19,7 @@ __all__ = [
     "ItemFacts",
     "ItemItemModel",
     "LearnedOwnership",
+    "LearnedPropensity",
     "PopularityModel",
     "Ranker",
     "ReplenishmentModel",

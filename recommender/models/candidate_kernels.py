@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from recommender.models.nth_largest import nth_largest
 from recommender.models.offer_tables import OfferTables
 from recommender.types import Float32Array, Int32Array, Int64Array, UInt8Array
 
@@ -105,7 +106,7 @@ def _best_of(score: Float32Array, depth: int, tops: Int32Array, key: Int64Array)
         row = bits[begin : begin + columns]
         for column in range(row.size):
             tops[column] = max(tops[column], row[column])
-    floor = max(_nth_largest(tops.copy(), depth), np.int32(1))
+    floor = max(nth_largest(tops.copy(), depth), np.int32(1))
     count = 0
     for column in range(columns):
         if tops[column] >= floor:
@@ -122,35 +123,9 @@ def _largest(key: Int64Array, depth: int) -> Int64Array:
     """Return the largest keys, in the order in which they were found."""
     if key.size <= depth:
         return key
-    least, kept = _nth_largest(key.copy(), depth), 0
+    least, kept = nth_largest(key.copy(), depth), 0
     for place in range(key.size):
         if key[place] >= least:
             key[kept] = key[place]
             kept += 1
     return key[:kept]
-
-
-@njit(cache=True, nogil=True)
-def _nth_largest(values: Int64Array, n: int) -> int:
-    """Return the ``n``-th largest value, 0 where there are fewer; the values change places (Hoare's FIND)."""
-    if values.size < n:
-        return 0
-    low, high, wanted = 0, values.size - 1, n - 1
-    while low < high:
-        pivot, left, right = values[(low + high) // 2], low, high
-        while left <= right:
-            while values[left] > pivot:
-                left += 1
-            while values[right] < pivot:
-                right -= 1
-            if left <= right:
-                values[left], values[right] = values[right], values[left]
-                left += 1
-                right -= 1
-        if wanted <= right:
-            high = right
-        elif wanted >= left:
-            low = left
-        else:
-            break
-    return int(values[wanted])

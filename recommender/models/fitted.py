@@ -14,6 +14,7 @@ from recommender.models.item_item import ItemItemModel
 from recommender.models.offer_tables import OfferTables, SparseRows
 from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
+from recommender.models.propensity import LearnedPropensity
 from recommender.models.ranker import Ranker
 from recommender.models.replenishment import ReplenishmentModel
 from recommender.types import SECONDS_PER_DAY, Float32Array, Int32Array
@@ -43,6 +44,8 @@ class FittedModels:
     promoted
         Planned and past promotions of each item at the time of a decision, ``float32 [n, 2 x kinds]``, for the kinds that
         the ranker learned; ``None`` for no promotion. Of the moment: no bundle holds it.
+    propensity
+        What logged outcomes taught about the actions of a playbook; ``None`` where there were none.
     as_of_s
         Cut-off of the training data, seconds since 1970.
     window_days
@@ -68,6 +71,7 @@ class FittedModels:
     facts: ItemFacts | None = None
     ranker: Ranker | None = None
     promoted: Float32Array | None = None
+    propensity: LearnedPropensity | None = None
     window_days: float = 28.0
     index_of_number: Int32Array = field(init=False, repr=False)
     offer_tables: Reference = field(init=False, repr=False)

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from recommender.models.nth_largest import nth_largest
 from recommender.models.repeat_facts import decayed_counts
 from recommender.models.repeat_features import (
     FEATURES,
@@ -73,7 +74,16 @@ def rows_for_trees(log_odds: Float32Array) -> Int64Array:
     """Return the rows that the trees look at: all, or those with the best log-odds, ascending."""
     if log_odds.size <= TREE_ROWS:
         return np.arange(log_odds.size)
-    return np.sort(np.argsort(-log_odds, kind="mergesort")[:TREE_ROWS])
+    least = nth_largest(log_odds.copy(), TREE_ROWS)
+    equal = TREE_ROWS - np.sum(log_odds > least)  # of equal ones the first
+    rows, count = np.empty(TREE_ROWS, np.int64), 0
+    for row in range(log_odds.size):
+        is_equal = log_odds[row] == least
+        if log_odds[row] > least or (is_equal and equal > 0):
+            rows[count] = row
+            count += 1
+            equal -= 1 if is_equal else 0
+    return rows[:count]
 
 
 @njit(cache=True, nogil=True)

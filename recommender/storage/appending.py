@@ -83,7 +83,7 @@ class Append:
         """Decide every request, in order; an atomic one with a conflict leaves no trace."""
         prepared = [event for request in requests for event in request.events]
         self._load_known(prepared)
-        self._goodwill.load([event.goodwill for event in prepared if event.goodwill is not None])
+        self._goodwill.load([move for event in prepared for move in event.goodwill])
         terms = [request.terms for request in requests if request.terms is not None]
         self._desk.load(terms)
         self._load_present({one.customer_id for one in terms})
@@ -150,7 +150,7 @@ class Append:
         self._versions |= {
             event.customer_id: seq for event, _, seq in accepted if event.customer_id is not None
         }
-        self._goodwill.move([event.goodwill for event, _, _ in accepted if event.goodwill is not None])
+        self._goodwill.move([move for event, _, _ in accepted for move in event.goodwill])
 
     def _present_version(self, customer_id: str) -> int:
         """Return a customer's version with what this transaction has accepted so far."""

@@ -17,7 +17,7 @@ from recommender.events.codec import EVENT_TYPES, decode_event, encode_event
 from recommender.events.personal import PersonalData, personal_data, without_personal_data
 from recommender.events.vocabulary import AnyEvent, ContactSent, Impression, Purchase, Response
 from recommender.storage.clock import to_microseconds
-from recommender.storage.goodwill_moves import GoodwillMove, goodwill_move
+from recommender.storage.goodwill_moves import GoodwillMove, goodwill_moves
 
 _KINDS: Final = {kind: name for name, kind in EVENT_TYPES.items()}
 _DIGEST_BYTES = 16
@@ -42,7 +42,7 @@ class PreparedEvent:
     seal: bytes | None
     personal: PersonalData | None
     item_ids: tuple[str, ...]
-    goodwill: GoodwillMove | None = None
+    goodwill: tuple[GoodwillMove, ...] = ()
 
 
 def digest_of(content: bytes) -> bytes:
@@ -76,7 +76,7 @@ def prepare_event(event: AnyEvent, seal_key: bytes) -> PreparedEvent:
         _seal(personal, seal_key),
         personal,
         item_ids,
-        goodwill_move(event),
+        goodwill_moves(event),
     )
 
 

@@ -1,5 +1,6 @@
 """What an event does to the goodwill that was granted: promises it, confirms it, or frees it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, TypeAlias
@@ -52,43 +53,47 @@ def millionths(amount: Decimal) -> int:
     return int((amount * _MILLION).to_integral_value(ROUND_HALF_UP))
 
 
-def goodwill_move(event: AnyEvent) -> GoodwillMove | None:
-    """Return what an event does to granted goodwill, or None."""
+def goodwill_moves(event: AnyEvent) -> tuple[GoodwillMove, ...]:
+    """Return what an event does to granted goodwill; usually nothing."""
     customer_id = event.customer_id
     if customer_id is None:
-        return None
+        return ()
     if isinstance(event, ContactReserved):
-        return _reserved(event, customer_id, event.amount)
+        return tuple(_reserved(event, customer_id))
     if isinstance(event, Override):
-        return _by_staff(event, customer_id, event.amount)
+        return tuple(_by_staff(event, customer_id, event.amount))
     if isinstance(event, ContactSent | ContactReleased):
-        return Settlement(
-            customer_id, event.decision_id, event.request_id, was_sent=isinstance(event, ContactSent)
+        is_sent = isinstance(event, ContactSent)
+        return (Settlement(customer_id, event.decision_id, event.request_id, was_sent=is_sent),)
+    return ()
+
+
+def _reserved(event: ContactReserved, customer_id: str) -> Iterator[Grant]:
+    """Yield what each action of a contact promises; two apologies of one contact are one sum."""
+    amounts: dict[str | None, Decimal] = {}
+    for action, amount in ((event.action, event.amount), *((one.action, one.amount) for one in event.also)):
+        if amount is not None:
+            amounts[action] = amounts.get(action, Decimal(0)) + amount
+    for place, (action, amount) in enumerate(amounts.items()):
+        own = f"/{place}" if place else ""
+        yield Grant(
+            f"reserved/{event.decision_id}/{event.request_id}{own}",
+            customer_id,
+            False,
+            event.decision_id,
+            event.request_id,
+            action,
+            event.currency,
+            millionths(amount),
+            to_microseconds(event.expires_at),
         )
-    return None
 
 
-def _reserved(event: ContactReserved, customer_id: str, amount: Decimal | None) -> Grant | None:
-    if amount is None:
-        return None
-    return Grant(
-        f"reserved/{event.decision_id}/{event.request_id}",
-        customer_id,
-        False,
-        event.decision_id,
-        event.request_id,
-        event.action,
-        event.currency,
-        millionths(amount),
-        to_microseconds(event.expires_at),
-    )
-
-
-def _by_staff(event: Override, customer_id: str, amount: Decimal | None) -> Grant | None:
+def _by_staff(event: Override, customer_id: str, amount: Decimal | None) -> Iterator[Grant]:
     """A goodwill override without an amount ends the one before it, and grants nothing."""
     if event.kind != "goodwill":
-        return None
-    return Grant(
+        return
+    yield Grant(
         f"staff/{customer_id}/{event.action or ''}/{event.item_id or ''}",
         customer_id,
         True,

@@ -218,6 +218,10 @@ class EventLog:
         """Return who has an event that is neither purchase, return nor cancellation. Reads through all events."""
         return reading.customers_beyond_orders(self._database)
 
+    def customers_told(self, kinds: Collection[str]) -> list[CustomerId]:
+        """Return who has an event of one of these kinds, ascending. Reads through all events."""
+        return reading.customers_told(self._database, kinds)
+
     def order_lines(
         self, *, until: datetime | None = None, customers: Sequence[CustomerId] | None = None
     ) -> LoggedLines:

@@ -136,3 +136,12 @@ def _stored() -> Select[int, int, bytes]:
 def _stored_event(row: Row[int, int, bytes]) -> StoredEvent:
     seq, received_us, content = row
     return StoredEvent(seq, from_microseconds(received_us), decode_event(content))
+
+
+def customers_told(database: Database, kinds: Collection[str]) -> list[CustomerId]:
+    """Return who has an event of one of these kinds, ascending."""
+    query = select(events.c.customer_id).where(
+        events.c.kind.in_(sorted(kinds)), events.c.customer_id.is_not(None)
+    )
+    with database.read() as connection:
+        return sorted(map(CustomerId, connection.execute(query.distinct()).scalars()))

@@ -11,16 +11,14 @@ GET /v1/items/{id}     yes     yes     yes    yes
 PUT/PATCH /v1/items    no      yes     no     yes
 GET /v1/customers/…    no      yes     yes    yes
 GET /v1/decisions/…    no      yes     yes    yes
-GET .../why-not        no      yes     yes    yes
-GET .../overrides      no      yes     yes    yes
-POST/DELETE overrides  no      no      yes    yes
-GET /v1/playbook       no      yes     yes    yes
+POST .../overrides     no      no      yes    yes
 GET /v1/model          no      yes     yes    yes
 GET /metrics           no      yes     yes    yes
 =====================  ======  ======  =====  =====
 
 *own*: for the customer that the shop's token names, or for nobody (anonymous). \* and only what a browser can
-know: views, carts, impressions and responses.
+know: views, carts, impressions and responses. ``GET /v1/customers/…`` stands for ``.../why-not`` and ``.../overrides`` too,
+``POST .../overrides`` for their ``DELETE``, and ``GET /v1/model`` for ``GET /v1/playbook``.
 """
 
 import enum

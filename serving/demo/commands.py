@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +57,21 @@ class Rapport:
         if found is None:
             raise RapportError("rapport keys create printed no key")
         return found.group()
+
+    @contextmanager
+    def meanwhile(self, *arguments: str) -> Iterator[None]:
+        """Run a command beside a block, silently; afterwards wait for it a while. Its failure is nobody's."""
+        with (self.home / f"demo-{arguments[0]}.log").open("w") as output:
+            beside = subprocess.Popen(
+                self._command(arguments), env=self._environment(), stdout=output, stderr=output
+            )
+            try:
+                yield
+                with suppress(subprocess.TimeoutExpired):
+                    beside.wait(timeout=_START_SECONDS)
+            finally:
+                beside.kill()
+                beside.wait()
 
     @contextmanager
     def serving(self, port: int) -> Iterator[str]:

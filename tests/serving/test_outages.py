@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from serving.settings import ServingSettings
@@ -68,6 +69,23 @@ def postgres() -> Iterator[Postgres]:
     server.stop()
 
 
+def reserve(client: httpx.Client) -> str:
+    """Ask for a reservation; return why there was none, empty if there was one."""
+    answer = client.get("/v1/customers/c03/actions?request_id=r1&channel=email")
+    assert answer.status_code == 200
+    assert "127.0.0.1" not in answer.text
+    slate = answer.json()
+    assert bool(slate["actions"]) == ("reserved_until" in slate) == ("because" not in slate)
+    assert slate.get("degraded", False) == ("because" in slate)
+    return str(slate.get("because", ""))
+
+
+def _check_refusal(refused: httpx.Response) -> None:
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.json()["type"] == "/problems/log-unavailable"
+    assert "127.0.0.1" not in refused.text  # where the log is concerns the operator
+
+
 def test_a_log_that_is_away_refuses_posts_and_reads_go_on(
     postgres: Postgres, trained_home: Path, tmp_path: Path
 ) -> None:
@@ -82,9 +100,7 @@ def test_a_log_that_is_away_refuses_posts_and_reads_go_on(
         postgres.kill()
         refused = client.post("/v1/events", json=purchase("c01", known[0], days_ago=0.001))
         assert refused.status_code == 503
-        assert int(refused.headers["retry-after"]) > 0
-        assert refused.json()["type"] == "/problems/log-unavailable"
-        assert "127.0.0.1" not in refused.text  # where the log is concerns the operator
+        _check_refusal(refused)
         assert client.put("/v1/items", json={"item_id": "x"}).status_code == 503
         for path in ("/v1/items/item-00/related", "/livez", "/v1/model"):
             assert client.get(path).status_code == 200, path
@@ -92,6 +108,7 @@ def test_a_log_that_is_away_refuses_posts_and_reads_go_on(
         stranger = client.get("/v1/customers/never-seen/actions")
         assert stranger.status_code == 200
         assert (stranger.json()["actions"], stranger.json()["degraded"]) == ([], True)
+        assert reserve(client).startswith("the event log cannot be")
         assert client.post("/v1/decisions", json={"cart": ["item-00"]}).json()["actions"]
         assert client.get("/v1/customers/c03").status_code == 503
         ready = client.get("/readyz")
@@ -102,3 +119,4 @@ def test_a_log_that_is_away_refuses_posts_and_reads_go_on(
         again = purchase("c01", known[0], days_ago=0.001)
         eventually(lambda: client.post("/v1/events", json=again).status_code == 202, what="the log is back")
         assert known[0] not in offered(client.get("/v1/customers/c01/actions?k=30").json())
+        assert reserve(client) == ""

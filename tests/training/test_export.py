@@ -70,7 +70,7 @@ def by_the_api(
         decision = engine.decide(state, request, snapshot, as_of or NOW)
         for rank, action in enumerate(decision.actions, start=1):
             reason = reason_text(action.reason, catalogue.name)
-            item = catalogue.item_id(action.item)
+            item = catalogue.item_id(action.item or 0)
             rows.append((customer, rank, action.action.value, item, round(action.score, 6), reason))
     return rows
 

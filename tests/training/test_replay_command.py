@@ -24,6 +24,7 @@ from recommender.engine.snapshots import Snapshot
 from recommender.events.vocabulary import ComplaintOpened
 from recommender.storage.receipts import StoredReceipt
 from recommender.types import CustomerId, ItemNumber, ModelVersion
+from tests.recommender.engine.shops import read, wait_until_trusted
 from tests.training.homes import NOW, Trained, registry_of
 from tests.training.small_shop import purchase
 from training.commands import replay
@@ -72,6 +73,7 @@ class Desk:
         self.home = home
         self.now: datetime = NOW
         self.engine = Engine.open(Settings.load(home=home), clock=lambda: self.now)
+        wait_until_trusted(self.engine)
 
     def snapshot(self, version: str) -> Snapshot:
         home = Settings.load(home=self.home).home_folder()
@@ -83,7 +85,7 @@ class Desk:
     def decide(
         self, request: DecisionRequest, customer_id: CustomerId | None = WHO, version: str = "1"
     ) -> Decision:
-        state = self.engine.state_from_log(customer_id or CustomerId("nobody"))
+        state = read(self.engine, customer_id or CustomerId("nobody"))
         decision = self.engine.decide(state, request, self.snapshot(version), self.now, customer_id)
         self.engine.record(decision, request, customer_id)
         return decision

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from recommender.candidates import Assortment
+    from recommender.engine.grounds import Grounds
     from recommender.models import FittedModels
+    from recommender.playbook.model import Playbook
     from recommender.storage.log import EventLog
     from recommender.types import CustomerId
     from training.export import ExportRequest, ExportSummary
@@ -35,9 +37,34 @@ def export(  # noqa: PLR0913  # one parameter per option
             help="Decide for these: CSV or Parquet (column customer_id, else the first), or one id per line."
         ),
     ] = None,
+    audience: Annotated[
+        str | None,
+        typer.Option(
+            help="Decide for those of whom this condition holds, in the words of a playbook: "
+            '"customer.orders >= 2 and days_since(last_purchase) > 45".',
+            show_default=False,
+        ),
+    ] = None,
     actions: Annotated[
-        str, typer.Option(help="Kinds of actions, separated by commas.")
-    ] = "product_offer,buy_again",
+        str | None,
+        typer.Option(
+            help="Kinds of actions, separated by commas. Default: all of the playbook; "
+            "product_offer,buy_again without one.",
+            show_default=False,
+        ),
+    ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(
+            help="Where it is to be said: a channel of the playbook. Consent, contact limits and quiet hours "
+            "of an outbound one are applied; nothing is reserved.",
+            show_default=False,
+        ),
+    ] = None,
+    playbook: Annotated[
+        Path | None,
+        typer.Option(help="Decide by this playbook instead of the home's.", show_default=False),
+    ] = None,
     k: Annotated[int, typer.Option("--k", help="Most actions per customer, 1 to 100.")] = 10,
     file_format: Annotated[
         str | None,
@@ -50,9 +77,12 @@ def export(  # noqa: PLR0913  # one parameter per option
 ) -> None:
     """Write every customer's best actions to a file, by the decisions of the API.
 
+    With a playbook all its actions compete, and the report says why which customers were left out.
+
     Interrupted, it is continued by the same command.
     """
     from recommender.decisions import DecisionRequest, parse_kinds
+    from recommender.playbook.conditions import compile_condition
     from training.export import ExportRequest, check_out
     from training.export_parts import format_of
     from training.installation import Installation, all_processors
@@ -61,12 +91,15 @@ def export(  # noqa: PLR0913  # one parameter per option
     request = ExportRequest(
         out=check_out(out),
         file_format=format_of(out, file_format),
-        decision=DecisionRequest(k=k, actions=parse_kinds(actions)).check(),
+        decision=DecisionRequest(
+            k=k, actions=None if actions is None else parse_kinds(actions), channel=channel
+        ).check(),
         as_of=None if as_of is None else parse_moment(as_of, option="--as-of"),
         audience=None if customers is None else _audience(customers),
+        condition=None if audience is None else compile_condition(audience, about_item=False),
         workers=workers or all_processors(),
     )
-    _export(Installation.named(), request, model)
+    _export(Installation.named(), request, model, playbook)
 
 
 def _audience(path: Path) -> "tuple[CustomerId, ...]":
@@ -80,13 +113,16 @@ def _audience(path: Path) -> "tuple[CustomerId, ...]":
     return audience.customers
 
 
-def _export(installation: "Installation", request: "ExportRequest", model: str) -> None:
+def _export(
+    installation: "Installation", request: "ExportRequest", model: str, playbook: Path | None
+) -> None:
     from training.console import progress_bar
     from training.export import export as write_export
 
+    declared = _playbook(installation, playbook)
     with installation.open_log() as log:
         now = _now()
-        models, assortment = _deciding(installation, log, model, request.as_of or now)
+        models, assortment, grounds = _deciding(installation, log, model, request.as_of or now, declared)
         with progress_bar() as bar:
             task = bar.add_task("getting ready (compiles once per installation)", total=None)
             summary = write_export(
@@ -95,9 +131,21 @@ def _export(installation: "Installation", request: "ExportRequest", model: str) 
                 assortment,
                 request,
                 now=now,
+                grounds=grounds,
                 progress=lambda done, total: _advance(bar, task, done, total),
             )
-    _report(summary, request)
+    _report(summary, request, declared)
+
+
+def _playbook(installation: "Installation", file: Path | None) -> "Playbook | None":
+    """Return the playbook that decides; None where nobody declared one. A broken one is an error, unlike for the API."""
+    from training.playbook_files import load_playbook
+
+    settings = installation.settings
+    path = settings.playbook_file() if file is None else file
+    if file is None and settings.playbook is None and not path.is_file():
+        return None
+    return load_playbook(path).playbook
 
 
 def _advance(bar: "Progress", task: "TaskID", done: int, total: int) -> None:
@@ -114,13 +162,22 @@ def _now() -> datetime:
 
 
 def _deciding(
-    installation: "Installation", log: "EventLog", model: str, moment: datetime
-) -> "tuple[FittedModels, Assortment]":
+    installation: "Installation",
+    log: "EventLog",
+    model: str,
+    moment: datetime,
+    declared: "Playbook | None",
+) -> "tuple[FittedModels, Assortment, Grounds | None]":
     from recommender.candidates import assortment_of
     from training.console import say
     from training.serving_model import model_for
 
-    catalogue = log.catalogue()
+    catalogue, grounds = log.catalogue(), None
+    if declared is not None:
+        from recommender.engine.grounds import grounds_of
+
+        grounds = grounds_of(declared, catalogue, is_declared=True)
+        catalogue = grounds.catalogue
     chosen = model_for(installation.registry(), log, model, moment, catalogue)
     for note in chosen.notes:
         say(note)
@@ -129,20 +186,20 @@ def _deciding(
         from recommender.models.promoted import promoted_at
 
         models = promoted_at(models, log.promotions(), int(moment.timestamp()))
-    return models, assortment_of(models, catalogue, chosen.version)
+    return models, assortment_of(models, catalogue, chosen.version), grounds
 
 
-def _report(summary: "ExportSummary", request: "ExportRequest") -> None:
+def _report(summary: "ExportSummary", request: "ExportRequest", declared: "Playbook | None") -> None:
     from training.console import console
+    from training.export_report import action_table, plain_lines, playbook_lines, report_lines
 
-    show = console().print
-    if summary.message:
-        show(f"{summary.message[0].upper()}{summary.message[1:]}; {summary.reused:,} customers were done.")
-    show(
-        f"{summary.tally.rows:,} actions for {summary.customers:,} customers "
-        f"as of {summary.as_of:%Y-%m-%d %H:%M:%S} UTC, written to {request.out}"
-    )
-    if summary.tally.cold:
-        show(f"Nothing is known of {summary.tally.cold:,} of them: they got what is popular.")
-    for gate, count in summary.tally.without.most_common():
-        show(f"{count:,} have no action: {gate.replace('_', ' ')}")
+    shown = console()
+    for line in report_lines(summary, request):
+        shown.print(line, markup=False)
+    if declared is None:
+        for line in plain_lines(summary):
+            shown.print(line, markup=False)
+        return
+    for line in playbook_lines(summary, request, declared):
+        shown.print(line, markup=False)
+    shown.print(action_table(summary, request, declared))

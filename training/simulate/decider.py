@@ -1,6 +1,6 @@
 """The one decision function for one customer again and again, with what it may remember between two days."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -11,6 +11,7 @@ from recommender.decisions.deciding import decide
 from recommender.decisions.decision import Decision
 from recommender.decisions.remembering import RankingMemory
 from recommender.decisions.request import DecisionRequest
+from recommender.engine.deciding import circumstances_of
 from recommender.types import DecisionId
 from training.simulate.sides import Side
 
@@ -37,7 +38,8 @@ class Decider:
     def of(cls, side: Side, customer_seed: int, age_s: int) -> "Decider":
         """Return a decider that remembers nothing yet."""
         memory = RankingMemory(age_s)
-        return cls(side, Circumstances(customer_seed=customer_seed, rankings=memory), memory, age_s)
+        around = circumstances_of(side.assortment.models, customer_seed)
+        return cls(side, replace(around, rankings=memory), memory, age_s)
 
     @property
     def ranked_anew(self) -> int:

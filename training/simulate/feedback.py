@@ -19,7 +19,7 @@ from recommender.customers.dealing_folds.reading import NumberOf
 from recommender.customers.dealings import Contact, Outcome
 from recommender.customers.state import CustomerState
 from recommender.decisions.decision import Decision, ScoredAction
-from recommender.events.vocabulary import ContactReserved, ContactSent, Impression, Response
+from recommender.events.vocabulary import ContactReserved, ContactSent, Impression, Response, SaidToo
 from recommender.types import SECONDS_PER_DAY, ItemId
 
 _SOURCE: Final = "simulation"
@@ -142,8 +142,8 @@ class Feedback:
         self._with_it = None
 
     def _promise(self, decision: Decision, channel: str, currency: str | None) -> ContactReserved:
-        first, at = decision.actions[0], _moment(decision)
-        amount = sum(Decimal(str(round(one.amount, 6))) for one in decision.actions)
+        at = _moment(decision)
+        first, *others = [self._too(one) for one in decision.actions]
         return ContactReserved(
             source=_SOURCE,
             event_id=decision.decision_id,
@@ -152,11 +152,16 @@ class Feedback:
             decision_id=decision.decision_id,
             request_id=decision.decision_id,
             expires_at=at + _RESERVED,
-            action=first.action_id,
-            item_id=self._item(first),
-            amount=Decimal(amount),
+            action=first.action,
+            item_id=first.item_id,
+            amount=first.amount,
             currency=currency,
+            also=tuple(others),
         )
+
+    def _too(self, one: ScoredAction) -> SaidToo:
+        amount = Decimal(str(round(one.amount, 6))) if one.amount > 0 else None
+        return SaidToo(action=one.action_id, item_id=self._item(one), amount=amount)
 
     def _item(self, one: ScoredAction) -> ItemId | None:
         return None if one.item is None else self.id_of(one.item)

@@ -78,16 +78,30 @@ def _contact(events: Sequence[ContactEvent], number_of: NumberOf) -> Contact:
         decision_id=promise.decision_id if promise else (decisions[-1] if decisions else None),
         request_id=next((event.request_id for event in events if event.request_id is not None), None),
         permanent=any(event.permanent for event in bounced),
-        amount=float(promise.amount) if promise and promise.amount is not None else None,
+        amount=_amount(promise),
         currency=promise.currency if promise else None,
         also=tuple(also),
+        bounced_s=seconds(bounced[-1].occurred_at) if bounced else None,
     )
 
 
+def _amount(promise: ContactReserved | None) -> float | None:
+    """Return the goodwill that all of a contact offers; None where nothing of it offers any."""
+    if promise is None:
+        return None
+    amounts = [one for one in (promise.amount, *(too.amount for too in promise.also)) if one is not None]
+    return float(sum(amounts)) if amounts else None
+
+
 def _said(promise: ContactReserved | None, sent: Sequence[ContactSent], number_of: NumberOf) -> list[_Said]:
-    """Return the distinct actions and items that were said, at least one pair, what was reserved first."""
+    """Return the distinct actions and items that were said, at least one pair, what was reserved first.
+
+    All of a promise counts until what was sent names its actions.
+    """
     action, item_id = (promise.action, promise.item_id) if promise else (None, None)
     pairs = [(action, item_id)]
+    if promise is not None and all(event.action is None for event in sent):
+        pairs += [(too.action, too.item_id) for too in promise.also]
     for event in sent:
         said = action if event.action is None else event.action
         item = item_id if event.item_id is None and said == action else event.item_id

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from recommender.actions import CustomerSituation, Moment
+from recommender.actions import CustomerSituation, Moment, proposals_in
 from recommender.actions.goodwill import goodwill_for
-from recommender.customers.dealings import Contact, Dealings, StaffOverride
+from recommender.customers.dealings import Complaint, Contact, Dealings, StaffOverride
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Goodwill
 from tests.recommender.actions.little_shop import (
@@ -52,6 +52,21 @@ def offered(
     state = replace(Customer().state(), dealings=Dealings(overrides=overrides, contacts=contacts))
     situation = CustomerSituation(repertoire_for(action), state, Moment(NOW_S, UTC_ZONE))
     return goodwill_for(action, situation, about)
+
+
+def test_apologies_of_one_decision_share_the_budget_of_their_customer() -> None:
+    complaints = tuple(
+        Complaint(f"k{days}", NOW_S - days * DAY, None, None, None, "normal") for days in (3, 2, 1)
+    )
+    state = replace(Customer().state(), dealings=Dealings(complaints=complaints))
+    situation = CustomerSituation(repertoire_for(SORRY), state, Moment(NOW_S, UTC_ZONE))
+    amounts = {one.subject: one.amount for one in proposals_in(situation)}
+    assert amounts == {"k1": 20.0, "k2": 10.0, "k3": 0.0}
+
+
+def test_what_a_mail_said_in_its_second_line_counts_too() -> None:
+    mail = Contact("email", "thanks", None, "sent", NOW_S - DAY, None, "d", "r", False, 18.0, "EUR", (("apology", None),))  # fmt: skip
+    assert offered(contacts=(mail,)) == 12.0
 
 
 def test_without_a_grant_the_playbook_gives() -> None:

@@ -121,3 +121,10 @@ def test_what_needs_consent_never_allows_more_than_what_does_not(
     words: list[Consent], topic: str | None
 ) -> None:
     assert ask(*words, topic=topic) <= ask(*words, topic=topic, policy=ASSUMES)
+
+
+def test_who_subscribed_before_the_mail_came_back_has_not_opened_the_channel_again() -> None:
+    mail = Contact("email", "care", None, "bounced", 10, None, "d", "r", permanent=True, bounced_s=30)
+    between, after = said("subscribed", 20), said("subscribed", 40)
+    assert not consent_for(Dealings(contacts=(mail,), consents=(between,)), EMAIL, None, ASKS).ok
+    assert consent_for(Dealings(contacts=(mail,), consents=(after,)), EMAIL, None, ASKS).ok

@@ -8,13 +8,14 @@ import pytest
 
 from recommender.candidates.codes import Fate
 from recommender.catalog import CatalogItem
-from recommender.customers.dealings import Booking, Complaint, SpecialDay
+from recommender.customers.dealings import Booking, Complaint, SpecialDay, Unit
 from recommender.decisions import DecisionRequest, decode_receipt, encode_receipt
 from recommender.decisions.circumstances import Circumstances
-from recommender.decisions.propensity import FEATURES, Features
 from recommender.decisions.receipts import encode_body
+from recommender.models.propensity import FEATURES, Features
 from recommender.playbook.kinds import ActionKind
-from recommender.playbook.model import Action, Channel, ItemSelector, Timing
+from recommender.playbook.model import Action, Channel, ItemSelector, ServicePlan, Span, Timing
+from recommender.types import Float64Array
 from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, brand_of, met, override, when
 from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
 
@@ -49,6 +50,35 @@ def test_kinds_compete_in_currency_and_products_keep_the_order_of_the_ranking() 
     assert [one.removeprefix("offer ") for one in said if one != "thanks"] == plain
     scores = [one.score for one in SHOP.decide(STATE).actions]
     assert said.index("thanks") == sum(score > 0.5 for score in scores)
+
+
+def test_a_promise_is_worth_what_its_plan_says_from_the_beginning_of_its_lead() -> None:
+    plan = ServicePlan(
+        "care", "Care", ItemSelector(), Span(days=30), None, Span(days=20), Span(days=90), None, frozenset({"care"}),
+        value=40.0,
+    )  # fmt: skip
+    reminder = Action("care-due", ActionKind.SERVICE_REMINDER, value=2.0, prior=0.5)
+    brand = brand_of(SHOP, reminder, plans=(plan,))
+    state = met(STATE, units=(Unit(SHOP.number("i9"), "o1", None, None, NOW_S - 15 * DAY, 1),))
+    (said,) = brand.decide(state).actions
+    assert said.due_at_s is not None
+    assert said.due_at_s > NOW_S + 7 * DAY
+    assert said.expected_value == pytest.approx(0.5 * (2.0 + 40.0))
+
+
+@pytest.mark.parametrize("lead", [Span(days=20), Span(days=5)])
+def test_of_two_units_with_one_deadline_each_comes_first_in_about_half_of_the_decisions(lead: Span) -> None:
+    plan = ServicePlan(
+        "care", "Care", ItemSelector(), Span(days=20), None, lead, Span(days=1), None, frozenset({"care"}), value=9.0
+    )  # fmt: skip
+    brand = brand_of(SHOP, Action("care-due", ActionKind.SERVICE_REMINDER, prior=0.5), plans=(plan,))
+    number = SHOP.number("i9")
+    units = tuple(Unit(number, "o1", None, serial, NOW_S - 15 * DAY, 1) for serial in ("K-1", "K-2"))
+    firsts = [
+        brand.decide(met(STATE, units=units), DecisionRequest(k=1), decision_id=f"d{n}").actions[0].subject
+        for n in range(64)
+    ]
+    assert 16 <= sum("K-1" in subject for subject in firsts) <= 48
 
 
 def test_nothing_is_said_when_nothing_is_worth_it() -> None:
@@ -171,13 +201,23 @@ def test_ties_are_drawn_by_the_decision_and_stay_the_same_for_one() -> None:
 
 def test_a_learned_propensity_takes_the_place_of_the_prior() -> None:
     class Learned:
-        asked: tuple[str, ActionKind, str | None, Features] | None = None
+        asked: tuple[tuple[str, ActionKind, str | None], Features] | None = None
 
         def probability(
-            self, action_id: str, kind: ActionKind, channel: str | None, features: Features
+            self, action: tuple[str, ActionKind, str | None], prior: tuple[float, float], features: Features
         ) -> float:
-            self.asked = (action_id, kind, channel, features)
+            assert prior == (THANKS.prior, THANKS.prior_weight)
+            self.asked = (action, features)
             return 0.9
+
+        def knows_ranked(self, action: tuple[str, ActionKind, str | None]) -> bool:
+            return action[0] != "thanks"
+
+        def of_ranked(
+            self, action: tuple[str, ActionKind, str | None], features: Features, ranked: Float64Array
+        ) -> Float64Array:
+            assert (action[0], len(features)) == ("", -1), "no product is ranked here"
+            return ranked
 
     model = Learned()
     decision = brand_of(SHOP, THANKS).decide(
@@ -185,8 +225,8 @@ def test_a_learned_propensity_takes_the_place_of_the_prior() -> None:
     )
     assert decision.actions[0].score == 0.9
     assert model.asked is not None
-    assert model.asked[:3] == ("thanks", ActionKind.THANK_YOU, "web")
-    features = dict(zip(FEATURES, model.asked[3], strict=True))
+    assert model.asked[0] == ("thanks", ActionKind.THANK_YOU, "web")
+    features = dict(zip(FEATURES, model.asked[1], strict=True))
     assert features["orders"] == 1.0
     assert features["days_since_purchase"] == features["days_since_fact"] == pytest.approx(3.0)
     assert features["days_until_deadline"] == -1.0

@@ -20,9 +20,12 @@ from recommender.errors import ConflictError, InvalidRequestError
 from recommender.events.vocabulary import (
     AnyEvent,
     ComplaintOpened,
+    ComplaintResolved,
     ContactReleased,
     ContactReserved,
     ContactSent,
+    Override,
+    SaidToo,
 )
 from recommender.types import CustomerId, DecisionId
 from tests.recommender.engine.shops import ANN, BEN, order, read
@@ -294,6 +297,34 @@ def test_of_many_customers_with_a_complaint_one_gets_the_goodwill_that_is_left_a
     assert sorted(answer.decision.actions[0].amount for answer in answers) == [0.0] * 23 + [20.0]
     amounts = [event.amount for who in customers for event in shop.reserved(who)]  # type: ignore[union-attr]
     assert sorted(amount for amount in amounts if amount is not None) == [20]
+
+
+def test_a_reservation_names_all_that_it_is_to_say_and_apologies_share_their_budget(shop: Shop) -> None:
+    for name in ("k1", "k2"):
+        shop.tell(ComplaintOpened, complaint_id=name)
+    answer = shop.ask("r1")
+    assert [(one.action_id, one.amount) for one in answer.decision.actions] == [
+        ("sorry", 20.0),
+        ("sorry", 0.0),
+    ]
+    (event,) = shop.reserved()
+    assert isinstance(event, ContactReserved)
+    assert (event.action, event.amount, event.currency) == ("sorry", 20, "EUR")
+    assert event.also == (SaidToo(action="sorry"),)
+
+
+def test_an_offer_in_the_second_line_of_a_reserved_mail_counts_against_the_cap(shop: Shop) -> None:
+    pinned = Override(
+        source="test", event_id="pin", occurred_at=shop.now, customer_id=ANN, kind="pin", action="sorry",
+        author="eva", reason="he rang", expires_at=shop.now + timedelta(days=1),
+    )  # fmt: skip
+    shop.tell(ComplaintOpened, complaint_id="k1")
+    shop.after(seconds=1)
+    shop.tell(ComplaintResolved, complaint_id="k1")
+    shop.engine.append([pinned])
+    shop.after(seconds=1)
+    assert [name for name, _ in said(shop.ask("r1"))] == ["sorry", "for-you"]
+    assert said(shop.ask("r2")) == []
 
 
 def test_without_a_playbook_a_request_is_still_answered_once(tmp_path: Path, valkey: Valkey) -> None:

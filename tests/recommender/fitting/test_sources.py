@@ -1,17 +1,14 @@
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from recommender.data import histories_of, holdings_of, recency_matrix
+from recommender.data import holdings_of, recency_matrix
 from recommender.fitting import fit_item_item, fit_ownership, fit_popularity, fit_taken_up
-from recommender.fitting.config import ItemItemConfig, OwnershipConfig, PopularityConfig, ReplenishmentConfig
+from recommender.fitting.config import ItemItemConfig, OwnershipConfig, PopularityConfig
 from recommender.fitting.neighbours import truncated_product
 from recommender.fitting.ownership import beta_prior, owned_once
-from recommender.fitting.repeat_lessons import RepeatShop
 from recommender.models import LearnedOwnership
-from recommender.models.repeat_tables import PACE
 from tests.recommender.data.worlds import DAY, START, busy_shop, index_of, shop
 
 NOW = START + 28 * DAY
@@ -90,23 +87,13 @@ def test_an_item_that_nobody_repeats_is_owned_once_and_a_staple_is_not() -> None
 
 
 def test_what_is_owned_once_is_wanted_less_by_its_owners_than_offers_are_by_others() -> None:
-    """Owners repeat milk every week and a fridge never; where one offer in fifty is taken up, a fridge is one too rare."""
-    bought = busy_shop()
-    histories = histories_of(bought)
-    model = RepeatShop(bought, ReplenishmentConfig(), 28.0).model(bought, histories, START + 200 * DAY)
-    pace = np.full(len(bought.items), 0.0001)
-    pace[3] = 1 / 7
-    model = replace(
-        model, item=np.where(np.arange(model.item.shape[1]) == PACE, pace[:, None], 0), pace_shape=1.0
-    )
-    neutral = LearnedOwnership.neutral(len(bought.items))
-    learned = owned_once(neutral, model, 0.02, OwnershipConfig())
-    assert np.flatnonzero(~learned.own_once).tolist() == [3]
-    chance = 28 * 0.0001 / (1 + 28 * 0.0001)
-    assert owned_once(neutral, model, chance * 1.001, OwnershipConfig()).own_once[0]
-    assert not owned_once(neutral, model, chance * 0.999, OwnershipConfig()).own_once[0]
-    assert owned_once(neutral, model, None, OwnershipConfig()) is neutral
-    assert owned_once(neutral, model, 0.02, OwnershipConfig(threshold=0.3)) is neutral
+    """One owner in a hundred buys the first item again, one in ten the second; one offer in fifty is taken up."""
+    learned = LearnedOwnership(np.array([0.01, 0.1], np.float32), np.zeros(2, np.bool_))
+    assert owned_once(learned, 0.02, OwnershipConfig()).own_once.tolist() == [True, False]
+    assert owned_once(learned, 0.2, OwnershipConfig()).own_once.tolist() == [True, True]
+    assert owned_once(learned, 0.0, OwnershipConfig()).own_once.tolist() == [False, False]
+    assert owned_once(learned, None, OwnershipConfig()) is learned
+    assert owned_once(learned, 0.02, OwnershipConfig(threshold=0.3)) is learned
 
 
 def test_buyers_who_never_came_back_say_nothing() -> None:

@@ -166,3 +166,12 @@ def test_made_up_items_are_asked_for_once_and_those_of_another_process_are_found
         assert dict(NumbersOnce(other.numbers)) == {"mug": 0}
         assert NumbersOnce(other.numbers)[ItemId("made up")] == 1
         assert len(NumbersOnce(other.numbers)) == 2
+
+
+def test_histories_have_exactly_the_version_that_their_events_make(log: EventLog) -> None:
+    log.append([order("1"), order("2", customer="bob"), order("3", day=-2)])
+    found = log.histories_of([ADA, BOB, CustomerId("cat")])
+    assert {who: own.version for who, own in found.items()} == {ADA: 3, BOB: 2, "cat": 0}
+    assert [event.event_id for event in found[ADA].events] == ["3", "1"]
+    assert found[CustomerId("cat")].events == []
+    assert log.histories_of([ADA], until=NOON)[ADA].version == 3

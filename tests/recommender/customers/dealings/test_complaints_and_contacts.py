@@ -26,6 +26,7 @@ from recommender.events.vocabulary import (
     ContactSent,
     Impression,
     Response,
+    SaidToo,
 )
 from recommender.types import ItemId, ItemNumber
 from tests.recommender.customers.dealings.what_happened import MUG, RING, at_s, dealings, on, said
@@ -158,6 +159,27 @@ def test_an_email_with_several_actions_is_one_contact() -> None:
         (contact,) = dealings(reserved(0), *arrived).contacts
         assert (contact.action, contact.number) == ("care", RING)
         assert contact.also == (("care", MUG), ("survey", None))
+
+
+def test_a_promise_of_several_actions_says_all_of_them_until_what_was_sent_names_its_own() -> None:
+    too = (SaidToo(action="care", item_id="mug"), SaidToo(action="sorry", amount=Decimal(5)))
+    promise = reserved(0, also=too, amount=Decimal("12.5"), currency="EUR")
+    for events in ([promise], [promise, sent(1, request_id="R")]):
+        (contact,) = dealings(*events).contacts
+        assert (contact.action, contact.number, contact.also) == (
+            "care",
+            RING,
+            (("care", MUG), ("sorry", None)),
+        )
+        assert contact.amount == 17.5
+    named = sent(1, request_id="R", action="care", item_id="ring")
+    (contact,) = dealings(promise, named).contacts
+    assert (contact.action, contact.also) == ("care", ())
+
+
+def test_a_contact_that_came_back_says_when() -> None:
+    (contact,) = dealings(reserved(0), sent(1, request_id="R"), bounced(3, request_id="R")).contacts
+    assert (contact.at_s, contact.bounced_s) == (at_s(1), at_s(3))
 
 
 def test_a_permanent_bounce_is_never_forgotten() -> None:

@@ -1,0 +1,265 @@
+"""What followed what was said, read from a real log with its receipts."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from recommender.decisions import Decision, DecisionRequest, ScoredAction, encode_receipt
+from recommender.decisions.reasons import Reason, ReasonKind
+from recommender.decisions.trace import Trace, Weighed
+from recommender.events.vocabulary import (
+    AnyEvent,
+    ContactSent,
+    Impression,
+    OrderLine,
+    Purchase,
+    Response,
+    Review,
+    ServiceVisit,
+    SurveyAnswer,
+)
+from recommender.fitting.propensity import LoggedOutcomes
+from recommender.models.propensity import FEATURES
+from recommender.playbook.kinds import ActionKind
+from recommender.storage.log import EventLog
+from recommender.storage.receipts import StoredReceipt
+from recommender.types import DecisionId, ItemId, ModelVersion
+from training.told import logged_outcomes
+
+START = datetime(2024, 5, 1, 12, tzinfo=UTC)
+HORIZON = timedelta(days=14)
+UNTIL = START + timedelta(days=60)
+
+
+def at(days: float) -> datetime:
+    return START + timedelta(days=days)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[EventLog]:
+    with EventLog.open(f"sqlite:///{tmp_path}/log.sqlite") as opened:
+        yield opened
+
+
+def bought(days: float, item: str = "mug", customer: str = "ada") -> Purchase:
+    name = f"{customer}-{item}-{days}"
+    return Purchase(
+        source="shop",
+        event_id=name,
+        occurred_at=at(days),
+        customer_id=customer,
+        order_id=name,
+        lines=(OrderLine(item_id=item),),
+    )
+
+
+def seen(decision: str = "d1", rank: int = 1, days: float = 0.1, customer: str = "ada") -> Impression:
+    name = f"{decision}-{rank}"
+    return Impression(
+        source="site",
+        event_id=name,
+        occurred_at=at(days),
+        customer_id=customer,
+        decision_id=decision,
+        rank=rank,
+    )
+
+
+def responded(outcome: str, decision: str = "d1", rank: int = 1) -> Response:
+    return Response(
+        source="site",
+        event_id=f"r-{decision}-{rank}",
+        occurred_at=at(1),
+        customer_id="ada",
+        decision_id=decision,
+        rank=rank,
+        outcome=outcome,  # type: ignore[arg-type]  # one of the three
+    )
+
+
+def decide(
+    log: EventLog,
+    *actions: ScoredAction,
+    decision: str = "d1",
+    channel: str | None = "web",
+    since_days: float | None = None,
+    customer: str = "ada",
+) -> None:
+    """Write the receipt of a decision that was made at the start, on all that has arrived."""
+    weighed = (
+        Weighed(0, one.action_id, one.item, one.source, one.subject, one.fact, 0, since_s=since(since_days))
+        for one in actions
+    )
+    made = Decision(
+        decision_id=DecisionId(decision),
+        customer_version=log.head(),
+        model_version=ModelVersion("1"),
+        catalogue_version=0,
+        cold=False,
+        served_by="model",
+        actions=actions,
+        decided_at_us=int(START.timestamp() * 1e6),
+        gated={},
+        trace=None if since_days is None else Trace(weighed=tuple(weighed)),
+    )
+    content = encode_receipt(made, DecisionRequest(channel=channel))
+    log.put_receipts([StoredReceipt(DecisionId(decision), customer, START, content)])
+
+
+def since(days: float | None) -> int:
+    return 0 if days is None else int(at(days).timestamp())
+
+
+def action(log: EventLog, kind: ActionKind, item: str | None = None, score: float = 0.2) -> ScoredAction:
+    number = None if item is None else log.numbers[ItemId(item)]
+    return ScoredAction(kind, number, score, Reason(ReasonKind.POPULAR), "test", action_id=f"my-{kind.value}")
+
+
+def rows(log: EventLog, until: datetime = UNTIL) -> LoggedOutcomes:
+    return logged_outcomes(log, until, HORIZON)
+
+
+def features_of(outcomes: LoggedOutcomes, row: int = 0) -> dict[str, float]:
+    return dict(zip(FEATURES, outcomes.features[row], strict=True))
+
+
+def test_an_action_that_was_seen_and_accepted_is_a_positive_row(log: EventLog) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.SURVEY))
+    log.append([seen(), responded("accepted")])
+    found = rows(log)
+    assert (list(found.action_id), list(found.kind), list(found.channel)) == (
+        ["my-survey"],
+        ["survey"],
+        ["web"],
+    )
+    assert found.positive.tolist() == [True]
+
+
+@pytest.mark.parametrize("outcome", ["ignored", "dismissed"])
+def test_what_was_ignored_or_dismissed_is_negative_at_once(log: EventLog, outcome: str) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.SURVEY))
+    log.append([responded(outcome)])
+    assert rows(log, until=at(2)).positive.tolist() == [False]
+
+
+def test_what_nobody_answered_is_negative_only_when_the_horizon_has_passed(log: EventLog) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.SURVEY))
+    log.append([seen()])
+    assert len(rows(log, until=at(13))) == 0
+    assert rows(log, until=at(15)).positive.tolist() == [False]
+
+
+def test_what_was_never_shown_teaches_nothing(log: EventLog) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.SURVEY), action(log, ActionKind.THANK_YOU))
+    log.append([seen(rank=2)])
+    assert list(rows(log).action_id) == ["my-thank_you"]
+
+
+ANSWERS: Sequence[tuple[ActionKind, str | None, AnyEvent, bool]] = (
+    (ActionKind.PRODUCT_OFFER, "lamp", bought(3, "lamp"), True),
+    (ActionKind.PRODUCT_OFFER, "lamp", bought(3, "mug"), False),
+    (ActionKind.PRODUCT_OFFER, "lamp", bought(15, "lamp"), False),
+    (ActionKind.WIN_BACK, None, bought(3, "mug"), True),
+    (
+        ActionKind.REVIEW_REQUEST,
+        "mug",
+        Review(source="s", event_id="1", occurred_at=at(2), customer_id="ada", item_id="mug", rating=5),
+        True,
+    ),
+    (
+        ActionKind.REVIEW_REQUEST,
+        "mug",
+        Review(source="s", event_id="1", occurred_at=at(2), customer_id="ada", item_id="lamp", rating=5),
+        False,
+    ),
+    (
+        ActionKind.SURVEY,
+        None,
+        SurveyAnswer(source="s", event_id="1", occurred_at=at(2), customer_id="ada", survey_id="nps"),
+        True,
+    ),
+    (
+        ActionKind.SERVICE_REMINDER,
+        "mug",
+        ServiceVisit(source="s", event_id="1", occurred_at=at(2), customer_id="ada", service_code="clean"),
+        True,
+    ),
+    (ActionKind.THANK_YOU, None, bought(3, "mug"), False),
+)
+
+
+@pytest.mark.parametrize(("kind", "item", "answer", "positive"), ANSWERS)
+def test_an_outcome_is_what_the_kind_asks_for(
+    log: EventLog, kind: ActionKind, item: str | None, answer: AnyEvent, positive: bool
+) -> None:
+    log.append([bought(-10), bought(-9, "lamp", customer="bob")])
+    decide(log, action(log, kind, item))
+    log.append([seen(), answer])
+    assert rows(log).positive.tolist() == [positive]
+
+
+def test_a_sent_contact_counts_as_told(log: EventLog) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.SURVEY), channel="email")
+    log.append(
+        [
+            ContactSent(
+                source="crm",
+                event_id="1",
+                occurred_at=at(0.1),
+                customer_id="ada",
+                channel="email",
+                decision_id="d1",
+            )
+        ]
+    )
+    found = rows(log)
+    assert (list(found.channel), found.positive.tolist()) == (["email"], [False])
+
+
+def test_features_are_those_of_the_state_that_the_decision_saw(log: EventLog) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.THANK_YOU), since_days=-10)
+    log.append([bought(-2, "late"), seen()])
+    assert features_of(rows(log)) == {
+        "orders": 1.0,
+        "days_since_purchase": 10.0,
+        "days_since_seen": -1.0,
+        "days_since_contact": -1.0,
+        "contacts_30d": 0.0,
+        "days_since_fact": 10.0,
+        "days_until_deadline": -1.0,
+        "ranked_probability": -1.0,
+    }
+
+
+def test_an_offer_without_a_playbook_has_the_ranking_s_probability(log: EventLog) -> None:
+    log.append([bought(-10), bought(-9, "lamp", customer="bob")])
+    decide(log, action(log, ActionKind.PRODUCT_OFFER, "lamp", score=0.25))
+    log.append([seen()])
+    assert features_of(rows(log))["ranked_probability"] == 0.25
+
+
+def test_decisions_of_other_systems_and_of_other_customers_teach_nothing(log: EventLog) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.SURVEY), decision="d2", customer="bob")
+    log.append([seen("unknown"), seen("d2"), seen("d2", rank=9)])
+    assert len(rows(log)) == 0
+
+
+def test_every_customer_has_a_code_of_their_own(log: EventLog) -> None:
+    log.append([bought(-10), bought(-10, customer="bob")])
+    decide(log, action(log, ActionKind.SURVEY))
+    decide(log, action(log, ActionKind.SURVEY), decision="d2", customer="bob")
+    log.append([seen(), seen("d2", customer="bob")])
+    assert rows(log).customer.tolist() == [0, 1]
+
+
+def test_an_empty_log_teaches_nothing(log: EventLog) -> None:
+    assert len(rows(log)) == 0

@@ -1,0 +1,163 @@
+"""The staff word: who stands in the shop knows more; the next decision obeys, says so, and forgets in time."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.worlds.world import Customer, World
+
+PLAYBOOK = """
+[playbook]
+name = "Velo"
+currency = "EUR"
+time_zone = "Europe/Berlin"
+
+[channels.web]
+direction = "inbound"
+
+[channels.email]
+direction = "outbound"
+
+[[service_plans]]
+id = "check"
+name = "Spring check"
+items.categories = ["Bikes"]
+first_after = "60 days"
+grace = "30 days"
+satisfied_by = ["check"]
+value = 20.0
+
+[[actions]]
+id = "check-due"
+kind = "service_reminder"
+prior = 0.5
+
+[[actions]]
+id = "thanks"
+kind = "thank_you"
+value = 1.0
+prior = 0.1
+timing.within = "90 days"
+
+[[actions]]
+id = "how-was-it"
+kind = "survey"
+survey_id = "ride"
+value = 2.0
+prior = 0.1
+timing.within = "90 days"
+
+[[actions]]
+id = "sorry"
+kind = "apology"
+value = 30.0
+prior = 0.5
+
+[[actions]]
+id = "for-you"
+kind = "product_offer"
+value = 3.0
+prior = 0.1
+"""
+ITEMS = [
+    {"item_id": "BIKE", "name": "touring bike", "category": ["Bikes"], "price": "1800.00"},
+    {"item_id": "HELMET", "name": "helmet", "category": ["Helmets"], "price": "90.00"},
+    {"item_id": "LOCK", "name": "lock", "category": ["Locks"], "price": "70.00"},
+    {"item_id": "BELL", "name": "bell", "category": ["Bells"], "price": "15.00"},
+]
+
+
+@pytest.fixture(scope="module")
+def shop(open_world: Callable[..., World]) -> World:
+    return open_world(PLAYBOOK, ITEMS, begins="2025-03-01 10:00")
+
+
+@pytest.fixture
+def tom(shop: World) -> Customer:
+    """He bought a bike on the first of March; on the tenth somebody in the shop has a word to say."""
+    shop.on("2025-03-01 10:00")
+    tom = shop.newcomer("tom")
+    tom.allows("email")
+    tom.buys("o-1", "BIKE")
+    shop.on("2025-03-10 10:00")
+    return tom
+
+
+def overrules(tom: Customer, kind: str, until: str | None = "2025-03-17 10:00", **fields: Any) -> None:
+    """Let Eva at the counter overrule what is said."""
+    body = {"kind": kind, "author": "eva", "reason": "he rang", **fields}
+    if until is not None:
+        body["expires_at"] = tom.world.clock.read(until).isoformat()
+    answer = tom.world.http.post(f"/v1/customers/{tom.customer_id}/overrides", json=body)
+    assert answer.status_code == 201, answer.text
+
+
+def test_a_pin_puts_it_first_until_it_ends(shop: World, tom: Customer) -> None:
+    assert tom.hears("web").actions[0] != "thanks"
+    overrules(tom, "pin", action="thanks")
+    assert tom.hears("web").actions[0] == "thanks"
+    shop.on("2025-03-17 09:59")
+    assert tom.hears("web").actions[0] == "thanks"
+    shop.on("2025-03-17 10:00")
+    assert tom.hears("web").actions[0] != "thanks"
+
+
+def test_a_pinned_product_comes_first_though_it_sells_least(shop: World, tom: Customer) -> None:
+    overrules(tom, "pin", action="for-you", item_id="BELL")
+    first = tom.hears("web").lines[0]
+    assert (first.action, first.item_id) == ("for-you", "BELL")
+    overrules(tom, "pin", action="for-you", item_id="BIKE")  # a pin does not sell him what he has
+    assert "BIKE" not in {line.item_id for line in tom.hears("web").lines if line.kind == "product_offer"}
+
+
+def test_what_is_suppressed_is_gone_and_the_receipt_says_who_and_why(shop: World, tom: Customer) -> None:
+    overrules(tom, "suppress", action="how-was-it")
+    overrules(tom, "suppress", item_id="LOCK")
+    said = tom.hears("web")
+    assert "how-was-it" not in said.actions
+    assert "LOCK" not in said.items
+    stopped = tom.why_not("how-was-it", "web")
+    assert (stopped["code"], stopped["because"]) == ("suppressed", "eva: he rang")
+    receipt = shop.get(f"/v1/decisions/{said.decision_id}")
+    (survey,) = [one for one in receipt["candidates"] if one["action"] == "how-was-it"]
+    assert survey["outcome"] == "suppressed"
+    assert (survey["gates"][-1]["gate"], survey["gates"][-1]["because"]) == ("staff", "eva: he rang")
+    shop.on("2025-03-17 10:00")
+    assert {"how-was-it"} <= set(tom.hears("web").actions)
+    assert "LOCK" in tom.hears("web").items
+
+
+def test_a_boost_moves_it_up(shop: World, tom: Customer) -> None:
+    place = tom.hears("web").actions.index("thanks")
+    overrules(tom, "boost", action="thanks", amount="1000")
+    assert place > 0
+    assert tom.hears("web").actions.index("thanks") == 0
+    shop.on("2025-03-17 10:00")
+    assert tom.hears("web").actions.index("thanks") == place
+
+
+def test_hold_all_holds_even_a_promise_and_lets_go_in_time(shop: World, tom: Customer) -> None:
+    shop.on("2025-04-28 10:00")
+    assert "check-due" in tom.hears("email").actions
+    overrules(tom, "hold_all", until="2025-05-05 10:00")
+    for channel in ("web", "email"):
+        assert tom.hears(channel).lines == ()
+    assert tom.asks("april").lines == ()
+    assert tom.why_not("check-due", "email")["because"] == "eva: he rang"
+    shop.on("2025-05-05 10:00")
+    assert "check-due" in tom.hears("email").actions
+    assert "check-due" in tom.mail("may").actions
+
+
+def test_goodwill_that_was_granted_is_offered(shop: World, tom: Customer) -> None:
+    tom.tells("complaint_opened", complaint_id="k-1", text="A flat tyre on day one")
+    overrules(tom, "goodwill", amount="25.00", action="sorry")
+    line = tom.hears("email").lines[0]
+    assert (line.action, line.amount) == ("sorry", 25.0)
+
+
+def test_it_holds_at_once_and_for_good_where_nobody_says_until_when(shop: World, tom: Customer) -> None:
+    overrules(tom, "suppress", until=None, action="for-you")
+    shop.on("2025-09-01 10:00")
+    assert "for-you" not in tom.hears("web").actions

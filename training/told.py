@@ -1,0 +1,209 @@
+"""What was said to customers, and what followed: the rows that propensities are learned from.
+
+A row is an action of a decision that was really seen (an impression) or sent (a contact), or that somebody responded to.
+The positive outcome is an ``accepted`` response, or what the kind of action asks for: a purchase of the item, a review, an
+answer, a visit or its booking, before the horizon. Without one it is negative once the customer ignored or dismissed it, or the
+horizon has passed; what is still open teaches nothing yet. The features are those of the state that the decision saw,
+to the event.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from recommender.customers import CustomerState, fold
+from recommender.decisions import Receipt, decode_receipt
+from recommender.decisions.decision import Decision, ScoredAction
+from recommender.decisions.propensity import customer_features, fact_features
+from recommender.events.vocabulary import (
+    AnyEvent,
+    Appointment,
+    ContactSent,
+    Impression,
+    Purchase,
+    Response,
+    Review,
+    ServiceVisit,
+    SurveyAnswer,
+)
+from recommender.fitting.propensity import LoggedOutcomes
+from recommender.models.propensity import Features
+from recommender.playbook.kinds import ActionKind
+from recommender.storage.log import EventLog
+from recommender.storage.results import StoredEvent
+from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
+
+Numbers: TypeAlias = Mapping[ItemId, ItemNumber]
+
+TOLD_KINDS: Final = ("impression", "contact_sent", "response")
+_BUYING: Final = frozenset(
+    {ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN, ActionKind.WIN_BACK, ActionKind.OCCASION}
+)
+_VISITING: Final = frozenset({ActionKind.SERVICE_REMINDER, ActionKind.APPOINTMENT})
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One action that reached a customer, and the events that speak of it."""
+
+    decision_id: DecisionId
+    rank: int
+    responses: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The columns of :class:`LoggedOutcomes` under construction."""
+
+    action_id: list[str] = field(default_factory=list)
+    kind: list[str] = field(default_factory=list)
+    channel: list[str] = field(default_factory=list)
+    features: list[Features] = field(default_factory=list)
+    positive: list[bool] = field(default_factory=list)
+    customer: list[int] = field(default_factory=list)
+
+    def add(self, action: ScoredAction, channel: str | None, features: Features, *, positive: bool) -> None:
+        self.action_id.append(action.action_id)
+        self.kind.append(action.action.value)
+        self.channel.append(channel or "")
+        self.features.append(features)
+        self.positive.append(positive)
+
+    def outcomes(self) -> LoggedOutcomes:
+        return LoggedOutcomes(
+            self.action_id,
+            self.kind,
+            self.channel,
+            self.features,
+            np.array(self.positive, np.bool_),
+            np.array(self.customer, np.int64),
+        )
+
+
+def logged_outcomes(log: EventLog, until: datetime, horizon: timedelta) -> LoggedOutcomes:
+    """Read what was said before ``until``, and what followed before it.
+
+    Parameters
+    ----------
+    log
+        Where from.
+    until
+        What happened then or later is not known yet.
+    horizon
+        How long after the decision an outcome counts.
+    """
+    rows = _Rows()
+    for code, customer_id in enumerate(log.customers_told(TOLD_KINDS)):
+        before = len(rows.action_id)
+        _learn_from(log, customer_id, (until, horizon), rows)
+        rows.customer += [code] * (len(rows.action_id) - before)
+    return rows.outcomes()
+
+
+def _learn_from(
+    log: EventLog, customer_id: CustomerId, times: tuple[datetime, timedelta], rows: _Rows
+) -> None:
+    stored = log.events_of(customer_id, until=times[0])
+    said = list(_said([one.event for one in stored]))
+    receipts = log.receipts([one.decision_id for one in said])
+    for one in said:
+        found = receipts.get(one.decision_id)
+        receipt = None if found is None or found.customer_id != customer_id else decode_receipt(found.content)
+        if receipt is None or not 1 <= one.rank <= len(receipt.decision.actions):
+            continue  # said by another system, or its receipt was lost
+        decision, action = receipt.decision, receipt.decision.actions[one.rank - 1]
+        positive = _outcome(one, decision, action, (stored, log.numbers), times)
+        if positive is not None:
+            state = _seen_state(stored, log, decision.customer_version)
+            rows.add(action, receipt.request.channel, _features(receipt, action, state), positive=positive)
+
+
+def _said(events: Iterable[AnyEvent]) -> Iterator[_Said]:
+    responses: dict[tuple[str, int], list[str]] = {}
+    for event in events:
+        match event:
+            case Impression(decision_id=decision_id, rank=rank):
+                responses.setdefault((decision_id, rank), [])
+            case ContactSent(decision_id=str(decision_id), rank=rank):
+                responses.setdefault((decision_id, rank or 1), [])
+            case Response(decision_id=decision_id, rank=rank, outcome=outcome):
+                responses.setdefault((decision_id, rank), []).append(outcome)
+    for (decision_id, rank), outcomes in responses.items():
+        yield _Said(DecisionId(decision_id), rank, tuple(outcomes))
+
+
+def _outcome(
+    said: _Said,
+    decision: Decision,
+    action: ScoredAction,
+    known: tuple[Sequence[StoredEvent], Numbers],
+    times: tuple[datetime, timedelta],
+) -> bool | None:
+    """Return whether it went well; None while that is open."""
+    until, horizon = times
+    begins_us = decision.decided_at_us
+    ends_us = begins_us + int(horizon.total_seconds() * 1e6)
+    if "accepted" in said.responses:
+        return True
+    stored, numbers = known
+    after = (
+        one.event for one in stored if begins_us < int(one.event.occurred_at.timestamp() * 1e6) <= ends_us
+    )
+    if any(_answers(event, action, said, numbers) for event in after):
+        return True
+    return False if said.responses or ends_us < until.timestamp() * 1e6 else None
+
+
+def _answers(event: AnyEvent, action: ScoredAction, said: _Said, numbers: Numbers) -> bool:
+    """Whether an event is what the action asked for."""
+    match event:
+        case Purchase(lines=lines) if action.action in _BUYING:
+            return action.item is None or any(
+                numbers.get(ItemId(line.item_id)) == action.item for line in lines
+            )
+        case Review(item_id=item_id) if action.action is ActionKind.REVIEW_REQUEST:
+            return action.item is None or numbers.get(ItemId(item_id)) == action.item
+        case SurveyAnswer(decision_id=decision_id) if action.action is ActionKind.SURVEY:
+            return decision_id in {None, said.decision_id}
+        case ServiceVisit() if action.action in _VISITING:
+            return True
+        case Appointment(status="booked" | "kept") if action.action in _VISITING:
+            return True
+    return False
+
+
+def _seen_state(stored: Sequence[StoredEvent], log: EventLog, version: int) -> CustomerState:
+    """Return the state that a decision saw: the fold of what had arrived."""
+    return fold([one.event for one in stored if one.seq <= version], log.numbers, version)
+
+
+def _features(receipt: Receipt, action: ScoredAction, state: CustomerState) -> Features:
+    decision = receipt.decision
+    now_s = decision.decided_at_us // 1_000_000
+    of_customer = customer_features(state, now_s)
+    if action.action in {ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN}:
+        return (*of_customer, -1.0, -1.0, _ranked_probability(decision, action))
+    return (*of_customer, *fact_features(_since_s(decision, action), action.deadline_s, now_s), -1.0)
+
+
+def _ranked_probability(decision: Decision, action: ScoredAction) -> float:
+    """Return what the ranking said of a product, before any response was learned."""
+    if decision.trace is None:
+        return action.score
+    ranked = decision.trace.ranked
+    said = ranked.numbers()[: ranked.offers + ranked.repeats]
+    places = np.flatnonzero(said == action.item)
+    return float(ranked.probabilities()[places[0]]) if len(places) else action.score
+
+
+def _since_s(decision: Decision, action: ScoredAction) -> int:
+    weighed = () if decision.trace is None else decision.trace.weighed
+    same = (
+        one.since_s
+        for one in weighed
+        if (one.action_id, one.item, one.subject) == (action.action_id, action.item, action.subject)
+    )
+    return next(same, 0)
