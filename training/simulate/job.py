@@ -11,7 +11,14 @@ from recommender.types import CustomerId
 from training.installation import Installation
 from training.simulate.contacts_file import write_contacts
 from training.simulate.plan import SimulationPlan
-from training.simulate.preparing import bundle_of, current_playbook, days_of, declared_in, side_plans
+from training.simulate.preparing import (
+    Declared,
+    bundle_of,
+    current_playbook,
+    days_of,
+    declared_in,
+    side_plans,
+)
 from training.simulate.report import SimulationReport
 from training.simulate.reporting import report_of
 from training.simulate.running import Progress, simulate
@@ -106,6 +113,12 @@ class Job:
             outcome,
             ((new, plans[0]), (against, plans[1])),
             window,
-            (f"{self.at:%H:%M}", bundle.version, (*bundle.notes, *notes)),
+            (f"{self.at:%H:%M}", bundle.version, (*bundle.notes, *notes, *_incomparable(new, against))),
             log.numbers.id_of,
         )
+
+
+def _incomparable(new: Declared, against: Declared) -> list[str]:
+    if new.playbook.currency == against.playbook.currency:
+        return []
+    return ["Expected values of the two are not in one currency, so their difference says nothing."]
