@@ -87,8 +87,8 @@ class OrderLines:
         """Return columns without a row."""
         return cls(**{name: np.empty(0, dtype) for name, dtype in _DTYPES.items()})
 
-    def where(self, mask: BoolArray) -> "OrderLines":
-        """Return the rows of a mask, in their order."""
+    def where(self, mask: BoolArray | Int64Array) -> "OrderLines":
+        """Return the rows of a mask, in their order; or those at these places, in theirs."""
         return OrderLines(**{name: getattr(self, name)[mask] for name in _DTYPES})
 
     def check(self) -> "OrderLines":

@@ -85,7 +85,11 @@ def decide_actions(
     seed = seed_of(decision_id)
     allowed = [(at, plan) for at, (plan, stopped) in enumerate(plans) if stopped is None]
     parts = split(allowed, gates, scales, seed)
-    ranking = _ranking(state, request, parts, gates, scales)
+    sought = _sought(parts, gates, scales)
+    if circumstances.rankings is None:
+        ranking = ranked_products(state, request, ready, sought, now_s)
+    else:
+        ranking = circumstances.rankings.ranked(state, request, ready, sought, now_s)
     ranked = perf_counter()
     products = _Products(plans, ranking, streams_of(parts, ranking, gates, scales))
     judged = _judged_proposals(request, gates, scales, ranking)
@@ -160,20 +164,17 @@ def _judged_actions(
     return [(plan, gates.of_action(plan)) for plan in wanted]
 
 
-def _ranking(
-    state: CustomerState, request: DecisionRequest, parts: Split, gates: Gates, scales: Scales
-) -> ProductRanking:
-    """Rank what any action that no gate stops may speak of."""
+def _sought(parts: Split, gates: Gates, scales: Scales) -> Sought:
+    """Return what is to be ranked: whatever any action that no gate stops may speak of."""
     kinds = {plan.action.kind for _, plan in parts.traded}
     kinds |= {plan.action.kind for _, plan, _ in parts.single}
     pins = () if gates.word is None else gates.word.pins
-    sought = Sought(
+    return Sought(
         ActionKind.PRODUCT_OFFER in kinds,
         ActionKind.BUY_AGAIN in kinds,
         market_of(parts.traded, scales),
         tuple(one.number for one in pins if one.number is not None),
     )
-    return ranked_products(state, request, gates.ready, sought, gates.now_s)
 
 
 def _judged_proposals(

@@ -162,6 +162,27 @@ def candidate_facts(
 
 
 @njit(cache=True, nogil=True)
+def traded_products(
+    market: Plain, wanted: Plain, items: Int32Array, probability: Float32Array, offers: int
+) -> tuple[Int32Array, Int32Array]:
+    """Return the products that are worth anything to a market, best first, and the action that makes the most of each.
+
+    Parameters
+    ----------
+    market, wanted
+        As :class:`Market` and :class:`Wanted`, plain tuples.
+    items, probability
+        Item indices of the offers, then of the repeats, and their probabilities.
+    offers
+        How many of them are offers.
+    """
+    found: tuple[Int32Array, Int32Array] = _traded(
+        Market(*market), Wanted(*wanted), items, probability, offers
+    )
+    return found
+
+
+@njit(cache=True, nogil=True)
 def _traded(
     market: Market, want: Wanted, items: Int32Array, probability: Float32Array, offers: int
 ) -> tuple[Int32Array, Int32Array]:

@@ -1,6 +1,6 @@
 """The ranked products of one action, one at a time and best first: most of two hundred are never looked at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from recommender.decisions.stops import Stop
 from recommender.decisions.trace import KIND_POSITION
 from recommender.decisions.worth import Scales, Worth
 from recommender.playbook.kinds import ActionKind
-from recommender.types import UInt8Array
+from recommender.types import Float64Array, UInt8Array
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +62,20 @@ class Room:
     full: set[int] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Priced:
+    """Factors of products that differ in probability and value, made when they are asked for: few are."""
+
+    probabilities: Sequence[float]
+    values: Float64Array
+    worth: Worth
+
+    def get(self, place: int) -> Worth:
+        """Return the factors of the product at a place."""
+        _, _, context, lever, cost = self.worth
+        return Worth(self.probabilities[place], float(self.values[place]), context, lever, cost)
+
+
 @dataclass(slots=True, eq=False)
 class Stream:
     """What one action may say about ranked products.
@@ -91,7 +105,7 @@ class Stream:
     numbers: Sequence[int]
     probabilities: Sequence[float]
     gates: Gates
-    itemised: dict[int, Worth]
+    itemised: Mapping[int, Worth] | _Priced
     closed: dict[int, Stop]
     is_free: bool
     stopped: dict[int, Stop] = field(default_factory=dict)
@@ -236,9 +250,11 @@ def _stream(
     numbers, probabilities = products[0], scales.of_ranked(plan, products[1])
     places: Sequence[int] = _places(plan, ranking, gates.ready)
     worth = Worth(0.0, *scales.of_action(plan))
-    itemised: dict[int, Worth] = {}
-    if scales.is_itemised(plan):
-        itemised = {
+    itemised: Mapping[int, Worth] | _Priced = {}
+    if scales.is_priced(plan):
+        places, itemised = _priced(places, worth, probabilities, scales.values(plan, ranking.number))
+    elif scales.is_itemised(plan):
+        weighed = {
             place: Worth(
                 probabilities[place],
                 scales.value(plan, numbers[place]),
@@ -249,9 +265,19 @@ def _stream(
             for place in places
         }
         # Ranked by probability already: where all else is equal, that order stays.
-        places = sorted(places, key=lambda place: -itemised[place].expected)
+        places, itemised = sorted(places, key=lambda place: -weighed[place].expected), weighed
     is_free = not closed and not plan.item_checks
     return Stream(plan, at, worth, places, numbers, probabilities, gates, itemised, closed, is_free)
+
+
+def _priced(
+    places: Sequence[int], worth: Worth, probabilities: Sequence[float], values: Float64Array
+) -> tuple[list[int], _Priced]:
+    """Return places by what the products are worth, where these differ in probability and value; the same as one by one."""
+    at = np.asarray(places, np.int64)
+    worthy = np.asarray(probabilities)[at] * values[at] * worth.context * worth.lever - worth.cost
+    order: list[int] = at[np.argsort(-worthy, kind="stable")].tolist()
+    return order, _Priced(probabilities, values, worth)
 
 
 def _places(plan: ActionPlan, ranking: ProductRanking, ready: Prepared) -> Sequence[int]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from recommender.candidates.assortment import Assortment
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE
 from recommender.customers import CustomerState
-from recommender.decisions.candidate_kernel import Market, candidate_facts, offer_facts
+from recommender.decisions.candidate_kernel import Market, candidate_facts, offer_facts, traded_products
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
 from recommender.types import Float32Array, Int32Array, Int64Array, ItemNumber, UInt8Array, UInt32Array
@@ -153,6 +153,17 @@ def ranked_products(
         now_s,
     )
     return ProductRanking._make((*found, columns, in_hand, assortment, now_s))
+
+
+def over_market(ranking: ProductRanking, ready: Prepared, market: Market) -> ProductRanking:
+    """Return a ranking with its products weighed for another market: as if it had been ranked for that one."""
+    if market.row.size == 0:
+        return ranking._replace(traded=_NO_ITEMS, whose=_NO_ITEMS)
+    numbers = ranking.number[: ranking.offers + ranking.repeats]
+    items = ranking.assortment.models.index_of_number[numbers].astype(np.int32)
+    wanted = (ready.offer_selectors, ready.repeat_selectors, _NO_ITEMS)
+    traded, whose = traded_products(tuple(market), wanted, items, ranking.probability, ranking.offers)
+    return ranking._replace(traded=traded, whose=whose)
 
 
 def index_of(assortment: Assortment, number: int) -> int:

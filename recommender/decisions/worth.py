@@ -13,6 +13,7 @@ from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.propensity import customer_features, fact_features
 from recommender.models.propensity import Features
 from recommender.playbook.kinds import ActionKind
+from recommender.types import Float64Array, UInt32Array
 
 
 class Worth(NamedTuple):
@@ -107,6 +108,18 @@ class Scales:
             return action.value
         price = float(self._price[item])
         return action.value if math.isnan(price) else action.value + action.value_from_price * price
+
+    def is_priced(self, plan: ActionPlan) -> bool:
+        """Whether ranked products of an action differ in probability and price, and in nothing else."""
+        by_item = any(about_item for _, _, about_item in plan.moments)
+        return plan.action.value_from_price != 0 and not by_item and self._word is None
+
+    def values(self, plan: ActionPlan, numbers: UInt32Array) -> Float64Array:
+        """Return what :meth:`value` returns for every one of some items."""
+        action, known = plan.action, numbers < len(self._price)
+        price = np.full(numbers.size, np.nan)
+        price[known] = self._price[numbers[known]]
+        return np.where(np.isnan(price), action.value, action.value + action.value_from_price * price)
 
     def context(self, plan: ActionPlan, item: int | None) -> float:
         """Return the product of the factors of the moments that hold."""

@@ -210,6 +210,10 @@ class EventLog:
         """Yield customers with a version above ``seq``, and that version, ascending."""
         return reading.customers_changed_after(self._database, seq)
 
+    def last_purchase(self) -> datetime | None:
+        """Return when anybody last bought anything; None when nobody did. Reads through all events."""
+        return reading.last_purchase(self._database)
+
     def customers_beyond_orders(self) -> set[CustomerId]:
         """Return who has an event that is neither purchase, return nor cancellation. Reads through all events."""
         return reading.customers_beyond_orders(self._database)

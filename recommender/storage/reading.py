@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from recommender.events.codec import decode_event
 from recommender.events.vocabulary import AnyEvent
@@ -110,6 +110,14 @@ def customers_changed_after(database: Database, seq: int) -> Iterator[tuple[Cust
         if len(rows) < _PAGE:
             return
         seq = rows[-1].version
+
+
+def last_purchase(database: Database) -> datetime | None:
+    """Return when anybody last bought anything; None when nobody did."""
+    query = select(func.max(events.c.occurred_us)).where(events.c.kind == "purchase")
+    with database.read() as connection:
+        newest_us = connection.execute(query).scalar_one()
+    return None if newest_us is None else from_microseconds(newest_us)
 
 
 def customers_beyond_orders(database: Database) -> set[CustomerId]:

@@ -39,7 +39,7 @@ def contacts_of(events: Sequence[ContactEvent], number_of: NumberOf) -> tuple[Co
         joined.setdefault(_key(event, request_of), []).append(event)
     found = [(key, _contact(own, number_of)) for key, own in joined.items()]
     found.sort(key=lambda pair: (pair[1].at_s, pair[0]))
-    return _bounded([contact for _, contact in found])
+    return bounded_contacts([contact for _, contact in found])
 
 
 def _requests(events: Sequence[ContactEvent]) -> dict[str, str]:
@@ -123,8 +123,14 @@ def _status(
     return "reserved" if promises and promises[-1].decision_id not in released else "released"
 
 
-def _bounded(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
-    """Drop what no gate can ask for any more."""
+def bounded_contacts(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
+    """Drop what no gate can ask for any more; of contacts that were bounded before it drops what newer ones push out.
+
+    Parameters
+    ----------
+    contacts
+        By time.
+    """
     if not contacts:
         return ()
     since_s = contacts[-1].at_s - CONTACT_DAYS * SECONDS_PER_DAY

@@ -1,6 +1,6 @@
 """What followed from actions: when each of them was last seen, accepted, ignored and dismissed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from recommender.customers.dealing_folds.bounds import (
@@ -42,8 +42,17 @@ def outcomes_of(
         if action is not None and (item_id is None or number is not None):
             word: _Word = event.outcome if isinstance(event, Response) else "seen"
             said[action, number, word] = seconds(event.occurred_at)
-    rows = [Outcome(action, number, word, at_s) for (action, number, word), at_s in said.items()]
-    rows.sort(key=lambda row: (row.at_s, row.action, -1 if row.number is None else row.number, row.outcome))
+    return bounded_outcomes(
+        Outcome(action, number, word, at_s) for (action, number, word), at_s in said.items()
+    )
+
+
+def bounded_outcomes(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """Return one row per action, item and outcome in their order, without what nobody asks for any more."""
+    rows = sorted(
+        outcomes,
+        key=lambda row: (row.at_s, row.action, -1 if row.number is None else row.number, row.outcome),
+    )
     kept = newest_of_each(rows, lambda row: (row.action, row.outcome), MOST_OUTCOMES)
     return newest(kept, MOST_OUTCOMES_IN_ALL)
 

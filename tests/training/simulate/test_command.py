@@ -1,0 +1,140 @@
+"""``rapport simulate`` on a real home."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import typer
+
+from recommender.engine.cli import build_app, run
+from recommender.engine.home import Home
+from recommender.storage.log import EventLog
+from tests.training.simulate.world import HEAD, THANKS, WEEKLY, bought
+from training.commands import simulate
+from training.simulate.report import schema
+
+SCHEMA = Path(__file__).parents[3] / "docs" / "simulation.schema.json"
+EVENTS = [
+    bought(who, f"2024-05-{day:02d}T12:00", item)
+    for who in ("ada", "eve", "zoe")
+    for day, item in ((2, "mug"), (4, "lamp"), (20, "tea"))
+]
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    built, _ = build_app([])
+    simulate.register(built)
+    return built
+
+
+@pytest.fixture
+def home(new_home: Callable[[str], Home], monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home of its own without a model; the command leaves its place in the environment, which is undone here."""
+    made = new_home("shop")
+    monkeypatch.setenv("RAPPORT_HOME", str(made.root))
+    with EventLog.open(made.log_url) as log:
+        log.append_bulk(EVENTS)
+    made.playbook.write_text(HEAD + WEEKLY + THANKS)
+    (made.root / "new.toml").write_text(HEAD + THANKS)
+    return made
+
+
+def test_it_compares_a_playbook_with_that_of_the_home(
+    app: typer.Typer, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, rows = tmp_path / "result.json", tmp_path / "told.csv"
+    book = str(home.root / "new.toml")
+    options = [
+        "--playbook",
+        book,
+        "--days",
+        "21",
+        "--workers",
+        "1",
+        "--json",
+        str(out),
+        "--contacts",
+        str(rows),
+    ]
+    assert run(app, ["simulate", *options]) == 0
+    printed = capsys.readouterr()
+    for words in ("21 days, 2024-04-30 to 2024-05-20", "thanks", "customers told otherwise", "no model yet"):
+        assert words in printed.out
+    result = json.loads(out.read_text())
+    jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).validate(result)
+    assert (result["new"]["totals"]["contacts"], result["against"]["totals"]["contacts"]) == (6, 6)
+    assert result["difference"]["customers_told_otherwise"] == 3
+    with rows.open(newline="") as file:
+        told = list(csv.DictReader(file))
+    assert [(one["customer_id"], one["at"], one["item_id"]) for one in told[:2]] == [
+        ("ada", "2024-05-03T10:00:00Z", "mug"),
+        ("ada", "2024-05-05T10:00:00Z", "lamp"),
+    ]
+
+
+def test_it_prints_json_for_some_customers_from_a_day_on(
+    app: typer.Typer, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = tmp_path / "who.txt"
+    asked.write_text("ada\nnobody\n")
+    book = str(home.root / "new.toml")
+    options = [
+        "--playbook",
+        book,
+        "--against",
+        book,
+        "--from",
+        "2024-05-03",
+        "--days",
+        "2",
+        "--format",
+        "json",
+    ]
+    assert run(app, ["simulate", *options, "--customers", str(asked), "--workers", "1"]) == 0
+    printed = capsys.readouterr()
+    result = json.loads(printed.out)
+    assert (result["first_day"], result["last_day"]) == ("2024-05-03", "2024-05-04")
+    assert (result["new"]["totals"]["customers"], result["new"]["totals"]["contacts"]) == (1, 1)
+    assert result["difference"]["customers_told_otherwise"] == 0
+    assert "does not know 1 of 2 customers" in printed.err
+    assert run(app, ["simulate", *options, "--customers", "2", "--workers", "1"]) == 0
+    assert json.loads(capsys.readouterr().out)["new"]["totals"]["customers"] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--at", "ten"], "--at is no time of day"),
+        (["--from", "soon"], "--from is no time"),
+        (["--channel", "pigeon"], "unknown channel"),
+        (["--against", "nowhere.toml"], "the playbook cannot be read"),
+        (["--contacts", "told.xlsx"], "--contacts cannot be written"),
+        (["--model", "7", "--days", "2"], "7"),
+    ],
+)
+def test_options_that_make_no_sense_are_explained(
+    app: typer.Typer, home: Home, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    assert run(app, ["simulate", "--playbook", str(home.root / "new.toml"), *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_an_empty_log_has_nothing_to_simulate(
+    app: typer.Typer,
+    new_home: Callable[[str], Home],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    empty = new_home("empty")
+    monkeypatch.setenv("RAPPORT_HOME", str(empty.root))
+    (empty.root / "new.toml").write_text(HEAD + THANKS)
+    assert run(app, ["simulate", "--playbook", str(empty.root / "new.toml")]) != 0
+    assert "there is no customer to simulate" in capsys.readouterr().err
+
+
+def test_the_published_schema_is_that_of_the_result() -> None:
+    assert json.loads(SCHEMA.read_text()) == schema()

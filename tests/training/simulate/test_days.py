@@ -1,0 +1,163 @@
+"""Small worlds of which everybody can say what a playbook tells whom, and when."""
+
+from pathlib import Path
+
+import pytest
+
+from recommender.events.vocabulary import ContactSent
+from tests.training.simulate.world import (
+    CARE,
+    FIRST,
+    HEAD,
+    SORRY,
+    THANKS,
+    WEEKLY,
+    World,
+    at,
+    bought,
+    complaint,
+    consent,
+    days_from,
+    view,
+    visit,
+)
+
+TWICE = (bought("ada", "2024-05-02T12:00", "mug"), bought("ada", "2024-05-04T12:00", "lamp"))
+
+
+def test_a_weekly_cap_pushes_the_second_mail_out_until_it_opens(tmp_path: Path) -> None:
+    world = World.of(tmp_path, TWICE)
+    assert world.told(HEAD + THANKS) == [
+        ("ada", "05-03 10:00:00", "thanks"),
+        ("ada", "05-05 10:00:00", "thanks"),
+    ]
+    # Seven days later, to the second, the first mail still counts.
+    assert world.told(HEAD + WEEKLY + THANKS) == [
+        ("ada", "05-03 10:00:00", "thanks"),
+        ("ada", "05-10 10:00:01", "thanks"),
+    ]
+
+
+def test_a_shut_channel_is_counted_with_the_limit_that_shuts_it(tmp_path: Path) -> None:
+    world = World.of(tmp_path, TWICE)
+    tally = world.outcome(world.plan(HEAD + WEEKLY + THANKS, window=days_from(FIRST, 14))).sides[0].tally
+    # 4 to 10 May in the morning; then 11 to 14 May after the second.
+    assert tally.shut["email"]["cap_reached"].times == 7 + 4
+    assert tally.weeks == {1: 2}
+    assert (tally.contacts, tally.told, tally.customers) == (2, 1, 1)
+
+
+def test_in_quiet_hours_nothing_goes_out_until_they_end(tmp_path: Path) -> None:
+    world = World.of(tmp_path, TWICE[:1])
+    quiet = '[[contact_policy.quiet_hours]]\nfrom = "22:00"\nuntil = "08:00"\n'
+    assert world.told(HEAD + THANKS, hour=23) == [("ada", "05-02 23:00:00", "thanks")]
+    assert world.told(HEAD + quiet + THANKS, hour=23) == [("ada", "05-03 08:00:00", "thanks")]
+
+
+def test_a_day_knows_nothing_of_what_happens_in_it(tmp_path: Path) -> None:
+    thanks = THANKS.replace("1 hour", "0 hours")
+    world = World.of(
+        tmp_path, [bought("ada", "2024-05-02T10:00", "mug"), bought("eve", "2024-05-09T09:59", "mug")]
+    )
+    assert world.told(HEAD + thanks) == [
+        ("ada", "05-03 10:00:00", "thanks"),
+        ("eve", "05-09 10:00:00", "thanks"),
+    ]
+
+
+def test_what_really_was_sent_in_the_window_does_not_count_and_what_was_before_does(tmp_path: Path) -> None:
+    def sent(who: str, when: str) -> ContactSent:
+        return ContactSent(
+            source="shop",
+            event_id=f"sent-{who}",
+            occurred_at=at(when),
+            customer_id=who,
+            channel="email",
+            decision_id=f"d-{who}",
+            action="other",
+        )
+
+    world = World.of(
+        tmp_path,
+        [
+            bought("ada", "2024-05-02T12:00", "mug"),
+            sent("ada", "2024-05-03T09:00"),
+            bought("eve", "2024-05-02T12:00", "mug"),
+            sent("eve", "2024-04-30T09:00"),
+        ],
+    )
+    assert world.told(HEAD + WEEKLY + THANKS) == [
+        ("ada", "05-03 10:00:00", "thanks"),
+        ("eve", "05-07 09:00:01", "thanks"),
+    ]
+
+
+def test_on_an_inbound_channel_customers_are_told_when_they_come(tmp_path: Path) -> None:
+    world = World.of(tmp_path, [TWICE[0], view("ada", "2024-05-06T17:30"), view("ada", "2024-05-06T18:00")])
+    # She comes on the 2nd as well, to buy: nothing was known that morning.
+    assert world.told(HEAD + THANKS, channels=("app",)) == [("ada", "05-06 17:30:00", "thanks")]
+
+
+@pytest.mark.parametrize(("status", "missed"), [("subscribed", {}), ("unsubscribed", {"no_consent": 1})])
+def test_a_promise_is_missed_with_the_gate_that_stopped_it(
+    tmp_path: Path, status: str, missed: dict[str, int]
+) -> None:
+    world = World.of(tmp_path, [bought("ada", "2023-11-10T12:00", "ring"), consent("ada", status)])
+    book = (HEAD + CARE).replace("needs_consent = false", "needs_consent = true")
+    answer = world.outcome(world.plan(book, window=days_from(FIRST, 21))).sides[0]
+    kept = answer.tally.promises
+    assert (kept.windows, kept.said, kept.missed) == (1, 1 - len(missed), missed)
+    assert [(one.customer_id, one.plan, one.reason) for one in answer.missed] == [
+        ("ada", "care", reason) for reason in missed
+    ]
+
+
+def test_a_promise_is_kept_by_a_visit_or_open_or_ended_and_none_of_them_is_missed(tmp_path: Path) -> None:
+    world = World.of(
+        tmp_path,
+        [
+            bought("ada", "2023-11-10T12:00", "ring"),
+            visit("ada", "2024-05-09T12:00"),
+            bought("eve", "2023-11-20T12:00", "ring"),
+            bought("zoe", "2023-10-01T12:00", "ring"),  # lapsed in April, before the first day
+        ],
+    )
+    silent = (HEAD + CARE).replace('channels = ["email"]', 'channels = ["app"]')
+    kept = world.outcome(world.plan(silent, window=days_from(FIRST, 21))).sides[0].tally.promises
+    assert (kept.windows, kept.said, kept.visited, kept.open, kept.missed) == (2, 0, 1, 1, {})
+    longer = world.outcome(world.plan(silent, window=days_from(FIRST, 30))).sides[0].tally.promises
+    assert (longer.visited, longer.open, longer.missed) == (1, 0, {"other_channel": 1})
+
+
+def test_goodwill_is_never_overspent_by_all_customers_together(tmp_path: Path) -> None:
+    events = [
+        event
+        for who in ("ada", "eve", "ivy")
+        for event in (bought(who, "2024-04-20T12:00", "mug"), complaint(who, "2024-05-02T12:00"))
+    ]
+    world = World.of(tmp_path, events)
+    plan = world.plan(HEAD + SORRY, window=days_from(FIRST, 14))
+    outcome = world.outcome(plan)
+    rows = list(outcome.rows(0))
+    assert [(row.customer_id, row.amount) for row in rows] == [("ada", 5.0), ("eve", 5.0), ("ivy", 0.0)]
+    assert [one.action for one in outcome.closings] == ["sorry"]
+    rich = world.plan((HEAD + SORRY).replace("total = 10.0", "total = 15.0"), window=days_from(FIRST, 14))
+    assert sum(row.amount for row in world.outcome(rich).rows(0)) == 15.0
+
+
+def test_responses_are_drawn_from_the_propensities_and_feed_the_cooldowns(tmp_path: Path) -> None:
+    world = World.of(tmp_path, TWICE)
+    sure = HEAD + THANKS.replace("prior = 0.5", 'prior = 0.999999\ncooldown.accepted = "30 days"')
+    plan = world.plan(sure, window=days_from(FIRST, 21), accept_seed=7)
+    said = world.outcome(plan).sides[0].tally.said["thanks"]["email"]
+    # Thanks for the other thing are about another item: the cooldown of the first does not hold them back.
+    assert (said.times, said.accepted, said.gained) == (2, 2, 4.0)
+    halves = [
+        world.outcome(world.plan(HEAD + THANKS, window=days_from(FIRST, 21), accept_seed=seed))
+        .sides[0]
+        .tally.said["thanks"]["email"]
+        .accepted
+        for seed in (1, 1, 2, 3, 4, 5, 6)
+    ]
+    assert halves[0] == halves[1]
+    assert 0 < sum(halves) < 2 * len(halves)

@@ -1,0 +1,92 @@
+"""Two playbooks side by side, in one process or in several, without leaving a trace."""
+
+import sqlite3
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.training.simulate.world import FIRST, HEAD, THANKS, WEEKLY, World, bought, days_from
+from training.simulate.plan import SimulationPlan
+from training.simulate.preparing import Declared
+from training.simulate.reporting import report_of
+from training.simulate.running import Outcome
+from training.simulate.sides import playbook_of
+
+AGAIN = """
+[[actions]]
+id = "again"
+kind = "buy_again"
+value = 3.0
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Sixty customers, more than one task, each with two purchases in the first days of May."""
+    return World.of(
+        tmp_path,
+        [
+            bought(f"c{number:02d}", f"2024-05-{day:02d}T12:{number:02d}", item)
+            for number in range(60)
+            for day, item in ((2, "mug"), (4, "lamp"))
+        ],
+    )
+
+
+def reported(outcome: Outcome, plan: SimulationPlan) -> bytes:
+    sides = [(Declared("p", one.content, playbook_of(one)), one) for one in plan.sides]
+    window = days_from(FIRST, len(plan.moments))
+    return msgspec.json.encode(report_of(outcome, sides, window, ("10:00", "1", ()), str))
+
+
+def test_the_difference_is_what_the_new_playbook_does_more(world: World) -> None:
+    plan = world.plan(HEAD + THANKS, HEAD + WEEKLY + THANKS, window=days_from(FIRST, 7))
+    outcome = world.outcome(plan)
+    report = msgspec.json.decode(reported(outcome, plan))
+    assert report["new"]["totals"]["contacts"] == 2 * 60
+    assert report["against"]["totals"]["contacts"] == 60
+    difference = report["difference"]
+    assert (difference["contacts"], difference["customers_told"]) == (60, 0)
+    assert difference["customers_told_otherwise"] == 60
+    assert difference["expected_value"] == pytest.approx(60 * 0.5 * 2.0)
+    assert difference["contacts_per_week"] == 1.0
+    assert difference["said"] == [
+        {"action": "thanks", "channel": "email", "times": 60, "customers": 0, "expected_value": 60.0}
+    ]
+
+
+def test_a_playbook_differs_in_nothing_from_itself(world: World) -> None:
+    book = HEAD + WEEKLY + THANKS + AGAIN + "\n[exploration]\nepsilon = 0.3\n"
+    plan = world.plan(book, book, window=days_from(FIRST, 14))
+    outcome = world.outcome(plan)
+    assert outcome.differing == 0
+    report = msgspec.json.decode(reported(outcome, plan))
+    assert {value for value in report["difference"].values() if not isinstance(value, list)} == {0}
+
+
+def test_the_result_is_the_same_for_one_worker_and_for_two(world: World) -> None:
+    plan = world.plan(HEAD + WEEKLY + THANKS + AGAIN, window=days_from(FIRST, 14), accept_seed=3)
+    one, two = world.outcome(plan), world.outcome(plan, workers=2)
+    assert reported(one, plan) == reported(two, plan)
+    assert list(one.rows(0)) == list(two.rows(0))
+    assert len(list(one.rows(0))) > 60
+
+
+def test_nothing_is_written_to_the_log(world: World) -> None:
+    def content() -> list[str]:
+        with sqlite3.connect(world.url.removeprefix("sqlite:///")) as connection:
+            return list(connection.iterdump())
+
+    before = content()
+    world.outcome(world.plan(HEAD + WEEKLY + THANKS + AGAIN, window=days_from(FIRST, 14)))
+    assert content() == before
+
+
+def test_without_a_playbook_everybody_is_told_what_a_fresh_home_tells_every_day(world: World) -> None:
+    plan = world.plan(HEAD + THANKS, None, window=days_from(FIRST, 7))
+    tally = world.outcome(plan).sides[1].tally
+    # From the morning after their first purchase on, until they own everything that sells.
+    assert (tally.contacts, tally.silent, tally.stopped) == (60 * 2, 60 * 3, {})
+    # Ranked anew after every purchase, and not between them.
+    assert tally.ranked_anew == 60 * 2

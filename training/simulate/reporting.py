@@ -1,0 +1,113 @@
+"""From what was found to the report."""
+
+from collections.abc import Callable, Sequence
+
+from training.simulate.answers import Missed, SideAnswer
+from training.simulate.plan import NO_CHANNEL, SidePlan
+from training.simulate.preparing import Declared
+from training.simulate.report import (
+    MissedRow,
+    Promises,
+    SideReport,
+    SimulationReport,
+    difference_of,
+    said_rows,
+    shut_rows,
+    stopped_rows,
+    totals_of,
+    weeks_of,
+)
+from training.simulate.running import Outcome
+from training.simulate.tally import Kept
+from training.simulate.window import Window
+
+NameOf = Callable[[int], str]
+"""From an item's number to its id."""
+
+
+def report_of(
+    outcome: Outcome,
+    sides: Sequence[tuple[Declared, SidePlan]],
+    window: Window,
+    told: tuple[str, str, Sequence[str]],
+    id_of: NameOf,
+) -> SimulationReport:
+    """Return the report of an outcome.
+
+    Parameters
+    ----------
+    sides
+        The two playbooks and where they were asked, the new one first.
+    told
+        The time of day at which it is decided, the version of the model, and notes.
+    id_of
+        Names items.
+    """
+    at, model_version, notes = told
+    new, against = (
+        _side(answer, declared, plan, id_of)
+        for answer, (declared, plan) in zip(outcome.sides, sides, strict=True)
+    )
+    return SimulationReport(
+        first_day=window.first.isoformat(),
+        last_day=window.last.isoformat(),
+        days=window.days,
+        decided_at=at,
+        time_zone=sides[0][0].playbook.time_zone,
+        model_version=model_version,
+        new=new,
+        against=against,
+        difference=difference_of(new, against, outcome.differing),
+        notes=[*notes, *_closed(outcome)],
+    )
+
+
+def _closed(outcome: Outcome) -> list[str]:
+    actions = sorted({one.action for one in outcome.closings})
+    return [
+        f"The goodwill of {action} ran out: it was said without any until there was room."
+        for action in actions
+    ]
+
+
+def _side(answer: SideAnswer, declared: Declared, plan: SidePlan, id_of: NameOf) -> SideReport:
+    tally, playbook = answer.tally, declared.playbook
+    return SideReport(
+        playbook=declared.name,
+        playbook_version=playbook.version,
+        currency=playbook.currency,
+        channels=[name for name in plan.channels if name != NO_CHANNEL],
+        totals=totals_of(tally),
+        said=said_rows(tally.said),
+        stopped=stopped_rows(tally.stopped),
+        shut=shut_rows(tally.shut),
+        candidates_stopped=dict(sorted(tally.candidates.items())),
+        contacts_per_week=weeks_of(tally.weeks),
+        promises=_promises(tally.promises, answer.missed, id_of),
+    )
+
+
+def _promises(kept: Kept, missed: Sequence[Missed], id_of: NameOf) -> Promises:
+    rows = sorted(missed, key=lambda one: (one.lapses_s, one.customer_id, one.plan, one.item))
+    return Promises(
+        windows=kept.windows,
+        said=kept.said,
+        visited=kept.visited,
+        ended=kept.ended,
+        open=kept.open,
+        missed=sum(kept.missed.values()),
+        missed_by_reason=dict(sorted(kept.missed.items())),
+        rows=[
+            MissedRow(
+                one.customer_id,
+                one.plan,
+                id_of(one.item),
+                one.order_id,
+                one.due_s,
+                one.lapses_s,
+                one.reason,
+                one.because,
+            )
+            for one in rows
+        ],
+    )
