@@ -36,7 +36,8 @@ def was_said(situation: "CustomerSituation", action: Action, number: int | None,
     since_s
         When the fact happened.
     """
-    return any(at_s >= since_s for at_s in situation.said_at(action.id, number))
+    said = situation.said_at(action.id, number)
+    return bool(said) and max(said) >= since_s
 
 
 def said_at(dealings: Dealings, moment: "Moment") -> dict[tuple[str, int | None], list[int]]:

@@ -8,11 +8,16 @@ from zoneinfo import ZoneInfo
 from whenever import Date
 
 from recommender.actions.contacting import was_said
+from recommender.actions.item_sets import ItemSet
 from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.timings import lead_s
+from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action
+from recommender.types import SECONDS_PER_DAY
+
+_LEAP_DAY: Final = (2, 29)
 
 GIFT: Final = "gift"
 """Kind of the occasion that a gift of last year makes."""
@@ -27,6 +32,15 @@ class _Near(NamedTuple):
     number: int | None
 
 
+class _Word(NamedTuple):
+    """When the day of a date begins, and what is said of it."""
+
+    midnight_s: int
+    fact: str
+    subject: str
+    words: LateWords
+
+
 def may_apply(situation: CustomerSituation, _: int) -> bool:
     """Whether any date or gift is known."""
     return bool(situation.dealings.special_days or situation.dealings.gifts)
@@ -37,27 +51,40 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
 
     29 February is kept on the 28th where there is none. A gift comes back once, a year later, by its recipient.
     """
-    today, zone = situation.local.date(), situation.moment.zone
-    for near in sorted(set(_coming(action, situation, today)), key=lambda one: one[:3]):
-        since_s = _midnight(near.on, zone) - lead_s(action)
+    wanted, selected = action.occasions, situation.repertoire.items[action.id]
+    coming = situation.once((GIFT, wanted, selected), lambda: _in_order(situation, wanted, selected))
+    lead = lead_s(action)
+    for midnight_s, fact, subject, words in coming:
+        since_s = midnight_s - lead
         if since_s <= situation.now_s and not was_said(situation, action, None, since_s):
-            yield _word(action, situation, near, since_s)
+            yield Proposal(action, action.kind, fact, since_s, words=words, subject=subject)
 
 
-def _coming(action: Action, situation: CustomerSituation, today: date) -> Iterator[_Near]:
-    dealings, wanted = situation.dealings, action.occasions
+def _in_order(situation: CustomerSituation, wanted: frozenset[str], selected: ItemSet) -> list[_Word]:
+    """Return what is said of the dates that come, nearest first."""
+    today = situation.local.date()
+    # The customer's midnight lies within a day of the calendar's, whatever the zone.
+    furthest = situation.repertoire.reach_s[ActionKind.OCCASION] // SECONDS_PER_DAY + 2
+    near = {one for one in _coming(situation, wanted, selected, today) if (one.on - today).days <= furthest}
+    return [_word(situation, one, today) for one in sorted(near, key=lambda one: one[:3])]
+
+
+def _coming(
+    situation: CustomerSituation, wanted: frozenset[str], selected: ItemSet, today: date
+) -> Iterator[_Near]:
+    dealings = situation.dealings
     for day in dealings.special_days:
         if not wanted or day.kind in wanted:
             on = next_date(date.fromisoformat(day.on), today, yearly=day.yearly)
             if on is not None:
                 yield _Near(on, day.kind, day.recipient or "", None)
     if not wanted or GIFT in wanted:
-        yield from _gifts(action, situation, today)
+        yield from _gifts(situation, selected, today)
 
 
-def _gifts(action: Action, situation: CustomerSituation, today: date) -> Iterator[_Near]:
+def _gifts(situation: CustomerSituation, selected: ItemSet, today: date) -> Iterator[_Near]:
     """Yield a year after each gift to somebody who is named, once per recipient and date."""
-    selected, known = situation.repertoire.items[action.id], set[tuple[date, str]]()
+    known = set[tuple[date, str]]()
     for gift in situation.dealings.gifts:
         on = _a_year_after(datetime.fromtimestamp(gift.at_s, situation.moment.zone).date())
         key = (on, gift.recipient or "")
@@ -82,6 +109,9 @@ def next_date(on: date, today: date, *, yearly: bool) -> date | None:
         return on
     if not yearly:
         return None
+    if (on.month, on.day) != _LEAP_DAY:
+        coming = on.replace(year=today.year)
+        return coming if coming >= today else on.replace(year=today.year + 1)
     born, years = Date(on.year, on.month, on.day), today.year - on.year
     coming = born.add(years=years).to_stdlib()
     return coming if coming >= today else born.add(years=years + 1).to_stdlib()
@@ -95,16 +125,15 @@ def _midnight(on: date, zone: ZoneInfo) -> int:
     return int(datetime(on.year, on.month, on.day, tzinfo=zone).timestamp())
 
 
-def _word(action: Action, situation: CustomerSituation, near: _Near, since_s: int) -> Proposal:
-    days = (near.on - situation.local.date()).days
+def _word(situation: CustomerSituation, near: _Near, today: date) -> _Word:
+    days = (near.on - today).days
     when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
     whose = f" for {near.recipient}" if near.recipient else ""
-    return Proposal(
-        action=action,
-        source=action.kind,
-        fact=f"{near.kind}{' given a year ago' if near.kind == GIFT else ''}{whose}, {near.on} {when}",
-        since_s=since_s,
-        words=LateWords(
+    return _Word(
+        _midnight(near.on, situation.moment.zone),
+        f"{near.kind}{' given a year ago' if near.kind == GIFT else ''}{whose}, {near.on} {when}",
+        f"{near.kind} {near.on} {near.recipient}".rstrip(),
+        LateWords(
             lambda: {
                 "occasion": near.kind,
                 "recipient": near.recipient,
@@ -113,5 +142,4 @@ def _word(action: Action, situation: CustomerSituation, near: _Near, since_s: in
                 "days": str(days),
             }
         ),
-        subject=f"{near.kind} {near.on} {near.recipient}".rstrip(),
     )

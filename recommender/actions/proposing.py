@@ -83,6 +83,7 @@ def proposals_in(situation: CustomerSituation) -> list[Proposal]:
         if actions is not None and proposer.may_apply(situation, repertoire.reach_s[kind]):
             for action in actions:
                 found.extend(proposer.propose(action, situation))
+    situation.forget()
     return [one for one in found if not is_expired(one, situation.now_s)] if found else found
 
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s, is_complained_about
+from recommender.actions.item_sets import ItemSet
 from recommender.actions.late_words import LateWords
 from recommender.actions.proposal import Proposal
+from recommender.actions.remembered import Remembered
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import ago
 from recommender.actions.timings import window_of
+from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
 
@@ -29,15 +32,43 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
 
 
 def _askable(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
-    from_s, until_s = window_of(action, situation.now_s)
-    asked: set[int] = {review.number for review in situation.dealings.reviews}
-    for arrival in arrivals(situation, from_s, action.timing.undelivered_after_s):
-        if arrival.at_s > until_s:
-            continue
-        for number in _dearest_first(situation, arrival.numbers):
-            if number not in asked and _may_ask(action, situation, arrival, number):
-                asked.add(number)
-                yield _request(action, situation, arrival, number)
+    key = (*window_of(action, situation.now_s), action.timing.undelivered_after_s)
+    selected = situation.repertoire.items[action.id]
+    goods = situation.once(
+        (ActionKind.REVIEW_REQUEST, selected, key), lambda: Remembered(_arrived(situation, selected, key))
+    )
+    asked = set[int]()
+    for at_s, number, fact, words in goods:
+        if number not in asked and not was_said(situation, action, number, at_s):
+            asked.add(number)
+            yield Proposal(action, action.kind, fact, at_s, number, words=words)
+
+
+class _Goods(NamedTuple):
+    """Something that arrived, and what is said when it is asked about."""
+
+    at_s: int
+    number: ItemNumber
+    fact: str
+    words: LateWords
+
+
+def _arrived(
+    situation: CustomerSituation, selected: ItemSet, key: tuple[int, int, int | None]
+) -> Iterator[_Goods]:
+    """Yield what arrived in time and may be asked about, whatever was said already."""
+    from_s, until_s, undelivered_after_s = key
+    reviewed = {review.number for review in situation.dealings.reviews}
+    for arrival in arrivals(situation, from_s, undelivered_after_s):
+        if arrival.at_s <= until_s:
+            for number in _dearest_first(situation, arrival.numbers):
+                if (
+                    number not in reviewed
+                    and number in selected
+                    and situation.owns(number)
+                    and not is_complained_about(situation, number, arrival.order_id)
+                ):
+                    yield _one_of(situation, arrival, number)
 
 
 def _dearest_first(situation: CustomerSituation, numbers: tuple[int, ...]) -> Sequence[int]:
@@ -48,28 +79,14 @@ def _dearest_first(situation: CustomerSituation, numbers: tuple[int, ...]) -> Se
     return sorted(numbers, key=lambda number: (-known[number] if known.get(number, 0) > 0 else 0.0, number))
 
 
-def _may_ask(action: Action, situation: CustomerSituation, arrival: Arrival, number: int) -> bool:
-    return (
-        number in situation.repertoire.items[action.id]
-        and situation.owns(number)
-        and not is_complained_about(situation, number, arrival.order_id)
-        and not was_said(situation, action, number, arrival.at_s)
-    )
-
-
-def _request(action: Action, situation: CustomerSituation, arrival: Arrival, number: int) -> Proposal:
+def _one_of(situation: CustomerSituation, arrival: Arrival, number: int) -> _Goods:
     when = ago(arrival.at_s, situation.now_s)
-    return Proposal(
-        action=action,
-        source=action.kind,
-        fact=f"delivered {when}" if arrival.delivered else f"counts as delivered since {when}",
-        since_s=arrival.at_s,
-        item=ItemNumber(number),
-        words=LateWords(
-            lambda: {
-                "item": situation.repertoire.name(number),
-                "order": arrival.order_id,
-                "date": situation.date_of(arrival.at_s),
-            }
-        ),
+    fact = f"delivered {when}" if arrival.delivered else f"counts as delivered since {when}"
+    words = LateWords(
+        lambda: {
+            "item": situation.repertoire.name(number),
+            "order": arrival.order_id,
+            "date": situation.date_of(arrival.at_s),
+        }
     )
+    return _Goods(arrival.at_s, ItemNumber(number), fact, words)

@@ -1,8 +1,8 @@
 """The facts of one customer at one moment, found when they are asked for and then kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,6 +19,7 @@ from recommender.playbook.situation import FactValue
 from recommender.promises import Obligation, obligations_of
 
 _Key: TypeAlias = str | tuple[str, str]
+_Found = TypeVar("_Found")
 _LARGEST: Final = 2**32 - 1
 
 
@@ -81,6 +82,7 @@ class CustomerSituation:
         "_known",
         "_local",
         "_obligations",
+        "_once",
         "_open",
         "_orders",
         "_orders_from_s",
@@ -115,6 +117,7 @@ class CustomerSituation:
         self._said: dict[tuple[str, int | None], list[int]] | None = None
         self._obligations: dict[str, list[Obligation]] = {}
         self._dates: dict[int, str] = {}
+        self._once: dict[Hashable, Any] = {}  # each key has values of one type
 
     def fact(self, name: str, argument: str | None = None) -> FactValue | None:
         """Return a fact by its name; None when it is not known of this customer, or is one of an item.
@@ -141,6 +144,27 @@ class CustomerSituation:
         if known is None:
             known = self._items[number] = ItemSituation(self, number, None)
         return known
+
+    def once(self, key: Hashable, find: Callable[[], _Found]) -> _Found:
+        """Return what was found under a key, found when first asked for: several actions of a kind ask the same.
+
+        Parameters
+        ----------
+        key
+            Begins with the name of who asks.
+        find
+            Depends on the situation and the key alone.
+        """
+        known = self._once
+        if key in known:
+            found: _Found = known[key]
+            return found
+        value = known[key] = find()
+        return value
+
+    def forget(self) -> None:
+        """Let go of what was found under keys; as it may know the situation, neither would otherwise go without a collector."""
+        self._once.clear()
 
     @property
     def local(self) -> datetime:

@@ -1,16 +1,21 @@
 """How was it? Answered with a number, with words, or with both."""
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple, TypeVar
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import bought_or_delivered_s
 from recommender.actions.late_words import LateWords
+from recommender.actions.orders import Order
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import ago, listed, names_of
 from recommender.actions.timings import window_of
-from recommender.playbook.model import Action
+from recommender.customers.dealings import Delivery, Visit
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Action, Condition
+
+_Dated = TypeVar("_Dated", Visit, Delivery, Order)
 
 _ASKED_AFTER: Final = {"visits.last": "visit", "last_purchase": "purchase"}
 """What a trigger that names the fact wants to hear about."""
@@ -36,7 +41,8 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     A trigger that names ``visits.last`` or ``last_purchase`` is asked about that. It is not asked again about what was
     answered, nor within the action's cooldown after an answer.
     """
-    lived = max(_lived(action, situation), default=None)
+    key = (_wanted(action.trigger), *window_of(action, situation.now_s))
+    lived = situation.once((ActionKind.SURVEY, key), lambda: max(_lived(situation, key), default=None))
     if lived is None or _is_answered(action, situation, lived.at_s):
         return
     if was_said(situation, action, None, lived.at_s):
@@ -62,28 +68,30 @@ def survey_id_of(action: Action) -> str:
     return action.id if action.survey_id is None else action.survey_id
 
 
-def _lived(action: Action, situation: CustomerSituation) -> Iterator[_Lived]:
+def _lived(situation: CustomerSituation, key: tuple[str | None, int, int]) -> Iterator[_Lived]:
     """Yield the newest visit, delivery and purchase in time, as far as the trigger wants to hear about them."""
-    wanted, dealings = _wanted(action), situation.dealings
-    from_s, until_s = window_of(action, situation.now_s)
-    visits = (_Lived(one.at_s, "visit", _known(one.number)) for one in reversed(dealings.visits))
-    deliveries = (_Lived(one.at_s, "delivery", one.numbers) for one in reversed(dealings.deliveries))
-    orders = (_Lived(one.at_s, "purchase", one.numbers) for one in situation.orders_since(from_s))
-    for what, newest_first in (("visit", visits), ("delivery", deliveries), ("purchase", orders)):
-        if wanted in (None, what):
-            newest = next((one for one in newest_first if one.at_s <= until_s), None)
-            if newest is not None and newest.at_s >= from_s:
-                yield newest
+    (wanted, from_s, until_s), dealings = key, situation.dealings
+    if wanted in (None, "visit") and (visit := _newest(reversed(dealings.visits), from_s, until_s)):
+        yield _Lived(visit.at_s, "visit", () if visit.number is None else (visit.number,))
+    if wanted in (None, "delivery") and (one := _newest(reversed(dealings.deliveries), from_s, until_s)):
+        yield _Lived(one.at_s, "delivery", one.numbers)
+    if wanted in (None, "purchase") and (order := _newest(situation.orders_since(from_s), from_s, until_s)):
+        yield _Lived(order.at_s, "purchase", order.numbers)
 
 
-def _known(number: int | None) -> tuple[int, ...]:
-    return () if number is None else (number,)
+def _newest(newest_first: Iterable[_Dated], from_s: int, until_s: int) -> _Dated | None:
+    """Return the newest until a moment, unless it was before the other."""
+    for one in newest_first:
+        if one.at_s <= until_s:
+            return one if one.at_s >= from_s else None
+    return None
 
 
-def _wanted(action: Action) -> str | None:
-    """Return what the trigger wants to hear about; None when it leaves that open, or names several."""
-    text = "" if action.trigger is None else action.trigger.text
-    named = [what for fact, what in _ASKED_AFTER.items() if fact in text]
+def _wanted(trigger: Condition | None) -> str | None:
+    """Return what a trigger wants to hear about; None when it leaves that open, or names several."""
+    if trigger is None:
+        return None
+    named = [what for fact, what in _ASKED_AFTER.items() if fact in trigger.text]
     return named[0] if len(named) == 1 else None
 
 

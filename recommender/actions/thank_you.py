@@ -1,12 +1,12 @@
 """Thanks for a purchase, with how to care for the goods: once per order, not per line."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goods import order_id_at
+from recommender.actions.item_sets import ItemSet
 from recommender.actions.late_words import LateWords
-from recommender.actions.orders import Order
 from recommender.actions.proposal import Proposal
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import ago, listed, names_of
@@ -32,36 +32,49 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     """
     from_s, until_s = window_of(action, situation.now_s)
     selected = situation.repertoire.items[action.id]
+    bought = situation.once(
+        (CARE, selected, from_s, until_s), lambda: list(_bought(situation, selected, from_s, until_s))
+    )
+    for one in bought:
+        if not was_said(situation, action, one.main, one.at_s):
+            yield _thanks(action, one)
+
+
+class _Bought(NamedTuple):
+    """An order of which something was selected: what thanks for it are about, and say."""
+
+    at_s: int
+    main: ItemNumber
+    fact: str
+    subject: str
+    words: LateWords
+
+
+def _bought(situation: CustomerSituation, selected: ItemSet, from_s: int, until_s: int) -> Iterator[_Bought]:
     for order in situation.orders_since(from_s):
         if order.at_s <= until_s:
             goods = [number for number in order.numbers if number in selected]
             if goods:
-                yield from _thanks(action, situation, order, goods)
+                yield _order(situation, order.at_s, goods)
 
 
-def _thanks(
-    action: Action, situation: CustomerSituation, order: Order, goods: list[int]
-) -> Iterator[Proposal]:
+def _order(situation: CustomerSituation, at_s: int, goods: list[int]) -> _Bought:
     tips = {number: situation.repertoire.attribute(number, CARE) for number in goods}
-    main = next((number for number in goods if tips[number]), goods[0])
-    if was_said(situation, action, main, order.at_s):
-        return
-    yield Proposal(
-        action=action,
-        source=action.kind,
-        fact=f"bought {ago(order.at_s, situation.now_s)}",
-        since_s=order.at_s,
-        item=ItemNumber(main),
-        words=LateWords(
-            lambda: {
-                "item": listed(names_of(situation, goods)),
-                "care": _care(tips.values()),
-                "order": order_id_at(situation, order.at_s),
-                "date": situation.date_of(order.at_s),
-            }
-        ),
-        subject=f"order of {order.at_s}",
+    words = LateWords(
+        lambda: {
+            "item": listed(names_of(situation, goods)),
+            "care": _care(tips.values()),
+            "order": order_id_at(situation, at_s),
+            "date": situation.date_of(at_s),
+        }
     )
+    main = ItemNumber(next((number for number in goods if tips[number]), goods[0]))
+    return _Bought(at_s, main, f"bought {ago(at_s, situation.now_s)}", f"order of {at_s}", words)
+
+
+def _thanks(action: Action, bought: _Bought) -> Proposal:
+    at_s, main, fact, subject, words = bought
+    return Proposal(action, action.kind, fact, at_s, main, words=words, subject=subject)
 
 
 def _care(tips: Iterable[str | None]) -> str:
