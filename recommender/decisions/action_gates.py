@@ -60,6 +60,9 @@ class Gates:
         )
         self._standing: dict[bytes, Stop | None] = {}
         self._held: dict[str, bool] = {}
+        self._asked_bits, self._failed_bits = 0, 0
+        self._held_out: frozenset[bytes] | None = None
+        self._open: set[bytes] = set()
         self._consent: dict[str | None, Allowed] = {}
         self._limits: dict[int, Stop | None] = {}
         self._cooldowns: Cooldowns | None = None
@@ -83,7 +86,7 @@ class Gates:
     def cooldowns(self) -> Cooldowns:
         """What was said and what followed; gathered when first asked for."""
         if self._cooldowns is None:
-            self._cooldowns = Cooldowns(self.situation.dealings, self.situation.moment)
+            self._cooldowns = Cooldowns(self.situation.dealings, self.situation.moment, self.ready.rests)
         return self._cooldowns
 
     def holds(self, condition: Condition, item: int | None) -> bool:
@@ -104,6 +107,11 @@ class Gates:
     def of_proposal(self, plan: ActionPlan, proposal: Proposal, ranking: ProductRanking) -> Stop | None:
         """Return the first gate that stops a proposal."""
         item = proposal.item
+        if plan.name in self._open and not (plan.is_selling and item is not None):
+            found = None
+            if plan.rests and item is not None and self.cooldowns.has(plan.action.id):
+                found = plan.checks[-1](self, item)
+            return self._expiry_stop(plan, proposal) if found is None else found
         if plan.item_checks or self.word is not None or (plan.is_selling and item is not None):
             found = self._in_turn(plan, item, ranking)
         else:
@@ -114,6 +122,8 @@ class Gates:
             return found
         if self.is_outbound and (found := self._limits_stop(plan)) is not None:
             return found
+        if not plan.item_checks and self.word is None:
+            self._open.add(plan.name)
         return self._expiry_stop(plan, proposal)
 
     def _in_turn(self, plan: ActionPlan, item: int | None, ranking: ProductRanking) -> Stop | None:
@@ -139,8 +149,39 @@ class Gates:
         name = plan.name
         if name in self._standing:
             return self._standing[name]
-        found = self._standing[name] = self._asked(plan)
+        found = self._standing[name] = None if self._is_free(plan) else self._asked(plan)
         return found
+
+    def _is_free(self, plan: ActionPlan) -> bool:
+        """Whether no gate stops an action for sure; those that remain are asked in their order."""
+        if self.word is not None or plan.has_window or (plan.is_selling and self._complaint is not None):
+            return False
+        channels = plan.action.channels
+        if channels and self.channel_name not in channels:
+            return False
+        if self.is_outbound and self._consent_stop(plan, None) is not None:
+            return False
+        if plan.name in self._never or (plan.rests and self.cooldowns.has(plan.action.id)):
+            return False
+        if plan.asks & ~self._asked_bits:
+            self._ask(plan.asks & ~self._asked_bits)
+        return not plan.asks & self._failed_bits
+
+    @property
+    def _never(self) -> frozenset[bytes]:
+        """The actions that the customer never gets."""
+        if self._held_out is None:
+            self._held_out = self.ready.holdouts.closed(self.customer_seed)
+        return self._held_out
+
+    def _ask(self, places: int) -> None:
+        """Ask the conditions at some places, one bit each."""
+        self._asked_bits |= places
+        while places:
+            last = places & -places
+            if not self.holds(self.ready.conditions[last.bit_length() - 1], None):
+                self._failed_bits |= last
+            places ^= last
 
     def _asked(self, plan: ActionPlan) -> Stop | None:
         for gate in self._first:
@@ -163,10 +204,9 @@ class Gates:
     def closed_products(self, plan: ActionPlan) -> dict[int, Stop]:
         """Return the products about which staff or an outcome keep an action silent; usually none."""
         closed: dict[int, Stop] = {}
-        dealings = self.situation.dealings
-        if plan.rests and (dealings.outcomes or dealings.contacts) and self.cooldowns.knows(plan.action.id):
+        if plan.rests and self.cooldowns.has(plan.action.id):
             for number in self.cooldowns.numbers(plan.action.id):
-                resting = self.cooldowns.resting(plan.action.id, number, plan.action.cooldown)
+                resting = self.cooldowns.resting(plan.action.id, number)
                 if resting is not None:
                     closed[number] = stop(GateReason.COOLING_OFF, resting.because, opens_s=resting.until_s)
         if self.word is not None:

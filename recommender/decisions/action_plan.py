@@ -1,6 +1,6 @@
 """One action of a playbook, made ready to be judged: only the gates that it can fail are asked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -50,6 +50,10 @@ class ActionPlan:
         Factors for moments, with whether they ask for facts of an item.
     rests
         Whether any outcome keeps it away for a while; that is the last of its checks then.
+    asks
+        Its conditions that ask for no item, one bit each: their places among those of the playbook.
+    has_window
+        Whether it begins or ends at a time.
     is_itemised
         Whether what it is worth depends on the item.
     limit_class
@@ -70,10 +74,14 @@ class ActionPlan:
     rests: bool
     is_itemised: bool
     limit_class: int
+    asks: int
+    has_window: bool
 
 
-def plan_of(action: Action, playbook: Playbook, row: int = -1, limit_class: int = 0) -> ActionPlan:
-    """Make one action of a playbook ready."""
+def plan_of(
+    action: Action, playbook: Playbook, conditions: dict[str, Condition], row: int = -1, limit_class: int = 0
+) -> ActionPlan:
+    """Make one action of a playbook ready; its conditions are added to those of the playbook, by their words."""
     checks = list(_checks(action))
     moments = tuple((one, factor, asks_item(one)) for one, factor in action.context)
     return ActionPlan(
@@ -91,7 +99,22 @@ def plan_of(action: Action, playbook: Playbook, row: int = -1, limit_class: int 
         rests=has_any(action.cooldown),
         is_itemised=action.value_from_price != 0 or any(about_item for _, _, about_item in moments),
         limit_class=limit_class,
+        asks=_places(list(_conditions(action)), conditions),
+        has_window=action.from_s is not None or action.until_s is not None,
     )
+
+
+def _conditions(action: Action) -> Iterator[Condition]:
+    for condition in (action.audience, action.trigger, action.applicability, action.suitability):
+        if condition is not None and not asks_item(condition):
+            yield condition
+
+
+def _places(own: Collection[Condition], conditions: dict[str, Condition]) -> int:
+    for condition in own:
+        conditions.setdefault(condition.text, condition)
+    texts, places = {condition.text for condition in own}, list(conditions)
+    return sum(1 << places.index(text) for text in texts)
 
 
 def asks_item(condition: Condition) -> bool:
@@ -163,7 +186,7 @@ def _holdout(action: Action) -> Check:
 
 def _cooldown(action: Action) -> Check:
     def check(gates: "Gates", item: int | None) -> Stop | None:
-        resting = gates.cooldowns.resting(action.id, item, action.cooldown)
+        resting = gates.cooldowns.resting(action.id, item)
         if resting is None:
             return None
         return stop(GateReason.COOLING_OFF, resting.because, opens_s=resting.until_s)

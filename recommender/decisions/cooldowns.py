@@ -1,15 +1,19 @@
 """How long an action stays away after what became of it the last times."""
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple, TypeAlias
 
 from recommender.actions.contacting import counts_as_contact
 from recommender.actions.situation import Moment
 from recommender.actions.telling import ago
-from recommender.customers.dealings import Contact, Dealings, Outcome
+from recommender.customers.dealings import Dealings
 from recommender.playbook.model import Cooldown
 
+SEEN: Final = "seen"
 _SAID: Final = "said"
+
+_Rest: TypeAlias = tuple[int, int, str, int | None]
+"""Until when, minus when, after what, about which item."""
 
 
 class Resting(NamedTuple):
@@ -19,74 +23,80 @@ class Resting(NamedTuple):
     because: str
 
 
+Lengths: TypeAlias = Mapping[str, int]
+"""How long an action rests, in seconds, by outcome; :data:`SEEN` also where it was sent."""
+
+
 class Cooldowns:
-    """What was said, accepted, ignored and dismissed, by action and item; the newest of each.
+    """What was said, accepted, ignored and dismissed, as far as that keeps anything away now.
+
+    Parameters
+    ----------
+    dealings, moment
+        The customer, and when.
+    lengths
+        Of each action that any outcome keeps away, by id.
 
     Examples
     --------
     >>> from zoneinfo import ZoneInfo
     >>> from recommender.customers.dealings import Outcome
     >>> dealings = Dealings(outcomes=(Outcome("tea", 7, "dismissed", 1_000),))
-    >>> cooldowns = Cooldowns(dealings, Moment(2_000, ZoneInfo("UTC")))
-    >>> cooldowns.resting("tea", 7, Cooldown(dismissed_s=5_000))
+    >>> lengths = {"tea": lengths_of(Cooldown(dismissed_s=5_000))}
+    >>> cooldowns = Cooldowns(dealings, Moment(2_000, ZoneInfo("UTC")), lengths)
+    >>> cooldowns.resting("tea", 7)
     Resting(until_s=6000, because='dismissed today')
-    >>> cooldowns.resting("tea", 8, Cooldown(dismissed_s=5_000)) is None
+    >>> cooldowns.resting("tea", 8) is None
     True
     """
 
-    __slots__ = ("_contacts", "_moment", "_outcomes")
+    __slots__ = ("_now_s", "_rests")
 
-    def __init__(self, dealings: Dealings, moment: Moment) -> None:
-        self._moment = moment
-        self._outcomes: dict[str, list[Outcome]] = {}
-        self._contacts: dict[str, list[tuple[int | None, Contact]]] = {}
+    def __init__(self, dealings: Dealings, moment: Moment, lengths: Mapping[str, Lengths]) -> None:
+        self._now_s = moment.now_s
+        self._rests: dict[str, list[_Rest]] = {}
         for outcome in dealings.outcomes:
-            self._outcomes.setdefault(outcome.action, []).append(outcome)
+            of_action = lengths.get(outcome.action)
+            if of_action is not None:
+                self._add(outcome.action, outcome.number, outcome.at_s, (outcome.outcome, of_action))
         for contact in dealings.contacts:
-            if contact.action is not None:
-                self._contacts.setdefault(contact.action, []).append((contact.number, contact))
-            for action, number in contact.also:
-                if action is not None:
-                    self._contacts.setdefault(action, []).append((number, contact))
+            for action, number in ((contact.action, contact.number), *contact.also):
+                of_action = None if action is None else lengths.get(action)
+                if action is not None and of_action is not None and counts_as_contact(contact, moment):
+                    self._add(action, number, contact.at_s, (SEEN, of_action))
 
-    def knows(self, action_id: str) -> bool:
-        """Whether an action was ever said."""
-        return action_id in self._outcomes or action_id in self._contacts
+    def _add(self, action_id: str, number: int | None, at_s: int, rests: tuple[str, Lengths]) -> None:
+        outcome, lengths = rests
+        until_s = at_s + lengths[outcome]
+        if at_s <= self._now_s < until_s:
+            what = _SAID if outcome == SEEN else outcome
+            self._rests.setdefault(action_id, []).append((until_s, -at_s, what, number))
 
-    def resting(self, action_id: str, number: int | None, cooldown: Cooldown) -> Resting | None:
+    def has(self, action_id: str) -> bool:
+        """Whether an action rests, about anything."""
+        return action_id in self._rests
+
+    def resting(self, action_id: str, number: int | None) -> Resting | None:
         """Return until when an action rests; what was said about no item counts for every item."""
-        if not self.knows(action_id):
-            return None
-        rests = [
-            (at_s + rest_s, -at_s, what)
-            for of, what, at_s, rest_s in self._said(action_id, cooldown)
-            if of in (None, number) and at_s <= self._moment.now_s < at_s + rest_s
-        ]
+        rests = [one[:3] for one in self._rests.get(action_id, ()) if one[3] is None or one[3] == number]
         if not rests:
             return None
         until_s, minus_at_s, what = max(rests)
-        return Resting(until_s, f"{what} {ago(-minus_at_s, self._moment.now_s)}")
-
-    def _said(self, action_id: str, cooldown: Cooldown) -> Iterator[tuple[int | None, str, int, int]]:
-        """Yield item, outcome, time and how long it keeps the action away."""
-        lengths = {
-            "accepted": cooldown.accepted_s,
-            "ignored": cooldown.ignored_s,
-            "dismissed": cooldown.dismissed_s,
-            "seen": cooldown.sent_s,
-        }
-        for outcome in self._outcomes.get(action_id, ()):
-            what = _SAID if outcome.outcome == "seen" else outcome.outcome
-            yield outcome.number, what, outcome.at_s, lengths[outcome.outcome]
-        for number, contact in self._contacts.get(action_id, ()):
-            if counts_as_contact(contact, self._moment):
-                yield number, _SAID, contact.at_s, cooldown.sent_s
+        return Resting(until_s, f"{what} {ago(-minus_at_s, self._now_s)}")
 
     def numbers(self, action_id: str) -> set[int]:
-        """Return the items about which anything is known of an action."""
-        about = {one.number for one in self._outcomes.get(action_id, ())}
-        about |= {number for number, _ in self._contacts.get(action_id, ())}
-        return {number for number in about if number is not None}
+        """Return the items about which an action rests."""
+        return {number for *_, number in self._rests.get(action_id, ()) if number is not None}
+
+
+def lengths_of(cooldown: Cooldown) -> Lengths:
+    """Return how long a cooldown keeps an action away after each outcome."""
+    return {
+        "accepted": cooldown.accepted_s,
+        "ignored": cooldown.ignored_s,
+        "dismissed": cooldown.dismissed_s,
+        SEEN: cooldown.sent_s,
+    }
 
 
 def has_any(cooldown: Cooldown) -> bool:

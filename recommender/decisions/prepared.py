@@ -13,8 +13,10 @@ from recommender.candidates.assortment import Assortment
 from recommender.catalog import Catalogue
 from recommender.contacts.limits import ContactRules, contact_rules_of
 from recommender.decisions.action_plan import ActionPlan, plan_of
+from recommender.decisions.cooldowns import Lengths, lengths_of
+from recommender.decisions.holdouts import Holdouts, holdouts_of
 from recommender.playbook.kinds import ActionKind
-from recommender.playbook.model import Cap, ContactPolicy, QuietHours
+from recommender.playbook.model import Cap, Condition, ContactPolicy, QuietHours
 from recommender.types import UInt8Array, UInt32Array
 
 KEPT: Final = 8
@@ -42,6 +44,12 @@ class Prepared:
         The contact policy, with the kind of every action.
     family
         By item number: number of the first two levels of its category; -1 for no category. Empty without diversity.
+    conditions
+        Those of all actions that ask for no item, each once.
+    holdouts
+        Of the actions that have one.
+    rests
+        By action id, where any outcome keeps it away: for how long.
     """
 
     repertoire: Repertoire
@@ -53,6 +61,9 @@ class Prepared:
     repeat_selectors: UInt8Array
     rules: ContactRules
     family: Sequence[int]
+    conditions: Sequence[Condition]
+    holdouts: Holdouts
+    rests: Mapping[str, Lengths]
 
     def family_of(self, number: int) -> int:
         """Return the number of an item's family; -1 for none."""
@@ -96,8 +107,9 @@ def _made(pair: _Pair) -> Prepared:
     rows |= {action.id: row for row, action in enumerate(repeats)}
     playbook = repertoire.playbook
     classes = _limit_classes(playbook.policy)
+    conditions: dict[str, Condition] = {}
     plans = {
-        action.id: plan_of(action, playbook, rows.get(action.id, -1), classes[action.kind])
+        action.id: plan_of(action, playbook, conditions, rows.get(action.id, -1), classes[action.kind])
         for action in playbook.actions
     }
     return Prepared(
@@ -109,6 +121,9 @@ def _made(pair: _Pair) -> Prepared:
         offer_selectors=_columns([sets[selector] for selector in selectors], number),
         repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
         rules=contact_rules_of(playbook),
+        conditions=tuple(conditions.values()),
+        holdouts=holdouts_of([(one.id, one.holdout) for one in playbook.actions if one.holdout > 0]),
+        rests={plan.action.id: lengths_of(plan.action.cooldown) for plan in plans.values() if plan.rests},
         family=[] if playbook.most_per_category is None else _families(repertoire.catalogue),
     )
 

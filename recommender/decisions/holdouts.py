@@ -1,0 +1,72 @@
+"""Which actions a customer never gets, for all of them at once; compiled, because everybody asks."""
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from recommender.decisions.seeds import salt_of
+
+_SPAN: Final = 2**64
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+_FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND: Final = np.uint64(0x94D049BB133111EB)
+
+UInt64Array = npt.NDArray[np.uint64]
+
+
+class Holdouts(NamedTuple):
+    """Actions with a holdout.
+
+    Attributes
+    ----------
+    names
+        Their ids, as bytes.
+    salt, last
+        Number of each id, and the largest mixed number that is held out; ``uint64 [a]``.
+    """
+
+    names: tuple[bytes, ...]
+    salt: UInt64Array
+    last: UInt64Array
+
+    def closed(self, customer_seed: int) -> frozenset[bytes]:
+        """Return the actions that a customer never gets.
+
+        Examples
+        --------
+        >>> both = holdouts_of([("thanks", 1.0), ("tea", 1e-18)])
+        >>> sorted(both.closed(7))
+        [b'thanks']
+        """
+        if not self.names:
+            return _NONE
+        places = _held_out(np.uint64(customer_seed % _SPAN), self.salt, self.last)
+        return frozenset([self.names[place] for place in places.tolist()]) if places.size else _NONE
+
+
+_NONE: Final[frozenset[bytes]] = frozenset()
+
+
+def holdouts_of(shares: Sequence[tuple[str, float]]) -> Holdouts:
+    """Return the holdouts of actions by id; shares are above 0."""
+    return Holdouts(
+        tuple(action_id.encode() for action_id, _ in shares),
+        np.array([salt_of(action_id) for action_id, _ in shares], np.uint64),
+        np.array([min(math.ceil(share * _SPAN), _SPAN) - 1 for _, share in shares], np.uint64),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _held_out(seed: np.uint64, salt: UInt64Array, last: UInt64Array) -> npt.NDArray[np.intp]:
+    """Return the places of those held out: the numbers are mixed as ``seeds.is_held_out`` does."""
+    found = np.zeros(salt.size, np.bool_)
+    for place in range(salt.size):
+        mixed = seed * _GOLDEN + salt[place]
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
+        found[place] = mixed ^ (mixed >> np.uint64(31)) <= last[place]
+    return np.flatnonzero(found)
