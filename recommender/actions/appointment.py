@@ -9,6 +9,7 @@ from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import ahead, local_time
 from recommender.actions.timings import lead_s
 from recommender.customers.dealings import Booking
+from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
 
@@ -40,8 +41,9 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
 
 def _is_about(action: Action, situation: CustomerSituation, one: Booking) -> bool:
     repertoire = situation.repertoire
-    wanted = {code for plan_id in action.plans for code in repertoire.plans[plan_id].satisfied_by}
-    if action.plans and one.service_code not in wanted:
+    if action.plans and not any(
+        one.service_code in repertoire.plans[plan_id].satisfied_by for plan_id in action.plans
+    ):
         return False
     return repertoire.items[action.id].takes(one.number)
 
@@ -53,24 +55,30 @@ def service_of(situation: CustomerSituation, code: str | None) -> str | None:
 
 
 def _reminder(action: Action, situation: CustomerSituation, one: Booking, lead_from_s: int) -> Proposal:
-    date = situation.date_of(one.starts_s)
-    time = local_time(one.starts_s, situation.moment.zone)
+    fact, words = situation.once((ActionKind.APPOINTMENT, one), lambda: _told(situation, one))
     return Proposal(
         action=action,
         source=action.kind,
-        fact=f"{one.status} for {date} {time}, {ahead(one.starts_s, situation.now_s)}",
+        fact=fact,
         since_s=max(lead_from_s, one.said_s),
         item=None if one.number is None else ItemNumber(one.number),
         due_s=one.starts_s,
         deadline_s=one.starts_s,
-        words=LateWords(
-            lambda: {
-                "item": situation.repertoire.name(one.number),
-                "serial": one.serial,
-                "service": service_of(situation, one.service_code),
-                "date": date,
-                "time": time,
-            }
-        ),
+        words=words,
         subject=one.appointment_id,
     )
+
+
+def _told(situation: CustomerSituation, one: Booking) -> tuple[str, LateWords]:
+    date = situation.date_of(one.starts_s)
+    time = local_time(one.starts_s, situation.moment.zone)
+    words = LateWords(
+        lambda: {
+            "item": situation.repertoire.name(one.number),
+            "serial": one.serial,
+            "service": service_of(situation, one.service_code),
+            "date": date,
+            "time": time,
+        }
+    )
+    return f"{one.status} for {date} {time}, {ahead(one.starts_s, situation.now_s)}", words

@@ -84,7 +84,8 @@ def proposals_in(situation: CustomerSituation) -> list[Proposal]:
             for action in actions:
                 found.extend(proposer.propose(action, situation))
     situation.forget()
-    return [one for one in found if not is_expired(one, situation.now_s)] if found else found
+    now_s = situation.now_s
+    return [one for one in found if one.action.expiry_s is None or not is_expired(one, now_s)]
 
 
 def is_expired(proposal: Proposal, now_s: int) -> bool:

@@ -64,8 +64,17 @@ def consent_for(dealings: Dealings, channel: Channel, topic: str | None, policy:
 
 def _newest(words: Iterable[Consent], channel: str, topic: str | None) -> Consent | None:
     """Return the newest word on exactly this channel and topic; of equal times the more restrictive."""
-    own = (word for word in words if word.channel == channel and word.topic == topic)
-    return max(own, key=lambda word: (word.at_s, _SEVERITY[word.status]), default=None)
+    newest: Consent | None = None
+    for word in words:
+        if word.topic != topic or word.channel != channel:
+            continue
+        if (
+            newest is None
+            or word.at_s > newest.at_s
+            or (word.at_s == newest.at_s and _SEVERITY[word.status] > _SEVERITY[newest.status])
+        ):
+            newest = word
+    return newest
 
 
 def _stops(of_channel: Consent | None, of_topic: Consent | None) -> list[Consent]:

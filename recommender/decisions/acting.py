@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from time import perf_counter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from recommender.actions.proposal import Proposal
 from recommender.actions.proposing import proposals_in
@@ -13,7 +13,7 @@ from recommender.contacts.zones import zone_of
 from recommender.customers import CustomerState
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
-from recommender.decisions.arbitration import Arbitration, Chosen
+from recommender.decisions.arbitration import Arbitration, Chosen, fate_of_rest
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.decision import Decision, Factors, ScoredAction
 from recommender.decisions.facts import reason_of
@@ -26,6 +26,7 @@ from recommender.decisions.seeds import seed_of
 from recommender.decisions.stops import Stop
 from recommender.decisions.trace import (
     CODE_OF,
+    Gathered,
     Ranked,
     Terms,
     Timings,
@@ -46,13 +47,8 @@ _CHOSEN: Final = CODE_OF[Fate.CHOSEN.value]
 _LIMITS: Final = frozenset(CODE_OF[name] for name in ("cap_reached", "too_soon", "quiet_hours"))
 
 
-class _Judged(NamedTuple):
-    """A proposal, the gate that stopped it or its contender."""
-
-    plan: ActionPlan
-    proposal: Proposal
-    stop: Stop | None
-    contender: Contender | None
+_Judged: TypeAlias = tuple[ActionPlan, Proposal, Stop | None, Contender | None]
+"""A proposal, the gate that stopped it or its contender; plain, because there are many."""
 
 
 class _Products(NamedTuple):
@@ -94,7 +90,7 @@ def decide_actions(
     products = _Products(plans, ranking, streams_of(parts, ranking, gates, scales))
     judged = _judged_proposals(request, gates, scales, ranking)
     judged_at = perf_counter()
-    contenders = [one.contender for one in judged if one.contender is not None]
+    contenders = [one for _, _, _, one in judged if one is not None]
     arbitration = Arbitration(ready, (contenders, products.streams), gates.word, now_s, seed)
     chosen = arbitration.choose(request.k)
     actions = _scored(chosen, ranking, ready)
@@ -117,7 +113,9 @@ def decide_actions(
         explored=chosen.explored,
         action_probability=chosen.first_probability,
         next_s=_next_s(judged, plans),
-        trace=_trace(judged, products, chosen, gates, scales, timings),
+        trace=Trace.later(
+            lambda: _gathered(judged, products, chosen, gates, scales), chosen.n_passed, timings
+        ),
     )
 
 
@@ -180,19 +178,19 @@ def _sought(parts: Split, gates: Gates, scales: Scales) -> Sought:
 def _judged_proposals(
     request: DecisionRequest, gates: Gates, scales: Scales, ranking: ProductRanking
 ) -> list[_Judged]:
-    plans = gates.ready.plans
+    plans, wanted = gates.ready.plans, request.actions
     judged: list[_Judged] = []
     for proposal in proposals_in(gates.situation):
         action = proposal.action
-        if request.actions is not None and action.kind not in request.actions:
+        if wanted is not None and action.kind not in wanted:
             continue
         plan = plans[action.id]
         stopped = gates.of_proposal(plan, proposal, ranking)
         contender = None
         if stopped is None:
             worth = scales.of_proposal(plan, proposal)
-            contender = Contender(plan, worth, worth.expected, proposal.item, len(judged), proposal=proposal)
-        judged.append(_Judged(plan, proposal, stopped, contender))
+            contender = Contender(plan, worth, worth.expected, proposal.item, len(judged), -1, proposal)
+        judged.append((plan, proposal, stopped, contender))
     return judged
 
 
@@ -262,7 +260,7 @@ def _proposed(one: Contender, proposal: Proposal, probability: float, ready: Pre
 def _gated(judged: Iterable[_Judged], products: _Products) -> dict[str, int]:
     """Return how many candidates each gate kept out: products, proposals, and whole actions about products."""
     counted = products.ranking.gated()
-    stops = [one.stop.code for one in judged if one.stop is not None]
+    stops = [one.code for _, _, one, _ in judged if one is not None]
     stops += [stopped.code for _, stopped in products.plans if stopped is not None]
     singles = (stream for stream in products.streams if isinstance(stream, Stream))
     stops += [stopped.code for stream in singles for stopped in stream.stopped.values()]
@@ -274,22 +272,18 @@ def _gated(judged: Iterable[_Judged], products: _Products) -> dict[str, int]:
 
 def _next_s(judged: Iterable[_Judged], plans: Iterable[tuple[ActionPlan, Stop | None]]) -> int | None:
     """Return when the first contact limit opens that kept something out."""
-    stops = [one.stop for one in judged] + [stopped for _, stopped in plans]
+    stops = [one for _, _, one, _ in judged] + [stopped for _, stopped in plans]
     return min(
         (one.opens_s for one in stops if one is not None and one.code in _LIMITS and one.opens_s is not None),
         default=None,
     )
 
 
-def _trace(
-    judged: Sequence[_Judged],
-    products: _Products,
-    chosen: Chosen,
-    gates: Gates,
-    scales: Scales,
-    timings: Timings,
-) -> Trace:
+def _gathered(
+    judged: Sequence[_Judged], products: _Products, chosen: Chosen, gates: Gates, scales: Scales
+) -> Gathered:
     fates = {one.at: CODE_OF[fate.value] for one, fate in chosen.lost if one.proposal is not None}
+    fates |= {one.at: CODE_OF[fate_of_rest(one).value] for one in chosen.rest}
     lost = [
         (one.number or 0, one.at, CODE_OF[fate.value]) for one, fate in chosen.lost if one.proposal is None
     ]
@@ -300,13 +294,11 @@ def _trace(
         for number, stopped in stream.stopped.items()
     ]
     ranking = products.ranking
-    return Trace(
+    return Gathered(
         weighed=tuple(_weighed(one, fates.get(at, _CHOSEN), gates) for at, one in enumerate(judged)),
         terms=tuple(_terms(plan, stopped, gates, scales) for plan, stopped in products.plans),
         ranked=_ranked(ranking, gates.situation.state),
         fates=tuple(lost),
-        n_passed=chosen.n_passed,
-        timings=timings,
     )
 
 

@@ -26,7 +26,7 @@ from recommender.decisions.trace import CODE_OF
 from recommender.playbook.model import Channel, Condition
 from recommender.playbook.situation import Situation
 
-_Gate: TypeAlias = Callable[[ActionPlan, int | None], Stop | None]
+_Gate: TypeAlias = Callable[["Gates", ActionPlan, int | None], Stop | None]
 _HOUR_S: Final = 3_600
 
 
@@ -61,7 +61,7 @@ class Gates:
         self._standing: dict[bytes, Stop | None] = {}
         self._held: dict[str, bool] = {}
         self._asked_bits, self._failed_bits = 0, 0
-        self._held_out: frozenset[bytes] | None = None
+        self._doubtful: int | None = None
         self._open: set[bytes] = set()
         self._consent: dict[str | None, Allowed] = {}
         self._limits: dict[int, Stop | None] = {}
@@ -75,9 +75,9 @@ class Gates:
     def _first_gates(self, *, is_outbound: bool) -> tuple[_Gate, ...]:
         gates: list[_Gate] = []
         if self.word is not None:
-            gates.append(self._staff_stop)
+            gates.append(Gates._staff_stop)  # not bound: nothing here may hold itself
         if is_outbound:
-            gates.append(self._consent_stop)
+            gates.append(Gates._consent_stop)
         return tuple(gates)
 
     # What the checks of an action ask.
@@ -128,7 +128,7 @@ class Gates:
 
     def _in_turn(self, plan: ActionPlan, item: int | None, ranking: ProductRanking) -> Stop | None:
         for gate in self._first:
-            if (found := gate(plan, item)) is not None:
+            if (found := gate(self, plan, item)) is not None:
                 return found
         if plan.is_selling and item is not None and (found := _owned_stop(ranking, item)) is not None:
             return found
@@ -154,25 +154,30 @@ class Gates:
 
     def _is_free(self, plan: ActionPlan) -> bool:
         """Whether no gate stops an action for sure; those that remain are asked in their order."""
-        if self.word is not None or plan.has_window or (plan.is_selling and self._complaint is not None):
+        doubtful = self._doubtful
+        if doubtful is None:
+            doubtful = self._doubtful = self._doubts()
+        if plan.bit & doubtful or (self.is_outbound and self._consent_stop(plan, None) is not None):
             return False
-        channels = plan.action.channels
-        if channels and self.channel_name not in channels:
-            return False
-        if self.is_outbound and self._consent_stop(plan, None) is not None:
-            return False
-        if plan.name in self._never or (plan.rests and self.cooldowns.has(plan.action.id)):
-            return False
-        if plan.asks & ~self._asked_bits:
-            self._ask(plan.asks & ~self._asked_bits)
-        return not plan.asks & self._failed_bits
+        asks = plan.asks
+        if asks & ~self._asked_bits:
+            self._ask(asks & ~self._asked_bits)
+        return not asks & self._failed_bits
 
-    @property
-    def _never(self) -> frozenset[bytes]:
-        """The actions that the customer never gets."""
-        if self._held_out is None:
-            self._held_out = self.ready.holdouts.closed(self.customer_seed)
-        return self._held_out
+    def _doubts(self) -> int:
+        """Return which actions some gate other than consent and conditions may stop, one bit each."""
+        ready, name = self.ready, self.channel_name
+        if self.word is not None:
+            return -1
+        doubtful = ready.bits.windowed
+        if self._complaint is not None:
+            doubtful |= ready.bits.selling
+        for channels, bits in ready.bits.by_channels:
+            if name not in channels:
+                doubtful |= bits
+        for action_id in self.cooldowns.resting_actions:
+            doubtful |= ready.plans[action_id].bit
+        return doubtful | ready.holdouts.closed(self.customer_seed)
 
     def _ask(self, places: int) -> None:
         """Ask the conditions at some places, one bit each."""
@@ -185,7 +190,7 @@ class Gates:
 
     def _asked(self, plan: ActionPlan) -> Stop | None:
         for gate in self._first:
-            if (found := gate(plan, None)) is not None:
+            if (found := gate(self, plan, None)) is not None:
                 return found
         if plan.is_selling and self._complaint is not None:
             return self._complaint

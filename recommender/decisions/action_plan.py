@@ -52,8 +52,8 @@ class ActionPlan:
         Whether any outcome keeps it away for a while; that is the last of its checks then.
     asks
         Its conditions that ask for no item, one bit each: their places among those of the playbook.
-    has_window
-        Whether it begins or ends at a time.
+    bit
+        Its own among the actions of the playbook.
     is_itemised
         Whether what it is worth depends on the item.
     limit_class
@@ -75,7 +75,7 @@ class ActionPlan:
     is_itemised: bool
     limit_class: int
     asks: int
-    has_window: bool
+    bit: int
 
 
 def plan_of(
@@ -100,7 +100,7 @@ def plan_of(
         is_itemised=action.value_from_price != 0 or any(about_item for _, _, about_item in moments),
         limit_class=limit_class,
         asks=_places(list(_conditions(action)), conditions),
-        has_window=action.from_s is not None or action.until_s is not None,
+        bit=1 << [one.id for one in playbook.actions].index(action.id),
     )
 
 

@@ -38,6 +38,8 @@ class Chosen:
         What exploration draws among; -1 where there is no exploration.
     lost
         Fate of candidates that were looked at and not taken, in their order.
+    rest
+        Proposals that nobody looked at: others were worth more.
     """
 
     actions: list[Contender] = field(default_factory=list)
@@ -45,6 +47,7 @@ class Chosen:
     first_probability: float = 1.0
     n_passed: int = -1
     lost: list[tuple[Contender, Fate]] = field(default_factory=list)
+    rest: list[Contender] = field(default_factory=list)
 
 
 class Arbitration:
@@ -93,7 +96,7 @@ class Arbitration:
             self._explore(queue, chosen, k)
         while len(chosen.actions) < k and (best := self._popped(queue)) is not None:
             self._take(best, chosen, k)
-        chosen.lost.extend((one, _fate_of_rest(one)) for one in _proposals_in(queue))
+        chosen.rest = [entry[-1] for entry in queue if entry[-1].proposal is not None]
         return chosen
 
     def _take(self, contender: Contender, chosen: Chosen, k: int) -> None:
@@ -246,9 +249,6 @@ def _is_same(one: Contender, other: Contender) -> bool:
     return one.stream is other.stream and one.place == other.place
 
 
-def _proposals_in(queue: Sequence[_Entry]) -> list[Contender]:
-    return [entry[-1] for entry in queue if entry[-1].proposal is not None]
-
-
-def _fate_of_rest(contender: Contender) -> Fate:
+def fate_of_rest(contender: Contender) -> Fate:
+    """Return why something was never looked at."""
     return Fate.OUTRANKED if contender.expected > 0 else Fate.NOT_WORTH_SAYING

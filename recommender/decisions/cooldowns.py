@@ -1,6 +1,6 @@
 """How long an action stays away after what became of it the last times."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from recommender.actions.contacting import counts_as_contact
@@ -71,6 +71,11 @@ class Cooldowns:
         if at_s <= self._now_s < until_s:
             what = _SAID if outcome == SEEN else outcome
             self._rests.setdefault(action_id, []).append((until_s, -at_s, what, number))
+
+    @property
+    def resting_actions(self) -> Iterable[str]:
+        """The actions that rest, about anything."""
+        return self._rests
 
     def has(self, action_id: str) -> bool:
         """Whether an action rests, about anything."""

@@ -1,6 +1,8 @@
 """``decide()``: the one decision function."""
 
-from typing import TYPE_CHECKING, Any, Final
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,11 @@ from recommender.types import DecisionId, Int64Array, ItemNumber, UInt32Array
 if TYPE_CHECKING:
     from recommender.actions.repertoire import Repertoire
     from recommender.decisions.circumstances import Circumstances
+    from recommender.decisions.prepared import Prepared
+
+    _Playing: TypeAlias = tuple[
+        Callable[[Repertoire, Assortment], Prepared], Callable[..., Decision], Circumstances
+    ]
 
 _MICROSECONDS: Final = 1_000_000
 _REASONS: Final = tuple((code, reason.value) for code, reason in REASON_OF_CODE.items())
@@ -111,14 +118,20 @@ def _by_playbook(
     now_s: int,
     decision_id: DecisionId,
 ) -> Decision:
-    # Homes without a playbook never load what it takes.
+    prepared, decide_actions, nothing = _what_a_playbook_takes()
+    around = nothing if rules[1] is None else rules[1]
+    ready = prepared(rules[0], assortment)
+    return decide_actions(state, request, ready, around, now_s=now_s, decision_id=decision_id)
+
+
+@functools.cache
+def _what_a_playbook_takes() -> "_Playing":
+    """Return the functions that homes without a playbook never load."""
     from recommender.decisions.acting import decide_actions
     from recommender.decisions.circumstances import NONE
     from recommender.decisions.prepared import prepared
 
-    ready, given = prepared(rules[0], assortment), rules[1]
-    around = NONE if given is None else given
-    return decide_actions(state, request, ready, around, now_s=now_s, decision_id=decision_id)
+    return prepared, decide_actions, NONE
 
 
 def _numbers(items: tuple[ItemNumber, ...]) -> UInt32Array:

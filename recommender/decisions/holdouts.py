@@ -23,40 +23,37 @@ class Holdouts(NamedTuple):
 
     Attributes
     ----------
-    names
-        Their ids, as bytes.
+    bits
+        One of each action, as the plans have it.
     salt, last
         Number of each id, and the largest mixed number that is held out; ``uint64 [a]``.
     """
 
-    names: tuple[bytes, ...]
+    bits: tuple[int, ...]
     salt: UInt64Array
     last: UInt64Array
 
-    def closed(self, customer_seed: int) -> frozenset[bytes]:
-        """Return the actions that a customer never gets.
+    def closed(self, customer_seed: int) -> int:
+        """Return the bits of the actions that a customer never gets.
 
         Examples
         --------
-        >>> both = holdouts_of([("thanks", 1.0), ("tea", 1e-18)])
-        >>> sorted(both.closed(7))
-        [b'thanks']
+        >>> both = holdouts_of([("thanks", 1.0, 1), ("tea", 1e-18, 2)])
+        >>> both.closed(7)
+        1
         """
-        if not self.names:
-            return _NONE
+        if not self.bits:
+            return 0
         places = _held_out(np.uint64(customer_seed % _SPAN), self.salt, self.last)
-        return frozenset([self.names[place] for place in places.tolist()]) if places.size else _NONE
+        return sum([self.bits[place] for place in places.tolist()]) if places.size else 0
 
 
-_NONE: Final[frozenset[bytes]] = frozenset()
-
-
-def holdouts_of(shares: Sequence[tuple[str, float]]) -> Holdouts:
-    """Return the holdouts of actions by id; shares are above 0."""
+def holdouts_of(shares: Sequence[tuple[str, float, int]]) -> Holdouts:
+    """Return the holdouts of actions by id, share above 0, and bit."""
     return Holdouts(
-        tuple(action_id.encode() for action_id, _ in shares),
-        np.array([salt_of(action_id) for action_id, _ in shares], np.uint64),
-        np.array([min(math.ceil(share * _SPAN), _SPAN) - 1 for _, share in shares], np.uint64),
+        tuple(bit for _, _, bit in shares),
+        np.array([salt_of(action_id) for action_id, _, _ in shares], np.uint64),
+        np.array([min(math.ceil(share * _SPAN), _SPAN) - 1 for _, share, _ in shares], np.uint64),
     )
 
 

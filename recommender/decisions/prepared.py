@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,24 @@ KEPT: Final = 8
 
 _FAMILY: Final = 2
 """Levels of the category path that diversity looks at."""
+
+
+class Bits(NamedTuple):
+    """Actions with something in common, one bit each.
+
+    Attributes
+    ----------
+    windowed
+        Those that begin or end at a time.
+    selling
+        Those that an open complaint stops.
+    by_channels
+        Those that are said on some channels only, by these channels.
+    """
+
+    windowed: int
+    selling: int
+    by_channels: Sequence[tuple[frozenset[str], int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +68,8 @@ class Prepared:
         Of the actions that have one.
     rests
         By action id, where any outcome keeps it away: for how long.
+    bits
+        Actions with something in common.
     """
 
     repertoire: Repertoire
@@ -64,6 +84,7 @@ class Prepared:
     conditions: Sequence[Condition]
     holdouts: Holdouts
     rests: Mapping[str, Lengths]
+    bits: "Bits"
 
     def family_of(self, number: int) -> int:
         """Return the number of an item's family; -1 for none."""
@@ -122,7 +143,10 @@ def _made(pair: _Pair) -> Prepared:
         repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
         rules=contact_rules_of(playbook),
         conditions=tuple(conditions.values()),
-        holdouts=holdouts_of([(one.id, one.holdout) for one in playbook.actions if one.holdout > 0]),
+        holdouts=holdouts_of(
+            [(one.id, one.holdout, plans[one.id].bit) for one in playbook.actions if one.holdout > 0]
+        ),
+        bits=_bits(list(plans.values())),
         rests={plan.action.id: lengths_of(plan.action.cooldown) for plan in plans.values() if plan.rests},
         family=[] if playbook.most_per_category is None else _families(repertoire.catalogue),
     )
@@ -146,6 +170,18 @@ def _families(catalogue: Catalogue) -> list[int]:
     )
     families: list[int] = of_category[catalogue.category_number].tolist()
     return families
+
+
+def _bits(plans: Sequence[ActionPlan]) -> Bits:
+    by_channels: dict[frozenset[str], int] = {}
+    for plan in plans:
+        if plan.action.channels:
+            by_channels[plan.action.channels] = by_channels.get(plan.action.channels, 0) | plan.bit
+    return Bits(
+        sum(plan.bit for plan in plans if plan.action.from_s is not None or plan.action.until_s is not None),
+        sum(plan.bit for plan in plans if plan.is_selling),
+        tuple(by_channels.items()),
+    )
 
 
 def _limit_classes(policy: ContactPolicy) -> dict[ActionKind, int]:

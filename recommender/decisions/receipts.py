@@ -258,10 +258,7 @@ def _policy(decision: Decision, trace: Trace) -> tuple[Any, ...]:  # the fields 
         decision.explored,
         decision.action_probability,
         decision.next_s,
-        trace.weighed,
-        trace.terms,
-        trace.ranked,
-        trace.fates,
+        *trace.gathered,
         trace.n_passed,
     )
 

@@ -1,6 +1,7 @@
 """What a decision weighed, as its receipt keeps it; numbers are packed at once, because they are seldom read."""
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 import msgspec
 import numpy as np
@@ -224,8 +225,17 @@ class Timings(msgspec.Struct, frozen=True, array_like=True, eq=False):
         return 0
 
 
-class Trace(msgspec.Struct, frozen=True, array_like=True):
-    """Every candidate of a decision and what became of it.
+class Gathered(NamedTuple):
+    """The candidates of a trace; see there."""
+
+    weighed: tuple[Weighed, ...] = ()
+    terms: tuple[Terms, ...] = ()
+    ranked: Ranked = Ranked()
+    fates: tuple[tuple[int, int, int], ...] = ()
+
+
+class Trace:
+    """Every candidate of a decision and what became of it; gathered when it is first read, mostly by who stores it.
 
     Parameters
     ----------
@@ -241,11 +251,80 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
         Candidates that passed every gate: what exploration draws among.
     timings
         How long it took.
+
+    Examples
+    --------
+    >>> Trace(n_passed=3) == Trace.later(Gathered, 3, Timings()), Trace(n_passed=3) == Trace(n_passed=4)
+    (True, False)
     """
 
-    weighed: tuple[Weighed, ...] = ()
-    terms: tuple[Terms, ...] = ()
-    ranked: Ranked = Ranked()
-    fates: tuple[tuple[int, int, int], ...] = ()
-    n_passed: int = 0
-    timings: Timings = Timings()
+    __slots__ = ("_found", "_gather", "n_passed", "timings")
+
+    def __init__(
+        self,
+        weighed: tuple[Weighed, ...] = (),
+        terms: tuple[Terms, ...] = (),
+        ranked: Ranked | None = None,
+        fates: tuple[tuple[int, int, int], ...] = (),
+        n_passed: int = 0,
+        timings: Timings | None = None,
+    ) -> None:
+        self._found: Gathered | None = Gathered(weighed, terms, ranked or Ranked(), fates)
+        self._gather: Callable[[], Gathered] | None = None
+        self.n_passed = n_passed
+        self.timings = timings or Timings()
+
+    @classmethod
+    def later(cls, gather: Callable[[], Gathered], n_passed: int, timings: Timings) -> Self:
+        """Return the trace of a decision just made.
+
+        Parameters
+        ----------
+        gather
+            Reads only what never changes any more: it may be called much later, and by two threads at once.
+        """
+        trace = cls(n_passed=n_passed, timings=timings)
+        trace._gather, trace._found = gather, None
+        return trace
+
+    @property
+    def gathered(self) -> Gathered:
+        """All that takes a while to write down."""
+        found = self._found
+        if found is None:
+            gather = self._gather
+            # Another thread lets go of it only after it found the same.
+            found = self._found if gather is None else gather()
+            self._found, self._gather = found, None
+        return found or Gathered()
+
+    @property
+    def weighed(self) -> tuple[Weighed, ...]:
+        """Candidates of the playbook."""
+        return self.gathered.weighed
+
+    @property
+    def terms(self) -> tuple[Terms, ...]:
+        """Of each action that is about ranked products."""
+        return self.gathered.terms
+
+    @property
+    def ranked(self) -> Ranked:
+        """These products."""
+        return self.gathered.ranked
+
+    @property
+    def fates(self) -> tuple[tuple[int, int, int], ...]:
+        """Products that lost otherwise than by rank."""
+        return self.gathered.fates
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Trace) and self.n_passed == other.n_passed and self.gathered == other.gathered
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.n_passed, self.gathered))
+
+    def __repr__(self) -> str:
+        return f"Trace({self.gathered!r}, n_passed={self.n_passed})"

@@ -34,7 +34,17 @@ class Worth(NamedTuple):
 class Scales:
     """Weighs the candidates of one decision; not shared between threads."""
 
-    __slots__ = ("_circumstances", "_cost", "_features", "_gates", "_is_prior", "_known", "_price", "_word")
+    __slots__ = (
+        "_circumstances",
+        "_cost",
+        "_features",
+        "_gates",
+        "_is_prior",
+        "_known",
+        "_price",
+        "_prior",
+        "_word",
+    )
 
     def __init__(self, gates: Gates, circumstances: Circumstances) -> None:
         self._gates = gates
@@ -43,6 +53,7 @@ class Scales:
         self._features: Features | None = None
         self._is_prior = circumstances.propensity is None
         self._known: dict[bytes, tuple[float, float, float, float]] = {}
+        self._prior: dict[bytes, Worth] = {}
         self._price = gates.ready.repertoire.columns.price
         self._word = gates.word if gates.word is not None and gates.word.says_anything else None
 
@@ -50,8 +61,10 @@ class Scales:
         """Weigh a proposal."""
         item = proposal.item
         probability = proposal.probability
+        if probability is None and self._is_prior and (item is None or not self.is_itemised(plan)):
+            return self._of_prior(plan)
         if probability is None:
-            probability = plan.action.prior if self._is_prior else self._propensity(plan, proposal)
+            probability = self._propensity(plan, proposal)
         if item is not None and self.is_itemised(plan):
             return Worth(
                 probability,
@@ -62,6 +75,12 @@ class Scales:
             )
         value, *others = self.of_action(plan)
         return Worth(probability, value + proposal.value, *others)
+
+    def _of_prior(self, plan: ActionPlan) -> Worth:
+        known = self._prior.get(plan.name)
+        if known is None:
+            known = self._prior[plan.name] = Worth(plan.action.prior, *self.of_action(plan))
+        return known
 
     def of_action(self, plan: ActionPlan) -> tuple[float, float, float, float]:
         """Return value, context, lever and cost of an action, whatever it is about; found once."""
