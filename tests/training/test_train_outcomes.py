@@ -160,7 +160,7 @@ def test_the_next_decision_believes_the_outcomes_and_a_new_action_its_prior(
     said: dict[bool, list[float]] = {True: [], False: []}
     with EventLog.open(trained.home.log_url, clock=lambda: NOW) as log:
         grounds = grounds_of(read_playbook(PLAYBOOK), log.catalogue(), is_declared=True)
-        snapshot: Snapshot = snapshot_of(models, ModelVersion("1"), grounds)
+        snapshot: Snapshot = snapshot_of(models, ModelVersion("1"), grounds, None)
         deciding = Deciding(log, lambda: TOLD, bytes)
         for number, is_regular in regular.items():
             customer = CustomerId(f"shopper-{number:03d}")
