@@ -2,10 +2,12 @@
 
 import shutil
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -85,9 +87,15 @@ class RunningApi:
     def client(self, key: str | None = None, **headers: str) -> httpx.Client:
         """Return a client that sends this key; closed with the API."""
         sent = dict(headers) if key is None else {"authorization": f"Bearer {key}", **headers}
-        client = httpx.Client(base_url=self.url, headers=sent, timeout=30)
+        client = httpx.Client(base_url=self.url, headers=sent, timeout=30, verify=_certificates())
         self._clients.append(client)
         return client
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """What a client would read for itself, in 30 ms each, though it speaks plain HTTP."""
+    return ssl.create_default_context()
 
 
 def settings_for(home: Path, **given: Any) -> ServingSettings:
