@@ -35,9 +35,7 @@ class LogFolds:
         Returns the items that service plans are about, cheaply; another object whenever they have changed.
     """
 
-    def __init__(
-        self, log: EventLog, planned_items: Callable[[], Collection[ItemNumber]] = no_items
-    ) -> None:
+    def __init__(self, log: EventLog, planned_items: Callable[[], Collection[ItemNumber]] = no_items) -> None:
         self._log = log
         self.planned = PlannedItems(planned_items)
 

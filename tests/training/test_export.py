@@ -70,6 +70,7 @@ def by_the_api(
         decision = engine.decide(state, request, snapshot, as_of or NOW)
         for rank, action in enumerate(decision.actions, start=1):
             reason = reason_text(action.reason, catalogue.name)
+            assert action.item is not None
             item = catalogue.item_id(action.item)
             rows.append((customer, rank, action.action.value, item, round(action.score, 6), reason))
     return rows
