@@ -61,7 +61,8 @@ class Scales:
         """Weigh a proposal."""
         item = proposal.item
         probability = proposal.probability
-        if probability is None and self._is_prior and (item is None or not self.is_itemised(plan)):
+        is_plain = proposal.value == 0 and (item is None or not self.is_itemised(plan))
+        if probability is None and self._is_prior and is_plain:
             return self._of_prior(plan)
         if probability is None:
             probability = self._propensity(plan, proposal)
