@@ -80,7 +80,7 @@ def write_fit_config(config: FitConfig, path: Path, said: str) -> None:
     import tomli_w
 
     comment = "".join(f"# {line}\n" for line in said.splitlines())
-    table = {name: value for name, value in asdict(config).items() if value is not None}
+    table = _without_none(asdict(config))
     fresh = path.with_name(path.name + ".new")
     try:
         fresh.write_text(comment + "\n" + tomli_w.dumps(table), "utf-8")
@@ -89,6 +89,15 @@ def write_fit_config(config: FitConfig, path: Path, said: str) -> None:
         raise InvalidRequestError(
             f"{path} cannot be written", expected="a file in a folder that exists", found=str(error)
         ) from error
+
+
+def _without_none(table: Table) -> dict[str, object]:
+    """Leave out what is not set, in every section: TOML has no word for it."""
+    return {
+        name: _without_none(value) if isinstance(value, dict) else value
+        for name, value in table.items()
+        if value is not None
+    }
 
 
 def _toml(path: Path) -> dict[str, object]:

@@ -21,6 +21,7 @@ from recommender.fitting.offering import learnable_kinds
 from recommender.fitting.ranker import fit_ranker, proposer_of
 from recommender.models import score_offers
 from recommender.models.feature_kernels import FEATURES
+from recommender.models.fitted import offer_tables_of
 from recommender.models.offer_kernels import candidate_features
 from recommender.models.promoted import promoted_at, promoted_columns
 from recommender.models.scoring import repeat_input
@@ -103,7 +104,7 @@ def test_what_is_planned_moves_up_where_plans_told_what_sold(told: TrainingResul
 def test_plans_that_tell_nothing_are_left_out() -> None:
     result = train(plans(seed=99))
     assert result.models.ranker is None or result.models.ranker.kinds == ()
-    assert result.models.offer_tables.facts.promoted.shape[1] == 0
+    assert offer_tables_of(result.models).facts.promoted.shape[1] == 0
 
 
 def test_coupons_and_kinds_that_come_and_go_teach_nothing() -> None:
@@ -165,7 +166,7 @@ def test_a_bundle_keeps_the_kinds_and_not_the_plans(told: TrainingResult, tmp_pa
     loaded, _ = load_bundle(tmp_path / "bundle")
     assert loaded.ranker is not None
     assert loaded.ranker.kinds == ("display",)
-    assert not loaded.offer_tables.facts.promoted.any()
+    assert not offer_tables_of(loaded).facts.promoted.any()
     again = promoted_at(loaded, promotions_of(shop_of_displays(), plans()), UNTIL)
     histories = fit_sources(shop_of_displays(), CONFIG, now_s=UNTIL).histories
     for row in range(10):
@@ -177,5 +178,5 @@ def test_a_bundle_keeps_the_kinds_and_not_the_plans(told: TrainingResult, tmp_pa
 
 def test_a_shop_without_promotions_has_no_column_and_no_array_more() -> None:
     models = train([]).models
-    assert models.offer_tables.facts.promoted.shape == (len(models.items), 0)
+    assert offer_tables_of(models).facts.promoted.shape == (len(models.items), 0)
     assert not any("kinds" in name for name in arrays_of(models))
