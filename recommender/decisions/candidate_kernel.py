@@ -16,12 +16,13 @@ from recommender.data.history_kernels import BoughtItems, StateColumns, bought_i
 from recommender.decisions.calibrating import calibrated
 from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
-from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
+from recommender.decisions.kernel_inputs import nothing_bought, repeat_input_of
+from recommender.decisions.telling import Ranking, Slate, no_ranking, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
 from recommender.models.by_reference import Reference
 from recommender.models.offer_kernels import is_ranked, offer_scores, proposed, with_the_rest
 from recommender.models.offer_tables import OfferTables
-from recommender.models.repeat_kernels import RepeatInput, repeat_scores
+from recommender.models.repeat_kernels import repeat_scores
 from recommender.types import (
     BoolArray,
     Float32Array,
@@ -119,13 +120,13 @@ def candidate_facts(
     context = bought
     if in_hand[0].size + in_hand[1].size > 0:
         context = with_in_hand(bought, np.concatenate(in_hand), tables.index_of_number, now_s)
-    history = bought if wants_repeats else _no_items()
-    again, due_at_s = repeat_scores(_repeat_input(history), tables.repeats, now_s)
+    history = bought if wants_repeats else nothing_bought()
+    again, due_at_s = repeat_scores(repeat_input_of(history), tables.repeats, now_s)
     refills = Refills(history.item, history.owned, history.orders, history.last_s, due_at_s)
     purchased = Purchased(state.number, state.owned, state.last_s)
     on_offers, on_repeats = judge(shelf, purchased, refills, in_hand[0], now_s)
     counts = on_repeats.counts
-    best, closed = _nothing(), _nothing_scored()
+    best, closed = no_ranking(), _nothing_scored()
     if wants_offers:
         counts = counts + on_offers.counts
         best, closed = _best_offers(context, (offers, shelf), on_offers.code, (deep, want), now_s)
@@ -257,7 +258,7 @@ def _best_offers(
 ) -> tuple[Ranking, _Scored]:
     """Return the best of every selector, with raw scores, and the likeliest of those that a gate kept out."""
     offers, shelf = tables
-    bought, most = _repeat_input(context), asked[0].closed
+    bought, most = repeat_input_of(context), asked[0].closed
     if not is_ranked(bought, offers):
         everything = np.arange(code.size).astype(np.int32)
         score = offer_scores(bought, offers, now_s)
@@ -366,31 +367,6 @@ def _best_repeats(
             mine[row] = IS_NOT_PROPOSED
     best = pick_best(again, mine, number, deep.most)
     return Ranking(best, number[best], again[best]), _closed(_Scored(items, again, code, number), deep.closed)
-
-
-@njit(cache=True, nogil=True)
-def _repeat_input(history: BoughtItems) -> RepeatInput:
-    return RepeatInput(
-        history.item,
-        history.orders,
-        history.first_s,
-        history.last_s,
-        history.recent_item,
-        history.recent_s,
-        history.customer,
-    )
-
-
-@njit(cache=True, nogil=True)
-def _no_items() -> BoughtItems:
-    item, seconds = np.empty(0, np.int32), np.empty(0, np.uint32)
-    owned, orders = np.empty(0, np.float32), np.empty(0, np.uint16)
-    return BoughtItems(item, owned, orders, seconds, seconds, item, seconds, np.zeros(3, np.int64))
-
-
-@njit(cache=True, nogil=True)
-def _nothing() -> Ranking:
-    return Ranking(np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.float32))
 
 
 @njit(cache=True, nogil=True)

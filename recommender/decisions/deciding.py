@@ -2,21 +2,19 @@
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from recommender.candidates.assortment import FALLBACK, Assortment
 from recommender.candidates.codes import REASON_OF_CODE
 from recommender.customers import CustomerState
 from recommender.decisions.decision import Decision
 from recommender.decisions.facts import action_of
+from recommender.decisions.kernel_inputs import numbers_of, state_columns
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.slate_kernel import slate_facts
 from recommender.models.fitted import FittedModels
 from recommender.playbook.kinds import ActionKind
-from recommender.types import DecisionId, Int64Array, ItemNumber, UInt32Array
+from recommender.types import DecisionId, Int64Array
 
 if TYPE_CHECKING:
     from recommender.actions.repertoire import Repertoire
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
 _MICROSECONDS: Final = 1_000_000
 _REASONS: Final = tuple((code, reason.value) for code, reason in REASON_OF_CODE.items())
-_NO_NUMBERS: Final = np.empty(0, np.uint32)
 
 
 def decide(  # noqa: PLR0913 - the whole world of a decision, each part by its name
@@ -91,8 +88,8 @@ def decide(  # noqa: PLR0913 - the whole world of a decision, each part by its n
     wants_offers = ActionKind.PRODUCT_OFFER in kinds
     wants_repeats = ActionKind.BUY_AGAIN in kinds
     facts, probability, counts, is_cold = slate_facts(
-        _columns(state),
-        (_numbers(request.cart), _numbers(request.session)),
+        state_columns(state),
+        (numbers_of(request.cart), numbers_of(request.session)),
         (request.k, wants_offers, wants_repeats),
         assortment.tables,
         now_s,
@@ -132,27 +129,6 @@ def _what_a_playbook_takes() -> "_Playing":
     from recommender.decisions.prepared import prepared
 
     return prepared, decide_actions, NONE
-
-
-def _numbers(items: tuple[ItemNumber, ...]) -> UInt32Array:
-    return np.array(items, dtype=np.uint32) if items else _NO_NUMBERS
-
-
-def _columns(state: CustomerState) -> tuple[npt.NDArray[Any], ...]:
-    """Return the fields of :class:`recommender.data.history_kernels.StateColumns`."""
-    items, recent = state.items, state.recent
-    columns = (
-        items.number,
-        items.owned,
-        items.orders,
-        items.first_s,
-        items.last_s,
-        recent.number,
-        recent.at_s,
-        np.array((state.orders, state.first_s, state.last_s), np.int64),
-    )
-    # For read-only arrays the compiler would begin anew.
-    return tuple([column if column.flags.writeable else column.copy() for column in columns])
 
 
 def _gated(counts: Int64Array) -> dict[str, int]:

@@ -1,17 +1,17 @@
 """The products of one decision as compiled code ranked them, and what it says of those it left out."""
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from recommender.candidates.assortment import Assortment
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE
 from recommender.customers import CustomerState
 from recommender.decisions.candidate_kernel import Market, candidate_facts, offer_facts, traded_products
+from recommender.decisions.kernel_inputs import Columns, numbers_of, state_columns
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
-from recommender.types import Float32Array, Int32Array, Int64Array, ItemNumber, UInt8Array, UInt32Array
+from recommender.types import Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 MOST: Final = 200
 """Ranked products that are weighed, all offers together; and so many repeats."""
@@ -19,12 +19,9 @@ MOST: Final = 200
 CLOSED: Final = 30
 """Likeliest products that a gate kept out, which the receipt names; and so many repeats."""
 
-_NO_NUMBERS: Final = np.empty(0, np.uint32)
 _NO_ITEMS: Final = np.empty(0, np.int32)
 
 NO_MARKET: Final = Market(_NO_ITEMS, np.empty(0, np.bool_), np.empty(0, np.float64), np.empty(0, np.float64))
-
-Columns = tuple[npt.NDArray[Any], ...]
 
 
 class ProductRanking(NamedTuple):
@@ -138,7 +135,7 @@ def ranked_products(
     state: CustomerState, request: DecisionRequest, ready: Prepared, sought: Sought, now_s: int
 ) -> ProductRanking:
     """Rank what may be offered to a customer and what may be bought again."""
-    columns, in_hand = state_columns(state), (_numbers(request.cart), _numbers(request.session))
+    columns, in_hand = state_columns(state), (numbers_of(request.cart), numbers_of(request.session))
     assortment, selectors = ready.assortment, ready.offer_selectors
     most = max(request.k, MOST // max(1, selectors.shape[1]))
     told = min(request.k, most)
@@ -170,24 +167,3 @@ def index_of(assortment: Assortment, number: int) -> int:
     """Return the item index of a number, -1 where the bundle does not know it."""
     of_number = assortment.models.index_of_number
     return int(of_number[number]) if 0 <= number < len(of_number) else -1
-
-
-def _numbers(items: tuple[ItemNumber, ...]) -> UInt32Array:
-    return np.array(items, dtype=np.uint32) if items else _NO_NUMBERS
-
-
-def state_columns(state: CustomerState) -> Columns:
-    """Return the fields of :class:`recommender.data.history_kernels.StateColumns`."""
-    items, recent = state.items, state.recent
-    columns = (
-        items.number,
-        items.owned,
-        items.orders,
-        items.first_s,
-        items.last_s,
-        recent.number,
-        recent.at_s,
-        np.array((state.orders, state.first_s, state.last_s), np.int64),
-    )
-    # For read-only arrays the compiler would begin anew.
-    return tuple([column if column.flags.writeable else column.copy() for column in columns])

@@ -16,12 +16,13 @@ from recommender.data.history_kernels import BoughtItems, StateColumns, bought_i
 from recommender.decisions.calibrating import calibrated
 from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
-from recommender.decisions.telling import Ranking, Slate, tell_offers, tell_repeats
+from recommender.decisions.kernel_inputs import nothing_bought, repeat_input_of
+from recommender.decisions.telling import Ranking, Slate, no_ranking, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
 from recommender.models.by_reference import Reference
 from recommender.models.offer_kernels import is_ranked, offer_scores, proposed, with_the_rest
 from recommender.models.offer_tables import OfferTables
-from recommender.models.repeat_kernels import RepeatInput, repeat_scores
+from recommender.models.repeat_kernels import repeat_scores
 from recommender.types import Float32Array, Int64Array, UInt8Array, UInt32Array
 
 Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose types the compiler infers
@@ -59,12 +60,12 @@ def slate_facts(
     context = bought
     if cart.size + session.size > 0:
         context = with_in_hand(bought, np.concatenate((cart, session)), tables.index_of_number, now_s)
-    history = bought if wants_repeats else _no_items()
-    again, due_at_s = repeat_scores(_repeat_input(history), tables.repeats, now_s)
+    history = bought if wants_repeats else nothing_bought()
+    again, due_at_s = repeat_scores(repeat_input_of(history), tables.repeats, now_s)
     refills = Refills(history.item, history.owned, history.orders, history.last_s, due_at_s)
     purchased = Purchased(state.number, state.owned, state.last_s)
     on_offers, on_repeats = judge(shelf, purchased, refills, cart, now_s)
-    best_offers, counts = _no_ranking(), on_repeats.counts
+    best_offers, counts = no_ranking(), on_repeats.counts
     if wants_offers:
         knots = (tables.knot_score, tables.knot_probability)
         best_offers = calibrated(_best_offers(context, (offers, shelf), on_offers.code, k, now_s), knots)
@@ -77,37 +78,12 @@ def slate_facts(
 
 
 @njit(cache=True, nogil=True)
-def _repeat_input(history: BoughtItems) -> RepeatInput:
-    return RepeatInput(
-        history.item,
-        history.orders,
-        history.first_s,
-        history.last_s,
-        history.recent_item,
-        history.recent_s,
-        history.customer,
-    )
-
-
-@njit(cache=True, nogil=True)
-def _no_items() -> BoughtItems:
-    item, seconds = np.empty(0, np.int32), np.empty(0, np.uint32)
-    owned, orders = np.empty(0, np.float32), np.empty(0, np.uint16)
-    return BoughtItems(item, owned, orders, seconds, seconds, item, seconds, np.zeros(3, np.int64))
-
-
-@njit(cache=True, nogil=True)
-def _no_ranking() -> Ranking:
-    return Ranking(np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.float32))
-
-
-@njit(cache=True, nogil=True)
 def _best_offers(
     context: BoughtItems, tables: tuple[OfferTables, ShelfTable], code: UInt8Array, k: int, now_s: int
 ) -> Ranking:
     """Return the best ``k`` and their raw scores; all items are only scored where the candidates are too few."""
     offers, number = tables[0], tables[1].number
-    bought = _repeat_input(context)
+    bought = repeat_input_of(context)
     if is_ranked(bought, offers):
         few = proposed(bought, offers, now_s)
         best = pick_best(few.score, code[few.item], number[few.item], k)

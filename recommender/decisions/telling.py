@@ -41,6 +41,12 @@ class Ranking(NamedTuple):
     probability: Float32Array
 
 
+@njit(cache=True, nogil=True)
+def no_ranking() -> Ranking:
+    """Return the ranking of a kind that nobody asked for."""
+    return Ranking(np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.float32))
+
+
 class Slate(NamedTuple):
     """What is being written: places as :func:`recommender.candidates.merging.merge_kinds` returns them."""
 

@@ -166,12 +166,7 @@ class ForCustomers(ActionTable):
 
     def action(self, zone: ZoneInfo) -> Action:
         """Return the value."""
-        return replace(
-            super().action(zone),
-            applicability=self.applicability,
-            suitability=self.suitability,
-            context=tuple((moment.when, moment.factor) for moment in self.context),
-        )
+        return _conditioned(super().action(zone), self)
 
 
 class ForItems(ActionTable):
@@ -183,12 +178,16 @@ class ForItems(ActionTable):
 
     def action(self, zone: ZoneInfo) -> Action:
         """Return the value."""
-        return replace(
-            super().action(zone),
-            applicability=self.applicability,
-            suitability=self.suitability,
-            context=tuple((moment.when, moment.factor) for moment in self.context),
-        )
+        return _conditioned(super().action(zone), self)
+
+
+def _conditioned(action: Action, table: ForCustomers | ForItems) -> Action:
+    return replace(
+        action,
+        applicability=table.applicability,
+        suitability=table.suitability,
+        context=tuple((moment.when, moment.factor) for moment in table.context),
+    )
 
 
 class Expiring(ActionTable):
