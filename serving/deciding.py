@@ -5,9 +5,8 @@ writes for the others. Waking that thread costs about as much as it saves when t
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 from recommender.decisions import Decision
 
@@ -22,14 +21,13 @@ class Deciding:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rapport-decide")
         self._answering = 0
 
-    @contextmanager
-    def answering(self) -> Iterator[None]:
-        """Count one request from its first step to its last."""
+    def __enter__(self) -> None:
+        """Count one request from its first step on."""
         self._answering += 1
-        try:
-            yield
-        finally:
-            self._answering -= 1
+
+    def __exit__(self, *_: object) -> None:
+        """Count it until its last step."""
+        self._answering -= 1
 
     async def run(self, decide: Callable[[], Decision]) -> Decision:
         """Call what decides; its arguments alone say what comes out, wherever it is done."""

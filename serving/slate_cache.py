@@ -7,13 +7,13 @@ gates that depend on time only ever open (a cool-down ends, a refill becomes due
 old is at worst too modest. A remembered slate keeps its decision id: it is the same decision, with one receipt.
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
 from recommender.candidates import Assortment
-from recommender.types import Int64Array
 
 MAX_AGE_SECONDS = 30
 MAX_ENTRIES = 10_000
@@ -69,21 +69,21 @@ class SlateCache:
             self._bytes -= len(entry[0])
 
 
-def activity_boundaries(assortment: Assortment) -> Int64Array:
+def activity_boundaries(assortment: Assortment) -> tuple[int, ...]:
     """Return every moment at which some item becomes active or inactive, ascending seconds since 1970."""
     shelf = assortment.shelf
     moments = np.concatenate([shelf.active_from_s[shelf.windowed], shelf.active_until_s[shelf.windowed]])
-    return np.unique(moments)
+    return tuple(np.unique(moments).tolist())
 
 
-def expiry_s(boundaries: Int64Array, now_s: int) -> int:
+def expiry_s(boundaries: Sequence[int], now_s: int) -> int:
     """Return when a slate decided now stops holding.
 
     Examples
     --------
-    >>> expiry_s(np.array([10, 25]), 10), expiry_s(np.array([10, 25]), 25)
+    >>> expiry_s((10, 25), 10), expiry_s((10, 25), 25)
     (25, 55)
     """
-    later = int(boundaries.searchsorted(now_s, side="right"))
+    later = bisect_right(boundaries, now_s)
     at_latest = now_s + MAX_AGE_SECONDS
-    return min(at_latest, int(boundaries[later])) if later < len(boundaries) else at_latest
+    return min(at_latest, boundaries[later]) if later < len(boundaries) else at_latest

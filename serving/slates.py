@@ -1,5 +1,6 @@
 """A decision as the bytes of its answer."""
 
+import functools
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,6 @@ from serving.snapshots import Serving
 from serving.wire import ActionAnswer, Shape, Slate
 
 _ENCODER = msgspec.json.Encoder()
-_KIND = {kind: f'"kind":"{kind.value}"' for kind in ActionKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _actions(decision: Decision, text: SlateText, ranks: tuple[int, ...] | None)
         due = "" if one.due_at_s is None else f',"due_at":{_moment(one.due_at_s)}'
         more = "" if one.factors is None else _declared(one)
         parts.append(
-            f'{{"rank":{rank},{_action(one)}{head},"score":{round(one.score, 6)!r},'
+            f'{{"rank":{rank},{_action(one.action_id, one.action)}{head},"score":{round(one.score, 6)!r},'
             f'"reason":{text.reason(one.reason)},"source":"{one.source}",'
             f'"receipt":"{decision.decision_id}#{rank}"{tail}{due}{more}}}'
         )
@@ -114,10 +114,10 @@ def _actions(decision: Decision, text: SlateText, ranks: tuple[int, ...] | None)
     return cast("list[ActionAnswer]", msgspec.Raw(f"[{','.join(parts)}]".encode()))
 
 
-def _action(one: ScoredAction) -> str:
-    name = one.action_id or one.action.value
-    said = f'"{name}"' if name == one.action.value else _ENCODER.encode(name).decode()
-    return f'"action":{said},{_KIND[one.action]}'
+@functools.lru_cache(maxsize=4096)
+def _action(action_id: str, kind: ActionKind) -> str:
+    """Return the members that name an action; a playbook has a few, said again and again."""
+    return f'"action":{_ENCODER.encode(action_id or kind.value).decode()},"kind":"{kind.value}"'
 
 
 def _declared(one: ScoredAction) -> str:

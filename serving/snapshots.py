@@ -17,7 +17,7 @@ from recommender.engine.snapshots import Snapshot
 from recommender.engine.warming import warm_up
 from recommender.errors import UnavailableError
 from recommender.models import FittedModels
-from recommender.types import Int64Array, ModelVersion
+from recommender.types import ModelVersion
 from serving.cards import Cards
 from serving.slate_cache import activity_boundaries
 from serving.slate_text import SlateText
@@ -47,7 +47,7 @@ class Serving:
     snapshot: Snapshot
     cards: Cards
     text: SlateText
-    boundaries: Int64Array
+    boundaries: tuple[int, ...]
     loaded_at: datetime
     serial: int
 

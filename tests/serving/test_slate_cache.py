@@ -1,4 +1,3 @@
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +36,6 @@ def test_a_slate_put_again_replaces_the_one_before() -> None:
 def test_a_slate_never_outlives_the_next_boundary_nor_its_greatest_age(
     moments: list[int], now_s: int
 ) -> None:
-    end = expiry_s(np.array(moments, np.int64), now_s)
+    end = expiry_s(moments, now_s)
     assert now_s < end <= now_s + MAX_AGE_SECONDS
     assert not any(now_s < moment < end for moment in moments)
