@@ -7,6 +7,7 @@ from numba import njit
 
 from recommender.models.candidate_kernels import candidates_of
 from recommender.models.feature_kernels import SPARSE, Scored, features
+from recommender.models.fetching import fetch
 from recommender.models.offer_tables import OfferTables, RankerTables, SparseRows
 from recommender.models.repeat_kernels import RepeatInput, bucket_of, count_bucket_of
 from recommender.models.source_kernels import (
@@ -116,14 +117,26 @@ def candidate_features(
 @njit(cache=True, nogil=True)
 def sparse_scores(bought: RepeatInput, tables: OfferTables, now_s: int) -> Float32Array:
     """Return the score of every item by each item-to-item source, ``float32 [sources, n]``."""
+    _fetch_neighbours(bought.item, tables.sparse[0])
     out = np.zeros((_N_SPARSE, tables.popularity.size), np.float32)
     short = says(bought.last_s, now_s, tables.constants[0])
     long = says(bought.last_s, now_s, LONGER * tables.constants[0])
     for source in range(_N_SPARSE):
         rows = tables.sparse[source]
         say = long if source == sparse_of(SPECTRAL) else short
+        if source + 1 < _N_SPARSE:  # they arrive while these are added
+            _fetch_neighbours(bought.item, tables.sparse[source + 1])
         add_neighbours(bought.item, say, rows.indptr, rows.neighbour, rows.weight, out[source])
     return out
+
+
+@njit(cache=True, nogil=True)
+def _fetch_neighbours(item: Int32Array, rows: SparseRows) -> None:
+    for position in range(item.size):
+        if item[position] + 1 < rows.indptr.size:
+            begin, end = rows.indptr[item[position]], rows.indptr[item[position] + 1]
+            fetch(rows.neighbour, begin, end)
+            fetch(rows.weight, begin, end)
 
 
 @njit(cache=True, nogil=True)
