@@ -15,7 +15,7 @@ _LINE = 64
 """Bytes that a processor fetches at once."""
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _fetch(_context: Any, array: Any, position: Any) -> Any:
     """Return the type and the code of ``llvm.prefetch`` for an element of an array of one dimension."""
 
