@@ -7,7 +7,7 @@ horizon has passed; what is still open teaches nothing yet. The features are tho
 to the event.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -21,6 +21,7 @@ from recommender.decisions.propensity import customer_features, fact_features
 from recommender.events.vocabulary import (
     AnyEvent,
     Appointment,
+    ContactReserved,
     ContactSent,
     Impression,
     Purchase,
@@ -43,6 +44,7 @@ _BUYING: Final = frozenset(
     {ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN, ActionKind.WIN_BACK, ActionKind.OCCASION}
 )
 _VISITING: Final = frozenset({ActionKind.SERVICE_REMINDER, ActionKind.APPOINTMENT})
+_OF_DECISIONS: Final = (Impression, ContactReserved, ContactSent, Response)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,32 +109,60 @@ def _learn_from(
     log: EventLog, customer_id: CustomerId, times: tuple[datetime, timedelta], rows: _Rows
 ) -> None:
     stored = log.events_of(customer_id, until=times[0])
-    said = list(_said([one.event for one in stored]))
-    receipts = log.receipts([one.decision_id for one in said])
-    for one in said:
-        found = receipts.get(one.decision_id)
-        receipt = None if found is None or found.customer_id != customer_id else decode_receipt(found.content)
-        if receipt is None or not 1 <= one.rank <= len(receipt.decision.actions):
+    events = [one.event for one in stored]
+    receipts = _receipts_of(log, customer_id, events)
+    for said in _said(events, receipts, log.numbers):
+        receipt = receipts.get(said.decision_id)
+        if receipt is None or not 1 <= said.rank <= len(receipt.decision.actions):
             continue  # said by another system, or its receipt was lost
-        decision, action = receipt.decision, receipt.decision.actions[one.rank - 1]
-        positive = _outcome(one, decision, action, (stored, log.numbers), times)
+        decision, action = receipt.decision, receipt.decision.actions[said.rank - 1]
+        positive = _outcome(said, decision, action, (stored, log.numbers), times)
         if positive is not None:
             state = _seen_state(stored, log, decision.customer_version)
             rows.add(action, receipt.request.channel, _features(receipt, action, state), positive=positive)
 
 
-def _said(events: Iterable[AnyEvent]) -> Iterator[_Said]:
+def _receipts_of(
+    log: EventLog, customer_id: CustomerId, events: Sequence[AnyEvent]
+) -> dict[DecisionId, Receipt]:
+    """Return the receipts of this customer's decisions that the events speak of."""
+    named = (event.decision_id for event in events if isinstance(event, _OF_DECISIONS))
+    found = log.receipts([DecisionId(one) for one in dict.fromkeys(named) if one is not None])
+    return {
+        decision_id: decode_receipt(stored.content)
+        for decision_id, stored in found.items()
+        if stored.customer_id == customer_id
+    }
+
+
+def _said(
+    events: Sequence[AnyEvent], receipts: Mapping[DecisionId, Receipt], numbers: Numbers
+) -> list[_Said]:
     responses: dict[tuple[str, int], list[str]] = {}
+    decision_of = {one.request_id: one.decision_id for one in events if isinstance(one, ContactReserved)}
     for event in events:
         match event:
             case Impression(decision_id=decision_id, rank=rank):
                 responses.setdefault((decision_id, rank), [])
-            case ContactSent(decision_id=str(decision_id), rank=rank):
-                responses.setdefault((decision_id, rank or 1), [])
+            case ContactSent():
+                decided = event.decision_id or decision_of.get(event.request_id or "", "")
+                for rank in _ranks_sent(event, receipts.get(DecisionId(decided)), numbers):
+                    responses.setdefault((decided, rank), [])
             case Response(decision_id=decision_id, rank=rank, outcome=outcome):
                 responses.setdefault((decision_id, rank), []).append(outcome)
-    for (decision_id, rank), outcomes in responses.items():
-        yield _Said(DecisionId(decision_id), rank, tuple(outcomes))
+    return [_Said(DecisionId(one), rank, tuple(told)) for (one, rank), told in responses.items()]
+
+
+def _ranks_sent(sent: ContactSent, receipt: Receipt | None, numbers: Numbers) -> list[int]:
+    """Return the ranks that a contact told: the one it names, those of the action and item it names, or else all."""
+    if sent.rank is not None:
+        return [sent.rank]
+    item = None if sent.item_id is None else numbers.get(ItemId(sent.item_id), -1)
+    return [
+        rank
+        for rank, one in enumerate(() if receipt is None else receipt.decision.actions, start=1)
+        if sent.action in {None, one.action_id, one.action.value} and item in {None, one.item}
+    ]
 
 
 def _outcome(

@@ -11,6 +11,7 @@ from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.trace import Trace, Weighed
 from recommender.events.vocabulary import (
     AnyEvent,
+    ContactReserved,
     ContactSent,
     Impression,
     OrderLine,
@@ -204,23 +205,49 @@ def test_an_outcome_is_what_the_kind_asks_for(
     assert rows(log).positive.tolist() == [positive]
 
 
-def test_a_sent_contact_counts_as_told(log: EventLog) -> None:
-    log.append([bought(-10)])
-    decide(log, action(log, ActionKind.SURVEY), channel="email")
-    log.append(
-        [
-            ContactSent(
-                source="crm",
-                event_id="1",
-                occurred_at=at(0.1),
-                customer_id="ada",
-                channel="email",
-                decision_id="d1",
-            )
-        ]
+def sent(**names: object) -> ContactSent:
+    return ContactSent(
+        source="crm",
+        event_id="1",
+        occurred_at=at(0.1),
+        customer_id="ada",
+        channel="email",
+        **names,  # type: ignore[arg-type]  # fields of a contact
     )
+
+
+TOLD: Sequence[tuple[dict[str, object], list[str]]] = (
+    ({"decision_id": "d1"}, ["my-survey", "my-thank_you"]),
+    ({"request_id": "may"}, ["my-survey", "my-thank_you"]),
+    ({"decision_id": "d1", "rank": 2}, ["my-thank_you"]),
+    ({"decision_id": "d1", "action": "my-thank_you"}, ["my-thank_you"]),
+    ({"decision_id": "d1", "action": "thank_you", "item_id": "mug"}, ["my-thank_you"]),
+    ({"decision_id": "d1", "action": "thank_you", "item_id": "lamp"}, []),
+    ({"decision_id": "d1", "action": "my-own-newsletter"}, []),
+    ({"request_id": "june"}, []),
+)
+
+
+@pytest.mark.parametrize(("names", "told"), TOLD)
+def test_a_sent_contact_tells_what_it_names_or_else_all_of_its_decision(
+    log: EventLog, names: dict[str, object], told: list[str]
+) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.SURVEY), action(log, ActionKind.THANK_YOU, "mug"), channel="email")
+    reserved = ContactReserved(
+        source="rapport",
+        event_id="1",
+        occurred_at=at(0.1),
+        customer_id="ada",
+        channel="email",
+        decision_id="d1",
+        request_id="may",
+        expires_at=at(1),
+    )
+    log.append([reserved, sent(**names)])
     found = rows(log)
-    assert (list(found.channel), found.positive.tolist()) == (["email"], [False])
+    assert (list(found.action_id), found.positive.tolist()) == (told, [False] * len(told))
+    assert set(found.channel) <= {"email"}
 
 
 def test_features_are_those_of_the_state_that_the_decision_saw(log: EventLog) -> None:
