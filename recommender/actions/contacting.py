@@ -45,7 +45,7 @@ def said_at(dealings: Dealings, moment: "Moment") -> dict[tuple[str, int | None]
     said: dict[tuple[str, int | None], list[int]] = {}
     for contact in dealings.contacts:
         if counts_as_contact(contact, moment):
-            for action_id, number in ((contact.action, contact.number), *contact.also):
+            for action_id, number, _ in ((contact.action, contact.number, contact.subject), *contact.also):
                 if action_id is not None:
                     said.setdefault((action_id, number), []).append(contact.at_s)
     for outcome in dealings.outcomes:

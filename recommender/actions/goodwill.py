@@ -45,7 +45,7 @@ def given_to(action: Action, goodwill: Goodwill, situation: CustomerSituation) -
 
 
 def _says(contact: Contact, action_id: str) -> bool:
-    return contact.action == action_id or any(also == action_id for also, _ in contact.also)
+    return contact.action == action_id or any(also[0] == action_id for also in contact.also)
 
 
 def _amount(contact: Contact, goodwill: Goodwill) -> float:

@@ -66,7 +66,7 @@ def _is_excepted(contact: Contact, excepted: frozenset[ActionKind], kinds: Mappi
     return (
         contact.action is not None
         and kinds.get(contact.action) in excepted
-        and all(action is None or kinds.get(action) in excepted for action, _ in contact.also)
+        and all(also[0] is None or kinds.get(also[0]) in excepted for also in contact.also)
     )
 
 

@@ -134,18 +134,24 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     permanent: bool = False
     amount: float | None = None
     currency: str | None = None
-    also: tuple[tuple[str | None, int | None], ...] = ()
+    also: tuple[tuple[str | None, int | None, str], ...] = ()
+    """Further actions, with their items and subjects."""
     bounced_s: int | None = None
     """When it came back; None: it did not."""
+    subject: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """When one action about one item was last seen, accepted, ignored or dismissed: one row for each of them."""
+    """When one action about one item was last seen, accepted, ignored or dismissed: one row for each of them.
+
+    ``subject`` is the unit, appointment or complaint that it was about; empty where nobody said.
+    """
 
     action: str
     number: int | None
     outcome: Literal["seen", "accepted", "ignored", "dismissed"]
     at_s: int
+    subject: str = ""
 
 
 class SpecialDay(msgspec.Struct, frozen=True, array_like=True, gc=False):

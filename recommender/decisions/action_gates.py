@@ -107,17 +107,18 @@ class Gates:
     def of_proposal(self, plan: ActionPlan, proposal: Proposal, ranking: ProductRanking) -> Stop | None:
         """Return the first gate that stops a proposal."""
         item = proposal.item
+        is_about = item is not None or proposal.subject != ""
         if plan.name in self._open and not (plan.is_selling and item is not None):
             found = None
-            if plan.rests and item is not None and self.cooldowns.has(plan.action.id):
-                found = plan.checks[-1](self, item)
+            if plan.rests and is_about and self.cooldowns.has(plan.action.id):
+                found = plan.checks[-1](self, item, proposal.subject)
             return self._expiry_stop(plan, proposal) if found is None else found
         if plan.item_checks or self.word is not None or (plan.is_selling and item is not None):
-            found = self._in_turn(plan, item, ranking)
+            found = self._in_turn(plan, item, ranking, proposal.subject)
         else:
             found = self._of_action_up_to_limits(plan)
-            if found is None and plan.rests and item is not None:
-                found = plan.checks[-1](self, item)
+            if found is None and plan.rests and is_about:
+                found = plan.checks[-1](self, item, proposal.subject)
         if found is not None:
             return found
         if self.is_outbound and (found := self._limits_stop(plan)) is not None:
@@ -126,7 +127,9 @@ class Gates:
             self._open.add(plan.name)
         return self._expiry_stop(plan, proposal)
 
-    def _in_turn(self, plan: ActionPlan, item: int | None, ranking: ProductRanking) -> Stop | None:
+    def _in_turn(
+        self, plan: ActionPlan, item: int | None, ranking: ProductRanking, subject: str
+    ) -> Stop | None:
         for gate in self._first:
             if (found := gate(self, plan, item)) is not None:
                 return found
@@ -135,7 +138,7 @@ class Gates:
         if plan.is_selling and self._complaint is not None:
             return self._complaint
         for check in plan.checks:
-            if (found := check(self, item)) is not None:
+            if (found := check(self, item, subject)) is not None:
                 return found
         return None
 

@@ -1,8 +1,8 @@
 """One action of a playbook, made ready to be judged: only the gates that it can fail are asked."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol
 
 from recommender.candidates.codes import GateReason
 from recommender.decisions.cooldowns import has_any
@@ -15,8 +15,13 @@ from recommender.playbook.model import Action, Condition, Playbook
 if TYPE_CHECKING:
     from recommender.decisions.action_gates import Gates
 
-Check: TypeAlias = Callable[["Gates", int | None], Stop | None]
-"""Asks one gate about an action and an item (None: about none)."""
+
+class Check(Protocol):
+    """Asks one gate about an item, and of several units about the one."""
+
+    def __call__(self, gates: "Gates", item: int | None, subject: str = "", /) -> Stop | None:
+        """Return why it stops what is about an item, or about none; None: it does not."""
+
 
 _ITEM_FACTS: Final = ("item.", "item_attribute", "holding.")
 _RANKED: Final = frozenset({ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN})
@@ -142,7 +147,7 @@ def _condition(condition: Condition | None, reason: GateReason) -> Iterator[tupl
         return
     about_item = asks_item(condition)
 
-    def check(gates: "Gates", item: int | None) -> Stop | None:
+    def check(gates: "Gates", item: int | None, _: str = "") -> Stop | None:
         asked = item if about_item else None
         if gates.holds(condition, asked):
             return None
@@ -152,7 +157,7 @@ def _condition(condition: Condition | None, reason: GateReason) -> Iterator[tupl
 
 
 def _window(action: Action) -> Check:
-    def check(gates: "Gates", _: int | None) -> Stop | None:
+    def check(gates: "Gates", _: int | None, __: str = "") -> Stop | None:
         if action.from_s is not None and gates.now_s < action.from_s:
             return stop(GateReason.OUTSIDE_WINDOW, "it has not begun", opens_s=action.from_s)
         if action.until_s is not None and gates.now_s >= action.until_s:
@@ -165,7 +170,7 @@ def _window(action: Action) -> Check:
 def _channel(action: Action) -> Check:
     said_on = ", ".join(sorted(action.channels))
 
-    def check(gates: "Gates", _: int | None) -> Stop | None:
+    def check(gates: "Gates", _: int | None, __: str = "") -> Stop | None:
         if gates.channel_name in action.channels:
             return None
         return stop(GateReason.OTHER_CHANNEL, f"said on {said_on}; asked for {gates.channel_name or 'none'}")
@@ -177,7 +182,7 @@ def _holdout(action: Action) -> Check:
     because = f"one of {action.holdout:.0%} of the customers who never get it"
     salt = salt_of(action.id)
 
-    def check(gates: "Gates", _: int | None) -> Stop | None:
+    def check(gates: "Gates", _: int | None, __: str = "") -> Stop | None:
         is_out = is_held_out(gates.customer_seed, salt, action.holdout)
         return stop(GateReason.HELD_OUT, because) if is_out else None
 
@@ -185,8 +190,8 @@ def _holdout(action: Action) -> Check:
 
 
 def _cooldown(action: Action) -> Check:
-    def check(gates: "Gates", item: int | None) -> Stop | None:
-        resting = gates.cooldowns.resting(action.id, item)
+    def check(gates: "Gates", item: int | None, subject: str = "") -> Stop | None:
+        resting = gates.cooldowns.resting(action.id, item, subject)
         if resting is None:
             return None
         return stop(GateReason.COOLING_OFF, resting.because, opens_s=resting.until_s)

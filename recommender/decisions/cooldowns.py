@@ -12,8 +12,20 @@ from recommender.playbook.model import Cooldown
 SEEN: Final = "seen"
 _SAID: Final = "said"
 
-_Rest: TypeAlias = tuple[int, int, str, int | None]
-"""Until when, minus when, after what, about which item."""
+_About: TypeAlias = tuple[int | None, str]
+"""An item and a subject."""
+
+
+class _Rest(NamedTuple):
+    until_s: int
+    minus_at_s: int
+    what: str
+    about: _About
+
+    def holds_for(self, about: _About) -> bool:
+        """Whether it keeps an action about this away; what was said about nothing certain counts for everything."""
+        number, subject = self.about
+        return number in {None, about[0]} and subject in {"", about[1]}
 
 
 class Resting(NamedTuple):
@@ -48,6 +60,10 @@ class Cooldowns:
     Resting(until_s=6000, because='dismissed today')
     >>> cooldowns.resting("tea", 8) is None
     True
+    >>> boiler = Dealings(outcomes=(Outcome("tea", 7, "dismissed", 1_000, "order-1/2"),))
+    >>> cooldowns = Cooldowns(boiler, Moment(2_000, ZoneInfo("UTC")), lengths)
+    >>> [cooldowns.resting("tea", 7, unit) is None for unit in ("order-1/1", "order-1/2")]
+    [True, False]
     """
 
     __slots__ = ("_now_s", "_rests")
@@ -58,19 +74,20 @@ class Cooldowns:
         for outcome in dealings.outcomes:
             of_action = lengths.get(outcome.action)
             if of_action is not None:
-                self._add(outcome.action, outcome.number, outcome.at_s, (outcome.outcome, of_action))
+                about = (outcome.number, outcome.subject)
+                self._add(outcome.action, about, outcome.at_s, (outcome.outcome, of_action))
         for contact in dealings.contacts:
-            for action, number in ((contact.action, contact.number), *contact.also):
+            for action, number, subject in ((contact.action, contact.number, contact.subject), *contact.also):
                 of_action = None if action is None else lengths.get(action)
                 if action is not None and of_action is not None and counts_as_contact(contact, moment):
-                    self._add(action, number, contact.at_s, (SEEN, of_action))
+                    self._add(action, (number, subject), contact.at_s, (SEEN, of_action))
 
-    def _add(self, action_id: str, number: int | None, at_s: int, rests: tuple[str, Lengths]) -> None:
+    def _add(self, action_id: str, about: _About, at_s: int, rests: tuple[str, Lengths]) -> None:
         outcome, lengths = rests
         until_s = at_s + lengths[outcome]
         if at_s <= self._now_s < until_s:
             what = _SAID if outcome == SEEN else outcome
-            self._rests.setdefault(action_id, []).append((until_s, -at_s, what, number))
+            self._rests.setdefault(action_id, []).append(_Rest(until_s, -at_s, what, about))
 
     @property
     def resting_actions(self) -> Iterable[str]:
@@ -81,9 +98,12 @@ class Cooldowns:
         """Whether an action rests, about anything."""
         return action_id in self._rests
 
-    def resting(self, action_id: str, number: int | None) -> Resting | None:
-        """Return until when an action rests; what was said about no item counts for every item."""
-        rests = [one[:3] for one in self._rests.get(action_id, ()) if one[3] is None or one[3] == number]
+    def resting(self, action_id: str, number: int | None, subject: str = "") -> Resting | None:
+        """Return until when an action rests about an item, and of several units about the one.
+
+        What was said about no item counts for every item, and what was said about no unit for every unit.
+        """
+        rests = [one[:3] for one in self._rests.get(action_id, ()) if one.holds_for((number, subject))]
         if not rests:
             return None
         until_s, minus_at_s, what = max(rests)
@@ -91,7 +111,8 @@ class Cooldowns:
 
     def numbers(self, action_id: str) -> set[int]:
         """Return the items about which an action rests."""
-        return {number for *_, number in self._rests.get(action_id, ()) if number is not None}
+        rests = self._rests.get(action_id, ())
+        return {one.about[0] for one in rests if one.about[0] is not None}
 
 
 def lengths_of(cooldown: Cooldown) -> Lengths:

@@ -1,4 +1,4 @@
-"""What a response is about: the action and the item that the decision's answer named at that rank.
+"""What a response is about: the action, the item and the unit that the decision's answer named at that rank.
 
 Shops and widgets report ``decision_id`` and ``rank``. The rest is filled in from the receipt before the event is
 written, so that the fold needs no receipts, and is right for ever.
@@ -101,10 +101,14 @@ _Known: TypeAlias = tuple[Decision, str | None]
 
 
 def _place(event: AnyEvent) -> tuple[DecisionId, int] | None:
-    """Return decision and rank of an event that says no more than these about what it is about."""
-    if not isinstance(event, _Nameless) or event.action is not None or event.item_id is not None:
+    """Return decision and rank of an event that says no more than these about what it is about.
+
+    A response is looked up also when it names its action: of two units of one kind only one was spoken of.
+    """
+    if not isinstance(event, _Nameless) or event.decision_id is None or event.rank is None:
         return None
-    if event.decision_id is None or event.rank is None:
+    is_named = event.action is not None or event.item_id is not None
+    if event.subject is not None or (is_named and not isinstance(event, Response)):
         return None
     return DecisionId(event.decision_id), event.rank
 
@@ -120,7 +124,7 @@ class _Namer:
 
     def fill(self, event: AnyEvent) -> AnyEvent:
         place = _place(event)
-        if place is None or place[0] not in self.known:
+        if place is None or place[0] not in self.known or not isinstance(event, _Nameless):
             return event
         decision, customer_id = self.known[place[0]]
         is_theirs = customer_id is None or event.customer_id is None or customer_id == event.customer_id
@@ -128,4 +132,12 @@ class _Namer:
             return event
         chosen = decision.actions[place[1] - 1]
         item_id = None if chosen.item is None else self.id_of(chosen.item)
-        return msgspec.structs.replace(event, action=chosen.action_id or chosen.action.value, item_id=item_id)
+        name = chosen.action_id or chosen.action.value
+        if event.action not in (None, name) or event.item_id not in (None, item_id):
+            return event
+        return msgspec.structs.replace(
+            event,
+            action=name,
+            item_id=item_id,
+            subject=chosen.subject or None,
+        )

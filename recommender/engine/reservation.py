@@ -81,6 +81,7 @@ class Reservation:
                 amount=first.amount,
                 currency=self.playbook.currency if is_goodwill else None,
                 also=tuple(others),
+                subject=first.subject,
             )
         ]
 
@@ -90,6 +91,7 @@ class Reservation:
             action=one.action_id or one.action.value,
             item_id=None if one.item is None else numbers.id_of(one.item),
             amount=money(one.amount) if one.amount > 0 else None,
+            subject=one.subject or None,
         )
 
     def terms(self, version: int, instead_of: DecisionId | None = None) -> Terms:

@@ -56,11 +56,12 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class SaidToo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A further action of one contact; ``amount`` is the goodwill that it offers."""
+    """A further action of one contact; ``amount`` is the goodwill that it offers, ``subject`` the unit that it is about."""
 
     action: str
     item_id: str | None = None
     amount: Decimal | None = None
+    subject: str | None = None
 
 
 class Purchase(Event, frozen=True, kw_only=True, tag="purchase"):
@@ -182,13 +183,14 @@ class Cart(Event, frozen=True, kw_only=True, tag="cart"):
 
 
 class Impression(Event, frozen=True, kw_only=True, tag="impression"):
-    """An action of a decision was really seen; ``action`` and ``item_id`` as the decision's answer named them."""
+    """An action of a decision was really seen; ``action``, ``item_id`` and ``subject`` (of two units the one) as decided."""
 
     decision_id: str
     rank: int
     placement: str | None = None
     action: str | None = None
     item_id: str | None = None
+    subject: str | None = None
 
 
 class ContactReserved(Event, frozen=True, kw_only=True, tag="contact_reserved"):
@@ -205,6 +207,7 @@ class ContactReserved(Event, frozen=True, kw_only=True, tag="contact_reserved"):
     amount: Decimal | None = None
     currency: str | None = None
     also: tuple[SaidToo, ...] = ()
+    subject: str | None = None
 
 
 class ContactSent(Event, frozen=True, kw_only=True, tag="contact_sent"):
@@ -215,6 +218,7 @@ class ContactSent(Event, frozen=True, kw_only=True, tag="contact_sent"):
     action: str | None = None
     rank: int | None = None
     item_id: str | None = None
+    subject: str | None = None
 
 
 class ContactReleased(Event, frozen=True, kw_only=True, tag="contact_released"):
@@ -235,7 +239,7 @@ class ContactBounced(Event, frozen=True, kw_only=True, tag="contact_bounced"):
 
 
 class Response(Event, frozen=True, kw_only=True, tag="response"):
-    """What followed an action of a decision; ``action`` and ``item_id`` as the decision's answer named them."""
+    """What followed an action of a decision; ``action``, ``item_id`` and ``subject`` as decided."""
 
     decision_id: str
     rank: int
@@ -243,6 +247,7 @@ class Response(Event, frozen=True, kw_only=True, tag="response"):
     text: str | None = None
     action: str | None = None
     item_id: str | None = None
+    subject: str | None = None
 
 
 class ConsentChange(Event, frozen=True, kw_only=True, tag="consent_change"):

@@ -89,9 +89,27 @@ def test_a_booked_visit_silences_one_of_them_only(shop: World, ada: Customer) ->
     )
 
 
+def test_what_she_waves_away_is_the_one_that_was_spoken_of(shop: World, ada: Customer) -> None:
+    shop.on("2025-02-20 14:00")
+    said = ada.hears("counter")
+    kitchen = next(line for line in said.lines if "K-1" in line.text)
+    ada.tells("response", decision_id=said.decision_id, rank=kitchen.rank, outcome="dismissed")
+    assert reminded(ada) == [words("K-2", "2025-02-28", "never")]
+    shop.on("2025-03-13 15:00")  # after three weeks both again
+    assert len(reminded(ada)) == 2
+
+
+def test_a_mail_about_one_leaves_the_other_to_be_spoken_of(shop: World, ada: Customer) -> None:
+    shop.on("2025-01-20 10:00")
+    (line,) = ada.mail("january", k=1).lines
+    other = "K-2" if "K-1" in line.text else "K-1"
+    assert reminded(ada) == [words(other, "2025-02-28", "never")]
+
+
 def test_one_mail_speaks_of_both(shop: World, ada: Customer) -> None:
     shop.on("2025-01-20 10:00")
     assert len(ada.mail("january", k=2).texts("service-due")) == 2
+    assert reminded(ada) == []
     shop.on("2025-01-31 10:00")
     assert len(ada.hears("email", k=2).texts("service-due")) == 2  # after ten days, if nothing came of it
 

@@ -24,7 +24,7 @@ from recommender.types import SECONDS_PER_DAY, ItemId
 
 _SOURCE: Final = "simulation"
 _RESERVED: Final = timedelta(hours=1)
-_About: TypeAlias = tuple[str, int | None, str]
+_About: TypeAlias = tuple[str, int | None, str, str]
 
 
 @dataclass(slots=True)
@@ -90,6 +90,7 @@ class Feedback:
                     action=one.action_id,
                     rank=rank,
                     item_id=self._item(one),
+                    subject=one.subject or None,
                 )
             )
         self._contacts = _kept((*self._contacts, *contacts_of(events, self.number_of)))
@@ -109,6 +110,7 @@ class Feedback:
                     rank=rank,
                     action=one.action_id,
                     item_id=self._item(one),
+                    subject=one.subject or None,
                 )
                 for rank, one in enumerate(decision.actions, start=1)
             ]
@@ -129,6 +131,7 @@ class Feedback:
                     outcome="accepted" if is_accepted else "ignored",
                     action=one.action_id,
                     item_id=self._item(one),
+                    subject=one.subject or None,
                 )
                 for rank, (one, is_accepted) in enumerate(
                     zip(decision.actions, accepted, strict=True), start=1
@@ -157,11 +160,14 @@ class Feedback:
             amount=first.amount,
             currency=currency,
             also=tuple(others),
+            subject=first.subject,
         )
 
     def _too(self, one: ScoredAction) -> SaidToo:
         amount = Decimal(str(round(one.amount, 6))) if one.amount > 0 else None
-        return SaidToo(action=one.action_id, item_id=self._item(one), amount=amount)
+        return SaidToo(
+            action=one.action_id, item_id=self._item(one), amount=amount, subject=one.subject or None
+        )
 
     def _item(self, one: ScoredAction) -> ItemId | None:
         return None if one.item is None else self.id_of(one.item)
@@ -176,7 +182,7 @@ def _kept(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
 
 
 def _about(outcome: Outcome) -> _About:
-    return outcome.action, outcome.number, outcome.outcome
+    return outcome.action, outcome.number, outcome.outcome, outcome.subject
 
 
 def _moment(decision: Decision) -> datetime:

@@ -12,12 +12,19 @@ from recommender.customers.dealing_folds.bounds import (
 )
 from recommender.customers.dealing_folds.reading import NumberOf, seconds
 from recommender.customers.dealings import Contact, ContactStatus
-from recommender.events.vocabulary import ContactBounced, ContactReleased, ContactReserved, ContactSent
+from recommender.events.vocabulary import (
+    ContactBounced,
+    ContactReleased,
+    ContactReserved,
+    ContactSent,
+)
 from recommender.types import SECONDS_PER_DAY
 
 ContactEvent: TypeAlias = ContactReserved | ContactSent | ContactReleased | ContactBounced
-_Said: TypeAlias = tuple[str | None, int | None]
+_Said: TypeAlias = tuple[str | None, int | None, str]
 _Key: TypeAlias = tuple[str, ...]
+_Named: TypeAlias = tuple[str | None, str | None]
+_Promised: TypeAlias = tuple[str | None, str | None, str | None]
 
 
 def contacts_of(events: Sequence[ContactEvent], number_of: NumberOf) -> tuple[Contact, ...]:
@@ -82,6 +89,7 @@ def _contact(events: Sequence[ContactEvent], number_of: NumberOf) -> Contact:
         currency=promise.currency if promise else None,
         also=tuple(also),
         bounced_s=seconds(bounced[-1].occurred_at) if bounced else None,
+        subject=first[2],
     )
 
 
@@ -94,20 +102,31 @@ def _amount(promise: ContactReserved | None) -> float | None:
 
 
 def _said(promise: ContactReserved | None, sent: Sequence[ContactSent], number_of: NumberOf) -> list[_Said]:
-    """Return the distinct actions and items that were said, at least one pair, what was reserved first.
+    """Return the distinct actions, items and subjects that were said, at least one, what was reserved first.
 
     All of a promise counts until what was sent names its actions.
     """
-    action, item_id = (promise.action, promise.item_id) if promise else (None, None)
-    pairs = [(action, item_id)]
-    if promise is not None and all(event.action is None for event in sent):
-        pairs += [(too.action, too.item_id) for too in promise.also]
+    promised = [] if promise is None else [(promise.action, promise.item_id, promise.subject)]
+    said = list(promised)
+    if promise is not None:
+        promised += [(too.action, too.item_id, too.subject) for too in promise.also]
+        if all(event.action is None for event in sent):
+            said = list(promised)
+    first = promised[0] if promised else (None, None, None)
     for event in sent:
-        said = action if event.action is None else event.action
-        item = item_id if event.item_id is None and said == action else event.item_id
-        pairs.append((said, item))
-    told = dict.fromkeys((said, number_of(item)) for said, item in pairs if said or item)
-    return list(told) or [(None, None)]
+        name = first[0] if event.action is None else event.action
+        item = first[1] if event.item_id is None and name == first[0] else event.item_id
+        said += _subjects(event, (name, item), promised)
+    told = dict.fromkeys(
+        (name, number_of(item), subject or "") for name, item, subject in said if name or item
+    )
+    return list(told) or [(None, None, "")]
+
+
+def _subjects(event: ContactSent, named: _Named, promised: Sequence[_Promised]) -> list[_Promised]:
+    """Return what was sent once for each unit that was promised, where it does not say which."""
+    same = [one for one in promised if one[:2] == named] if event.subject is None else []
+    return same or [(*named, event.subject)]
 
 
 def _status(

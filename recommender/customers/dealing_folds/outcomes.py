@@ -15,14 +15,17 @@ from recommender.customers.dealings import Outcome
 from recommender.events.vocabulary import ContactReserved, ContactSent, Impression, Response
 
 ShownEvent: TypeAlias = Impression | Response
-_Named: TypeAlias = dict[tuple[str, int | None], tuple[str, str | None]]
+_About: TypeAlias = tuple[str | None, str | None, str | None]
+"""Action, item and subject."""
+
+_Named: TypeAlias = dict[tuple[str, int | None], _About]
 _Word: TypeAlias = Literal["seen", "accepted", "ignored", "dismissed"]
 
 
 def outcomes_of(
     events: Sequence[ShownEvent], contacts: Sequence[ContactEvent], number_of: NumberOf
 ) -> tuple[Outcome, ...]:
-    """Fold impressions and responses, the newest of each action, item and outcome; by time, action and item.
+    """Fold impressions and responses, the newest of each action, item, subject and outcome; by time, action and item.
 
     An event that does not name its action takes it from another one of the same decision and rank, or from the
     contact of the decision. What stays without an action, or is about an item that nobody knows, is left out.
@@ -35,47 +38,65 @@ def outcomes_of(
         Reads item ids.
     """
     named = _names(events, contacts)
-    said: dict[tuple[str, int | None, _Word], int] = {}
+    said: dict[tuple[str, int | None, _Word, str], int] = {}
     for event in events:
-        action, item_id = _about(event, named)
+        action, item_id, subject = _about(event, named)
         number = number_of(item_id)
         if action is not None and (item_id is None or number is not None):
             word: _Word = event.outcome if isinstance(event, Response) else "seen"
-            said[action, number, word] = seconds(event.occurred_at)
+            said[action, number, word, subject or ""] = seconds(event.occurred_at)
     return bounded_outcomes(
-        Outcome(action, number, word, at_s) for (action, number, word), at_s in said.items()
+        Outcome(action, number, word, at_s, subject) for (action, number, word, subject), at_s in said.items()
     )
 
 
 def bounded_outcomes(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    """Return one row per action, item and outcome in their order, without what nobody asks for any more."""
+    """Return one row per action, item, subject and outcome in their order, without what nobody asks for any more."""
     rows = sorted(
         outcomes,
-        key=lambda row: (row.at_s, row.action, -1 if row.number is None else row.number, row.outcome),
+        key=lambda row: (
+            row.at_s,
+            row.action,
+            -1 if row.number is None else row.number,
+            row.outcome,
+            row.subject,
+        ),
     )
     kept = newest_of_each(rows, lambda row: (row.action, row.outcome), MOST_OUTCOMES)
     return newest(kept, MOST_OUTCOMES_IN_ALL)
 
 
 def _names(events: Sequence[ShownEvent], contacts: Sequence[ContactEvent]) -> _Named:
-    """Return action and item of each decision and rank, as far as events say; rank None is the decision's contact."""
+    """Return what each decision and rank is about, as far as events say; rank None is the decision's contact."""
     named: _Named = {}
     for contact in contacts:
-        if isinstance(contact, ContactReserved | ContactSent) and contact.action and contact.decision_id:
-            rank = contact.rank if isinstance(contact, ContactSent) else None
-            about = (contact.action, contact.item_id)
-            named[contact.decision_id, rank] = about
-            named.setdefault((contact.decision_id, None), about)
+        if isinstance(contact, ContactReserved) and contact.action:
+            named[contact.decision_id, 1] = (contact.action, contact.item_id, contact.subject)
+            for rank, too in enumerate(contact.also, start=2):
+                named[contact.decision_id, rank] = (too.action, too.item_id, too.subject)
+            named.setdefault((contact.decision_id, None), (contact.action, contact.item_id, None))
+        elif isinstance(contact, ContactSent) and contact.action and contact.decision_id:
+            own = (contact.action, contact.item_id, contact.subject)
+            _name(named, (contact.decision_id, contact.rank), own)
+            named.setdefault((contact.decision_id, None), (contact.action, contact.item_id, None))
     for event in events:
         if event.action is not None:
-            named[event.decision_id, event.rank] = (event.action, event.item_id)
+            _name(named, (event.decision_id, event.rank), (event.action, event.item_id, event.subject))
     return named
 
 
-def _about(event: ShownEvent, named: _Named) -> tuple[str | None, str | None]:
+def _name(named: _Named, place: tuple[str, int | None], about: _About) -> None:
+    """Note what a place is about; who does not say which unit leaves the one that is known."""
+    known = named.get(place)
+    if known is None or known[:2] != about[:2] or about[2] is not None:
+        named[place] = about
+
+
+def _about(event: ShownEvent, named: _Named) -> _About:
     known = named.get((event.decision_id, event.rank)) or named.get((event.decision_id, None))
-    if event.action is None:
-        return known if known is not None else (None, None)
-    if event.item_id is None and known is not None and known[0] == event.action:
-        return known
-    return event.action, event.item_id
+    own = (event.action, event.item_id, event.subject)
+    if known is None or event.action not in {None, known[0]}:
+        return own
+    if event.item_id not in {None, known[1]} and event.action is not None:
+        return own
+    return (*known[:2], event.subject or known[2])

@@ -65,7 +65,7 @@ def test_apologies_of_one_decision_share_the_budget_of_their_customer() -> None:
 
 
 def test_what_a_mail_said_in_its_second_line_counts_too() -> None:
-    mail = Contact("email", "thanks", None, "sent", NOW_S - DAY, None, "d", "r", False, 18.0, "EUR", (("apology", None),))  # fmt: skip
+    mail = Contact("email", "thanks", None, "sent", NOW_S - DAY, None, "d", "r", False, 18.0, "EUR", (("apology", None, ""),))  # fmt: skip
     assert offered(contacts=(mail,)) == 12.0
 
 

@@ -102,7 +102,7 @@ def test_kinds_that_a_cap_leaves_out_neither_count_nor_are_stopped() -> None:
     assert ask(rules, sent(NOW - 60, action="come")).ok
     assert not ask(rules, sent(NOW - 60, action="news")).ok
     assert ask(rules, sent(NOW - 60, action="news"), kind=ActionKind.APPOINTMENT).ok
-    mixed = msgspec.structs.replace(sent(NOW - 60, action="come"), also=(("news", 7),))
+    mixed = msgspec.structs.replace(sent(NOW - 60, action="come"), also=(("news", 7, ""),))
     assert not ask(rules, mixed).ok
     assert not ask(rules, sent(NOW - 60, action="an action of an older playbook")).ok
     assert not ask(policy, sent(NOW - 60, action="come")).ok, "without the playbook nobody knows its kind"

@@ -311,7 +311,7 @@ def test_a_reservation_names_all_that_it_is_to_say_and_apologies_share_their_bud
     (event,) = shop.reserved()
     assert isinstance(event, ContactReserved)
     assert (event.action, event.amount, event.currency) == ("sorry", Decimal(20), "EUR")
-    assert event.also == (SaidToo(action="sorry"),)
+    assert event.also == (SaidToo(action="sorry", subject="k1"),)
 
 
 def test_an_offer_in_the_second_line_of_a_reserved_mail_counts_against_the_cap(shop: Shop) -> None:

@@ -158,7 +158,7 @@ def test_an_email_with_several_actions_is_one_contact() -> None:
     for arrived in permutations(parts):
         (contact,) = dealings(reserved(0), *arrived).contacts
         assert (contact.action, contact.number) == ("care", RING)
-        assert contact.also == (("care", MUG), ("survey", None))
+        assert contact.also == (("care", MUG, ""), ("survey", None, ""))
 
 
 def test_a_promise_of_several_actions_says_all_of_them_until_what_was_sent_names_its_own() -> None:
@@ -169,12 +169,27 @@ def test_a_promise_of_several_actions_says_all_of_them_until_what_was_sent_names
         assert (contact.action, contact.number, contact.also) == (
             "care",
             RING,
-            (("care", MUG), ("sorry", None)),
+            (("care", MUG, ""), ("sorry", None, "")),
         )
         assert contact.amount == 17.5
     named = sent(1, request_id="R", action="care", item_id="ring")
     (contact,) = dealings(promise, named).contacts
     assert (contact.action, contact.also) == ("care", ())
+
+
+def test_of_two_units_a_contact_names_the_one_that_it_is_about() -> None:
+    second = SaidToo(action="care", item_id="ring", subject="o1/2")
+    promise = reserved(0, subject="o1/1", also=(second,))
+    both = ("care", RING, "o1/1", (("care", RING, "o1/2"),))
+    either = sent(1, request_id="R", action="care", item_id="ring")  # a tool that knows nothing of units
+    one = sent(1, request_id="R", action="care", item_id="ring", subject="o1/1")
+    for events, told in (
+        ([promise], both),
+        ([promise, either], both),
+        ([promise, one], (*both[:3], ())),
+    ):
+        (contact,) = dealings(*events).contacts
+        assert (contact.action, contact.number, contact.subject, contact.also) == told
 
 
 def test_a_contact_that_came_back_says_when() -> None:
@@ -222,6 +237,19 @@ def answered(day: float, outcome: str, **fields: Any) -> Response:
 
 def outcomes(found: Dealings) -> list[tuple[str, int | None, str, int]]:
     return [(one.action, one.number, one.outcome, one.at_s) for one in found.outcomes]
+
+
+def test_outcomes_of_two_units_are_kept_apart_and_the_decision_s_contact_says_whose_they_are() -> None:
+    second = SaidToo(action="care", item_id="ring", subject="o1/2")
+    promise = reserved(0, subject="o1/1", also=(second,))
+    found = dealings(
+        promise,
+        answered(1, "dismissed", rank=2),
+        answered(2, "dismissed", rank=1, action="care", item_id="ring"),
+        answered(3, "dismissed", decision_id="E", action="care", item_id="ring", subject="o2/1"),
+        answered(4, "dismissed", decision_id="F", action="care", item_id="ring"),
+    )
+    assert [one.subject for one in found.outcomes] == ["o1/2", "o1/1", "o2/1", ""]
 
 
 def test_the_newest_of_each_outcome_is_kept_for_an_action_and_an_item() -> None:
