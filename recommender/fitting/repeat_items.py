@@ -1,16 +1,30 @@
-"""What the owners of an item teach about buying it again: gap, pace, freshness, trend and season."""
+"""What the owners of an item teach about buying it again: gap, pace, freshness, trend, season and popularity."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from recommender.data import Histories, Purchases
+from recommender.data.holdings import Holdings
+from recommender.data.weights import recency_weights
 from recommender.models.repeat_facts import YEAR_S
-from recommender.models.repeat_tables import DAY_S, FRESH, ITEM_COLUMNS, PACE, SEASON, TREND
+from recommender.models.repeat_tables import (
+    BUYERS,
+    DAY_S,
+    FOUND,
+    FRESH,
+    ITEM_COLUMNS,
+    PACE,
+    POPULAR,
+    SEASON,
+    TREND,
+)
 from recommender.types import Float32Array, Float64Array, Int32Array
 
 _MOST_SHAPE = 1e6
 _LEAST_SHAPE = 0.02
+_FEW = 0.05
+"""Buyers that every item is taken to have had: keeps logarithms finite and rare items apart from each other."""
 
 
 class Paces(NamedTuple):
@@ -128,7 +142,21 @@ def item_table(
     table[:, FRESH] = np.log((buyers.between(0.0, 0.25) + 0.5) / (owners + 2.0))
     table[:, TREND] = np.log((buyers.between(0.0, 1.0) + 2.0) / (buyers.between(1.0, 5.0) + 2.0))
     table[:, SEASON] = _season(buyers, YEAR_S / window_s)
+    table[:, POPULAR:] = _popularity(holdings, now_s, window_s)
     return table
+
+
+def _popularity(holdings: Holdings, now_s: int, window_s: int) -> Float64Array:
+    """Return logarithms of decayed buyers, guests included, ``float64 [n, horizons]``."""
+    dated = [(holdings.last_s, each) for each in BUYERS] + [(holdings.first_s, each) for each in FOUND]
+    columns = []
+    for at_s, half_life in dated:
+        endless = np.isinf(half_life)
+        days = half_life * window_s / DAY_S
+        weight = None if endless else recency_weights(at_s.astype(np.int64), now_s, days)
+        columns.append(np.bincount(holdings.item, weights=weight, minlength=holdings.n_items))
+    logs: Float64Array = np.log(np.column_stack(columns) + _FEW)
+    return logs
 
 
 class _Buyers:

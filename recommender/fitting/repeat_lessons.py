@@ -57,6 +57,13 @@ class Lesson:
     features: Float32Array
     again: BoolArray
 
+    def of_buyers(self) -> BoolArray:
+        """Return which rows are of customers who bought anything again in the window."""
+        sizes = np.diff(self.indptr)
+        customer = np.repeat(np.arange(len(sizes)), sizes)
+        bought: BoolArray = np.bincount(customer, self.again, minlength=len(sizes)) > 0
+        return bought[customer]
+
 
 class Learned(NamedTuple):
     """A regression and trees, from one set of lessons."""

@@ -9,7 +9,14 @@ import numpy as np
 from recommender.data import histories_of
 from recommender.fitting.calibration import fit_calibration
 from recommender.fitting.config import ReplenishmentConfig, TreesConfig
-from recommender.fitting.repeat_choice import BOTH, REGRESSION, Judged, choose_model, frequency_scores
+from recommender.fitting.repeat_choice import (
+    BOTH,
+    FREQUENCIES,
+    REGRESSION,
+    Judged,
+    choose_model,
+    frequency_scores,
+)
 from recommender.fitting.repeat_lessons import (
     Learned,
     Lesson,
@@ -20,6 +27,7 @@ from recommender.fitting.repeat_lessons import (
     teaching,
     with_counts,
 )
+from recommender.fitting.repeat_level import levelled
 from recommender.fitting.trees import fit_trees
 from recommender.models import ReplenishmentModel
 from recommender.models.repeat_features import FEATURES, N_FEATURES
@@ -35,7 +43,8 @@ def fit_replenishment(
     """Return P(bought again within the window) for any customer and item.
 
     Every lesson is a past window, with tables of what was known before it, as the served model has them; the window a
-    year ago is one too. All owned items of all customers teach, also of those who buy nothing. What is served was
+    year ago is one too. Which item comes next is learned from customers who bought again, how likely any is from all
+    of them, also those who bought nothing. What is served was
     judged on windows after its lessons: trees and regression, the regression, or a decayed frequency. Too few repeats
     leave the regression, or the tables, out.
 
@@ -73,16 +82,27 @@ class _Course(NamedTuple):
     memory: RepeatMemory
 
     def learned(self, back: int) -> Learned | None:
-        """Return what teaches a model that is used ``back`` windows ago; ``None`` where that is too little."""
-        config, window_s = self.shop.config, self.shop.window_s
-        backs = [each for each in teaching(self.opened, back, config, window_s) if each in self.lessons]
-        if not _teach([self.lessons[each] for each in backs], config):
+        """Return what is learned for a use ``back`` windows ago; ``None`` where too little teaches it."""
+        config, backs = self.shop.config, self._teaching(back)
+        taught = [self.lessons[each] for each in backs]
+        if not _teach(taught, config):
             return None
-        key = tuple(self.now_s - each * window_s for each in backs)
+        key = tuple(self.now_s - each * self.shop.window_s for each in backs)
         if key not in self.memory.learned:
-            taught = [self.lessons[each] for each in backs]
             self.memory.learned[key] = _learn(taught, config, self.seed)
         return self.memory.learned[key]
+
+    def served(self, back: int, learned: Learned, choice: str) -> Learned:
+        """Return what is served of what was learned for a use ``back`` windows ago, at the level of all customers."""
+        chosen = as_chosen(learned, choice)
+        if choice in FREQUENCIES:
+            return chosen
+        taught = [self.lessons[each] for each in self._teaching(back)]
+        return levelled(chosen, taught, self.shop.config, self.seed)
+
+    def _teaching(self, back: int) -> list[int]:
+        backs = teaching(self.opened, back, self.shop.config, self.shop.window_s)
+        return [each for each in backs if each in self.lessons]
 
 
 def _taught(model: ReplenishmentModel, course: _Course) -> ReplenishmentModel:
@@ -91,13 +111,14 @@ def _taught(model: ReplenishmentModel, course: _Course) -> ReplenishmentModel:
     latest = lessons[min(lessons)]
     if final is None:
         return _calibrated(model, Learned(model.hinges, model.coefficients, model.trees), latest)
-    taught = [(course.learned(back), lessons[back]) for back in sorted(lessons)[: course.shop.config.judges]]
-    exams = [(learned, lesson) for learned, lesson in taught if learned is not None]
-    choice = choose_model([_judge(learned, lesson) for learned, lesson in exams])
-    final = as_chosen(final, choice)
+    judging = sorted(lessons)[: course.shop.config.judges]
+    exams = {back: learned for back in judging if (learned := course.learned(back)) is not None}
+    choice = choose_model([_judge(learned, lessons[back]) for back, learned in exams.items()])
+    final = course.served(0, final, choice)
     if not exams:
         return _calibrated(model, final, latest)
-    unseen = _calibrated(model, as_chosen(exams[0][0], choice), exams[0][1])
+    last = min(exams)
+    unseen = _calibrated(model, course.served(last, exams[last], choice), lessons[last])
     return replace(unseen, hinges=final.hinges, coefficients=final.coefficients, trees=final.trees)
 
 
@@ -112,27 +133,39 @@ def _judge(learned: Learned, lesson: Lesson) -> Judged:
     return Judged(lesson.indptr, lesson.again, scores)
 
 
-class _Rows(NamedTuple):
+class Rows(NamedTuple):
+    """What teaches: features, outcomes and weights of pairs of a customer and an item."""
+
     features: Float32Array
     again: BoolArray
     weight: Float32Array
 
 
-def _rows(lessons: Sequence[Lesson], kept: float, rng: np.random.Generator) -> _Rows:
-    """Return the rows of all lessons; of those without a repeat, a share that weighs as much as all."""
-    used = [lesson.again | (rng.random(len(lesson.again)) < kept) for lesson in lessons]
+def teaching_rows(lessons: Sequence[Lesson], kept: float, rng: np.random.Generator) -> Rows:
+    """Return the rows of customers who bought again; of those without a repeat, a share that weighs as much as all.
+
+    The others say nothing about which item comes next; how likely any is, they say later: see :func:`levelled`. Where
+    everything that buyers own was bought again, all customers teach.
+    """
+    telling = [lesson.of_buyers() for lesson in lessons]
+    if all(lesson.again[rows].all() for lesson, rows in zip(lessons, telling, strict=True)):
+        telling = [np.ones(len(lesson.again), np.bool_) for lesson in lessons]
+    used = [
+        rows & (lesson.again | (rng.random(len(lesson.again)) < kept))
+        for lesson, rows in zip(lessons, telling, strict=True)
+    ]
     features = np.concatenate([lesson.features[rows] for lesson, rows in zip(lessons, used, strict=True)])
     again = np.concatenate([lesson.again[rows] for lesson, rows in zip(lessons, used, strict=True)])
-    return _Rows(features, again, np.where(again, 1.0, 1.0 / kept).astype(np.float32))
+    return Rows(features, again, np.where(again, 1.0, 1.0 / kept).astype(np.float32))
 
 
 def _learn(lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) -> Learned:
     rng = np.random.default_rng(seed)
-    rows = _rows(lessons, config.kept, rng)
+    rows = teaching_rows(lessons, config.kept, rng)
     few = np.sort(rng.permutation(len(rows.again))[: config.most_regressed])
     few = few if 0 < np.count_nonzero(rows.again[few]) < len(few) else np.arange(len(rows.again))
     hinges, coefficients = _regression(
-        _Rows(rows.features[few], rows.again[few], rows.weight[few]), config.hinges
+        Rows(rows.features[few], rows.again[few], rows.weight[few]), config.hinges
     )
     settings = TreesConfig(
         trees=config.trees, leaves=config.leaves, learning_rate=config.learning_rate, threads=1
@@ -142,7 +175,7 @@ def _learn(lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) ->
     return Learned(hinges, coefficients, trees)
 
 
-def _regression(rows: _Rows, knots: int) -> tuple[Float32Array, Float32Array]:
+def _regression(rows: Rows, knots: int) -> tuple[Float32Array, Float32Array]:
     """Fit ``logit P = b0 + sum b x + sum c max(x - knot, 0)``, L2 on standardised columns."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits

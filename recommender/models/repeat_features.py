@@ -10,7 +10,9 @@ from recommender.models.repeat_tables import (
     COUNT_BOUNDS,
     DAY_S,
     FRESH,
+    ITEM_COLUMNS,
     PACE,
+    POPULAR,
     RATE,
     RATIO_BOUNDS,
     SEASON,
@@ -46,6 +48,13 @@ FEATURES = (
     "year_ago",
     "decayed_below_best",
     "hazard_below_best",
+    "popular_days_below_best",
+    "popular_weeks_below_best",
+    "popular_window_below_best",
+    "popular_long_below_best",
+    "popular_ever_below_best",
+    "found_weeks_below_best",
+    "found_window_below_best",
     "customer_elapsed",
     "customer_cadence",
     "customer_overdue",
@@ -59,8 +68,10 @@ FEATURES = (
 """Columns of the feature matrix, all finite; the last nine are the same for all items of a customer."""
 
 N_FEATURES = len(FEATURES)
-OF_CUSTOMER = 25
+OF_CUSTOMER = 32
 """The first column that belongs to the customer."""
+
+_POPULAR_FEATURE = OF_CUSTOMER - (ITEM_COLUMNS - POPULAR)
 
 _SMALL = 0.02
 """Added to ratios of times before the logarithm, in windows: half a day."""
@@ -143,6 +154,7 @@ def repeat_features(bought: RepeatInput, tables: RepeatTables, now_s: int) -> Fl
     for row in range(bought.item.size):
         best_count = max(best_count, out[row, 1])
         best_hazard = max(best_hazard, out[row, 17])
+    _add_popularity(out, bought, tables)
     for row in range(bought.item.size):
         out[row, 23] = out[row, 1] - best_count
         out[row, 24] = out[row, 17] - best_hazard
@@ -235,3 +247,17 @@ def _add_items(
         out[row, 20] = of_item[item, TREND]
         out[row, 21] = of_item[item, SEASON]
         out[row, 22] = facts.year_ago[row]
+
+
+@njit(cache=True, nogil=True)
+def _add_popularity(out: Float32Array, bought: RepeatInput, tables: RepeatTables) -> None:
+    """Fill the columns of popularity, each less that of the customer's most popular item."""
+    of_item, best = tables.item, np.full(ITEM_COLUMNS - POPULAR, -np.inf, np.float32)
+    for row in range(bought.item.size):
+        popular = of_item[bought.item[row]]
+        for column in range(best.size):
+            best[column] = max(best[column], popular[POPULAR + column])
+    for row in range(bought.item.size):
+        popular = of_item[bought.item[row]]
+        for column in range(best.size):
+            out[row, _POPULAR_FEATURE + column] = popular[POPULAR + column] - best[column]

@@ -20,7 +20,13 @@ RATE, PACE, FRESH, TREND, SEASON = range(5)
 log share of its owners who bought it within the last quarter of a window; log growth of its buyers in the last window
 over the four before; log of last year's coming window over that year's mean (0 without a year of history)."""
 
-ITEM_COLUMNS = 5
+POPULAR = 5
+"""The first of the columns that say how popular an item is: logarithms of decayed buyers, then of first-time buyers."""
+
+BUYERS, FOUND = (1 / 14, 1 / 4, 1.0, 4.0, np.inf), (1 / 4, 1.0)
+"""Half-lives of these, in windows; a buyer is as old as the last purchase of the item, a first-time buyer as the first."""
+
+ITEM_COLUMNS = POPULAR + len(BUYERS) + len(FOUND)
 
 
 class RepeatInput(NamedTuple):

@@ -40,7 +40,7 @@ class ReplenishmentModel:
     gap_days
         Expected days between two purchases of each item by one customer, ``float32 [n]``, > 0.
     item
-        What else is known of each item, ``float32 [n, 5]``; columns in :mod:`recommender.models.repeat_tables`.
+        What else is known of each item, ``float32 [n, columns]``; columns in :mod:`recommender.models.repeat_tables`.
     hazard
         Log-odds of a repeat by count and by elapsed time over the expected gap, ``float32 [counts, ratios]``.
     hinges

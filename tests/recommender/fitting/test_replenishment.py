@@ -16,7 +16,7 @@ from recommender.fitting.replenishment import as_chosen
 from recommender.models import ReplenishmentModel
 from recommender.models.repeat_features import FEATURES, repeat_features
 from recommender.models.repeat_kernels import repeat_log_odds, repeat_scores
-from recommender.models.repeat_tables import PACE, RATE, SEASON
+from recommender.models.repeat_tables import BUYERS, FOUND, PACE, POPULAR, RATE, SEASON
 from recommender.models.scoring import repeat_input
 from tests.recommender.data.worlds import DAY, START, busy_shop, index_of, shop
 
@@ -99,8 +99,8 @@ def test_fitting_again_gives_the_same_model(model: ReplenishmentModel) -> None:
         np.testing.assert_array_equal(again.arrays()[name], array, err_msg=name)
 
 
-def test_a_window_that_nobody_saw_is_predicted_at_the_right_level(model: ReplenishmentModel) -> None:
-    bought = busy_shop(days=228)
+def test_a_window_that_nobody_saw_is_predicted_at_the_right_level() -> None:
+    bought = busy_shop(customers=480, days=228)
     window = repeat_window(reindexed(bought), NOW, WINDOW)
     mine = fit(bought)
     probability = np.concatenate(
@@ -199,6 +199,18 @@ def test_a_season_is_learned_from_a_year_ago_and_from_nothing_less() -> None:
     wreath, tea = index_of(bought, "wreath"), index_of(bought, "tea")
     assert season(200).tolist() == [0.0, 0.0]
     assert season(366)[wreath] > season(366)[tea] + 0.5
+
+
+def test_popularity_counts_buyers_by_their_last_and_their_first_purchase() -> None:
+    bought = shop([(0, 0, "tea", 0.0), (1, 1, "tea", 28.0), (0, 2, "tea", 56.0), (1, 3, "jam", 56.0)], 2)
+    histories, now_s = histories_of(bought), START + 56 * DAY
+    table = item_table(bought, histories, item_paces(histories, now_s), now_s, WINDOW)
+    tea = np.exp(table[index_of(bought, "tea"), POPULAR:])
+    last = [1.0 if np.isinf(each) else 2 ** (-1 / each) for each in BUYERS]
+    first = [2 ** (-2 / each) + 2 ** (-1 / each) for each in FOUND]
+    np.testing.assert_allclose(tea, np.array([*(1.0 + each for each in last), *first]) + 0.05, rtol=1e-5)
+    jam = np.exp(table[index_of(bought, "jam"), POPULAR:])
+    np.testing.assert_allclose(jam, 1.05, rtol=1e-5)
 
 
 def test_owners_who_repeat_an_item_give_it_a_higher_rate_and_pace(model: ReplenishmentModel) -> None:

@@ -13,9 +13,10 @@ from recommender.models.repeat_kernels import (
     repeat_scores,
     rows_for_trees,
 )
-from recommender.models.repeat_tables import RepeatInput
+from recommender.models.repeat_tables import ITEM_COLUMNS, POPULAR, RepeatInput
 from recommender.models.replenishment import Knots
 from recommender.models.trees import FlatTrees, slot_of_leaf
+from recommender.types import Float32Array
 from tests.recommender.data.worlds import DAY, START
 
 NOW = START + 400 * DAY
@@ -134,6 +135,24 @@ def test_trees_look_at_the_best_rows_and_the_rest_keeps_the_regression() -> None
         for row in rest
     ]
     np.testing.assert_allclose(probability[rest], expected, rtol=1e-4)
+
+
+def test_popularity_is_told_against_the_most_popular_item_of_the_customer() -> None:
+    model = ReplenishmentModel.neutral(5)
+    item = model.item.copy()
+    item[:, POPULAR:] = np.arange(5)[:, None] * np.arange(1, ITEM_COLUMNS - POPULAR + 1)
+    bought = bought_of([(30, [1, 3]), (20, [1])])
+    first = FEATURES.index("popular_days_below_best")
+    columns = slice(first, FEATURES.index("found_window_below_best") + 1)
+
+    def features(table: Float32Array) -> Float32Array:
+        found: Float32Array = repeat_features(bought, replace(model, item=table).tables, NOW)
+        return found[:, columns]
+
+    expected = np.array([[-2.0, -4.0, -6.0, -8.0, -10.0, -12.0, -14.0], [0.0] * 7])
+    np.testing.assert_array_equal(features(item), expected)
+    item[:, POPULAR:] += 3  # twenty times the customers: nothing moves
+    np.testing.assert_array_equal(features(item), expected)
 
 
 def test_a_customer_of_thousands_of_items_is_scored_too() -> None:

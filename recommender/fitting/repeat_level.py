@@ -1,0 +1,82 @@
+"""How likely any repeat of a customer is, learned from everybody after the order of their items is known."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from recommender.fitting.config import ReplenishmentConfig
+from recommender.fitting.repeat_lessons import Learned, Lesson
+from recommender.models.repeat_features import N_FEATURES, OF_CUSTOMER
+from recommender.models.repeat_kernels import repeat_log_odds
+from recommender.models.trees import tree_scores
+from recommender.types import BoolArray, Float32Array, Float64Array
+
+
+def levelled(learned: Learned, lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) -> Learned:
+    """Return the same order of each customer's items, at a level that customers who bought nothing have taught, too.
+
+    ``logit P = a score + b0 + sum b x + sum c max(x - knot, 0)`` over the columns of the customer, which are the same for
+    all of their items: with ``a > 0`` nothing changes places. All of it goes into the regression and the leaves, so that
+    a decision pays nothing for it. What would turn the order around is left alone.
+
+    Parameters
+    ----------
+    learned
+        From those customers only who bought again: too high for the rest.
+    lessons
+        Windows with all customers.
+    config, seed
+        At most ``most_regressed`` rows teach.
+    """
+    features, again = _sample(lessons, config.most_regressed, seed)
+    if again.all() or not again.any():
+        return learned
+    score = repeat_log_odds(features, learned.hinges, learned.coefficients)
+    parts = 2.0 if len(learned.trees) else 1.0
+    if len(learned.trees):
+        score = (score + tree_scores(features, learned.trees.tables)) / np.float32(2.0)
+    intercept, slopes = _logistic(_columns(score, features, learned.hinges), again)
+    if slopes[0] <= 0.0:
+        return learned
+    coefficients = learned.coefficients * slopes[0]
+    coefficients[0] += parts * intercept
+    coefficients[_places(learned.hinges.shape[1])] += parts * slopes[1:]
+    trees = replace(learned.trees, leaf=learned.trees.leaf * np.float32(slopes[0]))
+    return learned._replace(coefficients=coefficients.astype(np.float32), trees=trees)
+
+
+def _sample(lessons: Sequence[Lesson], most: int, seed: int) -> tuple[Float32Array, BoolArray]:
+    """Return so many rows of all lessons, drawn evenly."""
+    share = min(most / max(sum(len(lesson.again) for lesson in lessons), 1), 1.0)
+    rng = np.random.default_rng(seed)
+    drawn = [rng.random(len(lesson.again)) < share for lesson in lessons]
+    features = [lesson.features[rows] for lesson, rows in zip(lessons, drawn, strict=True)]
+    again = [lesson.again[rows] for lesson, rows in zip(lessons, drawn, strict=True)]
+    return np.concatenate(features), np.concatenate(again)
+
+
+def _columns(score: Float32Array, features: Float32Array, hinges: Float32Array) -> Float64Array:
+    of_customer = features[:, OF_CUSTOMER:]
+    bent = np.maximum(of_customer[:, :, None] - hinges[None, OF_CUSTOMER:], 0).reshape(len(features), -1)
+    return np.concatenate((score[:, None], of_customer, bent), axis=1).astype(np.float64)
+
+
+def _places(knots: int) -> list[int]:
+    """Return where the slopes and hinges of the customer's columns stand among the coefficients."""
+    first_bent = 1 + N_FEATURES + OF_CUSTOMER * knots
+    return [*range(1 + OF_CUSTOMER, 1 + N_FEATURES), *range(first_bent, 1 + N_FEATURES * (1 + knots))]
+
+
+def _logistic(columns: Float64Array, again: BoolArray) -> tuple[float, Float64Array]:
+    """Return intercept and slopes, L2 on standardised columns."""
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
+    mean, spread = columns.mean(axis=0), columns.std(axis=0)
+    spread = np.where(spread > 1e-6, spread, np.inf)
+    with threadpool_limits(limits=1):
+        model = LogisticRegression(C=1.0, max_iter=50, tol=1e-4, solver="newton-cholesky")
+        fitted = model.fit((columns - mean) / spread, again)
+    slopes = fitted.coef_[0] / spread
+    return float(fitted.intercept_[0] - slopes @ mean), slopes
