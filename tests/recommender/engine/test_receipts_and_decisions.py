@@ -102,6 +102,7 @@ def test_a_log_that_does_not_answer_keeps_receipts_waiting_up_to_a_bound(
     assert (len(buffer), buffer.dropped) == (3, 2)
     with pytest.raises(LogUnavailableError):
         buffer.flush()
+    log.close()  # trying to write opened it again
     assert len(buffer) == 3
     assert list(buffer.find([DecisionId(f"d{number}") for number in range(5)])) == ["d2", "d3", "d4"]
 

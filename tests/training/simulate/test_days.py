@@ -1,7 +1,5 @@
 """Small worlds of which everybody can say what a playbook tells whom, and when."""
 
-from pathlib import Path
-
 import pytest
 
 from recommender.events.vocabulary import ContactSent
@@ -12,7 +10,7 @@ from tests.training.simulate.world import (
     SORRY,
     THANKS,
     WEEKLY,
-    World,
+    NewWorld,
     at,
     bought,
     complaint,
@@ -25,8 +23,8 @@ from tests.training.simulate.world import (
 TWICE = (bought("ada", "2024-05-02T12:00", "mug"), bought("ada", "2024-05-04T12:00", "lamp"))
 
 
-def test_a_weekly_cap_pushes_the_second_mail_out_until_it_opens(tmp_path: Path) -> None:
-    world = World.of(tmp_path, TWICE)
+def test_a_weekly_cap_pushes_the_second_mail_out_until_it_opens(new_world: NewWorld) -> None:
+    world = new_world(TWICE)
     assert world.told(HEAD + THANKS) == [
         ("ada", "05-03 10:00:00", "thanks"),
         ("ada", "05-05 10:00:00", "thanks"),
@@ -38,8 +36,8 @@ def test_a_weekly_cap_pushes_the_second_mail_out_until_it_opens(tmp_path: Path) 
     ]
 
 
-def test_a_shut_channel_is_counted_with_the_limit_that_shuts_it(tmp_path: Path) -> None:
-    world = World.of(tmp_path, TWICE)
+def test_a_shut_channel_is_counted_with_the_limit_that_shuts_it(new_world: NewWorld) -> None:
+    world = new_world(TWICE)
     tally = world.outcome(world.plan(HEAD + WEEKLY + THANKS, window=days_from(FIRST, 14))).sides[0].tally
     # 4 to 10 May in the morning; then 11 to 14 May after the second.
     assert tally.shut["email"]["cap_reached"].times == 7 + 4
@@ -47,25 +45,25 @@ def test_a_shut_channel_is_counted_with_the_limit_that_shuts_it(tmp_path: Path) 
     assert (tally.contacts, tally.told, tally.customers) == (2, 1, 1)
 
 
-def test_in_quiet_hours_nothing_goes_out_until_they_end(tmp_path: Path) -> None:
-    world = World.of(tmp_path, TWICE[:1])
+def test_in_quiet_hours_nothing_goes_out_until_they_end(new_world: NewWorld) -> None:
+    world = new_world(TWICE[:1])
     quiet = '[[contact_policy.quiet_hours]]\nfrom = "22:00"\nuntil = "08:00"\n'
     assert world.told(HEAD + THANKS, hour=23) == [("ada", "05-02 23:00:00", "thanks")]
     assert world.told(HEAD + quiet + THANKS, hour=23) == [("ada", "05-03 08:00:00", "thanks")]
 
 
-def test_a_day_knows_nothing_of_what_happens_in_it(tmp_path: Path) -> None:
+def test_a_day_knows_nothing_of_what_happens_in_it(new_world: NewWorld) -> None:
     thanks = THANKS.replace("1 hour", "0 hours")
-    world = World.of(
-        tmp_path, [bought("ada", "2024-05-02T10:00", "mug"), bought("eve", "2024-05-09T09:59", "mug")]
-    )
+    world = new_world([bought("ada", "2024-05-02T10:00", "mug"), bought("eve", "2024-05-09T09:59", "mug")])
     assert world.told(HEAD + thanks) == [
         ("ada", "05-03 10:00:00", "thanks"),
         ("eve", "05-09 10:00:00", "thanks"),
     ]
 
 
-def test_what_really_was_sent_in_the_window_does_not_count_and_what_was_before_does(tmp_path: Path) -> None:
+def test_what_really_was_sent_in_the_window_does_not_count_and_what_was_before_does(
+    new_world: NewWorld,
+) -> None:
     def sent(who: str, when: str) -> ContactSent:
         return ContactSent(
             source="shop",
@@ -77,8 +75,7 @@ def test_what_really_was_sent_in_the_window_does_not_count_and_what_was_before_d
             action="other",
         )
 
-    world = World.of(
-        tmp_path,
+    world = new_world(
         [
             bought("ada", "2024-05-02T12:00", "mug"),
             sent("ada", "2024-05-03T09:00"),
@@ -92,17 +89,17 @@ def test_what_really_was_sent_in_the_window_does_not_count_and_what_was_before_d
     ]
 
 
-def test_on_an_inbound_channel_customers_are_told_when_they_come(tmp_path: Path) -> None:
-    world = World.of(tmp_path, [TWICE[0], view("ada", "2024-05-06T17:30"), view("ada", "2024-05-06T18:00")])
+def test_on_an_inbound_channel_customers_are_told_when_they_come(new_world: NewWorld) -> None:
+    world = new_world([TWICE[0], view("ada", "2024-05-06T17:30"), view("ada", "2024-05-06T18:00")])
     # She comes on the 2nd as well, to buy: nothing was known that morning.
     assert world.told(HEAD + THANKS, channels=("app",)) == [("ada", "05-06 17:30:00", "thanks")]
 
 
 @pytest.mark.parametrize(("status", "missed"), [("subscribed", {}), ("unsubscribed", {"no_consent": 1})])
 def test_a_promise_is_missed_with_the_gate_that_stopped_it(
-    tmp_path: Path, status: str, missed: dict[str, int]
+    new_world: NewWorld, status: str, missed: dict[str, int]
 ) -> None:
-    world = World.of(tmp_path, [bought("ada", "2023-11-10T12:00", "ring"), consent("ada", status)])
+    world = new_world([bought("ada", "2023-11-10T12:00", "ring"), consent("ada", status)])
     book = (HEAD + CARE).replace("needs_consent = false", "needs_consent = true")
     answer = world.outcome(world.plan(book, window=days_from(FIRST, 21))).sides[0]
     kept = answer.tally.promises
@@ -112,9 +109,10 @@ def test_a_promise_is_missed_with_the_gate_that_stopped_it(
     ]
 
 
-def test_a_promise_is_kept_by_a_visit_or_open_or_ended_and_none_of_them_is_missed(tmp_path: Path) -> None:
-    world = World.of(
-        tmp_path,
+def test_a_promise_is_kept_by_a_visit_or_open_or_ended_and_none_of_them_is_missed(
+    new_world: NewWorld,
+) -> None:
+    world = new_world(
         [
             bought("ada", "2023-11-10T12:00", "ring"),
             visit("ada", "2024-05-09T12:00"),
@@ -129,13 +127,13 @@ def test_a_promise_is_kept_by_a_visit_or_open_or_ended_and_none_of_them_is_misse
     assert (longer.visited, longer.open, longer.missed) == (1, 0, {"other_channel": 1})
 
 
-def test_goodwill_is_never_overspent_by_all_customers_together(tmp_path: Path) -> None:
+def test_goodwill_is_never_overspent_by_all_customers_together(new_world: NewWorld) -> None:
     events = [
         event
         for who in ("ada", "eve", "ivy")
         for event in (bought(who, "2024-04-20T12:00", "mug"), complaint(who, "2024-05-02T12:00"))
     ]
-    world = World.of(tmp_path, events)
+    world = new_world(events)
     plan = world.plan(HEAD + SORRY, window=days_from(FIRST, 14))
     outcome = world.outcome(plan)
     rows = list(outcome.rows(0))
@@ -145,8 +143,8 @@ def test_goodwill_is_never_overspent_by_all_customers_together(tmp_path: Path) -
     assert sum(row.amount for row in world.outcome(rich).rows(0)) == 15.0
 
 
-def test_responses_are_drawn_from_the_propensities_and_feed_the_cooldowns(tmp_path: Path) -> None:
-    world = World.of(tmp_path, TWICE)
+def test_responses_are_drawn_from_the_propensities_and_feed_the_cooldowns(new_world: NewWorld) -> None:
+    world = new_world(TWICE)
     sure = HEAD + THANKS.replace("prior = 0.5", 'prior = 0.999999\ncooldown.accepted = "30 days"')
     plan = world.plan(sure, window=days_from(FIRST, 21), accept_seed=7)
     said = world.outcome(plan).sides[0].tally.said["thanks"]["email"]

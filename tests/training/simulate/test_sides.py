@@ -1,12 +1,12 @@
 """Two playbooks side by side, in one process or in several, without leaving a trace."""
 
+import contextlib
 import sqlite3
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from tests.training.simulate.world import FIRST, HEAD, THANKS, WEEKLY, World, bought, days_from
+from tests.training.simulate.world import FIRST, HEAD, THANKS, WEEKLY, NewWorld, World, bought, days_from
 from training.simulate.plan import SimulationPlan
 from training.simulate.preparing import Declared
 from training.simulate.reporting import report_of
@@ -22,10 +22,9 @@ value = 3.0
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(new_world: NewWorld) -> World:
     """Sixty customers, more than one task, each with two purchases in the first days of May."""
-    return World.of(
-        tmp_path,
+    return new_world(
         [
             bought(f"c{number:02d}", f"2024-05-{day:02d}T12:{number:02d}", item)
             for number in range(60)
@@ -75,7 +74,7 @@ def test_the_result_is_the_same_for_one_worker_and_for_two(world: World) -> None
 
 def test_nothing_is_written_to_the_log(world: World) -> None:
     def content() -> list[str]:
-        with sqlite3.connect(world.url.removeprefix("sqlite:///")) as connection:
+        with contextlib.closing(sqlite3.connect(world.url.removeprefix("sqlite:///"))) as connection:
             return list(connection.iterdump())
 
     before = content()

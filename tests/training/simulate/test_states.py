@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.events.vocabulary import AnyEvent, ContactReserved, ContactSent, Impression, Response
 from recommender.playbook.kinds import ActionKind
 from recommender.types import CustomerId, DecisionId, ItemNumber, ModelVersion
-from tests.training.simulate.world import FIRST, World, at, bought, days_from, view
+from tests.training.simulate.world import FIRST, NewWorld, World, at, bought, days_from, view
 from tests.training.small_shop import small_shop_events
 from training.simulate.feedback import Feedback
 from training.simulate.histories import Histories
@@ -22,13 +21,13 @@ SENT = at("2024-05-05T10:00")
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(new_world: NewWorld) -> World:
     events = [
         *small_shop_events()[:300],
         bought("ada", "2024-04-02T12:00", "mug"),
         view("ada", "2024-05-03T12:00"),
     ]
-    return World.of(tmp_path, events)
+    return new_world(events)
 
 
 def test_every_day_is_folded_from_the_events_before_it_alone(world: World) -> None:

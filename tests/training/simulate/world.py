@@ -1,9 +1,10 @@
 """A shop in one file: customers with known purchases, playbooks of a few lines, and what they would have told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from recommender.bundles import BundleMetadata, save_bundle
@@ -193,3 +194,7 @@ def days_from(first: date, days: int, hour: int = 10) -> Window:
 def said(row: Told) -> tuple[str, str, str]:
     when = datetime.fromtimestamp(row.at_s, UTC).strftime("%m-%d %H:%M:%S")
     return row.customer_id, when, row.action
+
+
+NewWorld: TypeAlias = Callable[[Sequence[AnyEvent]], World]
+"""Makes the world of some events; its log is closed after the test."""
