@@ -31,7 +31,7 @@ from recommender.types import CustomerId
 from training.bundle_files import saved_bundle
 from training.learning_data import LearningData, learning_data
 
-CUSTOMERS, ITEMS, ORDERS = 60, 40, 16
+CUSTOMERS, ITEMS, ORDERS, HABITS = 60, 40, 16, 8
 OPENED = datetime(2024, 1, 1, tzinfo=UTC)
 CLOSED = OPENED + timedelta(days=180)
 
@@ -73,12 +73,17 @@ def small_config() -> FitConfig:
 
 
 def made_up_events() -> Iterator[AnyEvent]:
-    """Yield the orders of 60 customers over half a year, and one return."""
+    """Yield the orders of 60 customers over half a year, and one return.
+
+    Everybody goes round through eight items of their own, so that what was bought longest ago comes next, which is to be
+    learned and no frequency says, and takes one of all items along.
+    """
     rng = np.random.default_rng(1)
     for customer in range(CUSTOMERS):
         days = np.sort(rng.uniform(0, (CLOSED - OPENED).days, ORDERS))
+        own = rng.permutation(ITEMS)[:HABITS].tolist()
         for order, day in enumerate(days.tolist()):
-            items = rng.choice(ITEMS, 3, replace=False).tolist()
+            items = [own[2 * order % HABITS], own[(2 * order + 1) % HABITS], int(rng.integers(ITEMS))]
             yield _purchase(
                 f"customer-{customer}", f"{customer}-{order}", OPENED + timedelta(days=day), items
             )
@@ -99,7 +104,7 @@ def _purchase(customer: str, order: str, at: datetime, items: list[int]) -> Purc
         occurred_at=at,
         customer_id=CustomerId(customer),
         order_id=order,
-        lines=tuple(OrderLine(item_id=f"item-{item}") for item in items),
+        lines=tuple(OrderLine(item_id=f"item-{item}") for item in dict.fromkeys(items)),
     )
 
 
