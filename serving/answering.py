@@ -37,7 +37,7 @@ class Asked:
 
 async def slate_answer(services: Services, asked: Asked) -> Answer:
     """Answer with a slate."""
-    with services.deciding:
+    with services.deciding.answering:
         if asked.request.request_id is not None and asked.customer_id is not None:
             return await _reserved(services, asked, asked.customer_id)
         return await _decided(services, asked)

@@ -14,24 +14,31 @@ THREADS = 1
 """Beside the event loop: what more processors are for, ``rapport serve --workers`` does better."""
 
 
+class Answering:
+    """Counts the requests that are being answered, each from its first step to its last."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> None:
+        """Count one more."""
+        self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        """Count one less."""
+        self.count -= 1
+
+
 class Deciding:
-    """Counts the requests that are being answered, and decides where that is cheapest."""
+    """Decides where that is cheapest while so many requests are being answered."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rapport-decide")
-        self._answering = 0
-
-    def __enter__(self) -> None:
-        """Count one request from its first step on."""
-        self._answering += 1
-
-    def __exit__(self, *_: object) -> None:
-        """Count it until its last step."""
-        self._answering -= 1
+        self.answering = Answering()
 
     async def run(self, decide: Callable[[], Decision]) -> Decision:
         """Call what decides; its arguments alone say what comes out, wherever it is done."""
-        if self._answering <= 1:
+        if self.answering.count <= 1:
             return decide()
         return await asyncio.get_running_loop().run_in_executor(self._pool, decide)
 
