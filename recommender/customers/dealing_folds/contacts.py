@@ -17,6 +17,7 @@ from recommender.events.vocabulary import (
     ContactReleased,
     ContactReserved,
     ContactSent,
+    SaidToo,
 )
 from recommender.types import SECONDS_PER_DAY
 
@@ -106,12 +107,12 @@ def _said(promise: ContactReserved | None, sent: Sequence[ContactSent], number_o
 
     All of a promise counts until what was sent names its actions.
     """
-    promised = [] if promise is None else [(promise.action, promise.item_id, promise.subject)]
-    said = list(promised)
+    promised: list[_Promised] = []
     if promise is not None:
-        promised += [(too.action, too.item_id, too.subject) for too in promise.also]
-        if all(event.action is None for event in sent):
-            said = list(promised)
+        parts: tuple[ContactReserved | SaidToo, ...] = (promise, *promise.also)
+        promised = [(one.action, one.item_id, one.subject) for one in parts]
+    is_named = any(event.action is not None for event in sent)
+    said = promised[:1] if is_named else list(promised)
     first = promised[0] if promised else (None, None, None)
     for event in sent:
         name = first[0] if event.action is None else event.action
