@@ -26,6 +26,7 @@ from recommender.decisions.seeds import seed_of
 from recommender.decisions.stops import Stop
 from recommender.decisions.trace import (
     CODE_OF,
+    KIND_POSITION,
     Gathered,
     Ranked,
     Terms,
@@ -43,6 +44,7 @@ from recommender.playbook.model import Channel
 from recommender.types import DecisionId, ItemNumber
 
 _MICROSECONDS: Final = 1_000_000
+_OFFER: Final = KIND_POSITION[ActionKind.PRODUCT_OFFER]
 _CHOSEN: Final = CODE_OF[Fate.CHOSEN.value]
 _LIMITS: Final = frozenset(CODE_OF[name] for name in ("cap_reached", "too_soon", "quiet_hours"))
 
@@ -164,14 +166,15 @@ def _judged_actions(
 
 def _sought(parts: Split, gates: Gates, scales: Scales) -> Sought:
     """Return what is to be ranked: whatever any action that no gate stops may speak of."""
-    kinds = {plan.action.kind for _, plan in parts.traded}
-    kinds |= {plan.action.kind for _, plan, _ in parts.single}
+    plans = [plan for _, plan in parts.traded] + [plan for _, plan, _ in parts.single]
+    offers = [plan.row for plan in plans if plan.kind == _OFFER]
     pins = () if gates.word is None else gates.word.pins
     return Sought(
-        ActionKind.PRODUCT_OFFER in kinds,
-        ActionKind.BUY_AGAIN in kinds,
+        bool(offers),
+        len(plans) > len(offers),
         market_of(parts.traded, scales),
         tuple(one.number for one in pins if one.number is not None),
+        frozenset(offers),
     )
 
 

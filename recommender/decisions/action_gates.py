@@ -92,10 +92,20 @@ class Gates:
     def holds(self, condition: Condition, item: int | None) -> bool:
         """Whether a condition holds; of those that ask for no item the answer is kept, by their words."""
         if item is not None:
-            return condition.holds(self.situation.about(item))
+            return self._holds_of(condition, item)
         known = self._held.get(condition.text)
         if known is None:
             known = self._held[condition.text] = condition.holds(self.situation)
+        return known
+
+    def _holds_of(self, condition: Condition, item: int) -> bool:
+        """Whether a condition holds of an item; where that is no matter of customers, the answer is kept for all of them."""
+        answers = self.ready.item_answers.of(condition)
+        known = None if answers is None else answers.get(item)
+        if known is None:
+            known = condition.holds(self.situation.about(item))
+            if answers is not None and self.ready.item_answers.lasts(item):
+                answers[item] = known
         return known
 
     def situation_of(self, item: int | None) -> Situation:

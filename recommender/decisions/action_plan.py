@@ -23,7 +23,6 @@ class Check(Protocol):
         """Return why it stops what is about an item, or about none; None: it does not."""
 
 
-_ITEM_FACTS: Final = ("item.", "item_attribute", "holding.")
 _RANKED: Final = frozenset({ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN})
 
 
@@ -88,7 +87,7 @@ def plan_of(
 ) -> ActionPlan:
     """Make one action of a playbook ready; its conditions are added to those of the playbook, by their words."""
     checks = list(_checks(action))
-    moments = tuple((one, factor, asks_item(one)) for one, factor in action.context)
+    moments = tuple((one, factor, one.asks_item) for one, factor in action.context)
     return ActionPlan(
         action=action,
         name=action.id.encode(),
@@ -111,7 +110,7 @@ def plan_of(
 
 def _conditions(action: Action) -> Iterator[Condition]:
     for condition in (action.audience, action.trigger, action.applicability, action.suitability):
-        if condition is not None and not asks_item(condition):
+        if condition is not None and not condition.asks_item:
             yield condition
 
 
@@ -120,11 +119,6 @@ def _places(own: Collection[Condition], conditions: dict[str, Condition]) -> int
         conditions.setdefault(condition.text, condition)
     texts, places = {condition.text for condition in own}, list(conditions)
     return sum(1 << places.index(text) for text in texts)
-
-
-def asks_item(condition: Condition) -> bool:
-    """Whether a condition asks for facts of the item that an action is about; asking in vain does no harm."""
-    return any(name in condition.text for name in _ITEM_FACTS)
 
 
 def _checks(action: Action) -> Iterator[tuple[Check, bool]]:
@@ -145,7 +139,7 @@ def _checks(action: Action) -> Iterator[tuple[Check, bool]]:
 def _condition(condition: Condition | None, reason: GateReason) -> Iterator[tuple[Check, bool]]:
     if condition is None:
         return
-    about_item = asks_item(condition)
+    about_item = condition.asks_item
 
     def check(gates: "Gates", item: int | None, _: str = "") -> Stop | None:
         asked = item if about_item else None

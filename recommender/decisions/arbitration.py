@@ -193,8 +193,8 @@ class Arbitration:
 
     def _explore(self, queue: "list[_Entry]", chosen: Chosen, k: int) -> None:
         """With probability epsilon draw the first action uniformly among all that passed; say how likely it was."""
-        epsilon, products = self._ready.repertoire.playbook.epsilon, list(all_passing(self._streams))
-        chosen.n_passed = len(self._contenders) + len(products)
+        epsilon, passing = self._ready.repertoire.playbook.epsilon, all_passing(self._streams)
+        chosen.n_passed = len(self._contenders) + sum(len(places) for _, places in passing)
         if chosen.n_passed == 0:
             return
         best = queue[0][-1] if queue and queue[0][-1].expected > 0 else None
@@ -205,7 +205,7 @@ class Arbitration:
                 chosen.first_probability += epsilon / chosen.n_passed
             return
         which = drawn_below(self._seed, "which", chosen.n_passed)
-        first = self._drawn(which, products)
+        first = self._drawn(which, passing)
         is_best = best is not None and _is_same(first, best)
         chosen.first_probability = epsilon / chosen.n_passed + (1 - epsilon if is_best else 0.0)
         self._take(first, chosen, k)
@@ -213,11 +213,15 @@ class Arbitration:
             queue[:] = [entry for entry in queue if entry[-1] is not first]
             heapq.heapify(queue)
 
-    def _drawn(self, which: int, products: list[tuple[Stream, int]]) -> Contender:
+    def _drawn(self, which: int, passing: Sequence[tuple[Stream, Sequence[int]]]) -> Contender:
         if which < len(self._contenders):
             return self._contenders[which]
-        stream, place = products[which - len(self._contenders)]
-        return stream.contender(place)
+        at = which - len(self._contenders)
+        for stream, places in passing:
+            if at < len(places):
+                return stream.contender(places[at])
+            at -= len(places)
+        raise IndexError(which)
 
 
 _Entry = tuple[float, int, bytes, int, int, Contender]

@@ -43,6 +43,9 @@ class Wanted(NamedTuple):
     ----------
     offers
         One column per distinct selector of its offers, ``uint8 [n, selectors]``: 1 where it selects.
+    least
+        Of each selector so many at least, ``int32 [selectors]``: for less the whole assortment is scored. -1: of this one
+        nobody wants anything.
     repeats
         One column per repeat action, ``uint8 [n, actions]``.
     pinned
@@ -50,6 +53,7 @@ class Wanted(NamedTuple):
     """
 
     offers: UInt8Array
+    least: Int32Array
     repeats: UInt8Array
     pinned: Int32Array
 
@@ -74,10 +78,9 @@ class Market(NamedTuple):
 
 
 class Depth(NamedTuple):
-    """How many: of each selector at most ``most``, for at least ``least`` the whole assortment is scored; told; kept out."""
+    """How many: of each selector at most ``most``; told; kept out."""
 
     most: int
-    least: int
     told: int
     closed: int
 
@@ -109,8 +112,8 @@ def candidate_facts(
     tuple
         ``(offers, repeats, numbers of offers, repeats and likely ones that a gate kept out, probabilities of the first
         two, codes of the last, facts of some offers and of all repeats, how many offers are told, code of every item
-        as an offer, items of the history, their codes as repeats, candidates per gate code, whether the customer is
-        cold, places of the products that are worth more than nothing to any action of the market, best first, and that
+        as an offer, items of the history, their codes as repeats, offers and repeats per gate code, whether the customer
+        is cold, places of the products that are worth more than nothing to any action of the market, best first, and that
         action)``.
     """
     wants_offers, wants_repeats, depth, wanted, market = asked
@@ -125,10 +128,11 @@ def candidate_facts(
     refills = Refills(history.item, history.owned, history.orders, history.last_s, due_at_s)
     purchased = Purchased(state.number, state.owned, state.last_s)
     on_offers, on_repeats = judge(shelf, purchased, refills, in_hand[0], now_s)
-    counts = on_repeats.counts
+    counts = np.zeros((2, on_offers.counts.size), np.int64)
+    counts[1] = on_repeats.counts
     best, closed = no_ranking(), _nothing_scored()
     if wants_offers:
-        counts = counts + on_offers.counts
+        counts[0] = on_offers.counts
         best, closed = _best_offers(context, (offers, shelf), on_offers.code, (deep, want), now_s)
         best = calibrated(best, (tables.knot_score, tables.knot_probability))
     repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
@@ -263,7 +267,7 @@ def _best_offers(
         everything = np.arange(code.size).astype(np.int32)
         score = offer_scores(bought, offers, now_s)
         scored = _Scored(everything, score, code, shelf.number)
-        return _sorted(_picked(scored, asked, code.size)[1], score, shelf.number), _closed(scored, most)
+        return _sorted(_picked(scored, asked), score, shelf.number), _closed(scored, most)
     few = proposed(bought, offers, now_s)
     scored = _Scored(few.item, few.score, code[few.item], shelf.number[few.item])
     is_enough, picked = _walked(scored, asked)
@@ -273,7 +277,7 @@ def _best_offers(
         )
     score = with_the_rest(few, bought, offers, now_s)
     everything = np.arange(code.size).astype(np.int32)
-    items = _picked(_Scored(everything, score, code, shelf.number), asked, code.size)[1]
+    items = _picked(_Scored(everything, score, code, shelf.number), asked)
     return _sorted(items, score, shelf.number), _closed(scored, most)
 
 
@@ -302,37 +306,34 @@ def _walked(scored: _Scored, asked: tuple[Depth, Wanted]) -> tuple[bool, Int32Ar
     for at in best:
         row, is_wanted = want.offers[scored.item[at]], False
         for selector in range(row.size):
-            if row[selector] and found[selector] < deep.most:
+            if row[selector] and want.least[selector] >= 0 and found[selector] < deep.most:
                 found[selector] += 1
                 is_wanted = True
         if is_wanted:
             taken[size] = at
             size += 1
     is_enough = want.pinned.size == 0
-    for count in found:
-        is_enough = is_enough and bool(count >= deep.least)
+    for selector in range(found.size):
+        is_enough = is_enough and bool(found[selector] >= want.least[selector])
     return is_enough, taken[:size]
 
 
 @njit(cache=True, nogil=True)
-def _picked(scored: _Scored, asked: tuple[Depth, Wanted], n_items: int) -> tuple[bool, Int32Array]:
-    """Return the items that are among the best of any selector, and whether every selector has enough of them."""
+def _picked(scored: _Scored, asked: tuple[Depth, Wanted]) -> Int32Array:
+    """Return the items that are among the best of any selector, and the pinned ones; all items are scored."""
     deep, want = asked
-    everything = scored.item.size == n_items
-    is_in = np.zeros(n_items, np.bool_)
-    enough = want.pinned.size == 0 or everything
+    is_in = np.zeros(scored.item.size, np.bool_)
+    code = np.empty(scored.item.size, np.uint8)
     for selector in range(want.offers.shape[1]):
-        code = np.empty(scored.item.size, np.uint8)
-        for at in range(code.size):
-            code[at] = scored.code[at] if want.offers[scored.item[at], selector] else IS_NOT_PROPOSED
-        best = pick_best(scored.score, code, scored.number, deep.most)
-        enough = enough and best.size >= deep.least
-        for at in best:
-            is_in[scored.item[at]] = True
-    for item in want.pinned:
-        if everything and scored.code[item] == IS_ALLOWED:
+        if want.least[selector] < 0:
+            continue
+        for item in range(code.size):
+            code[item] = scored.code[item] if want.offers[item, selector] else IS_NOT_PROPOSED
+        for item in pick_best(scored.score, code, scored.number, deep.most):
             is_in[item] = True
-    return enough, np.flatnonzero(is_in).astype(np.int32)
+    for item in want.pinned:
+        is_in[item] = is_in[item] or scored.code[item] == IS_ALLOWED
+    return np.flatnonzero(is_in).astype(np.int32)
 
 
 @njit(cache=True, nogil=True)

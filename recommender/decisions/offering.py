@@ -1,6 +1,6 @@
 """The ranked products of one action, one at a time and best first: most of two hundred are never looked at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -125,10 +125,10 @@ class Stream:
         self._next = len(places)
         return None
 
-    def passing(self) -> list[int]:
+    def passing(self) -> Sequence[int]:
         """Return the places of all products that pass the gates, in their order."""
         if self.is_free:
-            return list(self.places)
+            return self.places
         return [place for place in self.places if self._stop(place) is None]
 
     def contender(self, place: int) -> Contender:
@@ -296,10 +296,6 @@ def _selected(selector: UInt8Array, ranking: ProductRanking, places: range) -> S
     return (np.flatnonzero(chosen) + places.start).tolist()
 
 
-def all_passing(streams: Sequence[Stream | Traded]) -> Iterator[tuple[Stream, int]]:
-    """Yield every product that passes, by action and place: what exploration draws among; it merges nothing."""
-    for stream in streams:
-        if isinstance(stream, Traded):
-            continue
-        for place in stream.passing():
-            yield stream, place
+def all_passing(streams: Sequence[Stream | Traded]) -> list[tuple[Stream, Sequence[int]]]:
+    """Return the places of every product that passes, by action: what exploration draws among; it merges nothing."""
+    return [(stream, stream.passing()) for stream in streams if isinstance(stream, Stream)]

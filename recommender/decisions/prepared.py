@@ -1,6 +1,6 @@
 """A playbook over the items of one bundle: everything that decisions share, worked out once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -15,9 +15,10 @@ from recommender.contacts.limits import ContactRules, contact_rules_of
 from recommender.decisions.action_plan import ActionPlan, plan_of
 from recommender.decisions.cooldowns import Lengths, lengths_of
 from recommender.decisions.holdouts import Holdouts, holdouts_of
+from recommender.decisions.item_answers import ItemAnswers
 from recommender.playbook.kinds import ActionKind
-from recommender.playbook.model import Cap, Condition, ContactPolicy, QuietHours
-from recommender.types import UInt8Array, UInt32Array
+from recommender.playbook.model import Action, Cap, Condition, ContactPolicy, QuietHours
+from recommender.types import Int32Array, UInt8Array, UInt32Array
 
 KEPT: Final = 8
 """Pairs of playbook and bundle that a process keeps ready: old and new of each while they change."""
@@ -56,6 +57,8 @@ class Prepared:
         Actions about ranked products, in the order of the playbook.
     offer_selectors
         One column per distinct selector of the offers, by item index, ``uint8 [n, selectors]``.
+    offer_sizes
+        Items of each that may be offered to somebody at some time, ``int32 [selectors]``.
     repeat_selectors
         One column per repeat action, ``uint8 [n, actions]``.
     rules
@@ -64,6 +67,8 @@ class Prepared:
         By item number: number of the first two levels of its category; -1 for no category. Empty without diversity.
     conditions
         Those of all actions that ask for no item, each once.
+    item_answers
+        Of the conditions that ask for items alone.
     holdouts
         Of the actions that have one.
     rests
@@ -78,10 +83,12 @@ class Prepared:
     offers: tuple[ActionPlan, ...]
     repeats: tuple[ActionPlan, ...]
     offer_selectors: UInt8Array
+    offer_sizes: Int32Array
     repeat_selectors: UInt8Array
     rules: ContactRules
     family: Sequence[int]
     conditions: Sequence[Condition]
+    item_answers: ItemAnswers
     holdouts: Holdouts
     rests: Mapping[str, Lengths]
     bits: "Bits"
@@ -128,6 +135,7 @@ def _made(pair: _Pair) -> Prepared:
     rows |= {action.id: row for row, action in enumerate(repeats)}
     playbook = repertoire.playbook
     classes = _limit_classes(playbook.policy)
+    offer_selectors = _columns([sets[selector] for selector in selectors], number)
     conditions: dict[str, Condition] = {}
     plans = {
         action.id: plan_of(action, playbook, conditions, rows.get(action.id, -1), classes[action.kind])
@@ -139,10 +147,12 @@ def _made(pair: _Pair) -> Prepared:
         plans=plans,
         offers=tuple(plans[one.id] for one in offers),
         repeats=tuple(plans[one.id] for one in repeats),
-        offer_selectors=_columns([sets[selector] for selector in selectors], number),
+        offer_selectors=offer_selectors,
+        offer_sizes=offer_selectors[assortment.shelf.standing == 0].sum(axis=0, dtype=np.int32),
         repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
         rules=contact_rules_of(playbook),
         conditions=tuple(conditions.values()),
+        item_answers=ItemAnswers(repertoire.catalogue, _conditions(playbook.actions)),
         holdouts=holdouts_of(
             [(one.id, one.holdout, plans[one.id].bit) for one in playbook.actions if one.holdout > 0]
         ),
@@ -150,6 +160,14 @@ def _made(pair: _Pair) -> Prepared:
         rests={plan.action.id: lengths_of(plan.action.cooldown) for plan in plans.values() if plan.rests},
         family=[] if playbook.most_per_category is None else _families(repertoire.catalogue),
     )
+
+
+def _conditions(actions: Iterable[Action]) -> Iterator[Condition]:
+    for action in actions:
+        yield from (condition for condition, _ in action.context)
+        for one in (action.audience, action.trigger, action.applicability, action.suitability):
+            if one is not None:
+                yield one
 
 
 def _columns(sets: Sequence[ItemSet], number: UInt32Array) -> UInt8Array:

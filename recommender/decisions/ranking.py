@@ -11,7 +11,7 @@ from recommender.decisions.candidate_kernel import Market, candidate_facts, offe
 from recommender.decisions.kernel_inputs import Columns, numbers_of, state_columns
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
-from recommender.types import Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
+from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 MOST: Final = 200
 """Ranked products that are weighed, all offers together; and so many repeats."""
@@ -44,7 +44,7 @@ class ProductRanking(NamedTuple):
     history, repeat_code
         Item indices of the customer's history, and their codes as repeats.
     counts
-        Candidates per gate code.
+        Offers and repeats per gate code, ``int64 [2, codes]``.
     traded, whose
         Places of the products that are worth anything to an action of the market, best first, and that action.
     """
@@ -108,7 +108,7 @@ class ProductRanking(NamedTuple):
 
     def gated(self) -> dict[str, int]:
         """Return how many products each gate kept out."""
-        counted = self.counts.tolist()
+        counted = self.counts.sum(axis=0).tolist()
         return {reason.value: counted[code] for code, reason in REASON_OF_CODE.items() if counted[code]}
 
 
@@ -119,6 +119,8 @@ class Sought(NamedTuple):
     ----------
     offers, repeats
         Whether any action speaks of them.
+    selectors
+        Columns of the offers' selectors that any of these actions has; None: all of them.
     market
         Actions whose products differ in nothing but their probability.
     pinned
@@ -129,6 +131,7 @@ class Sought(NamedTuple):
     repeats: bool
     market: Market = NO_MARKET
     pinned: tuple[int, ...] = ()
+    selectors: frozenset[int] | None = None
 
 
 def ranked_products(
@@ -138,10 +141,10 @@ def ranked_products(
     columns, in_hand = state_columns(state), (numbers_of(request.cart), numbers_of(request.session))
     assortment, selectors = ready.assortment, ready.offer_selectors
     most = max(request.k, MOST // max(1, selectors.shape[1]))
-    told = min(request.k, most)
     pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
-    wanted = (selectors, ready.repeat_selectors, np.array(pins, np.int32) if pins else _NO_ITEMS)
-    depth = (most, min(request.k, most), told, CLOSED)
+    pinned = np.array(pins, np.int32) if pins else _NO_ITEMS
+    wanted = (selectors, _least(request.k, ready, sought), ready.repeat_selectors, pinned)
+    depth = (most, request.k, CLOSED)
     found = candidate_facts(
         columns,
         in_hand,
@@ -152,13 +155,63 @@ def ranked_products(
     return ProductRanking._make((*found, columns, in_hand, assortment, now_s))
 
 
-def over_market(ranking: ProductRanking, ready: Prepared, market: Market) -> ProductRanking:
+def _least(k: int, ready: Prepared, sought: Sought) -> Int32Array:
+    """Return how many offers of each selector make a slate: all of a small one; -1 where nobody speaks of them."""
+    least = np.minimum(k, ready.offer_sizes)
+    if sought.selectors is not None:
+        least[[column for column in range(least.size) if column not in sought.selectors]] = -1
+    return least
+
+
+def narrowed(ranking: ProductRanking, ready: Prepared, sought: Sought) -> ProductRanking:
+    """Return of a ranking what less was sought for, with its products weighed for another market.
+
+    Parameters
+    ----------
+    ranking
+        Of the same customer, for at least the kinds and selectors that are sought now.
+    """
+    numbers = ranking.number[: ranking.offers + ranking.repeats]
+    items = ranking.assortment.models.index_of_number[numbers].astype(np.int32)
+    kept = np.full(items.size, sought.repeats)
+    kept[: ranking.offers] = sought.offers & _is_selected(items[: ranking.offers], ready, sought)
+    narrow = _of_kept(ranking, kept, (sought.offers, sought.repeats))
+    return _over_market(narrow, ready, sought.market, items[kept])
+
+
+def _is_selected(items: Int32Array, ready: Prepared, sought: Sought) -> BoolArray:
+    columns = slice(None) if sought.selectors is None else sorted(sought.selectors)
+    pins = [index_of(ready.assortment, number) for number in sought.pinned]
+    found: BoolArray = ready.offer_selectors[items][:, columns].any(axis=1) | np.isin(items, pins)
+    return found
+
+
+def _of_kept(ranking: ProductRanking, kept: BoolArray, wants: tuple[bool, bool]) -> ProductRanking:
+    if kept.all():
+        return ranking
+    begin = ranking.offers + ranking.repeats
+    places = np.flatnonzero(kept)
+    offers = int(np.count_nonzero(kept[: ranking.offers]))
+    told = places[places < ranking.told]
+    repeats = places[places >= ranking.offers] - ranking.offers + ranking.told
+    return ranking._replace(
+        offers=offers,
+        repeats=places.size - offers,
+        number=np.concatenate((ranking.number[places], ranking.number[begin:])),
+        probability=ranking.probability[places],
+        facts=ranking.facts[np.concatenate((told, repeats))],
+        told=told.size,
+        counts=ranking.counts * np.array(wants)[:, None],
+    )
+
+
+def _over_market(
+    ranking: ProductRanking, ready: Prepared, market: Market, items: Int32Array
+) -> ProductRanking:
     """Return a ranking with its products weighed for another market: as if it had been ranked for that one."""
     if market.row.size == 0:
         return ranking._replace(traded=_NO_ITEMS, whose=_NO_ITEMS)
-    numbers = ranking.number[: ranking.offers + ranking.repeats]
-    items = ranking.assortment.models.index_of_number[numbers].astype(np.int32)
-    wanted = (ready.offer_selectors, ready.repeat_selectors, _NO_ITEMS)
+    wanted = (ready.offer_selectors, ready.offer_sizes, ready.repeat_selectors, _NO_ITEMS)
     traded, whose = traded_products(tuple(market), wanted, items, ranking.probability, ranking.offers)
     return ranking._replace(traded=traded, whose=whose)
 

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from recommender.customers import CustomerState
 from recommender.decisions.prepared import Prepared
-from recommender.decisions.ranking import ProductRanking, Sought, over_market, ranked_products
+from recommender.decisions.ranking import ProductRanking, Sought, narrowed, ranked_products
 from recommender.decisions.request import DecisionRequest
 from recommender.types import SECONDS_PER_DAY
 
@@ -12,14 +12,35 @@ WEEK_S: Final = 7 * SECONDS_PER_DAY
 
 
 class _Asked(NamedTuple):
-    """What a ranking was asked for, but for the market, which is weighed anew every time."""
+    """What a ranking was asked about; the market is weighed anew every time."""
 
-    offers: bool
-    repeats: bool
     pinned: tuple[int, ...]
     k: int
     cart: tuple[int, ...]
     session: tuple[int, ...]
+
+
+class _Held(NamedTuple):
+    """A ranking, and what it was made for."""
+
+    sought: Sought
+    ranking: ProductRanking
+
+    def covers(self, sought: Sought) -> bool:
+        """Whether everything that is sought is in it."""
+        mine = self.sought
+        if (sought.offers and not mine.offers) or (sought.repeats and not mine.repeats):
+            return False
+        return mine.selectors is None or (sought.selectors is not None and sought.selectors <= mine.selectors)
+
+    def and_also(self, sought: Sought) -> Sought:
+        """Return what asks for both, for nobody's market."""
+        mine = self.sought
+        either = None
+        if mine.selectors is not None and sought.selectors is not None:
+            either = mine.selectors | sought.selectors
+        offers, repeats = mine.offers or sought.offers, mine.repeats or sought.repeats
+        return Sought(offers, repeats, pinned=mine.pinned, selectors=either)
 
 
 class RankingMemory:
@@ -27,7 +48,8 @@ class RankingMemory:
 
     A ranking is used again for the same purchases, bundle, playbook and question until it is older than ``span_s``. The
     decision is then the one that ranking anew would give as of the time at which it was ranked: probabilities, due times
-    and reasons of products, and which of them are sold, are up to ``span_s`` old. Everything else is decided now.
+    and reasons of products, and which of them are sold, are up to ``span_s`` old. Everything else is decided now. What was
+    ranked for more actions serves fewer of them; it may hold more unlikely products than ranking for these alone.
 
     Parameters
     ----------
@@ -46,7 +68,7 @@ class RankingMemory:
         self._span_s = span_s
         self._bought: tuple[object, object] | None = None
         self._ready: Prepared | None = None
-        self._held: dict[_Asked, ProductRanking] = {}
+        self._held: dict[_Asked, _Held] = {}
         self.ranked_anew = 0
 
     def ranked(
@@ -54,13 +76,15 @@ class RankingMemory:
     ) -> ProductRanking:
         """Return what :func:`ranked_products` does, from memory where it is young enough."""
         self._forget_others(state, ready)
-        asked = _Asked(sought.offers, sought.repeats, sought.pinned, request.k, request.cart, request.session)
+        asked = _Asked(sought.pinned, request.k, request.cart, request.session)
         held = self._held.get(asked)
-        if held is not None and 0 <= now_s - held.now_s < self._span_s:
-            return over_market(held, ready, sought.market)
-        self.ranked_anew += 1
-        found = self._held[asked] = ranked_products(state, request, ready, sought, now_s)
-        return found
+        if held is not None and not 0 <= now_s - held.ranking.now_s < self._span_s:
+            held = None
+        if held is None or not held.covers(sought):
+            wider = sought if held is None else held.and_also(sought)
+            self.ranked_anew += 1
+            held = self._held[asked] = _Held(wider, ranked_products(state, request, ready, wider, now_s))
+        return held.ranking if held.sought is sought else narrowed(held.ranking, ready, sought)
 
     def _forget_others(self, state: CustomerState, ready: Prepared) -> None:
         """Forget rankings of other purchases: states that differ in dealings alone share these columns."""

@@ -26,6 +26,16 @@ class Condition(Protocol):
         """The condition as it was written."""
         ...
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """Full names of the facts that it asks; ``now`` is among them where a function counts from it."""
+        ...
+
+    @property
+    def asks_item(self) -> bool:
+        """Whether it asks for anything of the item that an action is about."""
+        ...
+
     def holds(self, situation: Situation) -> bool:
         """Whether it is true; a comparison with an unknown fact is not."""
         ...

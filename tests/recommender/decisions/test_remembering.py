@@ -73,3 +73,21 @@ def test_another_playbook_asks_anew() -> None:
     decided(first, NOW_S, memory)
     assert decided(second, NOW_S, memory) == decided(second, NOW_S)
     assert memory.ranked_anew == 2
+
+
+def test_what_was_ranked_for_all_actions_serves_some_of_them_and_what_serves_some_is_widened() -> None:
+    night = replace(OFFER, id="night", applicability=when("hour >= 22"))
+    dear_at_noon = replace(PRICED, trigger=when("hour == 12"))
+    for extra in ({}, {"epsilon": 0.5}):
+        brand = brand_of(SHOP, night, AGAIN, dear_at_noon, **extra)
+        for hours in ((0, 1, 10, 11), (1, 10, 24, 25)):
+            memory, midnight_s = RankingMemory(), NOW_S // DAY * DAY
+            for hour in hours:
+                now_s = midnight_s + (12 + hour) * 3_600
+                then, anew = decided(brand, now_s, memory), decided(brand, now_s)
+                assert [(one.action_id, one.item) for one in then.actions] == [
+                    (one.action_id, one.item) for one in anew.actions
+                ]
+                assert then.gated == anew.gated
+                assert then.action_probability == anew.action_probability
+            assert memory.ranked_anew == (2 if hours[0] == 0 else 3)
