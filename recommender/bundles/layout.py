@@ -16,6 +16,7 @@ from recommender.models import (
     ItemItemModel,
     LearnedOwnership,
     LearnedPropensity,
+    NewcomerModel,
     PopularityModel,
     Ranker,
     ReplenishmentModel,
@@ -33,6 +34,7 @@ REQUIRED: Mapping[str, _FromArrays] = {
     "blend": Blend.from_arrays,
 }
 OPTIONAL: Mapping[str, _FromArrays] = {
+    "newcomers": NewcomerModel.from_arrays,
     "als": AlsModel.from_arrays,
     "lately": ItemItemModel.from_arrays,
     "newly": ItemItemModel.from_arrays,
@@ -98,6 +100,8 @@ def _check_sizes(numbers: NDArray[Any], ids: list[str], parts: Mapping[str, Any]
         "replenishment": len(parts["replenishment"].gap_days),
         "ownership": len(parts["ownership"].own_once),
     }
+    if parts["newcomers"] is not None:
+        sizes["newcomers"] = len(parts["newcomers"].score)
     for name, size in sizes.items():
         if size != len(numbers):
             raise ValueError(f"{name} has {size} items, the bundle {len(numbers)}")

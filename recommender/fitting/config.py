@@ -13,6 +13,25 @@ class PopularityConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class NewcomerConfig:
+    """What customers of whom nothing is known are offered.
+
+    Attributes
+    ----------
+    half_life
+        Of a first order, in windows.
+    prior
+        Popularity weighs as much as so many lines of first orders.
+    least
+        So many newcomers in past windows must have bought; of fewer nobody can tell whether they differ from the others.
+    """
+
+    half_life: float = 2.0
+    prior: float = 100.0
+    least: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class ItemItemConfig:
     """Item to item.
 
@@ -270,6 +289,7 @@ class FitConfig:
     budget_seconds: float | None = None
     window_days: float = 28.0
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
+    newcomers: NewcomerConfig = field(default_factory=NewcomerConfig)
     item_item: ItemItemConfig = field(default_factory=ItemItemConfig)
     als: AlsConfig = field(default_factory=AlsConfig)
     spectral: SpectralConfig = field(default_factory=SpectralConfig)

@@ -14,6 +14,7 @@ from recommender.fitting.config import FitConfig
 from recommender.fitting.content import fit_content
 from recommender.fitting.item_facts import fit_item_facts
 from recommender.fitting.item_item import fit_item_item, fit_taken_up, modelled_items
+from recommender.fitting.newcomers import fit_newcomers
 from recommender.fitting.ownership import fit_ownership
 from recommender.fitting.popularity import fit_popularity
 from recommender.fitting.repeat_lessons import Categories, RepeatMemory, RepeatShop
@@ -109,6 +110,7 @@ def fit_sources(
     models = FittedModels(
         items=known.items,
         popularity=popularity,
+        newcomers=fit_newcomers(holdings, popularity, config.newcomers, now_s=now_s, window_days=days),
         item_item=together,
         lately=lately if len(lately.weight) else None,
         newly=newly if len(newly.weight) else None,

@@ -16,6 +16,7 @@ from recommender.fitting.config import FitConfig
 from recommender.fitting.curve import CurvePoint, learning_curve
 from recommender.fitting.levels import fit_levels, offer_calibration_error
 from recommender.fitting.models import FittedCut, Progress, fit_sources, silent, with_repeats
+from recommender.fitting.newcomers import newcomers_differ
 from recommender.fitting.offering import Offering
 from recommender.fitting.ownership import owned_once
 from recommender.fitting.past import JudgedWindow, Past, look_back, sample
@@ -114,7 +115,7 @@ def select_and_fit(
     everything = fit_sources(purchases, used, now_s=until_s, descriptions=descriptions)
     final = with_repeats(everything, used, descriptions=descriptions, memory=memory)
     choice = choose(past, rankers, 0, used)
-    models = _completed(final.models, choice, past.judged[0] if past.judged else None, plan, used)
+    models = _completed(final.models, choice, past.judged, plan, used)
     models = promoted_at(models, promotions, until_s)
     progress("done", 1.0)
     return TrainingResult(
@@ -128,15 +129,19 @@ def select_and_fit(
 
 
 def _completed(
-    models: FittedModels, choice: Choice, level: JudgedWindow | None, plan: Plan, config: FitConfig
+    models: FittedModels, choice: Choice, judged: Sequence[JudgedWindow], plan: Plan, config: FitConfig
 ) -> FittedModels:
-    """Return the models with the chosen ranking, and levels learned from one window with the ranking of its time."""
+    """Return the models with the chosen ranking, and levels learned from the latest window with the ranking of its time."""
     if choice.blend is None:
-        return models
+        return replace(models, newcomers=None)
     weights, lifted, horizon = choice.blend.by_source()
     blend = replace(models.blend, weights=weights, lifted=lifted, horizon=horizon)
-    if level is None:
+    told = [(window.cut.models, window.cut.histories, window.outcomes) for window in judged]
+    if not newcomers_differ(told, horizon, config.newcomers):
+        models = replace(models, newcomers=None)
+    if not judged:
         return replace(models, blend=blend)
+    level = judged[0]
     earlier = replace(level.cut.models, blend=blend, ranker=choice.of_level)
     everybody = np.flatnonzero(level.cut.histories.orders > 0)
     rows = sample(everybody, plan.customers, config.seed)
@@ -151,7 +156,7 @@ def _measure(
     """Measure on the held-out window what was learned before it."""
     held, earlier = past.judged[0], past.judged[1:]
     now_s = cut.models.as_of_s
-    models = _completed(cut.models, choice, earlier[0] if earlier else None, plan, config)
+    models = _completed(cut.models, choice, earlier, plan, config)
     evaluation = evaluate_window(models, cut.histories, held.outcomes, now_s=now_s)
     rows = sample(np.flatnonzero(cut.histories.orders > 0), config.blend.most_customers, config.seed)
     metrics = evaluation.metrics() | {

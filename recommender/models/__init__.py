@@ -5,6 +5,7 @@ from recommender.models.blend import Blend, Source
 from recommender.models.fitted import FittedModels
 from recommender.models.item_facts import ItemFacts
 from recommender.models.item_item import ItemItemModel
+from recommender.models.newcomers import NewcomerModel
 from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
 from recommender.models.propensity import LearnedPropensity
@@ -20,6 +21,7 @@ __all__ = [
     "ItemItemModel",
     "LearnedOwnership",
     "LearnedPropensity",
+    "NewcomerModel",
     "PopularityModel",
     "Ranker",
     "ReplenishmentModel",

@@ -11,6 +11,7 @@ from recommender.models.blend import ELAPSED_WINDOWS, ORDER_COUNTS, Blend
 from recommender.models.by_reference import Reference, refer_to_offers
 from recommender.models.item_facts import ItemFacts
 from recommender.models.item_item import ItemItemModel
+from recommender.models.newcomers import NewcomerModel
 from recommender.models.offer_tables import OfferTables, SparseRows
 from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
@@ -28,6 +29,8 @@ class FittedModels:
     ----------
     item_item
         Cosine of recency-weighted purchases: bought together, by the same customers or in the same guest orders.
+    newcomers
+        What first orders hold; ``None`` where whoever is unknown is offered what is popular.
     lately, newly
         What buyers of the item bought for the first time of late: half-life of a window, of a quarter of one.
         ``None`` when unused.
@@ -63,6 +66,7 @@ class FittedModels:
     ownership: LearnedOwnership
     blend: Blend
     as_of_s: int
+    newcomers: NewcomerModel | None = None
     lately: ItemItemModel | None = None
     newly: ItemItemModel | None = None
     als: AlsModel | None = None
@@ -98,6 +102,7 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
     first, second, third, fourth, fifth = (_rows(model, len(models.items)) for model in sparse)
     return OfferTables(
         popularity=read_only(models.popularity.score[blend.horizon]),
+        newcomers=read_only(_for_newcomers(models)),
         lift=read_only(models.popularity.lift),
         sparse=(first, second, third, fourth, fifth),
         factors=read_only(nothing if als is None else np.ascontiguousarray(als.item_factors)),
@@ -113,6 +118,11 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
         facts=facts.tables._replace(promoted=read_only(_promoted(models, 2 * len(ranker.kinds)))),
         ranker=ranker.tables,
     )
+
+
+def _for_newcomers(models: FittedModels) -> Float32Array:
+    newcomers = models.newcomers
+    return models.popularity.score[models.blend.horizon] if newcomers is None else newcomers.score
 
 
 def _promoted(models: FittedModels, columns: int) -> Float32Array:

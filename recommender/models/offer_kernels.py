@@ -15,6 +15,7 @@ from recommender.models.source_kernels import (
     LONGER,
     POPULARITY,
     SPECTRAL,
+    TINY,
     add_neighbours,
     mix_in,
     raw_source,
@@ -64,10 +65,14 @@ def offer_scores(bought: RepeatInput, tables: OfferTables, now_s: int) -> Float3
         return score
     level = _level(bought, tables, now_s)
     out = np.zeros(tables.popularity.size, np.float32)
-    if tables.ranker.weights.sum() == 0:
+    if tables.ranker.weights.sum() > 0:
+        _popular(tables, level, out)
+    elif bought.item.size > 0:
         _blended(bought, tables, now_s, level, out)
     else:
-        _popular(tables, level, out)
+        scale = np.float32(level / max(float(tables.newcomers.max()), TINY))
+        for position in range(out.size):
+            out[position] = scale * tables.newcomers[position]
     return out
 
 
@@ -153,8 +158,6 @@ def _blended(bought: RepeatInput, tables: OfferTables, now_s: int, level: float,
     source = np.empty(tables.popularity.size, np.float32)
     for kind in range(tables.weights.size):
         weight = float(tables.weights[kind])
-        if item.size == 0:
-            weight = 1.0 if kind == POPULARITY else 0.0
         if weight > 0.0:
             raw_source(kind, item, bought.last_s, tables, now_s, source)
             mix_in(source, tables.lift, tables.lifted[kind], item, weight, out)
@@ -164,8 +167,8 @@ def _blended(bought: RepeatInput, tables: OfferTables, now_s: int, level: float,
 
 @njit(cache=True, nogil=True)
 def _popular(tables: OfferTables, level: float, out: Float32Array) -> None:
-    """Write the popularity of every item on the scale of the ranker: somebody unknown buys one thing, in its order."""
-    popularity = tables.popularity
+    """Write what newcomers buy on the scale of the ranker: somebody unknown buys one thing, in its order."""
+    popularity = tables.newcomers
     total = max(float(popularity.sum()), 1e-30)
     for position in range(out.size):
         share = level * float(popularity[position]) / total

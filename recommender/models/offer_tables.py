@@ -36,6 +36,8 @@ class OfferTables(NamedTuple):
     """Everything that scoring an offer reads; all arrays read-only."""
 
     popularity: Float32Array
+    newcomers: Float32Array
+    """What customers of whom nothing is known are offered by."""
     lift: Float32Array
     sparse: tuple[SparseRows, SparseRows, SparseRows, SparseRows, SparseRows]
     """In the order of :class:`recommender.models.Source`, without popularity and ALS."""

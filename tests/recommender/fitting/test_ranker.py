@@ -106,13 +106,13 @@ def test_candidates_are_the_best_of_every_source(
     assert asked == 5
 
 
-def test_somebody_unknown_is_answered_by_popularity_with_a_ranker_too(
+def test_somebody_unknown_is_answered_by_what_newcomers_buy_with_a_ranker_too(
     ranked: tuple[FittedModels, Histories, LabelWindow],
 ) -> None:
     models, _, _ = ranked
     score = score_offers(models, History.empty(), NOW)
-    popularity = models.popularity.score[models.blend.horizon]
-    assert (np.diff(score[np.argsort(-popularity, kind="stable")]) <= 0).all()
+    assert models.newcomers is not None
+    assert (np.diff(score[np.argsort(-models.newcomers.score, kind="stable")]) <= 0).all()
     probability = offer_probability(models, score)
     assert ((probability >= 0) & (probability <= 1)).all()
 

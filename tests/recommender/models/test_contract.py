@@ -14,6 +14,7 @@ from recommender.models import (
     ItemFacts,
     ItemItemModel,
     LearnedOwnership,
+    NewcomerModel,
     PopularityModel,
     Ranker,
     ReplenishmentModel,
@@ -29,6 +30,7 @@ from tests.recommender.models.conftest import NOW
 
 PARTS: dict[str, Any] = {
     "popularity": PopularityModel,
+    "newcomers": NewcomerModel,
     "item_item": ItemItemModel,
     "lately": ItemItemModel,
     "newly": ItemItemModel,
@@ -90,11 +92,15 @@ def test_an_answer_does_not_depend_on_who_was_asked_before(
 
 
 @pytest.mark.parametrize("which", ["fitted", "ranked"])
-def test_nobody_known_is_answered_by_popularity(which: str, request: pytest.FixtureRequest) -> None:
+def test_nobody_known_is_answered_by_what_newcomers_buy_or_by_popularity(
+    which: str, request: pytest.FixtureRequest
+) -> None:
     models, _ = request.getfixturevalue(which)
-    score = score_offers(models, History.empty(), NOW)
     popularity = models.popularity.score[models.blend.horizon]
-    np.testing.assert_array_equal(np.argsort(-score, kind="stable"), np.argsort(-popularity, kind="stable"))
+    for newcomers in (models.newcomers, None):
+        score = score_offers(replace(models, newcomers=newcomers), History.empty(), NOW)
+        best = popularity if newcomers is None else newcomers.score
+        np.testing.assert_array_equal(np.argsort(-score, kind="stable"), np.argsort(-best, kind="stable"))
 
 
 def test_an_empty_history_has_nothing_to_repeat(fitted: Fitted) -> None:
