@@ -70,9 +70,7 @@ def offer_scores(bought: RepeatInput, tables: OfferTables, now_s: int) -> Float3
     elif bought.item.size > 0:
         _blended(bought, tables, now_s, level, out)
     else:
-        scale = np.float32(level / max(float(tables.newcomers.max()), TINY))
-        for position in range(out.size):
-            out[position] = scale * tables.newcomers[position]
+        _for_newcomers(tables.newcomers, level, out)
     return out
 
 
@@ -163,6 +161,16 @@ def _blended(bought: RepeatInput, tables: OfferTables, now_s: int, level: float,
             mix_in(source, tables.lift, tables.lifted[kind], item, weight, out)
     for position in range(out.size):
         out[position] *= np.float32(level)
+
+
+@njit(cache=True, nogil=True)
+def _for_newcomers(score: Float32Array, level: float, out: Float32Array) -> None:
+    """Write what newcomers buy on the scale of the blend."""
+    best = TINY
+    for position in range(score.size):
+        best = max(best, float(score[position]))
+    for position in range(score.size):
+        out[position] = np.float32(level * float(score[position]) / best)
 
 
 @njit(cache=True, nogil=True)
