@@ -12,7 +12,7 @@ from recommender.models.by_reference import Reference, refer_to_offers
 from recommender.models.item_facts import ItemFacts
 from recommender.models.item_item import ItemItemModel
 from recommender.models.newcomers import NewcomerModel
-from recommender.models.offer_tables import OfferTables, SparseRows
+from recommender.models.offer_tables import LEAST_SHARE, OfferTables, SparseRows
 from recommender.models.ownership import LearnedOwnership
 from recommender.models.popularity import PopularityModel
 from recommender.models.propensity import LearnedPropensity
@@ -98,11 +98,13 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
         SECONDS_PER_DAY if als is None else als.half_life_days * SECONDS_PER_DAY,
         models.window_days * SECONDS_PER_DAY,
     )
+    newcomers = _for_newcomers(models)
     rounded, unit = (np.empty((0, 0), np.int16), np.empty(0, np.float32)) if als is None else als.columns()
     first, second, third, fourth, fifth = (_rows(model, len(models.items)) for model in sparse)
     return OfferTables(
         popularity=read_only(models.popularity.score[blend.horizon]),
-        newcomers=read_only(_for_newcomers(models)),
+        newcomers=read_only(newcomers),
+        newcomer_bits=read_only(_bits_of(newcomers)),
         lift=read_only(models.popularity.lift),
         sparse=(first, second, third, fourth, fifth),
         factors=read_only(nothing if als is None else np.ascontiguousarray(als.item_factors)),
@@ -123,6 +125,11 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
 def _for_newcomers(models: FittedModels) -> Float32Array:
     newcomers = models.newcomers
     return models.popularity.score[models.blend.horizon] if newcomers is None else newcomers.score
+
+
+def _bits_of(score: Float32Array) -> Float32Array:
+    total = max(float(score.sum(dtype=np.float64)), 1e-30)
+    return np.log2(np.maximum(score.astype(np.float64) / total, LEAST_SHARE)).astype(np.float32)
 
 
 def _promoted(models: FittedModels, columns: int) -> Float32Array:

@@ -8,7 +8,7 @@ from numba import njit
 from recommender.models.candidate_kernels import candidates_of
 from recommender.models.feature_kernels import SPARSE, Scored, features
 from recommender.models.fetching import fetch
-from recommender.models.offer_tables import OfferTables, RankerTables, SparseRows
+from recommender.models.offer_tables import LEAST_SHARE, OfferTables, RankerTables, SparseRows
 from recommender.models.repeat_kernels import RepeatInput, bucket_of, count_bucket_of
 from recommender.models.source_kernels import (
     ALS,
@@ -176,11 +176,9 @@ def _for_newcomers(score: Float32Array, level: float, out: Float32Array) -> None
 @njit(cache=True, nogil=True)
 def _popular(tables: OfferTables, level: float, out: Float32Array) -> None:
     """Write what newcomers buy on the scale of the ranker: somebody unknown buys one thing, in its order."""
-    popularity = tables.newcomers
-    total = max(float(popularity.sum()), 1e-30)
+    bits, known = np.float32(np.log2(max(level, LEAST_SHARE))), tables.newcomer_bits
     for position in range(out.size):
-        share = level * float(popularity[position]) / total
-        out[position] = np.float32(max(np.log2(max(share, 1e-18)), -60.0) + 62.0)
+        out[position] = max(bits + known[position], np.float32(-60.0)) + np.float32(62.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # the check for division by zero would end vectorisation

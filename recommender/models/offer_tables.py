@@ -1,6 +1,6 @@
 """What the scoring of offers reads, as plain arrays."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from recommender.models.item_facts import FactTables
 from recommender.models.trees import TreeTables
@@ -12,6 +12,9 @@ from recommender.types import (
     Int32Array,
     Int64Array,
 )
+
+LEAST_SHARE: Final = 1e-18
+"""No share of what newcomers buy is taken to be smaller."""
 
 
 class SparseRows(NamedTuple):
@@ -38,6 +41,8 @@ class OfferTables(NamedTuple):
     popularity: Float32Array
     newcomers: Float32Array
     """What customers of whom nothing is known are offered by."""
+    newcomer_bits: Float32Array
+    """Binary logarithm of its share; of what none of them buys, that of :data:`LEAST_SHARE`."""
     lift: Float32Array
     sparse: tuple[SparseRows, SparseRows, SparseRows, SparseRows, SparseRows]
     """In the order of :class:`recommender.models.Source`, without popularity and ALS."""
