@@ -34,7 +34,7 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
         for one in reversed(situation.dealings.complaints)
         if selected.takes(one.number)
         and _is_time(action, situation, one)
-        and not was_said(situation, action, one.number, one.opened_s)
+        and not was_said(situation, action, one.number, one.opened_s, one.complaint_id)
     )
     offered = 0.0
     for one in islice(sorry, MOST_APOLOGIES):

@@ -22,7 +22,9 @@ def counts_as_contact(contact: Contact, moment: "Moment") -> bool:
     return moment.request_id is None or contact.request_id != moment.request_id
 
 
-def was_said(situation: "CustomerSituation", action: Action, number: int | None, since_s: int) -> bool:
+def was_said(
+    situation: "CustomerSituation", action: Action, number: int | None, since_s: int, subject: str = ""
+) -> bool:
     """Whether an action answered its fact already: it was sent, is about to be, or was accepted or dismissed since.
 
     Parameters
@@ -35,20 +37,28 @@ def was_said(situation: "CustomerSituation", action: Action, number: int | None,
         What it would be about.
     since_s
         When the fact happened.
+    subject
+        Which of several facts about the item: a complaint, a question. What was said of another one leaves this to be
+        said; what was said and did not name any counts for all.
     """
-    said = situation.said_at(action.id, number)
-    return bool(said) and max(said) >= since_s
+    for at_s, about in situation.said_at(action.id, number):
+        if at_s >= since_s and (about == subject or not about or not subject):
+            return True
+    return False
 
 
-def said_at(dealings: Dealings, moment: "Moment") -> dict[tuple[str, int | None], list[int]]:
-    """Return when each action about each item was sent or promised, accepted or dismissed, by now."""
-    said: dict[tuple[str, int | None], list[int]] = {}
+def said_at(dealings: Dealings, moment: "Moment") -> dict[tuple[str, int | None], list[tuple[int, str]]]:
+    """Return when each action about each item was sent or promised, accepted or dismissed, by now, and of which subject."""
+    said: dict[tuple[str, int | None], list[tuple[int, str]]] = {}
     for contact in dealings.contacts:
         if counts_as_contact(contact, moment):
-            for action_id, number, _ in ((contact.action, contact.number, contact.subject), *contact.also):
+            for action_id, number, subject in (
+                (contact.action, contact.number, contact.subject),
+                *contact.also,
+            ):
                 if action_id is not None:
-                    said.setdefault((action_id, number), []).append(contact.at_s)
+                    said.setdefault((action_id, number), []).append((contact.at_s, subject))
     for outcome in dealings.outcomes:
         if outcome.outcome in _ENDS and outcome.at_s <= moment.now_s:
-            said.setdefault((outcome.action, outcome.number), []).append(outcome.at_s)
+            said.setdefault((outcome.action, outcome.number), []).append((outcome.at_s, outcome.subject))
     return said

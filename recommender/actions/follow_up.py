@@ -33,7 +33,7 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
         for one in reversed(situation.dealings.questions)
         if from_s <= one.at_s <= until_s
         and (selected.takes(one.number))
-        and not was_said(situation, action, one.number, one.at_s)
+        and not was_said(situation, action, one.number, one.at_s, one.event_id)
     )
     yield from islice(following, MOST_ASKED)
 

@@ -56,7 +56,7 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
     lead = lead_s(action)
     for midnight_s, fact, subject, words in coming:
         since_s = midnight_s - lead
-        if since_s <= situation.now_s and not was_said(situation, action, None, since_s):
+        if since_s <= situation.now_s and not was_said(situation, action, None, since_s, subject):
             yield Proposal(action, action.kind, fact, since_s, words=words, subject=subject)
 
 

@@ -114,7 +114,7 @@ class CustomerSituation:
         self._rhythm: Rhythm | None = None
         self._orders: tuple[Order, ...] = ()
         self._orders_from_s = moment.now_s + 1
-        self._said: dict[tuple[str, int | None], list[int]] | None = None
+        self._said: dict[tuple[str, int | None], list[tuple[int, str]]] | None = None
         self._obligations: dict[str, list[Obligation]] = {}
         self._dates: dict[int, str] = {}
         self._once: dict[Hashable, Any] = {}  # each key has values of one type
@@ -216,8 +216,8 @@ class CustomerSituation:
             )
         return known
 
-    def said_at(self, action_id: str, number: int | None) -> Sequence[int]:
-        """Return when an action about an item was sent or promised, accepted or dismissed."""
+    def said_at(self, action_id: str, number: int | None) -> Sequence[tuple[int, str]]:
+        """Return when an action about an item was sent or promised, accepted or dismissed, and of which subject."""
         if self._said is None:
             self._said = said_at(self.dealings, self.moment)
         return self._said.get((action_id, number), ())

@@ -36,7 +36,7 @@ def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
         (CARE, selected, from_s, until_s), lambda: list(_bought(situation, selected, from_s, until_s))
     )
     for one in bought:
-        if not was_said(situation, action, one.main, one.at_s):
+        if not was_said(situation, action, one.main, one.at_s, one.subject):
             yield _thanks(action, one)
 
 

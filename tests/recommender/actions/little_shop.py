@@ -170,7 +170,12 @@ class Customer:
         )
 
     def is_told(
-        self, action: str, ago: float, item: str | None = None, request: str | None = None
+        self,
+        action: str,
+        ago: float,
+        item: str | None = None,
+        request: str | None = None,
+        subject: str | None = None,
     ) -> "Customer":
         return self.add(
             ContactSent(
@@ -180,6 +185,7 @@ class Customer:
                 channel="email",
                 action=action,
                 item_id=item,
+                subject=subject,
                 request_id=request,
                 decision_id=None if request is None else f"d-{request}",
             )

@@ -159,6 +159,15 @@ def test_an_occasion_that_was_spoken_of_waits_for_the_next_year() -> None:
     assert len(told(dealings, BIRTHDAY, at=next_year)) == 1
 
 
+def test_of_two_birthdays_in_one_week_each_is_spoken_of() -> None:
+    days = (*day("1990-06-18", recipient="Ida").special_days, *day("1992-06-20", recipient="Bo").special_days)
+    now = datetime.fromtimestamp(NOW_S, UTC)
+    first, second = told(Dealings(special_days=days), BIRTHDAY, at=now)
+    spoken = Customer().is_told("occasion", ago=1, subject=first.subject).state().dealings.contacts
+    left = told(Dealings(special_days=days, contacts=spoken), BIRTHDAY, at=now)
+    assert [one.subject for one in left] == [second.subject]
+
+
 def replace_days(customer: Customer, text: str) -> Dealings:
     return Dealings(
         contacts=customer.state().dealings.contacts, special_days=(SpecialDay("birthday", text, True, None),)

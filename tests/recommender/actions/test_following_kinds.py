@@ -71,6 +71,13 @@ def test_what_was_given_back_is_not_thanked_for() -> None:
     assert said(thanks) == "Thank you for buying Chain Vega."
 
 
+def test_thanks_for_one_of_two_orders_of_an_item_leave_the_other_to_be_thanked_for() -> None:
+    customer = Customer().buys("RING", ago=5).buys("RING", ago=2)
+    newest, oldest = proposed(customer, THANKS)
+    told = customer.is_told("thank_you", 1, "RING", subject=oldest.subject)
+    assert [one.subject for one in proposed(told, THANKS)] == [newest.subject]
+
+
 def test_thanks_are_about_the_goods_that_the_action_names() -> None:
     only_rings = replace(THANKS, items=ItemSelector(categories=(("Rings",),)))
     (thanks,) = proposed(Customer().buys("CHAIN", "RING", ago=2), only_rings)
@@ -217,6 +224,21 @@ def test_one_apology_per_complaint() -> None:
     assert len(proposed(told.complains(2, item="RING", complaint="c2"), SORRY)) == 1
 
 
+def test_an_apology_for_one_of_two_complaints_about_an_item_leaves_the_other_to_be_answered() -> None:
+    both = Customer().complains(3, item="RING", complaint="c1").complains(2, item="RING", complaint="c2")
+    assert {one.subject for one in proposed(both, SORRY)} == {"c1", "c2"}
+    both.is_told("apology", 1, "RING", subject="c2")
+    assert [one.subject for one in proposed(both, SORRY)] == ["c1"]
+    both.is_told("apology", 0.5, "RING", subject="c1")
+    assert proposed(both, SORRY) == []
+
+
+def test_an_apology_that_does_not_say_for_which_complaint_is_for_all_about_its_item() -> None:
+    both = Customer().complains(3, item="RING", complaint="c1").complains(2, item="RING", complaint="c2")
+    assert proposed(both.is_told("apology", 1, "RING"), SORRY) == []
+    assert len(proposed(both.complains(1, item="CHAIN", complaint="c3"), SORRY)) == 1
+
+
 def test_goodwill_stays_within_what_the_customer_had() -> None:
     before = (
         Customer()
@@ -253,6 +275,13 @@ def test_a_budget_that_slides_gives_again_later() -> None:
 @pytest.mark.parametrize(("ago", "count"), [(1.9, 0), (2, 1), (9, 1), (9.1, 0)])
 def test_a_question_is_followed_up_in_time(ago: float, count: int) -> None:
     assert len(proposed(Customer().asks(ago), ANSWERED)) == count
+
+
+def test_of_two_questions_about_an_item_each_is_followed_up_once() -> None:
+    first, second = proposed(Customer().asks(4, item="RING").asks(3, item="RING"), ANSWERED)
+    told = Customer().asks(4, item="RING").asks(3, item="RING")
+    told.is_told("follow_up", 1, "RING", subject=first.subject)
+    assert [one.subject for one in proposed(told, ANSWERED)] == [second.subject]
 
 
 def test_a_follow_up_says_what_was_asked_about() -> None:
