@@ -5,7 +5,7 @@ not written. ``seq`` has no gaps and grows in commit order; a customer's version
 """
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from sqlalchemy import Connection, select
@@ -15,6 +15,7 @@ from recommender.storage.content import PreparedEvent, same_meaning
 from recommender.storage.databases import Database
 from recommender.storage.goodwill import GoodwillBook
 from recommender.storage.head import Head, lock_head, move_head
+from recommender.storage.mentions import rows_of, write_mentions
 from recommender.storage.numbers import ItemNumbers, NewNumbers
 from recommender.storage.outbox import forget_projected
 from recommender.storage.results import AppendResult, AppendStatus
@@ -97,10 +98,11 @@ class Append:
         rows = [_event_row(event, seq, self._received_us) for event, _, seq in self._accepted]
         insert_rows(self._connection, events, rows)
         self._write_personal()
+        self._write_mentions()
         self._numbers.ensure(item for event, _, _ in self._accepted for item in event.item_ids)
         self._numbers.write(self._connection)
         self._write_versions()
-        move_head(self._connection, Head(self._seq, self._numbers.items, self._head.catalogue_version))
+        move_head(self._connection, self._moved())
 
     def outcomes(self, decided: Sequence[_Decided]) -> list[Outcome]:
         """Return the answer to each request."""
@@ -185,6 +187,16 @@ class Append:
             if event.personal is not None
         ]
         insert_rows(self._connection, profiles, rows)
+
+    def _write_mentions(self) -> None:
+        named = (rows_of(event.mentions, event.customer_id, seq) for event, _, seq in self._accepted)
+        write_mentions(self._connection, [row for rows in named for row in rows])
+
+    def _moved(self) -> Head:
+        head = self._head
+        is_complete = head.mentioned_seq == head.seq
+        mentioned_seq = self._seq if is_complete else head.mentioned_seq
+        return replace(head, seq=self._seq, items=self._numbers.items, mentioned_seq=mentioned_seq)
 
     def _write_versions(self) -> None:
         rows = sorted(self._versions.items())

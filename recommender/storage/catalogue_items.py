@@ -1,6 +1,7 @@
 """The catalogue in the log: every version of every item, and the ownership rules beside them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
@@ -103,7 +104,7 @@ def _write(
     version = head.catalogue_version + 1
     new.write(connection)
     _replace(connection, database, changed, version, recorded_us)
-    move_head(connection, Head(head.seq, new.items, version))
+    move_head(connection, replace(head, items=new.items, catalogue_version=version))
     return version, len(changed)
 
 
@@ -124,7 +125,7 @@ def put_ownership(database: Database, rules: Sequence[OwnershipRule], recorded_u
             return head.catalogue_version
         version = head.catalogue_version + 1
         insert_rows(connection, ownership_rules, [(version, recorded_us, content)])
-        move_head(connection, Head(head.seq, head.items, version))
+        move_head(connection, replace(head, catalogue_version=version))
     return version
 
 

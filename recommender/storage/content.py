@@ -18,6 +18,7 @@ from recommender.events.personal import PersonalData, personal_data, without_per
 from recommender.events.vocabulary import AnyEvent, ContactSent, Impression, Purchase, Response
 from recommender.storage.clock import to_microseconds
 from recommender.storage.goodwill_moves import GoodwillMove, goodwill_moves
+from recommender.storage.mentions import Mention, mentions_of
 
 _KINDS: Final = {kind: name for name, kind in EVENT_TYPES.items()}
 _DIGEST_BYTES = 16
@@ -29,7 +30,8 @@ class PreparedEvent:
 
     ``seal`` is a keyed digest of the personal data, None without any. ``item_ids`` are the items bought: only a
     purchase or the catalogue numbers an item, so that views of made-up ids do not fill the number space.
-    ``goodwill`` is what the event does to the goodwill that was granted.
+    ``goodwill`` is what the event does to the goodwill that was granted, ``mentions`` the order and serial numbers that
+    it names.
     """
 
     source: str
@@ -43,6 +45,7 @@ class PreparedEvent:
     personal: PersonalData | None
     item_ids: tuple[str, ...]
     goodwill: tuple[GoodwillMove, ...] = ()
+    mentions: tuple[Mention, ...] = ()
 
 
 def digest_of(content: bytes) -> bytes:
@@ -63,7 +66,8 @@ def prepare_event(event: AnyEvent, seal_key: bytes) -> PreparedEvent:
     personal = personal_data(event)
     event = without_personal_data(event)
     item_ids = tuple(line.item_id for line in event.lines) if isinstance(event, Purchase) else ()
-    _refuse_nul(event, personal, item_ids)
+    mentions = mentions_of(event)
+    _refuse_nul(event, personal, (*item_ids, *(name for _, name in mentions)))
     content = encode_event(event)
     return PreparedEvent(
         event.source,
@@ -77,6 +81,7 @@ def prepare_event(event: AnyEvent, seal_key: bytes) -> PreparedEvent:
         personal,
         item_ids,
         goodwill_moves(event),
+        mentions,
     )
 
 
@@ -120,8 +125,8 @@ def _seal(personal: PersonalData | None, key: bytes) -> bytes | None:
     return hmac.digest(key, msgspec.json.encode(personal), "sha256")[:_DIGEST_BYTES]
 
 
-def _refuse_nul(event: AnyEvent, personal: PersonalData | None, item_ids: tuple[str, ...]) -> None:
-    texts = (event.source, event.event_id, event.customer_id or "", *item_ids)
+def _refuse_nul(event: AnyEvent, personal: PersonalData | None, names: tuple[str, ...]) -> None:
+    texts = (event.source, event.event_id, event.customer_id or "", *names)
     if personal is not None:
         texts += (personal.name or "", personal.email or "", personal.phone or "")
     if "\0" in "".join(texts):

@@ -9,11 +9,15 @@ from recommender.storage.tables import log_head
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far the log has come: last ``seq``, count of numbered items, version of the catalogue."""
+    """How far the log has come: last ``seq``, count of numbered items, version of the catalogue.
+
+    ``mentioned_seq`` is the event up to which the table of mentions is complete.
+    """
 
     seq: int
     items: int
     catalogue_version: int
+    mentioned_seq: int
 
 
 def read_head(connection: Connection) -> Head:
@@ -28,11 +32,17 @@ def lock_head(connection: Connection) -> Head:
 
 def move_head(connection: Connection, head: Head) -> None:
     """Write the head; it must have been locked by this transaction."""
-    values = {"seq": head.seq, "item_count": head.items, "catalogue_version": head.catalogue_version}
+    values = {
+        "seq": head.seq,
+        "item_count": head.items,
+        "catalogue_version": head.catalogue_version,
+        "mentioned_seq": head.mentioned_seq,
+    }
     connection.execute(update(log_head).values(values))
 
 
 def _head(connection: Connection, *, lock: bool) -> Head:
-    query = select(log_head.c.seq, log_head.c.item_count, log_head.c.catalogue_version)
+    columns = log_head.c
+    query = select(columns.seq, columns.item_count, columns.catalogue_version, columns.mentioned_seq)
     row = connection.execute(query.with_for_update() if lock else query).one()
-    return Head(row.seq, row.item_count, row.catalogue_version)
+    return Head(row.seq, row.item_count, row.catalogue_version, row.mentioned_seq)

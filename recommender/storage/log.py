@@ -29,6 +29,7 @@ from recommender.storage.fingerprint import fingerprint
 from recommender.storage.goodwill import Budget, GoodwillBook
 from recommender.storage.group_commit import Answer, GroupCommit
 from recommender.storage.head import read_head
+from recommender.storage.mentions import Named, NameKind, caught_up, named_by
 from recommender.storage.numbers import ItemNumbers, number_items
 from recommender.storage.order_lines import LoggedLines, read_order_lines
 from recommender.storage.outbox import Outbox
@@ -75,6 +76,7 @@ class EventLog:
         self._database = database
         self._clock = clock
         identity = prepare_tables(database)
+        caught_up(database)
         self.log_id = identity.log_id
         self._seal_key = identity.seal_key
         self.numbers = ItemNumbers(database)
@@ -201,6 +203,17 @@ class EventLog:
     def event(self, source: str, event_id: str) -> StoredEvent | None:
         """Return the event with this identity, or None."""
         return reading.event_at(self._database, source, event_id)
+
+    def named_by(
+        self, kind: NameKind, name: str, *, after: CustomerId | None = None, limit: int, most_events: int
+    ) -> Named:
+        """Return whose events name an order or a serial number, a page of customers; see :func:`.mentions.named_by`."""
+        caught_up(self._database)
+        return named_by(self._database, (kind, name), after=after, limit=limit, most_events=most_events)
+
+    def events_at(self, seqs: Sequence[int]) -> list[StoredEvent]:
+        """Return the events at some places in the log, by place; those that are not there are left out."""
+        return reading.events_at(self._database, seqs)
 
     def version_of(self, customer_id: CustomerId) -> int:
         """Return the ``seq`` of the customer's newest event; 0 when unknown."""

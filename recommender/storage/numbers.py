@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
 from recommender.storage.databases import Database
-from recommender.storage.head import Head, lock_head, move_head, read_head
+from recommender.storage.head import lock_head, move_head, read_head
 from recommender.storage.rows import insert_rows
 from recommender.storage.tables import item_numbers
 from recommender.types import ItemId, ItemNumber
@@ -161,5 +162,5 @@ def number_items(database: Database, numbers: ItemNumbers, item_ids: Iterable[It
         new = NewNumbers(numbers, connection, head.items)
         new.ensure(item_ids)
         new.write(connection)
-        move_head(connection, Head(head.seq, new.items, head.catalogue_version))
+        move_head(connection, replace(head, items=new.items))
     new.committed()

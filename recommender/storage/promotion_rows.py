@@ -1,7 +1,7 @@
 """Promotions in the log: every version of every planned promotion, beside the catalogue and under its version."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -15,7 +15,7 @@ from recommender.catalog.promotions import NEVER_S, PromotionRows, Promotions
 from recommender.errors import NotFoundError
 from recommender.storage.clock import to_microseconds
 from recommender.storage.databases import Database
-from recommender.storage.head import Head, lock_head, move_head, read_head
+from recommender.storage.head import lock_head, move_head, read_head
 from recommender.storage.numbers import ItemNumbers
 from recommender.storage.rows import Row, insert_rows, upsert_rows
 from recommender.storage.tables import promotions as table
@@ -159,7 +159,7 @@ def _write(database: Database, wanted: dict[Key, Terms], recorded_us: int) -> Pr
         upsert_rows(connection, table, replaced)
         rows: list[Row] = [(*key, version, None, recorded_us, *wanted[key]) for key in added + different]
         insert_rows(connection, table, rows)
-        move_head(connection, Head(head.seq, head.items, version))
+        move_head(connection, replace(head, catalogue_version=version))
     return PromotionsWritten(version, len(added), len(different))
 
 

@@ -88,6 +88,15 @@ def event_at(database: Database, source: str, event_id: str) -> StoredEvent | No
     return None if row is None else _stored_event(row)
 
 
+def events_at(database: Database, seqs: Sequence[int]) -> list[StoredEvent]:
+    """Return the events at some places in the log, by place; those that are not there are left out."""
+    if not seqs:
+        return []
+    query = _stored().where(database.among(events.c.seq, list(seqs))).order_by(events.c.seq)
+    with database.read() as connection:
+        return [_stored_event(row) for row in connection.execute(query)]
+
+
 def version_of(database: Database, customer_id: CustomerId) -> int:
     """Return the version of a customer: the ``seq`` of their newest event, 0 when they are unknown."""
     query = select(customers.c.version).where(customers.c.customer_id == customer_id)

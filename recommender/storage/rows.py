@@ -88,7 +88,10 @@ def _conflict(table: Table, on_conflict: OnConflict) -> str:
         return ""
     keys = ", ".join(column.name for column in table.primary_key.columns)
     changes = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns if not c.primary_key)
-    return f" ON CONFLICT ({keys}) DO UPDATE SET {changes}"
+    # A table that is all key has nothing to replace.
+    return (
+        f" ON CONFLICT ({keys}) DO UPDATE SET {changes}" if changes else f" ON CONFLICT ({keys}) DO NOTHING"
+    )
 
 
 def _array_of(kind: TypeEngine[object]) -> str:

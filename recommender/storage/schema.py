@@ -3,7 +3,8 @@
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Column, Connection, insert, inspect, select, text
+from sqlalchemy.schema import CreateColumn
 
 from recommender.errors import LogUnavailableError
 from recommender.storage.databases import Database
@@ -14,6 +15,7 @@ from recommender.storage.tables import (
     goodwill,
     log_about,
     log_head,
+    mentions,
     playbooks,
     promotions,
 )
@@ -21,7 +23,7 @@ from recommender.storage.tables import (
 # Any constant will do: processes that open a fresh database at the same moment wait for each other here.
 _CREATING = 7_220_713
 
-ADDED_LATER = (promotions, answered_requests, goodwill, playbooks)
+ADDED_LATER = (promotions, answered_requests, goodwill, playbooks, mentions)
 """Tables that a log of the same layout may not have yet; earlier versions of Rapport take no notice of them."""
 
 
@@ -51,6 +53,7 @@ def prepare_tables(database: Database) -> LogIdentity:
         _check_layout(row.schema_version, database.place)
         for table in ADDED_LATER:
             table.create(connection, checkfirst=True)
+        _add_column(connection, log_head.c.mentioned_seq)
         return LogIdentity(log_id=row.log_id, seal_key=bytes(row.seal_key))
 
 
@@ -61,8 +64,18 @@ def _create(connection: Connection) -> LogIdentity:
     identity = LogIdentity(log_id=secrets.token_hex(8), seal_key=secrets.token_bytes(32))
     about = {"log_id": identity.log_id, "seal_key": identity.seal_key}
     connection.execute(insert(log_about), {"id": 1, "schema_version": SCHEMA_VERSION, **about})
-    connection.execute(insert(log_head), {"id": 1, "seq": 0, "item_count": 0, "catalogue_version": 0})
+    nothing = {"seq": 0, "item_count": 0, "catalogue_version": 0, "mentioned_seq": 0}
+    connection.execute(insert(log_head), {"id": 1, **nothing})
     return identity
+
+
+def _add_column(connection: Connection, column: Column[int]) -> None:
+    """Add a column that a log of the same layout may not have yet: with a default, so that earlier versions go on writing."""
+    table = column.table.name
+    if any(known["name"] == column.name for known in inspect(connection).get_columns(table)):
+        return
+    added = CreateColumn(column).compile(dialect=connection.dialect)
+    connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {added}"))
 
 
 def _check_layout(found: int, place: str) -> None:

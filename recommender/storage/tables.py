@@ -3,7 +3,8 @@
 ``log_about`` says which layout the tables have and holds the key of the seals; ``log_head`` is the one row that
 every append locks, so that ``seq`` is gapless and in commit order. ``events`` is the record itself. ``customers``
 (the version of each customer), ``outbox`` (who is not projected yet) and ``item_numbers`` are written in the same
-transaction as the events they follow from. ``profiles`` keeps names, emails and phones away from the events.
+transaction as the events they follow from. ``mentions`` are the order and serial numbers that events name; ``log_head.mentioned_seq`` is the event up to which
+it is complete. ``profiles`` keeps names, emails and phones away from the events.
 ``answered_requests`` and ``goodwill`` are what conditional appends are checked against; ``playbooks`` is every
 playbook that was ever decided from.
 """
@@ -56,6 +57,7 @@ log_head = _single_row(
     Column("seq", _NUMBER, nullable=False),
     Column("item_count", _NUMBER, nullable=False),
     Column("catalogue_version", _NUMBER, nullable=False),
+    Column("mentioned_seq", _NUMBER, nullable=False, server_default=text("0")),
 )
 
 events = Table(
@@ -75,6 +77,16 @@ events = Table(
 )
 Index("events_of_customer", events.c.customer_id, events.c.occurred_us)
 Index("events_of_orders", events.c.seq, sqlite_where=IS_ORDER, postgresql_where=IS_ORDER)
+
+mentions = Table(
+    "mentions",
+    METADATA,
+    Column("kind", _ID, primary_key=True),
+    Column("name", _ID, primary_key=True),
+    Column("customer_id", _ID, primary_key=True),
+    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
 
 profiles = Table(
     "profiles",
