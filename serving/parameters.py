@@ -144,6 +144,11 @@ def customer_id_of(text: str) -> CustomerId:
     return CustomerId(_checked_id("customer_id", text))
 
 
+def named_id(name: str, text: str) -> str:
+    """Check another id from a query, such as an order number."""
+    return _checked_id(name, text)
+
+
 def request_id_of(text: str | None) -> str | None:
     """Check a request id from a query or a body; absent stays absent."""
     return None if text is None else _checked_id("request_id", text)

@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serving.auth.access import Operation
-from serving.routes import customers, decisions, documentation, events, items, operations, overrides, why_not
+from serving.routes import (
+    customers,
+    decisions,
+    documentation,
+    events,
+    finding,
+    items,
+    operations,
+    overrides,
+    why_not,
+)
 from serving.routing import Endpoint, Handler
 
 
@@ -65,6 +75,7 @@ PATHS = (
         "/v1/customers/{id}/overrides/{event_id}",
         (Method("DELETE", overrides.delete_override, Operation.OVERRULE),),
     ),
+    Path("/v1/customers", (Method("GET", finding.find_customers, Operation.READ_CUSTOMER),)),
     Path("/v1/customers/{id}", (Method("GET", customers.get_customer, Operation.READ_CUSTOMER),)),
     Path("/v1/decisions/{id}", (Method("GET", decisions.get_receipt, Operation.READ_RECEIPT),)),
     Path("/v1/playbook", (Method("GET", operations.get_playbook, Operation.READ_MODEL),)),

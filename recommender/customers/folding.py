@@ -12,7 +12,9 @@ import numpy as np
 
 from recommender.customers.columns import fold_matched
 from recommender.customers.dealing_fold import Purchases, fold_dealings
-from recommender.customers.dealing_folds.bought import OrderEvent
+from recommender.customers.dealing_folds.bought import BoughtLine, OrderEvent, trade_of
+from recommender.customers.dealing_folds.reading import number_reader
+from recommender.customers.dealing_folds.units import kept_by_serial
 from recommender.customers.dealings import NO_DEALINGS
 from recommender.customers.lines import CANCELLATION, NO_NUMBER, NO_ORDER, PURCHASE, RETURN, OrderLines
 from recommender.customers.matching import arrange, match_arranged
@@ -161,6 +163,32 @@ def fold(
     state, purchases = _fold_orders(orders, numbers, version, told_apart)
     dealings = fold_dealings(others, purchases, numbers, told_apart)
     return state if dealings is NO_DEALINGS else replace(state, dealings=dealings)
+
+
+def kept_lines(events: Iterable[AnyEvent], numbers: Mapping[ItemId, ItemNumber]) -> list[BoughtLine]:
+    """Return every line that one customer bought, with what returns and cancelled orders left of it.
+
+    Parameters
+    ----------
+    events
+        Every event of the customer, in any order.
+    numbers
+        Number of every item the log has seen.
+
+    Examples
+    --------
+    >>> from recommender.events.vocabulary import OrderLine, ReturnLine
+    >>> noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    >>> bought = Purchase(source="shop", event_id="1", occurred_at=noon, order_id="A1", lines=(OrderLine(item_id="mug", quantity=2.0),))
+    >>> back = Return(source="shop", event_id="2", occurred_at=noon, lines=(ReturnLine(item_id="mug", order_id="A1"),))
+    >>> [one.kept for one in kept_lines([back, bought], {ItemId("mug"): ItemNumber(0)})]
+    [1.0]
+    """
+    orders = sorted((event for event in events if isinstance(event, _ORDERING)), key=_place)
+    _, purchases = _fold_orders(orders, numbers, 0, frozenset())
+    trade = trade_of(orders, purchases.kept, number_reader(numbers))
+    kept = kept_by_serial(trade)
+    return [replace(one, kept=kept[one.row]) for one in trade.bought]
 
 
 def _place(event: AnyEvent) -> tuple[datetime, str, str]:

@@ -302,6 +302,60 @@ CUSTOMER: Example = {
     "next_cursor": "1834",
 }
 
+FOUND: Example = {
+    "customers": [
+        {
+            "customer_id": "C-42",
+            "customer_version": 1834,
+            "orders": [
+                {
+                    "order_id": "1042",
+                    "ordered_at": "2025-06-14T11:00:00Z",
+                    "source": "pos",
+                    "channel": "store",
+                    "store_id": "london-1",
+                    "lines": [
+                        {
+                            "item": {"item_id": "RING-1", "name": "Bridal set"},
+                            "quantity": 1.0,
+                            "returned": 0.0,
+                            "serial": "BR-20931",
+                            "unit_price": "2400",
+                            "currency": "GBP",
+                        }
+                    ],
+                    "total": "2400",
+                    "currency": "GBP",
+                    "delivered_at": "2025-06-14T11:00:00Z",
+                }
+            ],
+            "promises": [
+                {
+                    "plan_id": "bridal-inspection",
+                    "service": "Inspection of stones and prongs",
+                    "state": "due",
+                    "item": {"item_id": "RING-1", "name": "Bridal set"},
+                    "order_id": "1042",
+                    "due_on": "2025-12-14",
+                    "in_time_until": "2026-02-12",
+                    "remind_from": "2025-11-14",
+                    "serial": "BR-20931",
+                    "consequence": "the lifetime warranty on stones and settings",
+                }
+            ],
+            "mentions": [
+                {
+                    "seq": 1790,
+                    "type": "complaint_opened",
+                    "source": "desk",
+                    "event_id": "K-77",
+                    "occurred_at": "2026-01-20T08:12:00Z",
+                }
+            ],
+        }
+    ],
+}
+
 RECEIPT: Example = {
     "decision_id": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e",
     "customer_id": "C-42",

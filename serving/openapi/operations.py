@@ -54,6 +54,7 @@ def _k(what: str) -> Schema:
 
 
 _LABEL: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
+_ANY_ID: Schema = {"type": "string", "minLength": 1, "maxLength": 256}
 _CUSTOMER = _path_id("customer id", "C-42")
 _CHANNEL = _query(
     "channel",
@@ -221,6 +222,31 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         body="OwnershipRules",
         body_examples={"rules": examples.RULES},
         problems=(*_BODY_PROBLEMS, 503),
+    ),
+    ("GET", "/v1/customers"): Documentation(
+        "Customers",
+        "Find a customer by order or serial number",
+        {
+            200: Reply(
+                "Who holds it: the orders with what came back, and what is promised for the units.",
+                "FoundAnswer",
+                examples.FOUND,
+            )
+        },
+        "Asks for an `order_id` or a `serial`, one of them, matched exactly. Everybody of whom an event names it is found: who "
+        "bought, and who complained or came to the service with it. What was written a moment ago is found. Nobody: an empty list. A shop that "
+        "uses a number again gets several customers, page by page; of each the newest 20 events that name it are in `mentions`.",
+        (
+            _query("order_id", "The order number, as the shop calls it.", _ANY_ID),
+            _query("serial", "The serial number of a unit.", _ANY_ID),
+            _query(
+                "limit",
+                "Customers per page.",
+                {"type": "integer", "minimum": 1, "maximum": 50, "default": 10},
+            ),
+            _query("cursor", "`next_cursor` of the page before.", _ANY_ID),
+        ),
+        problems=(422, 503),
     ),
     ("GET", "/v1/customers/{id}"): Documentation(
         "Customers",

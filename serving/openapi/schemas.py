@@ -7,7 +7,7 @@ import msgspec
 from recommender.catalog import CatalogItem, OwnershipRule
 from recommender.events.codec import EVENT_TYPES
 from recommender.events.vocabulary import AnyEvent
-from serving import override_wire, receipt_wire, wire
+from serving import find_wire, override_wire, receipt_wire, wire
 from serving.problems import Problem
 
 REF = "#/components/schemas/{name}"
@@ -22,6 +22,7 @@ _SHAPES = (
     wire.UnknownItems,
     wire.ItemAnswer,
     wire.CustomerAnswer,
+    find_wire.FoundAnswer,
     receipt_wire.ReceiptAnswer,
     receipt_wire.WhyNotAnswer,
     override_wire.OverrideBody,

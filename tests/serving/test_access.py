@@ -24,6 +24,7 @@ EXPECTED = {
     ("PUT", "/v1/items"): {"server", "admin"},
     ("GET", "/v1/ownership"): {"server", "admin"},
     ("PUT", "/v1/ownership"): {"server", "admin"},
+    ("GET", "/v1/customers"): {"server", "staff", "admin"},
     ("GET", "/v1/customers/{id}"): {"server", "staff", "admin"},
     ("GET", "/v1/decisions/{id}"): {"server", "staff", "admin"},
     ("GET", "/v1/customers/{id}/why-not"): {"server", "staff", "admin"},
@@ -67,6 +68,7 @@ def ask(client: httpx.Client, verb: str, template: str, **headers: str) -> httpx
         body = view("item-00")
     path = template.replace("{id}", IDS.get(template, "item-00")).replace("{event_id}", "e1")
     path += "?action=product_offer" if path.endswith("/why-not") else ""
+    path += "?order_id=1042" if path.endswith("/customers") else ""
     return client.request(
         verb, path, json=body if verb in ("POST", "PUT", "PATCH") else None, headers=headers
     )

@@ -23,7 +23,7 @@ def units_of(trade: Trade, unit_items: Collection[int]) -> tuple[Unit, ...]:
 
     A part of a unit counts as one, so that no holding that a plan is about goes without a unit. Gifts are no units.
     """
-    kept = _kept_by_serial(trade)
+    kept = kept_by_serial(trade)
     return tuple(
         Unit(
             number=bought.number,
@@ -70,7 +70,7 @@ def _names(event: Delivered, bought: BoughtLine) -> bool:
     return not event.line_ids or bought.line.line_id in event.line_ids
 
 
-def _kept_by_serial(trade: Trade) -> dict[int, float]:
+def kept_by_serial(trade: Trade) -> dict[int, float]:
     """Return what is left of each row; only items of which a serial came back differ from what the fold left."""
     kept = {bought.row: bought.kept for bought in trade.bought}
     for number in {back.number for back in trade.brought_back if back.line.serial is not None}:
