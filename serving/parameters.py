@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import parse_qsl
 
 from recommender.errors import InvalidEventError, InvalidRequestError
@@ -142,6 +143,27 @@ def label(name: str, text: str | None) -> str | None:
 def customer_id_of(text: str) -> CustomerId:
     """Check a customer id from a path or a body."""
     return CustomerId(_checked_id("customer_id", text))
+
+
+IDEMPOTENCY_KEY: Final = b"idempotency-key"
+
+
+def event_id_of(header: str | None, field: str | None) -> str | None:
+    """Return the event id that a caller chose, as ``Idempotency-Key`` or in the body; None when they chose none.
+
+    Raises
+    ------
+    InvalidRequestError
+        Both, and they differ.
+    """
+    key = request_id_of(header)
+    if key is not None and field not in (None, key):
+        raise InvalidRequestError(
+            "Idempotency-Key and event_id name two events",
+            expected="one of them, or both alike",
+            found=f"{key[:80]} and {str(field)[:80]}",
+        )
+    return field if key is None else key
 
 
 def named_id(name: str, text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from serving.auth.access import Operation
 from serving.routes import (
+    consents,
     customers,
     decisions,
     documentation,
@@ -74,6 +75,13 @@ PATHS = (
     Path(
         "/v1/customers/{id}/overrides/{event_id}",
         (Method("DELETE", overrides.delete_override, Operation.OVERRULE),),
+    ),
+    Path(
+        "/v1/customers/{id}/consents",
+        (
+            Method("GET", consents.get_consents, Operation.READ_CUSTOMER),
+            Method("POST", consents.post_consent, Operation.CHANGE_CONSENT),
+        ),
     ),
     Path("/v1/customers", (Method("GET", finding.find_customers, Operation.READ_CUSTOMER),)),
     Path("/v1/customers/{id}", (Method("GET", customers.get_customer, Operation.READ_CUSTOMER),)),

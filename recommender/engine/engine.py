@@ -36,6 +36,7 @@ from recommender.engine.recovery import Recovery
 from recommender.engine.reservation import without_spent
 from recommender.engine.settings import Settings
 from recommender.engine.snapshots import Snapshot
+from recommender.engine.telling_once import OneEvent, told_once
 from recommender.engine.tending import StateTending
 from recommender.errors import StateUnavailableError
 from recommender.events.validation import check_event
@@ -326,6 +327,22 @@ class Engine:
         """
         check_event(override, now=self._clock())
         return Overruling(self.log, self.append_if).overrule(override, customer_id, self.playbooks.current)
+
+    def tell_once(self, event: OneEvent, *, is_dated: bool) -> tuple[OneEvent, bool]:
+        """Write an event once per identity; return it, and whether it is new. See :func:`told_once`.
+
+        Raises
+        ------
+        InvalidEventError
+            It does not fit.
+        EventConflictError
+            Another event has its identity.
+        """
+        check_event(event, now=self._clock())
+        return told_once(self.log, self._append_all, event, is_dated=is_dated)
+
+    def _append_all(self, events: Sequence[AnyEvent]) -> object:
+        return self._appending.submit(events, atomic=True).result()
 
     async def with_goodwill_left(
         self,

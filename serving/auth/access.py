@@ -12,12 +12,13 @@ PUT/PATCH /v1/items    no      yes     no     yes
 GET /v1/customers/…    no      yes     yes    yes
 GET /v1/decisions/…    no      yes     yes    yes
 POST .../overrides     no      no      yes    yes
+POST .../consents      no      yes     yes    yes
 GET /v1/model          no      yes     yes    yes
 GET /metrics           no      yes     yes    yes
 =====================  ======  ======  =====  =====
 
 *own*: for the customer that the shop's token names, or for nobody (anonymous). \* and only what a browser can
-know: views, carts, impressions and responses. ``GET /v1/customers/…`` stands for ``.../why-not`` and ``.../overrides`` too,
+know: views, carts, impressions and responses. ``GET /v1/customers/…`` stands for the search, ``.../why-not``, ``.../overrides`` and ``.../consents`` too,
 ``POST .../overrides`` for their ``DELETE``, and ``GET /v1/model`` for ``GET /v1/playbook``.
 """
 
@@ -40,6 +41,7 @@ class Operation(enum.StrEnum):
     READ_CUSTOMER = "read_customer"
     READ_RECEIPT = "read_receipt"
     OVERRULE = "overrule"
+    CHANGE_CONSENT = "change_consent"
     READ_MODEL = "read_model"
     READ_METRICS = "read_metrics"
 
@@ -59,6 +61,7 @@ ALLOWED: dict[Operation, frozenset[str]] = {
     Operation.READ_CUSTOMER: _SHOP,
     Operation.READ_RECEIPT: _SHOP,
     Operation.OVERRULE: _PEOPLE,
+    Operation.CHANGE_CONSENT: _SHOP,
     Operation.READ_MODEL: _SHOP,
     Operation.READ_METRICS: _SHOP,
 }

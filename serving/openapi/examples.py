@@ -356,6 +356,48 @@ FOUND: Example = {
     ],
 }
 
+CONSENT: Example = {
+    "channel": "email",
+    "topic": "offers",
+    "status": "unsubscribed",
+    "source": "preference-centre",
+    "said_at": "2026-01-31T09:30:00Z",
+    "evidence": "link in the mail of 30 January",
+    "event_id": "consent-77",
+}
+
+CONFIRMED: Example = {"channel": "email", "status": "subscribed", "source": "double-opt-in"}
+
+CONSENT_STATE: Example = {
+    "channel": "email",
+    "topic": "offers",
+    "status": "unsubscribed",
+    "said_at": "2026-01-31T09:30:00Z",
+    "source": "preference-centre",
+    "event_id": "consent-77",
+    "version": 1835,
+    "evidence": "link in the mail of 30 January",
+    "gate": {
+        "allowed": False,
+        "code": "no_consent",
+        "because": "unsubscribed from offers on email",
+        "evidence": "preference-centre/consent-77",
+    },
+}
+
+CONSENTS: Example = {
+    "customer_id": "C-42",
+    "customer_version": 1835,
+    "playbook_version": "9f2c1b7d",
+    "consents": [
+        {
+            "channel": "email",
+            "gate": {"allowed": False, "code": "no_consent", "because": "never said yes to email"},
+        },
+        CONSENT_STATE,
+    ],
+}
+
 RECEIPT: Example = {
     "decision_id": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e",
     "customer_id": "C-42",

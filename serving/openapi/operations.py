@@ -324,6 +324,36 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         ),
         problems=(404, 422, 503),
     ),
+    ("GET", "/v1/customers/{id}/consents"): Documentation(
+        "Customers",
+        "What a customer allows",
+        {
+            200: Reply(
+                "The newest word per channel and topic, and what the consent gate makes of it now.",
+                "ConsentsAnswer",
+                examples.CONSENTS,
+            )
+        },
+        "Also of whom nobody knows anything: then what the gate says of the channels and topics of the playbook. Entries without a "
+        "`topic` are about the whole channel. Of two words of one time the more restrictive holds.",
+        (_CUSTOMER,),
+        problems=(422, 503),
+    ),
+    ("POST", "/v1/customers/{id}/consents"): Documentation(
+        "Customers",
+        "Note what a customer allows",
+        {
+            201: Reply("It is noted: the next decision obeys.", "ConsentState", examples.CONSENT_STATE),
+            200: Reply("It was sent before.", "ConsentState", examples.CONSENT_STATE),
+        },
+        "Durable before it is answered, as a `consent_change` event. The answer is what holds now, which is another word when that is "
+        "newer than `said_at`. The same `event_id` (or `Idempotency-Key`) again is answered as the first time; with other content it is a "
+        "conflict. A channel that the playbook does not declare is refused, if it declares any.",
+        (_CUSTOMER, _IDEMPOTENCY_KEY),
+        "ConsentBody",
+        {"unsubscribed": examples.CONSENT, "confirmed": examples.CONFIRMED},
+        (*_BODY_PROBLEMS, 409, 503),
+    ),
     ("GET", "/v1/playbook"): Documentation(
         "Operations",
         "The playbook that serves",

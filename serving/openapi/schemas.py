@@ -7,7 +7,7 @@ import msgspec
 from recommender.catalog import CatalogItem, OwnershipRule
 from recommender.events.codec import EVENT_TYPES
 from recommender.events.vocabulary import AnyEvent
-from serving import find_wire, override_wire, receipt_wire, wire
+from serving import consent_wire, find_wire, override_wire, receipt_wire, wire
 from serving.problems import Problem
 
 REF = "#/components/schemas/{name}"
@@ -23,6 +23,8 @@ _SHAPES = (
     wire.ItemAnswer,
     wire.CustomerAnswer,
     find_wire.FoundAnswer,
+    consent_wire.ConsentBody,
+    consent_wire.ConsentsAnswer,
     receipt_wire.ReceiptAnswer,
     receipt_wire.WhyNotAnswer,
     override_wire.OverrideBody,

@@ -18,11 +18,10 @@ from serving.body import decode
 from serving.call import Call
 from serving.dealings import override_answer
 from serving.override_wire import OverrideBody, OverridesAnswer
-from serving.parameters import customer_id_of, item_id_of, label, request_id_of
+from serving.parameters import IDEMPOTENCY_KEY, customer_id_of, event_id_of, item_id_of, label
 
 SOURCE: Final = "staff"
 LARGEST_BOOST: Final = 1_000
-_IDEMPOTENCY_KEY: Final = b"idempotency-key"
 
 
 async def post_override(call: Call) -> Answer:
@@ -130,15 +129,8 @@ def _as_folded(call: Call, event: Override) -> StaffOverride:
 
 
 def _event_id(call: Call, body: OverrideBody, now: datetime) -> str:
-    header = request_id_of(call.header(_IDEMPOTENCY_KEY))
-    if header is not None and body.event_id not in (None, header):
-        raise InvalidRequestError(
-            "Idempotency-Key and event_id name two overrides",
-            expected="one of them, or both alike",
-            found=f"{header[:80]} and {str(body.event_id)[:80]}",
-        )
-    given = header or body.event_id
-    return given or new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES))
+    given = event_id_of(call.header(IDEMPOTENCY_KEY), body.event_id)
+    return new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES)) if given is None else given
 
 
 # What cannot be meant.

@@ -24,6 +24,8 @@ EXPECTED = {
     ("PUT", "/v1/items"): {"server", "admin"},
     ("GET", "/v1/ownership"): {"server", "admin"},
     ("PUT", "/v1/ownership"): {"server", "admin"},
+    ("GET", "/v1/customers/{id}/consents"): {"server", "staff", "admin"},
+    ("POST", "/v1/customers/{id}/consents"): {"server", "staff", "admin"},
     ("GET", "/v1/customers"): {"server", "staff", "admin"},
     ("GET", "/v1/customers/{id}"): {"server", "staff", "admin"},
     ("GET", "/v1/decisions/{id}"): {"server", "staff", "admin"},
@@ -41,6 +43,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/v1/items"): {"item_id": "item-00"},
     ("PUT", "/v1/items"): {"item_id": "item-00"},
     ("PUT", "/v1/ownership"): [],
+    ("POST", "/v1/customers/{id}/consents"): {"channel": "email", "status": "pending"},
     ("POST", "/v1/customers/{id}/overrides"): {"kind": "hold_all", "author": "eve", "reason": "she asked"},
 }
 IDS = {

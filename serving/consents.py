@@ -1,0 +1,86 @@
+"""From what a customer said about channels and topics to what the API shows, with the gate's own word on each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from recommender.contacts import consent_for
+from recommender.customers.dealings import Consent, Dealings
+from recommender.events.vocabulary import ConsentChange
+from recommender.playbook.model import Playbook
+from recommender.storage.results import StoredEvent
+from serving.consent_wire import ConsentGate, ConsentState
+from serving.dealings import moment
+
+About: TypeAlias = tuple[str, str | None]
+"""A channel, and a topic or all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPage:
+    """What was said and what is asked about.
+
+    Parameters
+    ----------
+    dealings
+        The customer.
+    stored
+        The consent events of the customer.
+    playbook
+        Which channels and topics there are, and whether silence means yes.
+    """
+
+    dealings: Dealings
+    stored: Sequence[StoredEvent]
+    playbook: Playbook
+
+    def states(self) -> tuple[ConsentState, ...]:
+        """Return everything that was said or is asked about, by channel and topic; the whole channel first."""
+        said = {(one.channel, one.topic): one for one in self.dealings.consents}
+        places = {(one.event.source, one.event.event_id): one for one in self.stored}
+        about = sorted({*said, *_asked(self.playbook)}, key=lambda one: (one[0], one[1] or ""))
+        return tuple(self._state(one, said.get(one), places) for one in about)
+
+    def state(self, about: About) -> ConsentState:
+        """Return what holds for one channel and topic."""
+        return next(one for one in self.states() if (one.channel, one.topic) == about)
+
+    def _state(
+        self, about: About, said: Consent | None, places: Mapping[tuple[str, str], StoredEvent]
+    ) -> ConsentState:
+        channel, topic = about
+        gate = self._gate(channel, topic)
+        if said is None:
+            return ConsentState(channel=channel, topic=topic, gate=gate)
+        stored = places.get((said.source, said.event_id))
+        event = None if stored is None else stored.event
+        return ConsentState(
+            channel=channel,
+            topic=topic,
+            status=said.status,
+            said_at=moment(said.at_s) if event is None else event.occurred_at,
+            source=said.source,
+            event_id=said.event_id,
+            version=None if stored is None else stored.seq,
+            evidence=event.evidence if isinstance(event, ConsentChange) else None,
+            gate=gate,
+        )
+
+    def _gate(self, channel: str, topic: str | None) -> ConsentGate | None:
+        declared = self.playbook.channels.get(channel)
+        if declared is None:
+            return None
+        allowed = consent_for(self.dealings, declared, topic, self.playbook.policy)
+        return ConsentGate(
+            allowed=allowed.ok, code=allowed.code, because=allowed.because, evidence=allowed.evidence
+        )
+
+
+def _asked(playbook: Playbook) -> Iterable[About]:
+    """Yield every outbound channel, alone and with each topic that an action may say on it."""
+    for channel in playbook.channels.values():
+        if channel.direction == "outbound":
+            yield channel.name, None
+            for action in playbook.actions:
+                if action.topic is not None and (not action.channels or channel.name in action.channels):
+                    yield channel.name, action.topic
