@@ -179,5 +179,6 @@ def _result(result: AppendResult, *, projected: bool) -> EventResult:
         result.version,
         result.message,
         result.seq,
+        result.refused,
         projected,
     )

@@ -33,7 +33,7 @@ from recommender.engine.reading import StateReading
 from recommender.engine.rebuilding import Progress
 from recommender.engine.receipts import ReceiptBuffer
 from recommender.engine.recovery import Recovery
-from recommender.engine.reservation import without_spent
+from recommender.engine.reservation import budgets_of, without_spent
 from recommender.engine.settings import Settings
 from recommender.engine.snapshots import Snapshot
 from recommender.engine.telling_once import OneEvent, told_once
@@ -83,6 +83,7 @@ class Engine:
         self.deciding = Deciding(parts.log, clock, random)
         guard = BulkGuard(parts.home.run / "bulk.lock")
         self.playbooks = PlaybookFollower(parts.log, parts.playbook)
+        parts.log.limit_goodwill(lambda: budgets_of(self.playbooks.current))
         self._foundations = Foundations(parts.log, parts.ahead, self.playbooks, clock)
         self._projector = Projector(parts.log, parts.store, self._foundations.planned)
         self._receipts = ReceiptBuffer(parts.log)
@@ -326,7 +327,7 @@ class Engine:
             The budget does not allow as much goodwill.
         """
         check_event(override, now=self._clock())
-        return Overruling(self.log, self.append_if).overrule(override, customer_id, self.playbooks.current)
+        return Overruling(self.log, self.append_if).overrule(override, customer_id)
 
     def tell_once(self, event: OneEvent, *, is_dated: bool) -> tuple[OneEvent, bool]:
         """Write an event once per identity; return it, and whether it is new. See :func:`told_once`.

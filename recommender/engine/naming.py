@@ -18,6 +18,7 @@ from recommender.decisions.receipts import decode_receipt
 from recommender.engine.decision_ids import decided_us
 from recommender.engine.projection import batches
 from recommender.engine.receipts import ReceiptBuffer
+from recommender.engine.reservation import money
 from recommender.events.vocabulary import AnyEvent, ContactSent, Impression, Response
 from recommender.storage.clock import to_microseconds
 from recommender.storage.log import EventLog
@@ -107,6 +108,8 @@ def _place(event: AnyEvent) -> tuple[DecisionId, int] | None:
     """
     if not isinstance(event, _Nameless) or event.decision_id is None or event.rank is None:
         return None
+    if isinstance(event, Response) and event.outcome == "accepted" and event.amount is None:
+        return DecisionId(event.decision_id), event.rank
     is_named = event.action is not None or event.item_id is not None
     if event.subject is not None or (is_named and not isinstance(event, Response)):
         return None
@@ -135,9 +138,17 @@ class _Namer:
         name = chosen.action_id or chosen.action.value
         if event.action not in (None, name) or event.item_id not in (None, item_id):
             return event
-        return msgspec.structs.replace(
-            event,
-            action=name,
-            item_id=item_id,
-            subject=chosen.subject or None,
-        )
+        subject = chosen.subject or None
+        if event.subject not in (None, subject):
+            return event
+        named = msgspec.structs.replace(event, action=name, item_id=item_id, subject=subject)
+        return _with_amount(named, chosen.amount)
+
+
+def _with_amount(event: _Nameless, amount: float) -> _Nameless:
+    """Return an event that gave the goodwill of its action: what was accepted, and what was sent."""
+    if isinstance(event, Impression) or event.amount is not None or amount <= 0:
+        return event
+    if isinstance(event, Response) and event.outcome != "accepted":
+        return event
+    return msgspec.structs.replace(event, amount=money(amount))

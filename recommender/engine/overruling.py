@@ -1,15 +1,12 @@
 """What staff overrules: written as events, once per event id, and within the budgets where it is goodwill."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from recommender.engine.reservation import budget_of
 from recommender.errors import CustomerMovedError, EventConflictError
 from recommender.events.vocabulary import AnyEvent, Override
-from recommender.playbook.model import Playbook
-from recommender.storage.goodwill import Budget
 from recommender.storage.log import EventLog
 from recommender.storage.terms import Terms
 from recommender.types import CustomerId
@@ -30,9 +27,7 @@ class Overruling:
         self._log = log
         self._append = append
 
-    def overrule(
-        self, override: Override, customer_id: CustomerId, playbook: Playbook
-    ) -> tuple[Override, bool]:
+    def overrule(self, override: Override, customer_id: CustomerId) -> tuple[Override, bool]:
         """Write an override and return it, and whether it is new; the same one again is what was written first.
 
         Two are the same that differ in nothing but the time at which they were sent.
@@ -44,15 +39,12 @@ class Overruling:
         GoodwillSpentError
             The budget does not allow as much.
         """
-        budgets = tuple(_budgets(override, playbook))
         for _ in range(_ATTEMPTS):
             known = self._log.event(override.source, override.event_id)
             if known is not None:
                 return self._repeated(override, known.event), False
             try:
-                self._append(
-                    [override], Terms(customer_id, self._log.version_of(customer_id), budgets=budgets)
-                )
+                self._append([override], Terms(customer_id, self._log.version_of(customer_id)))
             except (CustomerMovedError, EventConflictError):
                 continue
             return override, True
@@ -70,14 +62,3 @@ class Overruling:
             found=f"event_id {override.event_id}",
             remedy="send another event_id or Idempotency-Key",
         )
-
-
-def _budgets(override: Override, playbook: Playbook) -> Iterator[Budget]:
-    """Yield the budgets that goodwill of an override is taken from: of its action, or of any."""
-    if override.kind != "goodwill" or override.amount is None:
-        return
-    for action in playbook.actions:
-        if override.action in (None, action.id):
-            budget = budget_of(action, float(override.amount), playbook.currency)
-            if budget is not None:
-                yield budget

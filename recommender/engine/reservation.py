@@ -154,6 +154,12 @@ def without_spent(
     return replace(request, without_goodwill=tuple(sorted(one.action for one in spent))) if spent else request
 
 
+def budgets_of(playbook: Playbook) -> list[Budget]:
+    """Return the budgets of every action that declares one, with nothing asked for."""
+    found = (budget_of(action, 0.0, playbook.currency) for action in playbook.actions)
+    return [budget for budget in found if budget is not None]
+
+
 def budget_of(action: Action, amount: float, currency: str | None) -> Budget | None:
     """Return the budget of an action's goodwill; None where it declares none: then only staff grants any."""
     goodwill = action.goodwill

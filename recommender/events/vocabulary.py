@@ -219,6 +219,8 @@ class ContactSent(Event, frozen=True, kw_only=True, tag="contact_sent"):
     rank: int | None = None
     item_id: str | None = None
     subject: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
 
 
 class ContactReleased(Event, frozen=True, kw_only=True, tag="contact_released"):
@@ -239,7 +241,7 @@ class ContactBounced(Event, frozen=True, kw_only=True, tag="contact_bounced"):
 
 
 class Response(Event, frozen=True, kw_only=True, tag="response"):
-    """What followed an action of a decision; ``action``, ``item_id`` and ``subject`` as decided."""
+    """What followed an action of a decision; ``action``, ``item_id``, ``subject`` and ``amount`` as decided."""
 
     decision_id: str
     rank: int
@@ -248,6 +250,8 @@ class Response(Event, frozen=True, kw_only=True, tag="response"):
     action: str | None = None
     item_id: str | None = None
     subject: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
 
 
 class ConsentChange(Event, frozen=True, kw_only=True, tag="consent_change"):

@@ -4,16 +4,17 @@ Identity is (``source``, ``event_id``). The same content again has no effect; ot
 not written. ``seq`` has no gaps and grows in commit order; a customer's version is the ``seq`` of their newest event.
 """
 
-from collections.abc import Iterable, Sequence, Set
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, NestedTransaction, select
 
 from recommender.errors import ConflictError, EventConflictError
 from recommender.storage.content import PreparedEvent, same_meaning
 from recommender.storage.databases import Database
-from recommender.storage.goodwill import GoodwillBook
+from recommender.storage.goodwill import BudgetsNow, GoodwillBook, no_budgets
 from recommender.storage.head import Head, lock_head, move_head
 from recommender.storage.mentions import rows_of, write_mentions
 from recommender.storage.numbers import ItemNumbers, NewNumbers
@@ -57,15 +58,28 @@ class _Known:
     content: bytes | None
 
 
-_Verdict: TypeAlias = tuple[PreparedEvent, AppendStatus, int]
-_Decided: TypeAlias = list[_Verdict] | ConflictError
+class Verdict(NamedTuple):
+    """What becomes of one event: its place in the log, or (0) the conflict that keeps it out."""
+
+    event: PreparedEvent
+    status: AppendStatus
+    seq: int
+    refused: ConflictError | None = None
+
+
+_Decided: TypeAlias = list[Verdict] | ConflictError
 
 
 class Append:
     """One append transaction: requests are decided one after the other, then written together."""
 
     def __init__(
-        self, database: Database, connection: Connection, numbers: ItemNumbers, received_us: int
+        self,
+        database: Database,
+        connection: Connection,
+        numbers: ItemNumbers,
+        received_us: int,
+        budgets: BudgetsNow = no_budgets,
     ) -> None:
         self._database = database
         self._connection = connection
@@ -73,10 +87,11 @@ class Append:
         self._seq = self._head.seq
         self._numbers = NewNumbers(numbers, connection, self._head.items)
         self._known: dict[Identity, _Known] = {}
-        self._accepted: list[_Verdict] = []
+        self._accepted: list[Verdict] = []
         self._versions: dict[str, int] = {}
         self._present: dict[str, int] = {}
         self._received_us = received_us
+        self._budgets = budgets
         self._goodwill = GoodwillBook(database, connection, received_us)
         self._desk = TermsDesk(database, connection, self._goodwill, received_us)
 
@@ -95,11 +110,11 @@ class Append:
         self._desk.write()
         if not self._accepted:
             return
-        rows = [_event_row(event, seq, self._received_us) for event, _, seq in self._accepted]
+        rows = [_event_row(one.event, one.seq, self._received_us) for one in self._accepted]
         insert_rows(self._connection, events, rows)
         self._write_personal()
         self._write_mentions()
-        self._numbers.ensure(item for event, _, _ in self._accepted for item in event.item_ids)
+        self._numbers.ensure(item for one in self._accepted for item in one.event.item_ids)
         self._numbers.write(self._connection)
         self._write_versions()
         move_head(self._connection, self._moved())
@@ -110,7 +125,7 @@ class Append:
             verdict for verdicts in decided if not isinstance(verdicts, ConflictError) for verdict in verdicts
         )
         return [
-            verdicts if isinstance(verdicts, ConflictError) else tuple(self._result(*one) for one in verdicts)
+            verdicts if isinstance(verdicts, ConflictError) else tuple(self._result(one) for one in verdicts)
             for verdicts in decided
         ]
 
@@ -136,38 +151,56 @@ class Append:
             if refused is not None:
                 return refused
         added: dict[Identity, _Known] = {}
-        verdicts = [self._judge(event, added) for event in request.events]
-        conflicts = [event for event, status, _ in verdicts if status == "conflict"]
-        if request.is_atomic and conflicts:
-            return conflict_error(conflicts[0])
-        self._accept([verdict for verdict in verdicts if verdict[1] == "accepted"], added)
+        # What terms bring is counted by their own budgets.
+        budgets = no_budgets if terms is not None and terms.budgets else self._budgets
+        with self._all_or_nothing(request) as point:
+            verdicts = [self._judge(event, added, budgets) for event in request.events]
+            refused = next((one.refused for one in verdicts if one.refused is not None), None)
+            if request.is_atomic and refused is not None:
+                if point is not None:
+                    point.rollback()
+                return refused
+        self._accept([one for one in verdicts if one.status == "accepted"], added)
         if terms is not None:
             self._desk.hold(terms)
         return verdicts
 
-    def _accept(self, accepted: Sequence[_Verdict], added: dict[Identity, _Known]) -> None:
+    @contextlib.contextmanager
+    def _all_or_nothing(self, request: AppendRequest) -> Iterator[NestedTransaction | None]:
+        """Give the point to which goodwill is rolled back when a later event refuses an atomic request."""
+        if not (request.is_atomic and any(event.goodwill for event in request.events)):
+            yield None
+            return
+        point = self._connection.begin_nested()
+        yield point
+        if point.is_active:
+            point.commit()
+
+    def _accept(self, accepted: Sequence[Verdict], added: dict[Identity, _Known]) -> None:
         self._known |= added
         self._seq += len(added)
         self._accepted += accepted
         self._versions |= {
-            event.customer_id: seq for event, _, seq in accepted if event.customer_id is not None
+            one.event.customer_id: one.seq for one in accepted if one.event.customer_id is not None
         }
-        self._goodwill.move([move for event, _, _ in accepted for move in event.goodwill])
 
     def _present_version(self, customer_id: str) -> int:
         """Return a customer's version with what this transaction has accepted so far."""
         return self._versions.get(customer_id, self._present.get(customer_id, 0))
 
-    def _judge(self, event: PreparedEvent, added: dict[Identity, _Known]) -> _Verdict:
+    def _judge(self, event: PreparedEvent, added: dict[Identity, _Known], budgets: BudgetsNow) -> Verdict:
         identity = (event.source, event.event_id)
         known = self._known.get(identity) or added.get(identity)
         if known is None:
+            spent = self._goodwill.move(event.goodwill, budgets) if event.goodwill else None
+            if spent is not None:
+                return Verdict(event, "conflict", 0, spent)
             seq = self._seq + len(added) + 1
             added[identity] = _Known(seq, event.digest, event.seal, event.content)
-            return event, "accepted", seq
+            return Verdict(event, "accepted", seq)
         if self._is_repeat(event, known):
-            return event, "duplicate", known.seq
-        return event, "conflict", 0
+            return Verdict(event, "duplicate", known.seq)
+        return Verdict(event, "conflict", 0, conflict_error(event))
 
     def _is_repeat(self, event: PreparedEvent, known: _Known) -> bool:
         if event.seal != known.seal:
@@ -183,13 +216,13 @@ class Append:
     def _write_personal(self) -> None:
         rows = [
             (seq, event.customer_id, event.personal.name, event.personal.email, event.personal.phone)
-            for event, _, seq in self._accepted
+            for event, _, seq, _ in self._accepted
             if event.personal is not None
         ]
         insert_rows(self._connection, profiles, rows)
 
     def _write_mentions(self) -> None:
-        named = (rows_of(event.mentions, event.customer_id, seq) for event, _, seq in self._accepted)
+        named = (rows_of(one.event.mentions, one.event.customer_id, one.seq) for one in self._accepted)
         write_mentions(self._connection, [row for rows in named for row in rows])
 
     def _moved(self) -> Head:
@@ -203,8 +236,8 @@ class Append:
         upsert_rows(self._connection, customers, rows)
         upsert_rows(self._connection, outbox, rows)
 
-    def _load_versions(self, verdicts: Iterable[_Verdict]) -> None:
-        missing = {event.customer_id for event, _, _ in verdicts if event.customer_id is not None}
+    def _load_versions(self, verdicts: Iterable[Verdict]) -> None:
+        missing = {one.event.customer_id for one in verdicts if one.event.customer_id is not None}
         self._versions |= self._versions_of(missing - self._versions.keys())
 
     def _load_present(self, customer_ids: set[str]) -> None:
@@ -217,10 +250,13 @@ class Append:
         query = select(customers.c.customer_id, customers.c.version).where(is_meant)
         return dict(self._connection.execute(query).all())
 
-    def _result(self, event: PreparedEvent, status: AppendStatus, seq: int) -> AppendResult:
+    def _result(self, one: Verdict) -> AppendResult:
+        event, refused = one.event, one.refused
         version = 0 if event.customer_id is None else self._versions.get(event.customer_id, 0)
-        message = str(conflict_error(event)) if status == "conflict" else ""
-        return AppendResult(event.source, event.event_id, status, event.customer_id, version, message, seq)
+        message = "" if refused is None else str(refused)
+        return AppendResult(
+            event.source, event.event_id, one.status, event.customer_id, version, message, one.seq, refused
+        )
 
 
 def conflict_error(event: PreparedEvent) -> EventConflictError:
@@ -238,10 +274,12 @@ def append_together(
     requests: Sequence[AppendRequest],
     received_us: int,
     projected: Sequence[tuple[str, int]] = (),
+    budgets: BudgetsNow = no_budgets,
 ) -> list[Outcome]:
     """Append several requests in one durable transaction and answer each.
 
-    ``projected`` are rows of the outbox that are done with; they leave in the same transaction.
+    ``projected`` are rows of the outbox that are done with; they leave in the same transaction. Goodwill for which
+    ``budgets`` have no room is refused.
 
     Raises
     ------
@@ -249,7 +287,7 @@ def append_together(
         Nothing of any request was written, as far as the database can tell.
     """
     with database.write() as connection:
-        append = Append(database, connection, numbers, received_us)
+        append = Append(database, connection, numbers, received_us, budgets)
         forget_projected(connection, projected)
         decided = append.decide(requests)
         append.write()

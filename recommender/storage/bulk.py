@@ -9,6 +9,7 @@ from recommender.storage.appending import Append, AppendRequest
 from recommender.storage.clock import to_microseconds
 from recommender.storage.content import PreparedEvent
 from recommender.storage.databases import Database
+from recommender.storage.goodwill import BudgetsNow, no_budgets
 from recommender.storage.numbers import ItemNumbers
 from recommender.storage.results import BulkCount
 
@@ -21,6 +22,7 @@ def append_in_bulk(
     numbers: ItemNumbers,
     prepared: Iterable[PreparedEvent],
     clock: Callable[[], datetime],
+    budgets: BudgetsNow = no_budgets,
 ) -> BulkCount:
     """Append events in large transactions; each is durable before the next begins.
 
@@ -39,22 +41,26 @@ def append_in_bulk(
             if writing is not None:
                 total += writing.result()
             received_us = to_microseconds(clock())
-            writing = writer.submit(_append_chunk, database, numbers, chunk, received_us)
+            writing = writer.submit(_append_chunk, database, numbers, (chunk, received_us), budgets)
         return total if writing is None else total + writing.result()
 
 
 def _append_chunk(
-    database: Database, numbers: ItemNumbers, chunk: tuple[PreparedEvent, ...], received_us: int
+    database: Database,
+    numbers: ItemNumbers,
+    received: tuple[tuple[PreparedEvent, ...], int],
+    budgets: BudgetsNow,
 ) -> BulkCount:
+    chunk, received_us = received
     with database.write() as connection:
-        append = Append(database, connection, numbers, received_us)
+        append = Append(database, connection, numbers, received_us, budgets)
         (verdicts,) = append.decide([AppendRequest(chunk)])
         append.write()
     append.committed()
     if isinstance(verdicts, ConflictError):  # only atomic requests are refused as a whole
         raise verdicts
-    statuses = [status for _, status, _ in verdicts]
-    conflicts = tuple((event.source, event.event_id) for event, status, _ in verdicts if status == "conflict")
+    statuses = [one.status for one in verdicts]
+    conflicts = tuple((one.event.source, one.event.event_id) for one in verdicts if one.status == "conflict")
     return BulkCount(statuses.count("accepted"), statuses.count("duplicate"), conflicts)
 
 

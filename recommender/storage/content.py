@@ -103,9 +103,13 @@ _Named: TypeAlias = Response | Impression | ContactSent
 
 
 def _named_as(event: _Named, other: _Named) -> _Named:
-    if event.action is not None or event.item_id is not None:
+    if event.action is None and event.item_id is None:
+        event = msgspec.structs.replace(event, action=other.action, item_id=other.item_id)
+    if event.subject is None:
+        event = msgspec.structs.replace(event, subject=other.subject)
+    if isinstance(event, Impression) or isinstance(other, Impression) or event.amount is not None:
         return event
-    return msgspec.structs.replace(event, action=other.action, item_id=other.item_id)
+    return msgspec.structs.replace(event, amount=other.amount, currency=other.currency)
 
 
 def _in_utc(event: AnyEvent) -> AnyEvent:

@@ -1,7 +1,8 @@
 """Goodwill that was granted, and whether a budget has room for more; read and written under the lock of the head."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, true, update
 
@@ -28,6 +29,23 @@ class Budget:
     currency: str | None = None
 
 
+BudgetsNow: TypeAlias = Callable[[], Sequence[Budget]]
+"""Returns the budgets of every action that has one, with nothing asked for."""
+
+
+def no_budgets() -> Sequence[Budget]:
+    """Return nothing: nobody declared a budget."""
+    return ()
+
+
+class _Kept(NamedTuple):
+    """A grant that is the same money, how much, and until when it is kept."""
+
+    grant_id: str
+    millionths: int
+    expires_us: int | None
+
+
 class GoodwillBook:
     """What one append transaction grants, on top of what was granted before."""
 
@@ -45,15 +63,20 @@ class GoodwillBook:
             query = select(goodwill.c.customer_id).where(holds).distinct()
             self._holders |= set(self._connection.execute(query).scalars())
 
-    def check(self, customer_id: str, budgets: Iterable[Budget]) -> GoodwillSpentError | None:
+    def check(
+        self, customer_id: str, budgets: Iterable[Budget], *, instead_of: str | None = None
+    ) -> GoodwillSpentError | None:
         """Return why a customer cannot get this goodwill now, or None when they can.
 
-        What staff promised this customer is the same money as what a contact then offers: it counts once.
+        What staff promised this customer is the same money as what a contact then offers: it counts once. What staff
+        promises now takes the place of one grant only, ``instead_of``.
         """
         own = goodwill.c.customer_id == customer_id
-        promised_to_them = and_(own, goodwill.c.by_staff == 1)
+        same = and_(own, goodwill.c.by_staff == 1)
+        if instead_of is not None:
+            same = goodwill.c.grant_id == instead_of
         for budget in budgets:
-            counted = select(_sum(true()), _sum(own)).where(self._is_live(budget), ~promised_to_them)
+            counted = select(_sum(true()), _sum(own)).where(self._is_live(budget), ~same)
             spent, spent_on_them = self._connection.execute(counted).one()
             for limit, granted in ((budget.total, spent), (budget.per_customer, spent_on_them)):
                 if limit is not None and granted + budget.asked > limit:
@@ -62,13 +85,76 @@ class GoodwillBook:
                     )
         return None
 
-    def move(self, moves: Sequence[GoodwillMove]) -> None:
-        """Write what events grant, confirm and free, in their order."""
+    def move(
+        self, moves: Sequence[GoodwillMove], budgets: BudgetsNow = no_budgets
+    ) -> GoodwillSpentError | None:
+        """Write what one event grants, confirms and frees; all of it, or nothing and why a budget has no room for it.
+
+        Parameters
+        ----------
+        budgets
+            What must have room.
+        """
+        if not any(isinstance(move, Grant) for move in moves):
+            self._write(moves, budgets)
+            return None
+        point = self._connection.begin_nested()
+        spent = self._write(moves, budgets)
+        if spent is None:
+            point.commit()
+        else:
+            point.rollback()
+        return spent
+
+    def _write(self, moves: Sequence[GoodwillMove], budgets: BudgetsNow) -> GoodwillSpentError | None:
         for move in moves:
             if isinstance(move, Grant):
-                self._grant(move)
+                spent = self._grant_within(move, budgets)
+                if spent is not None:
+                    return spent
             elif move.customer_id in self._holders:
                 self._settle(move)
+        return None
+
+    def _grant_within(self, grant: Grant, budgets: BudgetsNow) -> GoodwillSpentError | None:
+        """Write a grant if the budgets have room; what was kept for it before is the same money."""
+        kept = self._kept_for(grant) if grant.is_gone else None
+        total = max(grant.millionths, 0 if kept is None else kept.millionths)
+        asked = total - kept.millionths if kept is not None and self._holds(kept.expires_us) else total
+        if grant.must_fit and asked > 0 and self._holds(grant.expires_us):
+            instead_of = grant.grant_id if grant.by_staff else None
+            spent = self.check(grant.customer_id, _asked_of(grant, asked, budgets()), instead_of=instead_of)
+            if spent is not None:
+                return spent
+        if kept is None:
+            self._grant(grant)
+        else:
+            self._confirm(kept.grant_id, total)
+        return None
+
+    def _kept_for(self, grant: Grant) -> _Kept | None:
+        """Return the grant of which this one is the end: the same told before, else the reservation of its decision."""
+        columns = goodwill.c
+        reserved = and_(
+            columns.decision_id == grant.decision_id,
+            columns.request_id.is_not(None),
+            _agrees(columns.action, grant.action),
+        )
+        is_same = columns.grant_id == grant.grant_id
+        query = (
+            select(columns.grant_id, columns.millionths, columns.expires_us)
+            .where(columns.customer_id == grant.customer_id, or_(is_same, reserved))
+            .order_by(columns.request_id.is_not(None), columns.grant_id)
+        )
+        row = self._connection.execute(query).first()
+        return None if row is None else _Kept(row.grant_id, row.millionths, row.expires_us)
+
+    def _holds(self, expires_us: int | None) -> bool:
+        return expires_us is None or expires_us > self._now_us
+
+    def _confirm(self, grant_id: str, total: int) -> None:
+        is_meant = goodwill.c.grant_id == grant_id
+        self._connection.execute(update(goodwill).where(is_meant).values(expires_us=None, millionths=total))
 
     def _grant(self, grant: Grant) -> None:
         self._holders.add(grant.customer_id)
@@ -119,6 +205,16 @@ class GoodwillBook:
             or_(expires_us.is_(None), expires_us > self._now_us),
             goodwill.c.granted_us > since_us if budget.window_us else true(),
         )
+
+
+def _asked_of(grant: Grant, asked: int, budgets: Sequence[Budget]) -> list[Budget]:
+    """Return the budgets that a grant is taken from, with what it asks: of its action, or where it names none of every one."""
+    return [
+        replace(budget, asked=asked)
+        for budget in budgets
+        if grant.action in (None, budget.action)
+        and (grant.currency is None or budget.currency in (None, grant.currency))
+    ]
 
 
 def _sum(counted: ColumnElement[bool]) -> ColumnElement[int]:

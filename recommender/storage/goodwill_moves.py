@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, TypeAlias
 
-from recommender.events.vocabulary import AnyEvent, ContactReleased, ContactReserved, ContactSent, Override
+from recommender.events.vocabulary import (
+    AnyEvent,
+    ContactReleased,
+    ContactReserved,
+    ContactSent,
+    Override,
+    Response,
+)
 from recommender.storage.clock import to_microseconds
 
 _MILLION: Final = 1_000_000
@@ -13,9 +20,11 @@ _MILLION: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Money promised to one customer; of two with one ``grant_id`` the later holds.
+    """Money promised to one customer, or gone; of two with one ``grant_id`` the later holds.
 
-    ``expires_us`` is when it is free again (microseconds since 1970; None: never).
+    ``expires_us`` is when it is free again (microseconds since 1970; None: never). ``is_gone`` says that the customer has
+    it, be it what a reservation of the same decision kept; ``must_fit`` that it is refused where a budget has no room,
+    otherwise it has happened already and only counts.
     """
 
     grant_id: str
@@ -27,6 +36,8 @@ class Grant:
     currency: str | None
     millionths: int
     expires_us: int | None
+    is_gone: bool = False
+    must_fit: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +67,41 @@ def millionths(amount: Decimal) -> int:
 def goodwill_moves(event: AnyEvent) -> tuple[GoodwillMove, ...]:
     """Return what an event does to granted goodwill; usually nothing."""
     customer_id = event.customer_id
-    if customer_id is None:
-        return ()
-    if isinstance(event, ContactReserved):
-        return tuple(_reserved(event, customer_id))
-    if isinstance(event, Override):
-        return tuple(_by_staff(event, customer_id, event.amount))
-    if isinstance(event, ContactSent | ContactReleased):
-        is_sent = isinstance(event, ContactSent)
-        return (Settlement(customer_id, event.decision_id, event.request_id, was_sent=is_sent),)
-    return ()
+    return () if customer_id is None else tuple(_moves(event, customer_id))
+
+
+def _moves(event: AnyEvent, customer_id: str) -> Iterator[GoodwillMove]:
+    match event:
+        case ContactReserved():
+            yield from _reserved(event, customer_id)
+        case Override():
+            yield from _by_staff(event, customer_id, event.amount)
+        case ContactReleased():
+            yield Settlement(customer_id, event.decision_id, event.request_id, was_sent=False)
+        case ContactSent():
+            yield Settlement(customer_id, event.decision_id, event.request_id, was_sent=True)
+            yield from _gone(event, customer_id, must_fit=False)
+        case Response(outcome="accepted"):
+            yield from _gone(event, customer_id, must_fit=True)
+
+
+def _gone(event: Response | ContactSent, customer_id: str, *, must_fit: bool) -> Iterator[Grant]:
+    """Yield what a customer was given with one action of a decision: once, whether it is told as sent or as accepted."""
+    if event.amount is None or event.amount <= 0 or event.decision_id is None:
+        return
+    yield Grant(
+        f"gone/{event.decision_id}/{event.rank or 1}",
+        customer_id,
+        False,
+        event.decision_id,
+        None,
+        event.action,
+        event.currency,
+        millionths(event.amount),
+        None,
+        is_gone=True,
+        must_fit=must_fit,
+    )
 
 
 def _reserved(event: ContactReserved, customer_id: str) -> Iterator[Grant]:

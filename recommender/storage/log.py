@@ -26,7 +26,7 @@ from recommender.storage.clock import to_microseconds, utc_now
 from recommender.storage.content import prepare_event
 from recommender.storage.databases import Database
 from recommender.storage.fingerprint import fingerprint
-from recommender.storage.goodwill import Budget, GoodwillBook
+from recommender.storage.goodwill import Budget, BudgetsNow, GoodwillBook, no_budgets
 from recommender.storage.group_commit import Answer, GroupCommit
 from recommender.storage.head import read_head
 from recommender.storage.mentions import Named, NameKind, caught_up, named_by
@@ -80,6 +80,7 @@ class EventLog:
         self.log_id = identity.log_id
         self._seal_key = identity.seal_key
         self.numbers = ItemNumbers(database)
+        self._budgets: BudgetsNow = no_budgets
         self._outbox = Outbox(database)
         self._write_check = WriteCheck(database)
         self._commits = GroupCommit(self._commit)
@@ -164,7 +165,11 @@ class EventLog:
     def append_bulk(self, events: Iterable[AnyEvent]) -> BulkCount:
         """Append any number of events in large transactions, for files; stopped anywhere, it may be repeated."""
         prepared = (prepare_event(event, self._seal_key) for event in events)
-        return append_in_bulk(self._database, self.numbers, prepared, self._clock)
+        return append_in_bulk(self._database, self.numbers, prepared, self._clock, self._budgets)
+
+    def limit_goodwill(self, budgets: BudgetsNow) -> None:
+        """From now on refuse every event that grants goodwill for which these budgets have no room, however it comes."""
+        self._budgets = budgets
 
     @property
     def statistics(self) -> LogStatistics:
@@ -173,7 +178,8 @@ class EventLog:
 
     def _commit(self, requests: Sequence[AppendRequest]) -> list[Outcome]:
         now_us = to_microseconds(self._clock())
-        return append_together(self._database, self.numbers, requests, now_us, self._outbox.take())
+        projected = self._outbox.take()
+        return append_together(self._database, self.numbers, requests, now_us, projected, self._budgets)
 
     # Reading
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from recommender.errors import ConflictError
 from recommender.events.vocabulary import AnyEvent
 
 AppendStatus: TypeAlias = Literal["accepted", "duplicate", "conflict"]
@@ -14,7 +15,8 @@ class AppendResult:
     """What became of one event.
 
     ``version`` is the version of the customer after the append (0: no customer, or one without events); ``seq``
-    the place of the event in the log (0: conflict, not written); ``message`` says what to do about a conflict.
+    the place of the event in the log (0: conflict, not written); ``message`` says what to do about a conflict, which
+    ``refused`` is: other content under the same identity, or goodwill for which a budget has no room.
     """
 
     source: str
@@ -24,6 +26,7 @@ class AppendResult:
     version: int = 0
     message: str = ""
     seq: int = 0
+    refused: ConflictError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,16 @@ import msgspec
 from msgspec import structs
 
 from recommender.engine.append_stages import EventResult as AppendedEvent
-from recommender.errors import EventConflictError, InvalidEventError, RapportError
+from recommender.errors import (
+    ConflictError,
+    EventConflictError,
+    GoodwillSpentError,
+    InvalidEventError,
+    RapportError,
+)
 from recommender.events.codec import decode_event
 from recommender.events.validation import check_event
-from recommender.events.vocabulary import AnyEvent
+from recommender.events.vocabulary import AnyEvent, Response
 from recommender.types import CustomerId
 from serving import problems
 from serving.answers import Answer, json_answer
@@ -133,6 +139,13 @@ def _check_widget(call: Call, event: AnyEvent) -> None:
             found=str(tag),
             remedy="send it from your server, with a server key",
         )
+    if isinstance(event, Response) and event.amount is not None:
+        raise ForbiddenError(
+            "a widget key may not say how much was given",
+            expected="no amount: it is filled in from the decision",
+            found=str(event.amount)[:40],
+            remedy="leave out amount",
+        )
     call.check_own(None if event.customer_id is None else CustomerId(event.customer_id))
 
 
@@ -156,7 +169,9 @@ def _result(place: int, event: AnyEvent, appended: AppendedEvent | None) -> Even
     )
 
 
-def _conflict(appended: AppendedEvent) -> EventConflictError:
+def _conflict(appended: AppendedEvent) -> ConflictError:
+    if isinstance(appended.refused, GoodwillSpentError):
+        return appended.refused
     return EventConflictError(
         "the same source and event_id were written with other content",
         expected="the same content again, or a new event_id",
@@ -186,11 +201,11 @@ def _answer(call: Call, sent: Sent, answer: EventsAnswer, refused: Sequence[Rapp
     instance, request_id = call.context.route, call.context.request_id
     if not sent.is_batch:
         return problems.problem_answer(structs.replace(first, instance=instance, request_id=request_id))
-    kind = problems.kind_of(refused[0]) if refused else problems.kind_of(EventConflictError(""))
+    named = problems.problem_of(refused[0]) if refused else first
     whole = RefusedEvents(
-        type=f"/problems/{kind.slug}",
-        title=kind.title,
-        status=kind.status,
+        type=named.type,
+        title=named.title,
+        status=named.status,
         detail=f"nothing was written: {answer.invalid} invalid and {answer.conflicts} conflicting events",
         instance=instance,
         request_id=request_id,

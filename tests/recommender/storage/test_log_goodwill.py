@@ -1,0 +1,273 @@
+"""A budget of goodwill holds on every way into the log: events, batches, files, reservations, and what was accepted."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from recommender.errors import GoodwillSpentError
+from recommender.events.vocabulary import AnyEvent, ContactReserved, ContactSent, Override, Response, SaidToo
+from recommender.storage.goodwill import Budget
+from recommender.storage.log import EventLog
+from recommender.types import CustomerId
+from tests.recommender.storage.log_worlds import ADA, NOON, view
+
+MILLION = 1_000_000
+
+
+@pytest.fixture
+def now() -> list[datetime]:
+    """The clock of the log."""
+    return [NOON]
+
+
+@pytest.fixture
+def log(url: str, now: list[datetime]) -> Iterator[EventLog]:
+    """An empty log under a budget of 40 in all and 30 for each customer."""
+    with EventLog.open(url, clock=lambda: now[0]) as opened:
+        limit(opened, 40)
+        yield opened
+
+
+def limit(log: EventLog, total: int, per_customer: int | None = 30) -> None:
+    own = None if per_customer is None else per_customer * MILLION
+    log.limit_goodwill(lambda: [Budget("sorry", 0, total * MILLION, own, 0, "EUR")])
+
+
+def left(log: EventLog, customer_id: str = "nobody") -> int:
+    """Return how much could still be granted to a customer, in whole units."""
+    asked = [
+        Budget("sorry", amount * MILLION, 40 * MILLION, 30 * MILLION, 0, "EUR") for amount in range(1, 41)
+    ]
+    spent = log.spent_budgets(CustomerId(customer_id), asked)
+    return 40 - len(spent)
+
+
+def promised(
+    name: str,
+    customer: str = "ada",
+    amount: str = "15",
+    *,
+    item: str | None = None,
+    action: str | None = "sorry",
+) -> Override:
+    return Override(
+        source="crm",
+        event_id=name,
+        occurred_at=NOON,
+        customer_id=customer,
+        kind="goodwill",
+        author="eve",
+        reason="the leg broke",
+        action=action,
+        item_id=item,
+        amount=Decimal(amount),
+        currency="EUR",
+    )
+
+
+def reserved(
+    name: str, customer: str = "ada", amount: str = "15", *, also: str | None = None
+) -> ContactReserved:
+    too = () if also is None else (SaidToo(action="regret", amount=Decimal(also)),)
+    return ContactReserved(
+        source="tool",
+        event_id=name,
+        occurred_at=NOON,
+        customer_id=customer,
+        decision_id=f"d-{name}",
+        request_id=f"r-{name}",
+        expires_at=NOON + timedelta(hours=1),
+        action="sorry",
+        amount=Decimal(amount),
+        currency="EUR",
+        also=too,
+    )
+
+
+def accepted(
+    decision: str, customer: str = "ada", amount: str | None = "15", *, rank: int = 1, name: str = ""
+) -> Response:
+    return Response(
+        source="web",
+        event_id=name or f"yes-{decision}-{rank}",
+        occurred_at=NOON,
+        customer_id=customer,
+        decision_id=decision,
+        rank=rank,
+        outcome="accepted",
+        action="sorry",
+        amount=None if amount is None else Decimal(amount),
+    )
+
+
+def sent(decision: str, customer: str = "ada", amount: str = "15", request: str | None = None) -> ContactSent:
+    return ContactSent(
+        source="mail",
+        event_id=f"sent-{decision}",
+        occurred_at=NOON,
+        customer_id=customer,
+        decision_id=decision,
+        request_id=request,
+        rank=1,
+        action="sorry",
+        amount=Decimal(amount),
+    )
+
+
+def statuses(log: EventLog, *events: Override | ContactReserved | Response | ContactSent) -> list[str]:
+    return [one.status for one in log.append(events)]
+
+
+def test_in_a_batch_each_grant_is_taken_from_what_those_before_it_left(log: EventLog) -> None:
+    batch = [promised("1"), promised("2", "bob"), promised("3", "cy"), promised("4", "dan", "10")]
+    results = log.append(batch)
+    assert [one.status for one in results] == ["accepted", "accepted", "conflict", "accepted"]
+    assert isinstance(results[2].refused, GoodwillSpentError)
+    assert results[2].message.startswith("the goodwill of sorry is spent")
+    assert (log.head(), log.version_of(CustomerId("cy")), left(log)) == (3, 0, 0)
+    assert log.event("crm", "3") is None
+
+
+def test_what_was_refused_may_be_sent_again_when_there_is_room(log: EventLog) -> None:
+    assert statuses(log, promised("1", amount="31")) == ["conflict"]
+    limit(log, 40, 31)
+    assert statuses(log, promised("1", amount="31")) == ["accepted"]
+    assert statuses(log, promised("1", amount="31")) == ["duplicate"]
+
+
+def test_of_an_atomic_batch_that_overspends_nothing_is_written(log: EventLog) -> None:
+    with pytest.raises(GoodwillSpentError, match="30 granted and 15 asked for"):
+        log.append([promised("1"), promised("2", "bob"), view("v"), promised("3", "cy")], atomic=True)
+    assert (log.head(), left(log)) == (0, 30)
+    log.append([promised("1"), promised("2", "bob", "25")], atomic=True)
+    assert left(log) == 0
+
+
+def test_a_file_cannot_overspend_either(log: EventLog) -> None:
+    count = log.append_bulk([promised(str(number), f"c{number}") for number in range(5)])
+    assert (count.accepted, count.conflicts) == (2, (("crm", "2"), ("crm", "3"), ("crm", "4")))
+
+
+GRANTING: dict[str, Callable[[str, str], AnyEvent]] = {
+    "promised": promised,
+    "reserved": reserved,
+    "accepted": accepted,
+}
+
+
+@pytest.mark.parametrize("kind", GRANTING)
+def test_however_many_ask_at_once_the_budget_holds(log: EventLog, kind: str) -> None:
+    start = threading.Barrier(32)
+
+    def ask(number: int) -> str:
+        start.wait()
+        return log.append([GRANTING[kind](f"n{number}", f"c{number}")])[0].status
+
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(ask, range(32)))
+    assert sorted(answers) == ["accepted"] * 2 + ["conflict"] * 30
+    assert left(log) == 10
+
+
+def test_the_budget_of_one_customer_holds_for_all_that_staff_promises_them(log: EventLog) -> None:
+    assert statuses(log, promised("1", item="mug"), promised("2", item="cup")) == ["accepted", "accepted"]
+    assert statuses(log, promised("3", item="pot")) == ["conflict"]
+    assert statuses(log, promised("4", action=None)) == ["conflict"]
+    # Another word on the same item takes the place of the first.
+    assert statuses(log, promised("5", item="mug", amount="5"), promised("6", item="pot", amount="10")) == [
+        "accepted",
+        "accepted",
+    ]
+    assert left(log) == 10
+
+
+def test_other_currencies_and_actions_without_a_budget_are_not_counted(log: EventLog) -> None:
+    pounds = Override(
+        **{
+            name: getattr(promised("1"), name)
+            for name in Override.__struct_fields__
+            if name not in ("amount", "currency")
+        },
+        amount=Decimal(1_000),
+        currency="GBP",
+    )
+    assert statuses(log, pounds, promised("2", amount="1000", action="thanks")) == ["accepted", "accepted"]
+    assert left(log) == 30
+
+
+def test_a_reservation_of_which_one_line_has_no_room_reserves_nothing(log: EventLog) -> None:
+    log.limit_goodwill(
+        lambda: [Budget("sorry", 0, 40 * MILLION), Budget("regret", 0, 5 * MILLION, None, 0, "EUR")]
+    )
+    assert statuses(log, reserved("1", also="6")) == ["conflict"]
+    assert left(log) == 30
+    assert statuses(log, reserved("1", also="5")) == ["accepted"]
+    assert left(log) == 25
+
+
+def test_what_a_customer_accepted_is_spent_once(log: EventLog) -> None:
+    assert statuses(log, accepted("d"), accepted("d"), accepted("d", name="again")) == [
+        "accepted",
+        "duplicate",
+        "accepted",
+    ]
+    assert (left(log), left(log, "ada")) == (25, 15)
+    assert statuses(log, accepted("e", "bob"), accepted("f", "cy")) == ["accepted", "conflict"]
+
+
+def test_apologies_of_one_decision_are_spent_each(log: EventLog) -> None:
+    assert statuses(log, accepted("d"), accepted("d", rank=2), accepted("d", rank=3)) == [
+        "accepted",
+        "accepted",
+        "conflict",
+    ]
+    assert left(log, "ada") == 0
+
+
+def test_without_an_amount_nothing_is_spent(log: EventLog) -> None:
+    assert statuses(log, accepted("d", amount=None)) == ["accepted"]
+    assert left(log) == 30
+
+
+def test_what_was_reserved_and_sent_and_accepted_counts_once(log: EventLog) -> None:
+    kept = reserved("1", amount="20")
+    answer = accepted("d-1", amount="20")
+    mail = sent("d-1", amount="20", request="r-1")
+    assert statuses(log, kept, mail, answer) == ["accepted"] * 3
+    assert left(log) == 20
+
+
+def test_who_accepts_after_the_reservation_ran_out_needs_room_for_it(
+    log: EventLog, now: list[datetime]
+) -> None:
+    log.append([reserved("1", amount="20"), reserved("2", "bob", "20")])
+    now[0] += timedelta(hours=2)
+    log.append([promised("3", "cy", "25")])
+    assert statuses(log, accepted("d-1", amount="20"), accepted("d-2", "bob", "15")) == ["conflict"] * 2
+    limit(log, 65)
+    assert statuses(log, accepted("d-1", amount="20")) == ["accepted"]
+    assert statuses(log, promised("4", "dan", "25"), promised("5", "dan", "20")) == ["conflict", "accepted"]
+
+
+def test_who_says_that_more_was_given_than_was_reserved_needs_room_for_the_rest(log: EventLog) -> None:
+    log.append([reserved("1", amount="20"), promised("2", "bob", "15")])
+    assert statuses(log, accepted("d-1", amount="26")) == ["conflict"]
+    assert statuses(log, accepted("d-1", amount="25")) == ["accepted"]
+    assert left(log) == 0
+
+
+def test_what_staff_promised_is_what_is_then_accepted(log: EventLog) -> None:
+    assert statuses(log, promised("1", amount="30"), accepted("d", amount="30")) == ["accepted"] * 2
+    assert left(log) == 10
+
+
+def test_a_mail_that_went_out_unreserved_counts_and_is_never_refused(log: EventLog) -> None:
+    mails = [sent(str(number), f"c{number}", "25") for number in range(2)]
+    assert statuses(log, *mails) == ["accepted"] * 2
+    assert left(log) == 0
+    assert statuses(log, accepted("0", "c0", "25")) == ["accepted"]
+    assert log.append([promised("1", ADA, "1")])[0].status == "conflict"
