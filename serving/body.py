@@ -16,6 +16,7 @@ from serving.errors import BodyTooLargeError, BrokenBodyError, UnsupportedMediaT
 
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 32
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 T = TypeVar("T")
 
@@ -33,6 +34,31 @@ async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive) ->
         Nothing, or not UTF-8.
     """
     _check_headers(headers)
+    return _checked_text(await _received(receive, MAX_BODY_BYTES))
+
+
+async def read_form(
+    headers: Sequence[tuple[bytes, bytes]], receive: Receive, most_bytes: int
+) -> tuple[str, bytes]:
+    """Return the content type of a form, and the whole of it.
+
+    Raises
+    ------
+    UnsupportedMediaTypeError
+        It is no form.
+    BodyTooLargeError
+        More than ``most_bytes`` received.
+    """
+    content_type = next((value for name, value in headers if name == b"content-type"), b"").decode("latin-1")
+    media_type = content_type.split(";", 1)[0].strip().lower()
+    if media_type not in FORMS:
+        raise UnsupportedMediaTypeError(
+            "the body is no form", expected=" or ".join(FORMS), found=media_type[:80] or "nothing"
+        )
+    return content_type, await _received(receive, most_bytes)
+
+
+async def _received(receive: Receive, most_bytes: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -42,11 +68,11 @@ async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive) ->
             raise ClientDisconnect
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise _too_large(f"more than {MAX_BODY_BYTES} bytes")
+        if size > most_bytes:
+            raise _too_large(f"more than {most_bytes} bytes", most_bytes)
         chunks.append(chunk)
         more = message.get("more_body", False)
-    return _checked_text(b"".join(chunks))
+    return b"".join(chunks)
 
 
 def _check_headers(headers: Sequence[tuple[bytes, bytes]]) -> None:
@@ -78,10 +104,10 @@ def _check_media_type(value: bytes) -> None:
     )
 
 
-def _too_large(found: str) -> BodyTooLargeError:
+def _too_large(found: str, most_bytes: int = MAX_BODY_BYTES) -> BodyTooLargeError:
     return BodyTooLargeError(
         "the body is too large",
-        expected=f"at most {MAX_BODY_BYTES} bytes",
+        expected=f"at most {most_bytes} bytes",
         found=found,
         remedy="send several requests; for files use 'rapport ingest' or 'rapport catalog load'",
     )

@@ -10,7 +10,7 @@ from recommender.types import CustomerId
 from serving.auth.access import check_own
 from serving.auth.caller import Caller
 from serving.auth.customer_token import HEADER
-from serving.body import read_body
+from serving.body import read_body, read_form
 from serving.parameters import parse_query
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ class Call:
     async def body(self) -> bytes:
         """Read the whole body, within the limits."""
         return await read_body(self.scope["headers"], self.receive)
+
+    async def form(self, most_bytes: int) -> tuple[str, bytes]:
+        """Read a form: its content type, and the whole body, within the limit."""
+        return await read_form(self.scope["headers"], self.receive, most_bytes)
 
     def check_own(self, customer_id: CustomerId | None) -> None:
         """Hold a widget key to the customer of its token."""

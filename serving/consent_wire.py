@@ -37,7 +37,8 @@ class ConsentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """The newest word on a channel and topic; of equal times the more restrictive one.
 
     Without ``status`` nobody has said anything yet. ``version`` is the place of the event in the log. ``gate`` is left out of
-    a channel that the playbook does not declare: nothing goes out on it.
+    a channel that the playbook does not declare: nothing goes out on it. ``unsubscribe_path`` is for the header
+    ``List-Unsubscribe`` of a mail about it, behind the public address of the API.
     """
 
     channel: str
@@ -49,6 +50,7 @@ class ConsentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     version: int | None = None
     evidence: str | None = None
     gate: ConsentGate | None = None
+    unsubscribe_path: str | None = None
 
 
 class ConsentsAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,3 +60,10 @@ class ConsentsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     customer_version: int
     playbook_version: str
     consents: tuple[ConsentState, ...]
+
+
+class UnsubscribedAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What nothing is sent about any more; without a topic the whole channel."""
+
+    channel: str
+    topic: str | None = None

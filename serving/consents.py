@@ -9,8 +9,10 @@ from recommender.customers.dealings import Consent, Dealings
 from recommender.events.vocabulary import ConsentChange
 from recommender.playbook.model import Playbook
 from recommender.storage.results import StoredEvent
+from recommender.types import CustomerId
 from serving.consent_wire import ConsentGate, ConsentState
 from serving.dealings import moment
+from serving.unsubscribing import Leaving, link_of
 
 About: TypeAlias = tuple[str, str | None]
 """A channel, and a topic or all of them."""
@@ -28,11 +30,17 @@ class ConsentPage:
         The consent events of the customer.
     playbook
         Which channels and topics there are, and whether silence means yes.
+    customer_id
+        Whose page it is.
+    key
+        Signs the links to unsubscribe.
     """
 
     dealings: Dealings
     stored: Sequence[StoredEvent]
     playbook: Playbook
+    customer_id: CustomerId
+    key: bytes
 
     def states(self) -> tuple[ConsentState, ...]:
         """Return everything that was said or is asked about, by channel and topic; the whole channel first."""
@@ -49,9 +57,9 @@ class ConsentPage:
         self, about: About, said: Consent | None, places: Mapping[tuple[str, str], StoredEvent]
     ) -> ConsentState:
         channel, topic = about
-        gate = self._gate(channel, topic)
+        gate, link = self._gate(channel, topic), self._link(channel, topic)
         if said is None:
-            return ConsentState(channel=channel, topic=topic, gate=gate)
+            return ConsentState(channel=channel, topic=topic, gate=gate, unsubscribe_path=link)
         stored = places.get((said.source, said.event_id))
         event = None if stored is None else stored.event
         return ConsentState(
@@ -64,7 +72,15 @@ class ConsentPage:
             version=None if stored is None else stored.seq,
             evidence=event.evidence if isinstance(event, ConsentChange) else None,
             gate=gate,
+            unsubscribe_path=link,
         )
+
+    def _link(self, channel: str, topic: str | None) -> str | None:
+        """Return the link out; none for channels on which the customer comes to us, or nothing goes out."""
+        declared = self.playbook.channels.get(channel)
+        if declared is None or declared.direction != "outbound":
+            return None
+        return link_of(Leaving(self.customer_id, channel, topic), self.key)
 
     def _gate(self, channel: str, topic: str | None) -> ConsentGate | None:
         declared = self.playbook.channels.get(channel)

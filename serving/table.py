@@ -18,6 +18,7 @@ from serving.routes import (
     items,
     operations,
     overrides,
+    unsubscribing,
     why_not,
 )
 from serving.routing import Endpoint, Handler
@@ -86,6 +87,13 @@ PATHS = (
     Path("/v1/customers", (Method("GET", finding.find_customers, Operation.READ_CUSTOMER),)),
     Path("/v1/customers/{id}", (Method("GET", customers.get_customer, Operation.READ_CUSTOMER),)),
     Path("/v1/decisions/{id}", (Method("GET", decisions.get_receipt, Operation.READ_RECEIPT),)),
+    Path(
+        "/v1/unsubscribe/{token}",
+        (
+            Method("GET", unsubscribing.get_unsubscribe, None),
+            Method("POST", unsubscribing.post_unsubscribe, None),
+        ),
+    ),
     Path("/v1/playbook", (Method("GET", operations.get_playbook, Operation.READ_MODEL),)),
     Path("/v1/model", (Method("GET", operations.get_model, Operation.READ_MODEL),)),
     Path("/metrics", (Method("GET", operations.get_metrics, Operation.READ_METRICS),)),

@@ -51,8 +51,8 @@ def consent_for(dealings: Dealings, channel: Channel, topic: str | None, policy:
     """
     if channel.direction == "inbound":
         return _INBOUND
-    of_channel = _newest(dealings.consents, channel.name, None)
-    of_topic = None if topic is None else _newest(dealings.consents, channel.name, topic)
+    of_channel = newest_word(dealings.consents, channel.name, None)
+    of_topic = None if topic is None else newest_word(dealings.consents, channel.name, topic)
     stops = _stops(of_channel, of_topic)
     if not policy.needs_consent:
         stops = [word for word in stops if word.status == "unsubscribed"]
@@ -62,7 +62,7 @@ def consent_for(dealings: Dealings, channel: Channel, topic: str | None, policy:
     return _granted(of_channel, of_topic, channel.name, policy) if closed is None else closed
 
 
-def _newest(words: Iterable[Consent], channel: str, topic: str | None) -> Consent | None:
+def newest_word(words: Iterable[Consent], channel: str, topic: str | None) -> Consent | None:
     """Return the newest word on exactly this channel and topic; of equal times the more restrictive."""
     newest: Consent | None = None
     for word in words:

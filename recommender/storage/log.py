@@ -359,6 +359,10 @@ class EventLog:
         """Return a number that is always the same for a customer of this log, and says nothing else of them."""
         return int.from_bytes(hmac.digest(self._seal_key, customer_id.encode(), "sha256")[:8], "little")
 
+    def key_for(self, purpose: str) -> bytes:
+        """Return a key to sign with, 32 bytes: always the same for a purpose and this log, and of no use for another."""
+        return hmac.digest(self._seal_key, b"key for " + purpose.encode(), "sha256")
+
     def spent_budgets(self, customer_id: CustomerId, budgets: Sequence[Budget]) -> list[Budget]:
         """Return the budgets that have no room now for what is asked of them."""
         with self._database.read() as connection:

@@ -89,6 +89,12 @@ def _operation(documented: Documentation, operation: Operation | None, verb: str
             "examples": {name: {"value": value} for name, value in documented.body_examples.items()},
         }
         described["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if documented.form is not None:
+        form = {"schema": documented.form, "example": {"List-Unsubscribe": "One-Click"}}
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/x-www-form-urlencoded": form},
+        }
     return described
 
 

@@ -398,6 +398,8 @@ CONSENTS: Example = {
     ],
 }
 
+LEFT: Example = {"channel": "email", "topic": "offers"}
+
 RECEIPT: Example = {
     "decision_id": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e",
     "customer_id": "C-42",

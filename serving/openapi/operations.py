@@ -30,6 +30,7 @@ class Documentation:
     body: str | None = None
     body_examples: Mapping[str, Example] = field(default_factory=dict)
     problems: tuple[int, ...] = ()
+    form: Schema | None = None
 
 
 def _path_id(what: str, example: str) -> Schema:
@@ -63,6 +64,13 @@ _CHANNEL = _query(
     _LABEL,
 )
 _ITEM = _path_id("item id", "85123A")
+_TOKEN: Schema = {
+    "name": "token",
+    "in": "path",
+    "required": True,
+    "description": "As it was in the mail.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 16384},
+}
 _SLATE_PARAMETERS = (
     _CUSTOMER,
     _k("actions"),
@@ -353,6 +361,33 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "ConsentBody",
         {"unsubscribed": examples.CONSENT, "confirmed": examples.CONFIRMED},
         (*_BODY_PROBLEMS, 409, 503),
+    ),
+    ("GET", "/v1/unsubscribe/{token}"): Documentation(
+        "Customers",
+        "The page behind a link to unsubscribe",
+        {
+            200: Reply(
+                "One button, which posts the form.", media_type="text/html", example="<form method=post>"
+            )
+        },
+        "Changes nothing: what looks at every link of a mail must not unsubscribe anybody.",
+        (_TOKEN,),
+        problems=(404,),
+    ),
+    ("POST", "/v1/unsubscribe/{token}"): Documentation(
+        "Customers",
+        "Unsubscribe with one click",
+        {200: Reply("Nothing is sent about it any more.", "UnsubscribedAnswer", examples.LEFT)},
+        "What mail programs send for the headers `List-Unsubscribe: <https://your.host/v1/unsubscribe/...>` and "
+        "`List-Unsubscribe-Post: List-Unsubscribe=One-Click` (RFC 8058). The path is `unsubscribe_path` of "
+        "`GET /v1/customers/{id}/consents`; it is signed, and says `unsubscribed` for one customer, channel and topic. Again it changes nothing.",
+        (_TOKEN,),
+        form={
+            "type": "object",
+            "properties": {"List-Unsubscribe": {"type": "string", "const": "One-Click"}},
+            "required": ["List-Unsubscribe"],
+        },
+        problems=(404, 413, 415, 422, 503),
     ),
     ("GET", "/v1/playbook"): Documentation(
         "Operations",

@@ -25,6 +25,7 @@ _SHAPES = (
     find_wire.FoundAnswer,
     consent_wire.ConsentBody,
     consent_wire.ConsentsAnswer,
+    consent_wire.UnsubscribedAnswer,
     receipt_wire.ReceiptAnswer,
     receipt_wire.WhyNotAnswer,
     override_wire.OverrideBody,

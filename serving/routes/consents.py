@@ -19,6 +19,7 @@ from serving.call import Call
 from serving.consent_wire import ConsentBody, ConsentsAnswer
 from serving.consents import ConsentPage
 from serving.parameters import IDEMPOTENCY_KEY, customer_id_of, event_id_of
+from serving.unsubscribing import PURPOSE
 
 CONSENT_EVENT: Final = "consent_change"
 
@@ -73,7 +74,8 @@ def _event(call: Call, body: ConsentBody, customer_id: CustomerId, now: datetime
 
 def _page(engine: Engine, customer_id: CustomerId, dealings: Dealings) -> ConsentPage:
     stored = engine.log.events_of(customer_id, kinds=(CONSENT_EVENT,))
-    return ConsentPage(dealings, stored, engine.playbooks.current)
+    key = engine.log.key_for(PURPOSE)
+    return ConsentPage(dealings, stored, engine.playbooks.current, customer_id, key)
 
 
 def _check_channel(channel: str, playbook: Playbook) -> None:

@@ -52,6 +52,7 @@ def test_of_whom_nobody_knows_anything_the_gate_says_no(shop: httpx.Client, cust
         "channel": "email",
         "topic": "offers",
         "gate": {"allowed": False, "code": "no_consent", "because": "never said yes to email"},
+        "unsubscribe_path": page["email", "offers"]["unsubscribe_path"],
     }
 
 

@@ -40,8 +40,8 @@ def test_every_operation_has_examples_for_what_it_takes_and_answers(
     verb: str, path: str, operation: Json
 ) -> None:
     assert operation["summary"]
-    if "requestBody" in operation:
-        assert operation["requestBody"]["content"]["application/json"]["examples"]
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        assert content["examples" if media_type == "application/json" else "example"]
     for status, reply in operation["responses"].items():
         for content in reply["content"].values():
             assert "example" in content, status

@@ -1,0 +1,65 @@
+"""``POST /v1/unsubscribe/{token}``: what a mail program sends when somebody presses its button; and the page for those without."""
+
+import asyncio
+import os
+from typing import Final
+
+from recommender.contacts.consent import newest_word
+from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
+from recommender.events.vocabulary import ConsentChange
+from serving.answers import HTML, Answer, json_answer
+from serving.call import Call
+from serving.consent_wire import UnsubscribedAnswer
+from serving.unsubscribing import MAX_BODY_BYTES, PURPOSE, Leaving, check_one_click, leaving_of
+
+SOURCE: Final = "list-unsubscribe"
+_POLICY: Final = (
+    b"content-security-policy",
+    b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+)
+_PAGE: Final = b"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex"><title>Unsubscribe</title>
+<style>body{font:1.1rem system-ui;margin:15vh auto;max-width:24rem;padding:0 1rem;text-align:center}button{font:inherit;padding:.6rem 1.4rem}</style>
+<p>Stop these messages?</p>
+<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>Unsubscribe</button></form>
+"""
+
+
+async def get_unsubscribe(call: Call) -> Answer:
+    """Ask once more: programs that look at every link of a mail must not unsubscribe anybody."""
+    call.query()
+    _leaving(call)
+    return Answer(_PAGE, 200, (*HTML, _POLICY, (b"referrer-policy", b"no-referrer")))
+
+
+async def post_unsubscribe(call: Call) -> Answer:
+    """Unsubscribe, durably; again it changes nothing."""
+    call.query()
+    leaving = _leaving(call)
+    check_one_click(*await call.form(MAX_BODY_BYTES))
+    engine = call.services.engine
+    state = await engine.read_state(leaving.customer_id)
+    known = newest_word(state.dealings.consents, leaving.channel, leaving.topic)
+    if known is None or known.status != "unsubscribed":
+        await asyncio.to_thread(engine.append, [_event(call, leaving)])
+    return json_answer(UnsubscribedAnswer(channel=leaving.channel, topic=leaving.topic))
+
+
+def _leaving(call: Call) -> Leaving:
+    return leaving_of(call.path["token"], call.services.engine.log.key_for(PURPOSE))
+
+
+def _event(call: Call, leaving: Leaving) -> ConsentChange:
+    now = call.services.clock()
+    return ConsentChange(
+        source=SOURCE,
+        event_id=new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES)),
+        occurred_at=now,
+        customer_id=leaving.customer_id,
+        channel=leaving.channel,
+        consent_channel=leaving.channel,
+        status="unsubscribed",
+        topic=leaving.topic,
+        evidence="one-click unsubscribe (RFC 8058)",
+    )
