@@ -18,6 +18,7 @@ from recommender.engine.engine import Engine
 from recommender.engine.outbound import RequestAnswer
 from recommender.engine.settings import Settings
 from recommender.engine.snapshots import Snapshot
+from recommender.errors import GoodwillSpentError
 from recommender.events.vocabulary import AnyEvent, OrderLine, Purchase
 from recommender.storage.results import StoredEvent
 from recommender.types import CustomerId
@@ -154,7 +155,8 @@ class Brand:
 
     def tell(self, *events: AnyEvent) -> None:
         for result in self.workers[0].append(events):
-            assert result.status in ("accepted", "duplicate"), result
+            is_spent = isinstance(result.refused, GoodwillSpentError)
+            assert is_spent or result.status in ("accepted", "duplicate"), result
 
     def remembered(self, customer_id: CustomerId, answer: RequestAnswer) -> Answered:
         """Return an answer with what is stored of it, which is durable when it is given."""
