@@ -154,6 +154,25 @@ def test_when_she_comes_her_order_her_serial_and_all_that_happened_are_on_one_pa
     assert REMINDER.format(last_seen="never", due="2024-11-30") in said.texts("inspection-due")
 
 
+def test_when_she_comes_with_the_receipt_or_the_ring_she_is_found_at_once(shop: World, mia: Customer) -> None:
+    shop.on("2024-11-28 15:00")
+    for asked in ({"order_id": "1042"}, {"serial": "AB-17"}):
+        # Other tests tell of other Mias, who bought the same.
+        found = {one["customer_id"]: one for one in shop.get("/v1/customers", limit=50, **asked)["customers"]}
+        hers = found[mia.customer_id]
+        (order,) = hers["orders"]
+        assert (order["ordered_at"][:10], order["channel"], order["total"]) == ("2024-05-31", "store", "2400")
+        (line,) = order["lines"]
+        assert (line["item"]["name"], line["returned"]) == ("Aurora bridal set", 0.0)
+        (promise,) = hers["promises"]
+        assert (promise["state"], promise["due_on"], promise["in_time_until"]) == (
+            "due",
+            "2024-11-30",
+            "2025-01-29",
+        )
+        assert promise["consequence"] == "the lifetime warranty on stones and settings"
+
+
 def test_each_visit_moves_the_next_one_and_two_years_pass_without_a_wrong_word(
     shop: World, mia: Customer
 ) -> None:
