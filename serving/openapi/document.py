@@ -3,7 +3,8 @@
 from typing import Any
 
 from serving.auth.access import ALLOWED, Operation
-from serving.openapi.operations import DOCUMENTATION, Documentation, Reply
+from serving.openapi.describing import Documentation, Reply
+from serving.openapi.operations import DOCUMENTATION
 from serving.openapi.problem_examples import PROBLEMS
 from serving.openapi.schemas import Schema, component_schemas, ref
 from serving.problems import KINDS

@@ -1,87 +1,31 @@
 """The documentation of every operation: what it is for, what it takes, what it answers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from serving.openapi import examples
-from serving.openapi.examples import Example
-from serving.openapi.schemas import Schema
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer that is no problem."""
-
-    description: str
-    schema: str | None = None
-    example: Example = None
-    media_type: str = "application/json"
-
-
-@dataclass(frozen=True, slots=True)
-class Documentation:
-    """One operation."""
-
-    tag: str
-    summary: str
-    replies: Mapping[int, Reply]
-    description: str = ""
-    parameters: tuple[Schema, ...] = ()
-    body: str | None = None
-    body_examples: Mapping[str, Example] = field(default_factory=dict)
-    problems: tuple[int, ...] = ()
-    form: Schema | None = None
-
-
-def _path_id(what: str, example: str) -> Schema:
-    return {
-        "name": "id",
-        "in": "path",
-        "required": True,
-        "description": f"The {what}, percent-encoded; a slash in it as %2F.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 256},
-        "example": example,
-    }
-
-
-def _query(name: str, description: str, schema: Schema) -> Schema:
-    return {"name": name, "in": "query", "description": description, "schema": schema}
-
-
-def _k(what: str) -> Schema:
-    return _query(
-        "k", f"How many {what} at most.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}
-    )
-
-
-_LABEL: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
-_ANY_ID: Schema = {"type": "string", "minLength": 1, "maxLength": 256}
-_CUSTOMER = _path_id("customer id", "C-42")
-_CHANNEL = _query(
-    "channel",
-    "On which channel. A playbook says which are outbound: consent, caps and quiet hours bind those, and a channel that it "
-    "does not declare is refused.",
-    _LABEL,
+from serving.openapi.customer_operations import CUSTOMER_OPERATIONS
+from serving.openapi.describing import (
+    BODY_PROBLEMS,
+    CHANNEL,
+    CUSTOMER,
+    ITEM,
+    LABEL,
+    Documentation,
+    Reply,
+    k,
+    path_id,
+    query,
 )
-_ITEM = _path_id("item id", "85123A")
-_TOKEN: Schema = {
-    "name": "token",
-    "in": "path",
-    "required": True,
-    "description": "As it was in the mail.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 16384},
-}
+
 _SLATE_PARAMETERS = (
-    _CUSTOMER,
-    _k("actions"),
-    _query("placement", "Where the answer will be shown; kept in the receipt.", _LABEL),
-    _CHANNEL,
-    _query(
+    CUSTOMER,
+    k("actions"),
+    query("placement", "Where the answer will be shown; kept in the receipt.", LABEL),
+    CHANNEL,
+    query(
         "actions",
         "Kinds to choose among, separated by commas; all of them when left out.",
         {"type": "string"},
     ),
-    _query(
+    query(
         "request_id",
         "The caller's own name of an outbound contact, which is then reserved once. Not with a widget key.",
         {"type": "string", "minLength": 1, "maxLength": 256},
@@ -92,13 +36,6 @@ _SLATE = Reply(
     "Slate",
     examples.SLATE,
 )
-_IDEMPOTENCY_KEY: Schema = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "The same as `event_id` in the body.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
-}
-_BODY_PROBLEMS = (400, 413, 415, 422)
 
 DOCUMENTATION: dict[tuple[str, str], Documentation] = {
     ("GET", "/v1/customers/{id}/actions"): Documentation(
@@ -123,7 +60,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "nobody knows are named in `unknown_items` and otherwise ignored, so that a new product cannot break a page.",
         body="DecisionBody",
         body_examples={"customer": examples.DECISION, "anonymous": examples.ANONYMOUS},
-        problems=_BODY_PROBLEMS,
+        problems=BODY_PROBLEMS,
     ),
     ("GET", "/v1/decisions/{id}"): Documentation(
         "Decisions",
@@ -138,7 +75,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "Receipts are written within a second of their answer; a crash loses at most that second. Those of a `request_id` are "
         "written before it. Under a playbook the receipt has every candidate with each gate it met, the fact that decided, and its "
         "four factors; orders are looked up in the log.",
-        (_path_id("decision id", "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e"),),
+        (path_id("decision id", "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e"),),
         problems=(404, 422),
     ),
     ("POST", "/v1/events"): Documentation(
@@ -156,14 +93,14 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "`source` and `event_id` is a `conflict`. Good events of a batch are written even when others are refused, unless "
         "`atomic=true`. When nothing was written the answer is a problem with a result per event. `projected: false` "
         "means that the state store is away: the log already knows, so the next answer does too.",
-        (_query("atomic", "Write all events or none.", {"type": "boolean", "default": False}),),
+        (query("atomic", "Write all events or none.", {"type": "boolean", "default": False}),),
         "Events",
         {
             "one": examples.PURCHASE,
             "batch": [examples.PURCHASE, examples.VIEW],
             "wrapped": {"events": [examples.VIEW]},
         },
-        (*_BODY_PROBLEMS, 409, 503),
+        (*BODY_PROBLEMS, 409, 503),
     ),
     ("GET", "/v1/items/{id}/related"): Documentation(
         "Catalogue",
@@ -173,7 +110,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
                 "Bought together, and similar; what can be sold now.", "RelatedAnswer", examples.RELATED
             )
         },
-        parameters=(_ITEM, _k("items per list")),
+        parameters=(ITEM, k("items per list")),
         problems=(404, 422),
     ),
     ("PUT", "/v1/items"): Documentation(
@@ -185,7 +122,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "fit, none. Every worker of this machine uses them when it answers.",
         body="Items",
         body_examples={"one": examples.ITEM, "many": [examples.ITEM, examples.SEASONAL]},
-        problems=(*_BODY_PROBLEMS, 503),
+        problems=(*BODY_PROBLEMS, 503),
     ),
     ("PATCH", "/v1/items"): Documentation(
         "Catalogue",
@@ -197,13 +134,13 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "send different fields of one item at the same moment lose nothing.",
         body="ItemPatches",
         body_examples={"stock": examples.STOCK, "many": [examples.STOCK, examples.PRICE]},
-        problems=(*_BODY_PROBLEMS, 404, 503),
+        problems=(*BODY_PROBLEMS, 404, 503),
     ),
     ("GET", "/v1/items/{id}"): Documentation(
         "Catalogue",
         "One item",
         {200: Reply("The item as the catalogue has it.", "ItemAnswer", examples.ITEM_ANSWER)},
-        parameters=(_ITEM,),
+        parameters=(ITEM,),
         problems=(404, 422),
     ),
     ("GET", "/v1/ownership"): Documentation(
@@ -229,53 +166,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "nothing is declared it is learned.",
         body="OwnershipRules",
         body_examples={"rules": examples.RULES},
-        problems=(*_BODY_PROBLEMS, 503),
-    ),
-    ("GET", "/v1/customers"): Documentation(
-        "Customers",
-        "Find a customer by order or serial number",
-        {
-            200: Reply(
-                "Who holds it: the orders with what came back, and what is promised for the units.",
-                "FoundAnswer",
-                examples.FOUND,
-            )
-        },
-        "Asks for an `order_id` or a `serial`, one of them, matched exactly. Everybody of whom an event names it is found: who "
-        "bought, and who complained or came to the service with it. What was written a moment ago is found. Nobody: an empty list. A shop that "
-        "uses a number again gets several customers, page by page; of each the newest 20 events that name it are in `mentions`.",
-        (
-            _query("order_id", "The order number, as the shop calls it.", _ANY_ID),
-            _query("serial", "The serial number of a unit.", _ANY_ID),
-            _query(
-                "limit",
-                "Customers per page.",
-                {"type": "integer", "minimum": 1, "maximum": 50, "default": 10},
-            ),
-            _query("cursor", "`next_cursor` of the page before.", _ANY_ID),
-        ),
-        problems=(422, 503),
-    ),
-    ("GET", "/v1/customers/{id}"): Documentation(
-        "Customers",
-        "A customer across all channels",
-        {
-            200: Reply(
-                "Totals, holdings, dealings, and one page of history, newest first.",
-                "CustomerAnswer",
-                examples.CUSTOMER,
-            )
-        },
-        parameters=(
-            _CUSTOMER,
-            _query(
-                "limit", "Events per page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
-            ),
-            _query(
-                "cursor", "`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9]{1,18}$"}
-            ),
-        ),
-        problems=(404, 422, 503),
+        problems=(*BODY_PROBLEMS, 503),
     ),
     ("GET", "/v1/customers/{id}/why-not"): Documentation(
         "Decisions",
@@ -289,106 +180,16 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         },
         "Asks about an `action` of the playbook, an `item_id`, or both. Nothing is written.",
         (
-            _CUSTOMER,
-            _query("action", "The playbook's name of the action.", _LABEL),
-            _query("item_id", "The item that it would be about.", {"type": "string"}),
-            _CHANNEL,
-            _query("placement", "Where it would be shown.", _LABEL),
-            _k("actions"),
+            CUSTOMER,
+            query("action", "The playbook's name of the action.", LABEL),
+            query("item_id", "The item that it would be about.", {"type": "string"}),
+            CHANNEL,
+            query("placement", "Where it would be shown.", LABEL),
+            k("actions"),
         ),
         problems=(404, 422, 503),
     ),
-    ("GET", "/v1/customers/{id}/overrides"): Documentation(
-        "Customers",
-        "What staff overruled",
-        {200: Reply("The overrides that hold now, newest first.", "OverridesAnswer", examples.OVERRIDES)},
-        parameters=(_CUSTOMER,),
-        problems=(422, 503),
-    ),
-    ("POST", "/v1/customers/{id}/overrides"): Documentation(
-        "Customers",
-        "Overrule decisions",
-        {
-            201: Reply("It holds: the next decision obeys.", "OverrideAnswer", examples.OVERRIDE_ANSWER),
-            200: Reply("It was sent before.", "OverrideAnswer", examples.OVERRIDE_ANSWER),
-        },
-        "Durable before it is answered. The same `event_id` (or `Idempotency-Key`) again is answered as the first time; with other "
-        "content it is a conflict. Goodwill is taken from the playbook's budget, and refused with 409 when that is spent.",
-        (_CUSTOMER, _IDEMPOTENCY_KEY),
-        "OverrideBody",
-        {"suppress": examples.OVERRIDE, "hold": examples.HOLD},
-        (*_BODY_PROBLEMS, 409, 503),
-    ),
-    ("DELETE", "/v1/customers/{id}/overrides/{event_id}"): Documentation(
-        "Customers",
-        "End an override",
-        {200: Reply("It has ended.", "OverrideAnswer", examples.ENDED)},
-        "Written as an event of its own: the history keeps both.",
-        (
-            _CUSTOMER,
-            {**_path_id("event_id of the override", "desk-2026-01-31-8"), "name": "event_id"},
-            _query("author", "Who ends it; by default who said it.", _LABEL),
-            _query("reason", "Why.", {"type": "string"}),
-        ),
-        problems=(404, 422, 503),
-    ),
-    ("GET", "/v1/customers/{id}/consents"): Documentation(
-        "Customers",
-        "What a customer allows",
-        {
-            200: Reply(
-                "The newest word per channel and topic, and what the consent gate makes of it now.",
-                "ConsentsAnswer",
-                examples.CONSENTS,
-            )
-        },
-        "Also of whom nobody knows anything: then what the gate says of the channels and topics of the playbook. Entries without a "
-        "`topic` are about the whole channel. Of two words of one time the more restrictive holds.",
-        (_CUSTOMER,),
-        problems=(422, 503),
-    ),
-    ("POST", "/v1/customers/{id}/consents"): Documentation(
-        "Customers",
-        "Note what a customer allows",
-        {
-            201: Reply("It is noted: the next decision obeys.", "ConsentState", examples.CONSENT_STATE),
-            200: Reply("It was sent before.", "ConsentState", examples.CONSENT_STATE),
-        },
-        "Durable before it is answered, as a `consent_change` event. The answer is what holds now, which is another word when that is "
-        "newer than `said_at`. The same `event_id` (or `Idempotency-Key`) again is answered as the first time; with other content it is a "
-        "conflict. A channel that the playbook does not declare is refused, if it declares any.",
-        (_CUSTOMER, _IDEMPOTENCY_KEY),
-        "ConsentBody",
-        {"unsubscribed": examples.CONSENT, "confirmed": examples.CONFIRMED},
-        (*_BODY_PROBLEMS, 409, 503),
-    ),
-    ("GET", "/v1/unsubscribe/{token}"): Documentation(
-        "Customers",
-        "The page behind a link to unsubscribe",
-        {
-            200: Reply(
-                "One button, which posts the form.", media_type="text/html", example="<form method=post>"
-            )
-        },
-        "Changes nothing: what looks at every link of a mail must not unsubscribe anybody.",
-        (_TOKEN,),
-        problems=(404,),
-    ),
-    ("POST", "/v1/unsubscribe/{token}"): Documentation(
-        "Customers",
-        "Unsubscribe with one click",
-        {200: Reply("Nothing is sent about it any more.", "UnsubscribedAnswer", examples.LEFT)},
-        "What mail programs send for the headers `List-Unsubscribe: <https://your.host/v1/unsubscribe/...>` and "
-        "`List-Unsubscribe-Post: List-Unsubscribe=One-Click` (RFC 8058). The path is `unsubscribe_path` of "
-        "`GET /v1/customers/{id}/consents`; it is signed, and says `unsubscribed` for one customer, channel and topic. Again it changes nothing.",
-        (_TOKEN,),
-        form={
-            "type": "object",
-            "properties": {"List-Unsubscribe": {"type": "string", "const": "One-Click"}},
-            "required": ["List-Unsubscribe"],
-        },
-        problems=(404, 413, 415, 422, 503),
-    ),
+    **CUSTOMER_OPERATIONS,
     ("GET", "/v1/playbook"): Documentation(
         "Operations",
         "The playbook that serves",
