@@ -271,3 +271,17 @@ def test_a_mail_that_went_out_unreserved_counts_and_is_never_refused(log: EventL
     assert left(log) == 0
     assert statuses(log, accepted("0", "c0", "25")) == ["accepted"]
     assert log.append([promised("1", ADA, "1")])[0].status == "conflict"
+
+
+def test_the_same_word_with_what_its_decision_adds_is_a_repeat(log: EventLog) -> None:
+    whole = accepted("d")
+    bare = Response(
+        source="web",
+        event_id=whole.event_id,
+        occurred_at=NOON,
+        customer_id="ada",
+        decision_id="d",
+        rank=1,
+        outcome="accepted",
+    )
+    assert statuses(log, whole, bare, accepted("d", amount="16")) == ["accepted", "duplicate", "conflict"]
