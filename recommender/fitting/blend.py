@@ -68,6 +68,18 @@ def choose_blend(windows: Sequence[CandidateSet], config: BlendConfig) -> Chosen
     return ChosenBlend(weights, best, reached, {variant.name: score for variant, score in singles.items()})
 
 
+def rival_blends(
+    windows: Sequence[CandidateSet], blend: ChosenBlend, config: BlendConfig
+) -> list[ChosenBlend]:
+    """Return for each window the blend that the other windows choose: what a ranker that has not seen it must lead.
+
+    The blend of all windows was fitted to each of them and would flatter itself there. A single window has no others: the
+    blend that it chose itself is the rival then.
+    """
+    others = [[other for other in windows if other is not window] for window in windows]
+    return [choose_blend(rest, config) or blend for rest in others]
+
+
 def _shared(windows: Sequence[CandidateSet]) -> tuple[Variant, ...]:
     if not windows:
         return ()

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from recommender.fitting.blend import ChosenBlend, choose_blend, ndcg_of
+from recommender.fitting.blend import ChosenBlend, choose_blend, ndcg_of, rival_blends
 from recommender.fitting.config import FitConfig
 from recommender.fitting.past import JudgedWindow, Past
 from recommender.fitting.plan import Plan
@@ -35,7 +35,8 @@ class Choice:
     of_level
         The ranker of the latest judging window's own time, with the chosen mix: levels are learned with it.
     ndcg_of
-        Mean NDCG@10 over the judging windows by mix, and of the blend for the same customers.
+        Mean NDCG@10 over the judging windows by mix, and of its rival, the blend that the other windows chose, for the same
+        customers.
     """
 
     blend: ChosenBlend | None = None
@@ -76,11 +77,12 @@ def choose(past: Past, rankers: Rankers, back: int, config: FitConfig) -> Choice
     blend = choose_blend(past.judging(back), config.blend)
     if blend is None:
         return Choice()
-    trials = _trials(past, rankers, judged, blend, ())
+    rivals = rival_blends([window.candidates for window in judged], blend, config.blend)
+    trials = _trials(past, rankers, judged, rivals, ())
     kinds: tuple[str, ...] = ()
     found = _means(trials)
     if past.kinds:
-        seen = _trials(past, rankers, judged, blend, past.kinds)
+        seen = _trials(past, rankers, judged, rivals, past.kinds)
         found |= {"promotions": _means(seen).get("mean", 0.0)}
         if promotions_help(trials, seen, config.ranker):
             kinds, trials = past.kinds, seen
@@ -95,11 +97,11 @@ def _trials(
     past: Past,
     rankers: Rankers,
     judged: Sequence[JudgedWindow],
-    blend: ChosenBlend,
+    rivals: Sequence[ChosenBlend],
     kinds: tuple[str, ...],
 ) -> list[Trial]:
     trials = []
-    for window in judged:
+    for window, blend in zip(judged, rivals, strict=True):
         ranker, judges = rankers.get((window.back, kinds)), window.candidates.rows
         if ranker is not None and len(judges):
             lessons = past.lessons[window.back]

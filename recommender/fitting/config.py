@@ -91,6 +91,10 @@ class SpectralConfig:
         How many are kept per item.
     most_modelled
         Never more items than this, best-sold first: the work grows with its square.
+    solved
+        A catalogue of at most so many items is solved exactly, and every weight is kept; 0 for none.
+    solved_pivot
+        The eigenvalue of this rank is the shrinkage of the exact solution.
     """
 
     dimensions: int = 128
@@ -100,6 +104,8 @@ class SpectralConfig:
     iterations: int = 3
     neighbours: int = 40
     most_modelled: int = 20_000
+    solved: int = 500
+    solved_pivot: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +238,8 @@ class RankerConfig:
     min_positives
         Fewer bought candidates teach nothing.
     errors
-        By how many standard errors of the paired difference the ranker must lead the best source to be shipped, and by how
-        many it may fall behind the blend in one window; promotions must lead a ranker without them by as many.
+        By how many standard errors of the paired difference promotions must lead a ranker without them; the ranker may fall
+        behind the blend by twice as many in one window.
     trees
         Of both tree models.
     """

@@ -17,6 +17,7 @@ from recommender.models.ranker import PROPOSERS
 from recommender.types import Float32Array, Float64Array, Int64Array
 
 _MOST_LINEAR_ROWS = 60_000
+_ALLOWANCE = 2.0
 
 MIXES: Mapping[str, tuple[float, float, float]] = {
     "mean": (1.0, 1.0, 1.0),
@@ -138,12 +139,13 @@ def promotions_help(without: Sequence[Trial], seen: Sequence[Trial], config: Ran
 
 
 def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
-    """Return the mix with the best mean over the windows, or ``None`` where blend and best source are not clearly beaten.
+    """Return the mix with the best mean over the windows, or ``None`` where it does not lead blend and best source.
 
-    The mean of three is kept unless another leads it by a standard error. To be shipped, a ranker must lead the blend on
-    the mean of the windows, and the best source alone by ``config.errors`` standard errors of the paired difference, and may
-    not fall behind the blend by as much in any single window. The blend's weights were chosen on these very windows, while
-    the ranker has never seen them, so that an equal mean speaks for the ranker already.
+    The mean of three is kept unless another leads it by a standard error. To be shipped, a ranker must lead the blend and
+    the best source alone on the mean of the windows, and may not fall behind the blend by twice ``config.errors`` standard
+    errors of the paired difference in any single window: by once, two in five rankers would that are as good as the blend.
+    Neither it nor its rivals have seen the window that judges them, so that nobody needs a head start, and where all are
+    close it matters little who is taken.
     """
     if not trials:
         return None
@@ -154,9 +156,9 @@ def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
             best = name
     lead = [trial.of_mix[best] - trial.rivals.blend for trial in trials]
     over_source = [trial.of_mix[best] - trial.rivals.source for trial in trials]
-    behind = any(_mean([part]) < -config.errors * _error([part]) for part in lead)
-    leads_source = _mean(over_source) > config.errors * _error(over_source)
-    return best if _mean(lead) > 0 and leads_source and not behind else None
+    behind = any(_mean([part]) < -_ALLOWANCE * config.errors * _error([part]) for part in lead)
+    leads = min(_mean(lead), _mean(over_source)) > 0 and np.isfinite(_error(lead))
+    return best if leads and not behind else None
 
 
 def _mean(parts: Sequence[Float64Array]) -> float:

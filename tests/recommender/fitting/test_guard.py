@@ -9,6 +9,8 @@ from recommender.catalog.catalogue import Catalogue
 from recommender.data import Purchases
 from recommender.evaluation import Task, evaluate_window
 from recommender.fitting import FitConfig, TrainingResult, select_and_fit
+from recommender.fitting.blend import choose_blend, ndcg_of, rival_blends
+from recommender.fitting.candidates import CandidateSet, Variant
 from recommender.fitting.config import AlsConfig, BlendConfig
 from recommender.fitting.models import untuned_blend
 from recommender.fitting.offering import Offering
@@ -94,6 +96,36 @@ def test_a_history_too_short_for_whole_windows_is_judged_on_a_shorter_one(days: 
     else:
         assert result.metrics["discover_ours_ndcg_at_10"] > 0.97 * best_source(result)
         assert any("shorter window" in note for note in result.notes)
+
+
+def window_where(right: Variant, wrong: Variant) -> CandidateSet:
+    """Return forty customers with two candidates each: one source puts the bought one first, the other one last."""
+    bought = np.tile([True, False], 40)
+    values = np.where(bought, np.array([[1.0], [0.5]]), np.array([[0.5], [1.0]])).astype(np.float32)
+    variants = (Variant(Source.LATELY), Variant(Source.SPECTRAL))
+    ordered = values if variants[0] == right else values[::-1]
+    assert {right, wrong} == set(variants)
+    return CandidateSet(
+        variants,
+        np.arange(40),
+        np.arange(0, 81, 2),
+        np.ascontiguousarray(ordered),
+        bought,
+        np.ones(40, np.int64),
+    )
+
+
+def test_a_rival_of_the_ranker_has_not_seen_the_window_that_judges_it_either() -> None:
+    """Each window's own fad would give the blend a perfect score there; chosen on the other one it is what it would have been."""
+    lately, spectral = Variant(Source.LATELY), Variant(Source.SPECTRAL)
+    windows = [window_where(lately, spectral), window_where(spectral, lately)]
+    blend = choose_blend(windows, BlendConfig())
+    assert blend is not None
+    rivals = rival_blends(windows, blend, BlendConfig())
+    assert [rival.best_source for rival in rivals] == [spectral, lately]
+    for window, rival in zip(windows, rivals, strict=True):
+        assert np.nanmean(ndcg_of(window, rival.weights)) < 0.7
+    assert rival_blends(windows[:1], blend, BlendConfig()) == [blend]
 
 
 def test_every_plan_keeps_a_window_to_judge_by() -> None:

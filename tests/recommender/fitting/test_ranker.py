@@ -170,6 +170,19 @@ def test_a_ranker_is_shipped_only_where_it_clearly_leads() -> None:
     assert choose_mix([], config) is None
 
 
+@pytest.mark.parametrize(
+    ("over_blend", "over_source", "chosen"), [(1, 1, "mean"), (-1, 1, None), (1, -1, None)]
+)
+def test_a_ranker_that_leads_blend_and_source_by_little_is_shipped(
+    over_blend: int, over_source: int, chosen: str | None
+) -> None:
+    """Where all are close, the blend has not been shown to be better than the source either."""
+    score, noise = np.full(400, 0.5), np.tile([-0.1, 0.1], 200)
+    rivals = Rivals(score - 0.001 * over_blend + noise, score - 0.001 * over_source + noise)
+    trials = [Trial(dict.fromkeys(MIXES, score), rivals)] * 2
+    assert choose_mix(trials, RankerConfig()) == chosen
+
+
 def test_a_ranker_is_taught_by_windows_that_ended_before_it_is_used() -> None:
     plan = Plan(2, 50, als=True, curve=False, labels=2, year_ago=True, seconds=0.0)
     assert taught_by(0, plan, 13) == [1, 2, 13]
