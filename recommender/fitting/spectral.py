@@ -4,6 +4,7 @@ import numpy as np
 
 from recommender.data.holdings import Holdings
 from recommender.data.matrix import recency_matrix
+from recommender.fitting.closed_form import solved
 from recommender.fitting.config import SpectralConfig
 from recommender.fitting.neighbours import largest_of_rows
 from recommender.models import ItemItemModel
@@ -19,6 +20,8 @@ def fit_spectral(
     everywhere explains less. Ridge regression of ``X`` on itself (EASE without the zero diagonal, Steck 2019) has
     this form; the randomised decomposition (Halko et al. 2011) needs no inverse and no item-by-item matrix. The
     column scale is part of a row's weights: ``score_i = sum over bought j of D_uj W_ji / scale_j``.
+
+    A catalogue of at most ``config.solved`` items is solved exactly instead (:func:`recommender.fitting.closed_form.solved`).
 
     Parameters
     ----------
@@ -36,6 +39,8 @@ def fit_spectral(
     rank = min(config.dimensions, size - 1, int(np.count_nonzero(np.diff(weights.indptr))) - 1)
     if rank < 2:
         return None
+    if size <= config.solved:
+        return solved(weights, holdings.n_items, config.solved_pivot)
     squares = np.asarray(weights.multiply(weights).sum(axis=0), np.float64).ravel()
     scale = np.maximum(np.sqrt(squares), config.floor) ** -config.exponent
     right, filtered = _decomposed(weights @ _diagonal(scale), rank, config, seed)

@@ -19,7 +19,7 @@ class ItemItemModel:
     neighbour
         Item index, ``int32 [nnz]``; never the row's own item.
     weight
-        ``float32 [nnz]``, > 0, descending within a row.
+        ``float32 [nnz]``, descending within a row; > 0 but in the spectral source of a small catalogue.
     """
 
     indptr: Int64Array

@@ -17,6 +17,7 @@ from recommender.models.source_kernels import (
     SPECTRAL,
     TINY,
     add_neighbours,
+    leave_out_negative,
     mix_in,
     raw_source,
     says,
@@ -130,6 +131,7 @@ def sparse_scores(bought: RepeatInput, tables: OfferTables, now_s: int) -> Float
         if source + 1 < _N_SPARSE:  # they arrive while these are added
             _fetch_neighbours(bought.item, tables.sparse[source + 1])
         add_neighbours(bought.item, say, rows.indptr, rows.neighbour, rows.weight, out[source])
+    leave_out_negative(out[sparse_of(SPECTRAL)])
     return out
 
 

@@ -39,6 +39,13 @@ def add_neighbours(
 
 
 @njit(cache=True, nogil=True)
+def leave_out_negative(score: Float32Array) -> None:
+    """Make scores below zero zero: an item that the purchases speak against is one that they say nothing for."""
+    for position in range(score.size):
+        score[position] = max(score[position], np.float32(0.0))
+
+
+@njit(cache=True, nogil=True)
 def add_factors(customer: Float32Array, factors: Int16Array, out: Float32Array) -> None:
     """Add the inner product with every item; ``customer`` is ``[f]`` and ``factors`` ``[f, m]``, walked four rows at a time in cached blocks.
 
@@ -132,6 +139,8 @@ def raw_source(
         rows = tables.sparse[sparse_of(kind)]
         say = says(last_s, now_s, half_life_of(kind, tables))
         add_neighbours(item, say, rows.indptr, rows.neighbour, rows.weight, out)
+        if kind == SPECTRAL:
+            leave_out_negative(out)
     elif tables.factors.size > 0:
         add_factors(folded_in(item, last_s, tables, now_s) * tables.dimension_unit, tables.by_dimension, out)
 
