@@ -73,11 +73,11 @@ def rival_blends(
 ) -> list[ChosenBlend]:
     """Return for each window the blend that the other windows choose: what a ranker that has not seen it must lead.
 
-    The blend of all windows was fitted to each of them and would flatter itself there. A single window has no others: the
-    blend that it chose itself is the rival then.
+    The blend of all windows was fitted to each of them and would flatter itself there. Where there are not two others, it is
+    the rival all the same: a blend that a single window chose is too easy to lead.
     """
     others = [[other for other in windows if other is not window] for window in windows]
-    return [choose_blend(rest, config) or blend for rest in others]
+    return [(choose_blend(rest, config) if len(rest) > 1 else None) or blend for rest in others]
 
 
 def _shared(windows: Sequence[CandidateSet]) -> tuple[Variant, ...]:
