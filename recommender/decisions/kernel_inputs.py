@@ -44,6 +44,7 @@ def repeat_input_of(history: BoughtItems) -> RepeatInput:
     """Return the fields of a history that the models read."""
     return RepeatInput(
         history.item,
+        history.owned,
         history.orders,
         history.first_s,
         history.last_s,

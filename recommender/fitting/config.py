@@ -142,6 +142,8 @@ class ReplenishmentConfig:
         Knots of the piecewise linear term of each feature.
     trees, leaves, learning_rate
         Of the boosted trees. Few, because a decision waits for them.
+    tastes
+        Dimensions of what customers with the same habits buy; 0 leaves it out.
     min_repeats
         Fewer repeats in the windows that teach leave the regression out.
     """
@@ -157,6 +159,7 @@ class ReplenishmentConfig:
     trees: int = 50
     leaves: int = 16
     learning_rate: float = 0.15
+    tastes: int = 32
     min_repeats: int = 50
 
     def thrifty(self) -> "ReplenishmentConfig":

@@ -1,4 +1,4 @@
-"""What the owners of an item teach about buying it again: gap, pace, freshness, trend, season and popularity."""
+"""What the owners of an item teach about buying it again: gap, pace, freshness, trend, season, amounts, popularity."""
 
 from typing import NamedTuple
 
@@ -7,6 +7,7 @@ import numpy as np
 from recommender.data import Histories, Purchases
 from recommender.data.holdings import Holdings
 from recommender.data.weights import recency_weights
+from recommender.models.repeat_amounts import LEAST
 from recommender.models.repeat_facts import YEAR_S
 from recommender.models.repeat_tables import (
     BUYERS,
@@ -16,6 +17,8 @@ from recommender.models.repeat_tables import (
     ITEM_COLUMNS,
     PACE,
     POPULAR,
+    PRICE,
+    QUANTITY,
     SEASON,
     TREND,
 )
@@ -131,7 +134,7 @@ def _shrunk(repeats: Float64Array, days: Float64Array, parent: Float64Array) -> 
 def item_table(
     known: Purchases, histories: Histories, paces: Paces, now_s: int, window_s: int
 ) -> Float32Array:
-    """Return what is known of each item at a time, ``float32 [n, columns]``; the repurchase rate is left at 0."""
+    """Return what is known of each item at a time, ``float32 [n, columns]``; what windows teach, and tastes, are left at 0."""
     buyers = _Buyers(known, now_s, window_s)
     holdings = histories.holdings
     owners = np.bincount(
@@ -142,6 +145,8 @@ def item_table(
     table[:, FRESH] = np.log((buyers.between(0.0, 0.25) + 0.5) / (owners + 2.0))
     table[:, TREND] = np.log((buyers.between(0.0, 1.0) + 2.0) / (buyers.between(1.0, 5.0) + 2.0))
     table[:, SEASON] = _season(buyers, YEAR_S / window_s)
+    table[:, QUANTITY] = _usual_quantity(holdings)
+    table[:, PRICE] = _usual_price(known, holdings.n_items)
     table[:, POPULAR:] = _popularity(holdings, now_s, window_s)
     return table
 
@@ -157,6 +162,27 @@ def _popularity(holdings: Holdings, now_s: int, window_s: int) -> Float64Array:
         columns.append(np.bincount(holdings.item, weights=weight, minlength=holdings.n_items))
     logs: Float64Array = np.log(np.column_stack(columns) + _FEW)
     return logs
+
+
+def _usual_quantity(holdings: Holdings) -> Float64Array:
+    """Return the mean, over owners, of the log quantity of an order."""
+    pairs = int(holdings.indptr[holdings.n_customers])
+    item, each = holdings.item[:pairs], holdings.quantity[:pairs] / holdings.orders[:pairs]
+    owners = np.bincount(item, minlength=holdings.n_items)
+    logs = np.log(np.maximum(each.astype(np.float64), LEAST))
+    mean: Float64Array = np.bincount(item, logs, holdings.n_items) / np.maximum(owners, 1)
+    return mean
+
+
+def _usual_price(known: Purchases, n_items: int) -> Float64Array:
+    """Return the geometric mean price of a line; that of the shop where an item has none, 1 in a shop without prices."""
+    priced = np.isfinite(known.unit_price) & (known.unit_price > 0)
+    item, logs = known.item[priced], np.log(known.unit_price[priced])
+    lines = np.bincount(item, minlength=n_items)
+    shop = float(logs.mean()) if len(logs) else 0.0
+    total = np.bincount(item, weights=logs, minlength=n_items)
+    price: Float64Array = np.exp(np.where(lines > 0, total / np.maximum(lines, 1), shop))
+    return price
 
 
 class _Buyers:

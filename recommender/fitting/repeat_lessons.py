@@ -9,7 +9,8 @@ import numpy as np
 from recommender.data import Histories, Purchases
 from recommender.fitting.config import ReplenishmentConfig
 from recommender.fitting.ownership import beta_prior
-from recommender.fitting.repeat_items import item_gaps, item_paces, item_table
+from recommender.fitting.repeat_items import gamma_shape, item_gaps, item_paces, item_table
+from recommender.fitting.repeat_taste import fit_taste
 from recommender.fitting.repeat_windows import (
     RepeatCounts,
     RepeatWindow,
@@ -20,7 +21,7 @@ from recommender.fitting.repeat_windows import (
 from recommender.models import ReplenishmentModel
 from recommender.models.repeat_facts import YEAR_S
 from recommender.models.repeat_features import N_FEATURES, repeat_features
-from recommender.models.repeat_tables import RATE
+from recommender.models.repeat_tables import ITSELF, LIFT, LIFTS, PULL, RATE
 from recommender.models.scoring import repeat_input
 from recommender.models.trees import FlatTrees
 from recommender.types import (
@@ -105,14 +106,18 @@ class RepeatShop:
         """The window in seconds."""
         return int(self.window_days * SECONDS_PER_DAY)
 
-    def model(self, known: Purchases, histories: Histories, now_s: int) -> ReplenishmentModel:
+    def model(self, known: Purchases, histories: Histories, now_s: int, seed: int) -> ReplenishmentModel:
         """Return the tables of a time; what windows before it teach is still missing."""
         category = None if self.categories is None else self.categories(known.items.numbers)
         paces = item_paces(histories, now_s, category)
+        item = item_table(known, histories, paces, now_s, self.window_s)
+        taste = fit_taste(known, histories, self.config.tastes, seed)
+        item[:, PULL], item[:, ITSELF] = taste.pull, taste.itself
         return replace(
             ReplenishmentModel.neutral(len(known.items), window_days=self.window_days),
             gap_days=item_gaps(histories, self.config.gap_prior),
-            item=item_table(known, histories, paces, now_s, self.window_s),
+            item=item,
+            taste=taste.rows,
             gap_prior=self.config.gap_prior,
             pace_shape=paces.pair_shape,
             customer_shape=paces.customer_shape,
@@ -156,7 +161,7 @@ def study(
             window = repeat_window(shop.purchases, cut_s, shop.window_s)
             memory.counts[cut_s] = _counts(window, config)
             if lesson:
-                tables = shop.model(window.known, window.histories, cut_s)
+                tables = shop.model(window.known, window.histories, cut_s, seed)
                 tables = with_counts(tables, before or [memory.counts[cut_s]], window.known.items.numbers)
                 memory.lessons[cut_s] = _lesson(tables, window, config, seed)
         counts[back] = memory.counts[cut_s]
@@ -180,16 +185,31 @@ def open_windows(shop: RepeatShop, now_s: int) -> list[int]:
 def with_counts(
     model: ReplenishmentModel, windows: Sequence[RepeatCounts], numbers: UInt32Array
 ) -> ReplenishmentModel:
-    """Return the model, of items with these numbers, with the hazard and the repurchase rates of some windows, at least one."""
+    """Return the model, of items with these numbers, with the hazard, rates and lifts of some windows, the last one first."""
     total = added(windows)
     overall = total.repeated.sum() / max(total.seen.sum(), 1.0)
     hazard = (total.repeated + _CELL_PRIOR * overall) / (total.seen + _CELL_PRIOR)
     alpha, beta = beta_prior(total.again, total.held)
     item = model.item.copy()
-    missing = max(int(numbers.max(initial=0)) + 1 - len(total.held), 0)
-    again, held = (np.pad(column, (0, missing))[numbers] for column in (total.again, total.held))
+    again, held = _of_items(numbers, total.again, total.held)
     item[:, RATE] = _log_odds((again + alpha) / (held + alpha + beta))
+    item[:, LIFT], item[:, LIFTS] = _lift(windows[0], numbers), _lift(total, numbers)
     return replace(model, hazard=_log_odds(hazard), item=item)
+
+
+def _lift(counts: RepeatCounts, numbers: UInt32Array) -> Float64Array:
+    """Return the log of repeats over expected ones, both with as many more as the spread of all items shows."""
+    judged = counts.expected > 0
+    shape = gamma_shape(counts.again[judged], counts.expected[judged])
+    again, expected = _of_items(numbers, counts.again, counts.expected)
+    lift: Float64Array = np.log((again + shape) / (expected + shape))
+    return lift
+
+
+def _of_items(numbers: UInt32Array, *columns: Float64Array) -> tuple[Float64Array, ...]:
+    """Return columns by item number as columns of some items, 0 for those unknown then."""
+    missing = max(int(numbers.max(initial=0)) + 1 - len(columns[0]), 0)
+    return tuple(np.pad(column, (0, missing))[numbers] for column in columns)
 
 
 def _lesson(

@@ -21,6 +21,9 @@ from recommender.types import (
     UInt32Array,
 )
 
+_MOST_LIKELY = 0.95
+"""Nothing is expected with more certainty: a customer's factor may lift a rate above 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class RepeatWindow:
@@ -30,6 +33,8 @@ class RepeatWindow:
     known: Purchases
     histories: Histories
     again: BoolArray
+    active: BoolArray
+    """Which customers bought anything in the window, ``bool [customers]``."""
 
     def indptr(self) -> Int64Array:
         """Return where the pairs of each customer begin, ``int64 [customers + 1]``."""
@@ -50,17 +55,28 @@ def repeat_window(purchases: Purchases, cut_s: int, window_s: int) -> RepeatWind
     item = look_up(known.items.index_of_number(), later.items.numbers[later.item])
     named = (later.customer >= 0) & (item >= 0)
     bought = np.unique(later.customer[named].astype(np.int64) * n_items + item[named])
-    return RepeatWindow(cut_s, known, histories, np.isin(key, bought))
+    active = np.zeros(len(histories), np.bool_)
+    active[later.customer[later.customer >= 0]] = True
+    return RepeatWindow(cut_s, known, histories, np.isin(key, bought), active)
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatCounts:
-    """What one window adds to the tables: pairs seen and repeated, by cell of the hazard; held and bought again, by item number."""
+    """What one window adds to the tables.
+
+    Attributes
+    ----------
+    seen, repeated
+        Pairs, by cell of the hazard.
+    held, again, expected
+        Pairs held, bought again, and expected to be by customers who came, by item number.
+    """
 
     seen: Float64Array
     repeated: Float64Array
     held: Float64Array
     again: Float64Array
+    expected: Float64Array
 
 
 def repeat_counts(window: RepeatWindow, gap_days: Float32Array, prior: float) -> RepeatCounts:
@@ -69,11 +85,19 @@ def repeat_counts(window: RepeatWindow, gap_days: Float32Array, prior: float) ->
     pairs = len(window.again)
     item, numbers = holdings.item[:pairs], window.known.items.numbers
     columns = _Pairs(item, holdings.orders[:pairs], holdings.first_s[:pairs], holdings.last_s[:pairs])
-    seen, repeated = _count_cells(columns, window.again, gap_days, np.array([float(window.cut_s), prior]))
+    cell = _cells(columns, gap_days, np.array([float(window.cut_s), prior]))
+    seen, repeated = (
+        np.bincount(each, minlength=HAZARD_SHAPE[0] * HAZARD_SHAPE[1])
+        .reshape(HAZARD_SHAPE)
+        .astype(np.float64)
+        for each in (cell, cell[window.again])
+    )
+    expected = _expected(cell, holdings.row_of_pair()[:pairs], window)
     size = int(numbers.max(initial=0)) + 1
     held = np.bincount(numbers[item], minlength=size).astype(np.float64)
     again = np.bincount(numbers[item[window.again]], minlength=size).astype(np.float64)
-    return RepeatCounts(seen, repeated, held, again)
+    by_item = np.bincount(numbers[item], weights=expected, minlength=size).astype(np.float64)
+    return RepeatCounts(seen, repeated, held, again, by_item)
 
 
 def added(counts: Sequence[RepeatCounts]) -> RepeatCounts:
@@ -84,6 +108,7 @@ def added(counts: Sequence[RepeatCounts]) -> RepeatCounts:
         repeated=np.sum([one.repeated for one in counts], axis=0),
         held=np.sum([np.pad(one.held, (0, size - len(one.held))) for one in counts], axis=0),
         again=np.sum([np.pad(one.again, (0, size - len(one.again))) for one in counts], axis=0),
+        expected=np.sum([np.pad(one.expected, (0, size - len(one.expected))) for one in counts], axis=0),
     )
 
 
@@ -94,24 +119,33 @@ class _Pairs(NamedTuple):
     last_s: UInt32Array
 
 
+def _expected(cell: Int64Array, row: Int32Array, window: RepeatWindow) -> Float64Array:
+    """Return how likely each pair was to repeat, had all items been alike: 0 for customers who did not come.
+
+    The rate of its cell among customers who came, times what this customer bought again over what that rate says of all
+    that they own. What is left of it is the item's own doing.
+    """
+    came = window.active[row]
+    seen = np.bincount(cell[came], minlength=int(cell.max(initial=0)) + 1)
+    again = np.bincount(cell[came & window.again], minlength=len(seen))
+    rate = np.where(came, (again / np.maximum(seen, 1))[cell], 0.0)
+    customers = len(window.active)
+    bought = np.bincount(row, weights=window.again, minlength=customers)
+    factor = (bought + 1.0) / (np.bincount(row, weights=rate, minlength=customers) + 1.0)
+    likely: Float64Array = np.minimum(rate * factor[row], _MOST_LIKELY)
+    return likely
+
+
 @njit(cache=True, nogil=True)
-def _count_cells(
-    pairs: _Pairs,
-    again: BoolArray,
-    gap_days: Float32Array,
-    constants: Float64Array,
-) -> tuple[Float64Array, Float64Array]:
-    seen = np.zeros(HAZARD_SHAPE)
-    repeated = np.zeros(HAZARD_SHAPE)
-    for pair in range(again.size):
+def _cells(pairs: _Pairs, gap_days: Float32Array, constants: Float64Array) -> Int64Array:
+    """Return the cell of the hazard, counted row by row, that each pair is in."""
+    cell = np.empty(pairs.item.size, np.int64)
+    for pair in range(cell.size):
         span_s = float(np.int64(pairs.last_s[pair]) - np.int64(pairs.first_s[pair]))
         gap = expected_gap_days(
             np.int64(pairs.orders[pair]), span_s, gap_days[pairs.item[pair]], constants[1]
         )
         elapsed = max(constants[0] - float(pairs.last_s[pair]), 0.0) / DAY_S
         row = count_bucket_of(np.int64(pairs.orders[pair]), COUNT_BOUNDS)
-        column = bucket_of(elapsed / gap, RATIO_BOUNDS)
-        seen[row, column] += 1.0
-        if again[pair]:
-            repeated[row, column] += 1.0
-    return seen, repeated
+        cell[pair] = row * HAZARD_SHAPE[1] + bucket_of(elapsed / gap, RATIO_BOUNDS)
+    return cell

@@ -63,7 +63,7 @@ def fit_replenishment(
     known = shop.purchases.before(now_s)
     shop = replace(shop, purchases=known)
     lessons, counts = study(shop, now_s, seed, memory)
-    model = shop.model(known, histories_of(known), now_s)
+    model = shop.model(known, histories_of(known), now_s, seed)
     latest = [counts[back] for back in sorted(counts)[: shop.config.windows]]
     if not lessons or not latest[0].again.any():
         return _from_gaps(model)

@@ -5,12 +5,15 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from recommender.models.repeat_amounts import add_amounts
 from recommender.models.repeat_facts import RecentFacts, recent_facts
 from recommender.models.repeat_tables import (
     COUNT_BOUNDS,
     DAY_S,
     FRESH,
     ITEM_COLUMNS,
+    LIFT,
+    LIFTS,
     PACE,
     POPULAR,
     RATE,
@@ -20,6 +23,7 @@ from recommender.models.repeat_tables import (
     RepeatInput,
     RepeatTables,
 )
+from recommender.models.repeat_taste import add_taste
 from recommender.types import Float32Array, Float64Array, Int64Array
 
 FEATURES = (
@@ -48,6 +52,11 @@ FEATURES = (
     "year_ago",
     "decayed_below_best",
     "hazard_below_best",
+    "item_lift",
+    "item_lifts",
+    "quantity_over_item",
+    "share_of_spend",
+    "taste_over_mean",
     "popular_days_below_best",
     "popular_weeks_below_best",
     "popular_window_below_best",
@@ -68,10 +77,11 @@ FEATURES = (
 """Columns of the feature matrix, all finite; the last nine are the same for all items of a customer."""
 
 N_FEATURES = len(FEATURES)
-OF_CUSTOMER = 32
+OF_CUSTOMER = 37
 """The first column that belongs to the customer."""
 
 _POPULAR_FEATURE = OF_CUSTOMER - (ITEM_COLUMNS - POPULAR)
+_AMOUNTS, _TASTE = _POPULAR_FEATURE - 3, _POPULAR_FEATURE - 1
 
 _SMALL = 0.02
 """Added to ratios of times before the logarithm, in windows: half a day."""
@@ -155,6 +165,8 @@ def repeat_features(bought: RepeatInput, tables: RepeatTables, now_s: int) -> Fl
         best_count = max(best_count, out[row, 1])
         best_hazard = max(best_hazard, out[row, 17])
     _add_popularity(out, bought, tables)
+    add_amounts(out[:, _AMOUNTS:_TASTE], bought, tables)
+    add_taste(out[:, _TASTE], bought, facts, tables)
     for row in range(bought.item.size):
         out[row, 23] = out[row, 1] - best_count
         out[row, 24] = out[row, 17] - best_hazard
@@ -247,6 +259,8 @@ def _add_items(
         out[row, 20] = of_item[item, TREND]
         out[row, 21] = of_item[item, SEASON]
         out[row, 22] = facts.year_ago[row]
+        out[row, 25] = of_item[item, LIFT]
+        out[row, 26] = of_item[item, LIFTS]
 
 
 @njit(cache=True, nogil=True)

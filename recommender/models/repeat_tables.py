@@ -15,12 +15,14 @@ RATIO_BOUNDS = np.array([0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 8.0], n
 
 HAZARD_SHAPE = (len(COUNT_BOUNDS) + 1, len(RATIO_BOUNDS) + 1)
 
-RATE, PACE, FRESH, TREND, SEASON = range(5)
+RATE, PACE, FRESH, TREND, SEASON, LIFT, LIFTS, QUANTITY, PRICE, PULL, ITSELF = range(11)
 """Columns of the table of items: log-odds that an owner buys it again within a window; repeats per owner and day;
 log share of its owners who bought it within the last quarter of a window; log growth of its buyers in the last window
-over the four before; log of last year's coming window over that year's mean (0 without a year of history)."""
+over the four before; log of last year's coming window over that year's mean (0 without a year of history); logs of repeats over those expected
+of its owners, in the last window and in the last two; mean log quantity of an order; usual price; what the item's row of
+the tastes was scaled by, squared and inverted, and that times the row's square (both 0 for an item without a taste)."""
 
-POPULAR = 5
+POPULAR = 11
 """The first of the columns that say how popular an item is: logarithms of decayed buyers, then of first-time buyers."""
 
 BUYERS, FOUND = (1 / 14, 1 / 4, 1.0, 4.0, np.inf), (1 / 4, 1.0)
@@ -33,6 +35,7 @@ class RepeatInput(NamedTuple):
     """One customer's history as plain arrays; see :class:`recommender.data.History`."""
 
     item: Int32Array
+    owned: Float32Array
     orders: UInt16Array
     first_s: UInt32Array
     last_s: UInt32Array
@@ -50,6 +53,7 @@ class RepeatTables(NamedTuple):
 
     gap_days: Float32Array
     item: Float32Array
+    taste: Float32Array
     hazard: Float32Array
     hinges: Float32Array
     coefficients: Float32Array

@@ -7,7 +7,7 @@ import numpy as np
 from recommender.models.arrays import Arrays, read_only
 from recommender.models.by_reference import Reference, refer_to_repeats
 from recommender.models.repeat_features import FEATURES, N_FEATURES
-from recommender.models.repeat_tables import HAZARD_SHAPE, ITEM_COLUMNS, PACE, RepeatTables
+from recommender.models.repeat_tables import HAZARD_SHAPE, ITEM_COLUMNS, PACE, PRICE, RepeatTables
 from recommender.models.trees import FlatTrees
 from recommender.types import SECONDS_PER_DAY, Float32Array
 
@@ -41,6 +41,9 @@ class ReplenishmentModel:
         Expected days between two purchases of each item by one customer, ``float32 [n]``, > 0.
     item
         What else is known of each item, ``float32 [n, columns]``; columns in :mod:`recommender.models.repeat_tables`.
+    taste
+        Each item's place among the habits of all customers, ``float32 [n, dimensions]``, a multiple of eight of them;
+        none where there is too little to decompose.
     hazard
         Log-odds of a repeat by count and by elapsed time over the expected gap, ``float32 [counts, ratios]``.
     hinges
@@ -61,6 +64,7 @@ class ReplenishmentModel:
 
     gap_days: Float32Array
     item: Float32Array
+    taste: Float32Array
     hazard: Float32Array
     hinges: Float32Array
     coefficients: Float32Array
@@ -79,6 +83,7 @@ class ReplenishmentModel:
         tables = RepeatTables(
             gap_days=read_only(self.gap_days),
             item=read_only(self.item),
+            taste=read_only(self.taste),
             hazard=read_only(self.hazard),
             hinges=read_only(self.hinges),
             coefficients=read_only(self.coefficients),
@@ -104,9 +109,11 @@ class ReplenishmentModel:
         knots = Knots(np.array([0.0, 0.5, 1.0], np.float32), np.array([0.0, 0.25, 0.5], np.float32))
         item = np.zeros((n_items, ITEM_COLUMNS), np.float32)
         item[:, PACE] = 1.0 / gap_days
+        item[:, PRICE] = 1.0
         return cls(
             gap_days=np.full(n_items, gap_days, np.float32),
             item=item,
+            taste=np.empty((n_items, 0), np.float32),
             hazard=np.full(HAZARD_SHAPE, -2.0, np.float32),
             hinges=np.empty((N_FEATURES, 0), np.float32),
             coefficients=coefficients,
@@ -127,6 +134,7 @@ class ReplenishmentModel:
             **trees,
             "gap_days": self.gap_days,
             "item": self.item,
+            "taste": self.taste,
             "hazard": self.hazard,
             "hinges": self.hinges,
             "coefficients": self.coefficients,
@@ -147,6 +155,7 @@ class ReplenishmentModel:
         return cls(
             gap_days=arrays["gap_days"],
             item=arrays["item"],
+            taste=arrays["taste"],
             hazard=arrays["hazard"],
             hinges=arrays["hinges"],
             coefficients=arrays["coefficients"],

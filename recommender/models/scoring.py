@@ -71,6 +71,7 @@ def repeat_input(history: History) -> RepeatInput:
     """Return the plain arrays of a history."""
     return RepeatInput(
         item=history.item,
+        owned=history.owned,
         orders=history.orders,
         first_s=history.first_s,
         last_s=history.last_s,

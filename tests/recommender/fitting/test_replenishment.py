@@ -83,7 +83,7 @@ def test_what_teaches_is_what_serves_bit_for_bit() -> None:
     shop_then = RepeatShop(bought, CONFIG, 28.0)
     lessons, counts = study(shop_then, NOW, 1)
     known = bought.before(cut_s)
-    tables = shop_then.model(known, histories_of(known), cut_s)
+    tables = shop_then.model(known, histories_of(known), cut_s, 1)
     tables = with_counts(tables, [counts[2], counts[3]], known.items.numbers)
     served = histories_of(known)
     rows = np.flatnonzero(np.diff(served.holdings.indptr[: len(served) + 1]) > 0)

@@ -13,7 +13,7 @@ from recommender.models.repeat_kernels import (
     repeat_scores,
     rows_for_trees,
 )
-from recommender.models.repeat_tables import ITEM_COLUMNS, POPULAR, RepeatInput
+from recommender.models.repeat_tables import ITEM_COLUMNS, POPULAR, PRICE, QUANTITY, RepeatInput
 from recommender.models.replenishment import Knots
 from recommender.models.trees import FlatTrees, slot_of_leaf
 from recommender.types import Float32Array
@@ -31,6 +31,7 @@ def bought_of(orders: list[tuple[float, list[int]]], kept: int = 200) -> RepeatI
     times = [at for at, _ in lines]
     return RepeatInput(
         item=np.array(items, np.int32),
+        owned=np.array([len(at) for at in when], np.float32),
         orders=np.array([len(at) for at in when], np.uint16),
         first_s=np.array([at[0] for at in when], np.uint32),
         last_s=np.array([at[-1] for at in when], np.uint32),
@@ -162,3 +163,26 @@ def test_a_customer_of_thousands_of_items_is_scored_too() -> None:
     assert features.shape == (len(bought.item), N_FEATURES)
     assert np.isfinite(features).all()
     assert np.isfinite(repeat_scores(bought, model.tables, NOW)[0]).all()
+
+
+def test_amounts_are_told_against_other_owners_and_against_all_that_is_spent() -> None:
+    """Six of item 1 in two orders where others take one, nine of item 2 in one order; prices 2 and 1."""
+    model = ReplenishmentModel.neutral(5)
+    item = model.item.copy()
+    item[1, PRICE], item[2, QUANTITY] = 2.0, np.log(3.0)
+    bought = bought_of([(30, [1, 2]), (20, [1])])._replace(owned=np.array([6.0, 9.0], np.float32))
+    features = repeat_features(bought, replace(model, item=item).tables, NOW)
+    first = FEATURES.index("quantity_over_item")
+    np.testing.assert_allclose(features[:, first], np.log([3.0, 3.0]), rtol=1e-5)
+    np.testing.assert_allclose(features[:, first + 1], np.log([12 / 21, 9 / 21]), rtol=1e-4)
+
+
+def test_the_regression_is_the_sum_of_its_terms_for_any_number_of_rows() -> None:
+    rng = np.random.default_rng(1)
+    hinges = rng.normal(size=(4, 2)).astype(np.float32)
+    coefficients = rng.normal(size=1 + 4 + 8).astype(np.float32)
+    for rows in (0, 1, 7, 40):
+        x = rng.normal(size=(rows, 4)).astype(np.float32)
+        bent = np.maximum(x[:, :, None] - hinges[None], 0).reshape(rows, 8)
+        expected = coefficients[0] + np.concatenate((x, bent), axis=1) @ coefficients[1:]
+        np.testing.assert_allclose(repeat_log_odds(x, hinges, coefficients), expected, rtol=1e-4, atol=1e-4)
