@@ -55,7 +55,8 @@ def interpolate(value: float, xs: Float32Array, ys: Float32Array) -> float:
 @njit(cache=True, nogil=True)
 def repeat_log_odds(features: Float32Array, hinges: Float32Array, coefficients: Float32Array) -> Float32Array:
     """Return the piecewise linear logistic score of every row, ``float32 [h]``."""
-    return log_odds_of_columns(by_column(features), hinges, coefficients)[: features.shape[0]]
+    out: Float32Array = log_odds_of_columns(by_column(features), hinges, coefficients)[: features.shape[0]]
+    return out
 
 
 @njit(cache=True, nogil=True)
