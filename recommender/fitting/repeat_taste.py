@@ -76,7 +76,8 @@ def _habits(known: Purchases, histories: Histories) -> "csr_matrix":
     _, line = np.unique(order.astype(np.int64) * max(len(known.items), 1) + item, return_index=True)
     shape = (histories.holdings.n_customers, histories.holdings.n_items)
     habits = csr_matrix((weight[line], (customer[line], item[line])), shape=shape)
-    return normalize(habits[np.diff(habits.indptr) > 0].log1p())
+    known_ones = habits[np.diff(habits.indptr) > 0].log1p()
+    return normalize(known_ones) if known_ones.shape[0] > 0 else known_ones
 
 
 def _later_orders(customer: Int32Array, order: Int32Array, at_s: Int64Array) -> Int64Array:

@@ -15,7 +15,7 @@ from tests.serving.shops import view
 def test_a_path_that_does_not_exist_is_a_problem(shop: httpx.Client) -> None:
     for path in (
         "/nowhere",
-        "/v1/customers",
+        "/v1/customer",
         "/v1/customers//actions/x",
         "/v1/items/a/b/related",
         "/v1/model/",
