@@ -99,7 +99,7 @@ class SpectralConfig:
 
     dimensions: int = 128
     pivot: int = 40
-    exponent: float = 0.45
+    exponent: float = 0.6
     floor: float = 0.3
     iterations: int = 3
     neighbours: int = 40

@@ -17,10 +17,9 @@ def fit_spectral(
     """Return the largest weights of ``W = V f V'`` with ``f = s^2 / (s^2 + s_r^2)``.
 
     ``X = U s V'`` holds purchases weighted by recency, ``D / max(|D_j|, floor)^exponent``, so that what sells
-    everywhere explains less. Ridge regression of ``X`` on itself has this form; over ``1 - W_jj`` its column ``j`` explains
-    an item by the others alone, as in EASE (Steck 2019). The randomised decomposition (Halko et al.
-    2011) needs no inverse and no item-by-item matrix. The column scale is part of a row's weights:
-    ``score_i = sum over bought j of D_uj W_ji / scale_j``.
+    everywhere explains less. Ridge regression of ``X`` on itself (EASE without the zero diagonal, Steck 2019) has
+    this form; the randomised decomposition (Halko et al. 2011) needs no inverse and no item-by-item matrix. The
+    column scale is part of a row's weights: ``score_i = sum over bought j of D_uj W_ji / scale_j``.
 
     A catalogue of at most ``config.solved`` items is solved exactly instead (:func:`recommender.fitting.closed_form.solved`).
 
@@ -45,18 +44,10 @@ def fit_spectral(
     squares = np.asarray(weights.multiply(weights).sum(axis=0), np.float64).ravel()
     scale = np.maximum(np.sqrt(squares), config.floor) ** -config.exponent
     right, filtered = _decomposed(weights @ _diagonal(scale), rank, config, seed)
-    others = right / _unexplained(right, filtered)[:, None]
-    neighbours = largest_of_rows(right * filtered, others, holdings.n_items, config.neighbours)
+    neighbours = largest_of_rows(right * filtered, right, holdings.n_items, config.neighbours)
     row = np.repeat(np.arange(holdings.n_items), np.diff(neighbours.indptr))
     scaled = neighbours.weight * np.concatenate((scale, np.zeros(holdings.n_items - size)))[row]
     return ItemItemModel(neighbours.indptr, neighbours.neighbour, scaled.astype(np.float32))
-
-
-def _unexplained(right: Float32Array, filtered: Float32Array) -> Float32Array:
-    """Return ``1 - W_jj``, what the other items have to explain of each, ``float32 [items]``, above 0."""
-    itself = np.einsum("ij,ij,j->i", right, right, filtered)
-    left: Float32Array = np.maximum(np.float32(1.0) - itself, np.float32(1e-3)).astype(np.float32)
-    return left
 
 
 def _diagonal(values: Float64Array) -> "object":
