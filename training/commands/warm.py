@@ -18,3 +18,4 @@ def warm() -> None:
 
     typer.echo("Compiling: a minute or two the first time, seconds when it was done before.")
     compile_everything()
+    typer.echo("Everything is compiled.")
