@@ -103,14 +103,15 @@ def plan_of(
         rests=has_any(action.cooldown),
         is_itemised=action.value_from_price != 0 or any(about_item for _, _, about_item in moments),
         limit_class=limit_class,
-        asks=_places(list(_conditions(action)), conditions),
+        asks=_places([one for one in conditions_of(action) if not one.asks_item], conditions),
         bit=1 << [one.id for one in playbook.actions].index(action.id),
     )
 
 
-def _conditions(action: Action) -> Iterator[Condition]:
+def conditions_of(action: Action) -> Iterator[Condition]:
+    """Yield what must hold for an action, in the order of the gates."""
     for condition in (action.audience, action.trigger, action.applicability, action.suitability):
-        if condition is not None and not condition.asks_item:
+        if condition is not None:
             yield condition
 
 

@@ -26,14 +26,14 @@ class ItemAnswers:
     (True, True)
     """
 
-    __slots__ = ("_by_text", "_passing")
+    __slots__ = ("_by_text", "_for_a_time")
 
     def __init__(self, catalogue: Catalogue, conditions: Iterable[Condition]) -> None:
         self._by_text: Mapping[str, dict[int, bool]] = {
             one.text: {} for one in conditions if one.asks_item and one.facts <= _LASTING
         }
         starts, ends = catalogue.active_from_s, catalogue.active_until_s
-        self._passing = frozenset(
+        self._for_a_time = frozenset(
             ((starts != ALWAYS_FROM_S) | (ends != ALWAYS_UNTIL_S)).nonzero()[0].tolist()
         )
 
@@ -43,4 +43,4 @@ class ItemAnswers:
 
     def lasts(self, number: int) -> bool:
         """Whether what is said of an item may be kept: it is not sold for a time only."""
-        return number not in self._passing
+        return number not in self._for_a_time

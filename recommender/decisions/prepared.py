@@ -12,7 +12,7 @@ from recommender.actions.repertoire import Repertoire
 from recommender.candidates.assortment import Assortment
 from recommender.catalog import Catalogue
 from recommender.contacts.limits import ContactRules, contact_rules_of
-from recommender.decisions.action_plan import ActionPlan, plan_of
+from recommender.decisions.action_plan import ActionPlan, conditions_of, plan_of
 from recommender.decisions.cooldowns import Lengths, lengths_of
 from recommender.decisions.holdouts import Holdouts, holdouts_of
 from recommender.decisions.item_answers import ItemAnswers
@@ -164,10 +164,8 @@ def _made(pair: _Pair) -> Prepared:
 
 def _conditions(actions: Iterable[Action]) -> Iterator[Condition]:
     for action in actions:
+        yield from conditions_of(action)
         yield from (condition for condition, _ in action.context)
-        for one in (action.audience, action.trigger, action.applicability, action.suitability):
-            if one is not None:
-                yield one
 
 
 def _columns(sets: Sequence[ItemSet], number: UInt32Array) -> UInt8Array:

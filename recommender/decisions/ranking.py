@@ -187,7 +187,7 @@ def _is_selected(items: Int32Array, ready: Prepared, sought: Sought) -> BoolArra
 
 
 def _of_kept(ranking: ProductRanking, kept: BoolArray, wants: tuple[bool, bool]) -> ProductRanking:
-    if kept.all():
+    if kept.all() and all(wants):
         return ranking
     begin = ranking.offers + ranking.repeats
     places = np.flatnonzero(kept)

@@ -91,3 +91,13 @@ def test_what_was_ranked_for_all_actions_serves_some_of_them_and_what_serves_som
                 assert then.gated == anew.gated
                 assert then.action_probability == anew.action_probability
             assert memory.ranked_anew == (2 if hours[0] == 0 else 3)
+
+
+def test_gates_that_kept_out_every_offer_are_counted_only_where_offers_are_asked_for() -> None:
+    everything = SHOP.customer(*[Bought(f"i{rank}", days_ago=30) for rank in range(10)])
+    brand = brand_of(SHOP, replace(OFFER, trigger=when("hour == 12")), AGAIN)
+    memory, noon_s = RankingMemory(), NOW_S // DAY * DAY + 12 * 3_600
+    assert decided(brand, noon_s, memory, everything).gated["owned"] >= 10
+    then = decided(brand, noon_s + 3_600, memory, everything)
+    assert then.gated == decided(brand, noon_s + 3_600, None, everything).gated
+    assert memory.ranked_anew == 1
