@@ -24,7 +24,6 @@ from recommender.engine.deciding import Deciding
 from recommender.engine.foundations import Foundations
 from recommender.engine.naming import ActionNaming
 from recommender.engine.outbound import Outbound, RequestAnswer
-from recommender.engine.overruling import Overruling
 from recommender.engine.parts import EngineParts, open_parts
 from recommender.engine.periodic import Periodic
 from recommender.engine.playbooks import PlaybookFollower
@@ -40,7 +39,7 @@ from recommender.engine.telling_once import OneEvent, told_once
 from recommender.engine.tending import StateTending
 from recommender.errors import StateUnavailableError
 from recommender.events.validation import check_event
-from recommender.events.vocabulary import AnyEvent, Override
+from recommender.events.vocabulary import AnyEvent
 from recommender.models.fitted import FittedModels
 from recommender.storage.clock import utc_now
 from recommender.storage.promotion_rows import PromotionsWritten
@@ -314,21 +313,6 @@ class Engine:
         """
         return self.deciding.decide(state, request, snapshot, now, customer_id)
 
-    def overrule(self, override: Override, customer_id: CustomerId) -> tuple[Override, bool]:
-        """Write what staff overrules, once per event id; return it, and whether it is new. See :class:`Overruling`.
-
-        Raises
-        ------
-        InvalidEventError
-            It does not fit.
-        EventConflictError
-            Another override has this event id.
-        GoodwillSpentError
-            The budget does not allow as much goodwill.
-        """
-        check_event(override, now=self._clock())
-        return Overruling(self.log, self.append_if).overrule(override, customer_id)
-
     def tell_once(self, event: OneEvent, *, is_dated: bool) -> tuple[OneEvent, bool]:
         """Write an event once per identity; return it, and whether it is new. See :func:`told_once`.
 
@@ -338,6 +322,8 @@ class Engine:
             It does not fit.
         EventConflictError
             Another event has its identity.
+        GoodwillSpentError
+            It grants more goodwill than a budget allows.
         """
         check_event(event, now=self._clock())
         return told_once(self.log, self._append_all, event, is_dated=is_dated)

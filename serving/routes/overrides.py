@@ -49,7 +49,7 @@ async def post_override(call: Call) -> Answer:
         amount=body.amount,
         currency=_currency(body, engine.playbooks.current),
     )
-    written, is_new = await asyncio.to_thread(engine.overrule, override, customer_id)
+    written, is_new = await asyncio.to_thread(engine.tell_once, override, is_dated=False)
     shown = override_answer(_as_folded(call, written), call.services.models.current.cards)
     return json_answer(shown, 201 if is_new else 200)
 
@@ -83,7 +83,7 @@ async def delete_override(call: Call) -> Answer:
     author = label("author", query.get("author")) or found[0].author
     reason = query.get("reason") or f"ended {found[0].event_id}"
     end = _end_of(call, customer_id, found[0], now, (author, reason))
-    written, _ = await asyncio.to_thread(call.services.engine.overrule, end, customer_id)
+    written, _ = await asyncio.to_thread(call.services.engine.tell_once, end, is_dated=False)
     return json_answer(override_answer(_as_folded(call, written), call.services.models.current.cards))
 
 
