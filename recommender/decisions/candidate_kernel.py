@@ -17,12 +17,12 @@ from recommender.decisions.calibrating import calibrated
 from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.kernel_inputs import nothing_bought, repeat_input_of
+from recommender.decisions.scored_kernel import Scores, proposed_of, repeats_of, with_sources
 from recommender.decisions.telling import Ranking, Slate, no_ranking, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
 from recommender.models.by_reference import Reference
-from recommender.models.offer_kernels import is_ranked, offer_scores, proposed, with_the_rest
+from recommender.models.offer_kernels import is_ranked, offer_scores, with_the_rest
 from recommender.models.offer_tables import OfferTables
-from recommender.models.repeat_kernels import repeat_scores
 from recommender.types import (
     BoolArray,
     Float32Array,
@@ -105,7 +105,7 @@ def candidate_facts(
     columns, in_hand, tables, now_s
         As :func:`recommender.decisions.slate_kernel.slate_facts` takes them.
     asked
-        ``(whether offers are wanted, whether repeats are, depth, wanted, market)``, the last three as plain tuples.
+        ``(whether offers are wanted, whether repeats are, depth, wanted, market, scores)``, the last four as plain tuples.
 
     Returns
     -------
@@ -116,15 +116,15 @@ def candidate_facts(
         is cold, places of the products that are worth more than nothing to any action of the market, best first, and that
         action)``.
     """
-    wants_offers, wants_repeats, depth, wanted, market = asked
-    deep, want = Depth(*depth), Wanted(*wanted)
+    wants_offers, wants_repeats, depth, wanted, market, scored = asked
+    deep, want, known = Depth(*depth), Wanted(*wanted), Scores(*scored)
     state, shelf, offers = StateColumns(*columns), tables.shelf, tables.offers
     bought = bought_items(state, tables.index_of_number)
     context = bought
     if in_hand[0].size + in_hand[1].size > 0:
         context = with_in_hand(bought, np.concatenate(in_hand), tables.index_of_number, now_s)
     history = bought if wants_repeats else nothing_bought()
-    again, due_at_s = repeat_scores(repeat_input_of(history), tables.repeats, now_s)
+    again, due_at_s = repeats_of(history, known, tables.repeats, now_s)
     refills = Refills(history.item, history.owned, history.orders, history.last_s, due_at_s)
     purchased = Purchased(state.number, state.owned, state.last_s)
     on_offers, on_repeats = judge(shelf, purchased, refills, in_hand[0], now_s)
@@ -133,7 +133,7 @@ def candidate_facts(
     best, closed = no_ranking(), _nothing_scored()
     if wants_offers:
         counts[0] = on_offers.counts
-        best, closed = _best_offers(context, (offers, shelf), on_offers.code, (deep, want), now_s)
+        best, closed = _best_offers(context, (offers, shelf, known), on_offers.code, (deep, want), now_s)
         best = calibrated(best, (tables.knot_score, tables.knot_probability))
     repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
     told = min(best.position.size, deep.told)
@@ -255,27 +255,27 @@ def _slate(places: Int32Array) -> Slate:
 @njit(cache=True, nogil=True)
 def _best_offers(
     context: BoughtItems,
-    tables: tuple[OfferTables, ShelfTable],
+    tables: tuple[OfferTables, ShelfTable, Scores],
     code: UInt8Array,
     asked: tuple[Depth, Wanted],
     now_s: int,
 ) -> tuple[Ranking, _Scored]:
     """Return the best of every selector, with raw scores, and the likeliest of those that a gate kept out."""
-    offers, shelf = tables
+    offers, shelf, known = tables
     bought, most = repeat_input_of(context), asked[0].closed
     if not is_ranked(bought, offers):
         everything = np.arange(code.size).astype(np.int32)
         score = offer_scores(bought, offers, now_s)
         scored = _Scored(everything, score, code, shelf.number)
         return _sorted(_picked(scored, asked), score, shelf.number), _closed(scored, most)
-    few = proposed(bought, offers, now_s)
+    few = proposed_of(context, known, offers, now_s)
     scored = _Scored(few.item, few.score, code[few.item], shelf.number[few.item])
     is_enough, picked = _walked(scored, asked)
     if is_enough:
         return Ranking(scored.item[picked], scored.number[picked], scored.score[picked]), _closed(
             scored, most
         )
-    score = with_the_rest(few, bought, offers, now_s)
+    score = with_the_rest(with_sources(few, context, offers, now_s), bought, offers, now_s)
     everything = np.arange(code.size).astype(np.int32)
     items = _picked(_Scored(everything, score, code, shelf.number), asked)
     return _sorted(items, score, shelf.number), _closed(scored, most)

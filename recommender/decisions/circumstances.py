@@ -22,8 +22,8 @@ class Circumstances:
     engine_version
         Recorded in the decision; replays are exact on the same one.
     rankings
-        Remembers rankings of this customer for who decides about them again and again, at an age that the memory
-        states; None: products are ranked anew.
+        Remembers scores and rankings of this customer's products for who decides about them again and again, at an age
+        that the memory states; None: products are ranked anew.
     """
 
     propensity: PropensityModel | None = None

@@ -11,6 +11,7 @@ from recommender.decisions.decision import Decision
 from recommender.decisions.facts import action_of
 from recommender.decisions.kernel_inputs import numbers_of, state_columns
 from recommender.decisions.request import DecisionRequest
+from recommender.decisions.scored_kernel import NOT_SCORED
 from recommender.decisions.slate_kernel import slate_facts
 from recommender.models.fitted import FittedModels
 from recommender.playbook.kinds import ActionKind
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from recommender.actions.repertoire import Repertoire
     from recommender.decisions.circumstances import Circumstances
     from recommender.decisions.prepared import Prepared
+    from recommender.decisions.score_memory import ScoreMemory
 
     _Playing: TypeAlias = tuple[
         Callable[[Repertoire, Assortment], Prepared], Callable[..., Decision], Circumstances
     ]
 
 _MICROSECONDS: Final = 1_000_000
+_NOT_SCORED: Final[tuple[object, ...]] = tuple(NOT_SCORED)
 _REASONS: Final = tuple((code, reason.value) for code, reason in REASON_OF_CODE.items())
 
 
@@ -65,7 +68,7 @@ def decide(  # noqa: PLR0913 - the whole world of a decision, each part by its n
     repertoire
         The playbook over the same catalogue; None: there is none.
     circumstances
-        What a playbook's decision takes besides; None: nothing.
+        What a playbook's decision takes besides, and what is remembered for either; None: nothing.
 
     Returns
     -------
@@ -87,12 +90,15 @@ def decide(  # noqa: PLR0913 - the whole world of a decision, each part by its n
     kinds = request.kinds
     wants_offers = ActionKind.PRODUCT_OFFER in kinds
     wants_repeats = ActionKind.BUY_AGAIN in kinds
+    as_of_s, scores = now_s, _NOT_SCORED
+    if circumstances is not None and circumstances.rankings is not None:
+        as_of_s, scores = _remembered(circumstances.rankings.scores, state, request, assortment, now_s)
     facts, probability, counts, is_cold = slate_facts(
         state_columns(state),
         (numbers_of(request.cart), numbers_of(request.session)),
-        (request.k, wants_offers, wants_repeats),
+        (request.k, wants_offers, wants_repeats, scores),
         assortment.tables,
-        now_s,
+        as_of_s,
     )
     return Decision(
         decision_id=decision_id,
@@ -105,6 +111,16 @@ def decide(  # noqa: PLR0913 - the whole world of a decision, each part by its n
         decided_at_us=now_s * _MICROSECONDS,
         gated=_gated(counts),
     )
+
+
+def _remembered(
+    memory: "ScoreMemory", state: CustomerState, request: DecisionRequest, assortment: Assortment, now_s: int
+) -> tuple[int, tuple[object, ...]]:
+    """Return as of when products are scored, and the scores where they are known."""
+    if request.cart or request.session:
+        return memory.as_of(state, now_s), _NOT_SCORED
+    as_of_s, scores = memory.of(state, assortment, now_s)
+    return as_of_s, tuple(scores)
 
 
 def _by_playbook(

@@ -11,6 +11,7 @@ from recommender.decisions.candidate_kernel import Market, candidate_facts, offe
 from recommender.decisions.kernel_inputs import Columns, numbers_of, state_columns
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
+from recommender.decisions.scored_kernel import NOT_SCORED, Scores
 from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 MOST: Final = 200
@@ -135,9 +136,20 @@ class Sought(NamedTuple):
 
 
 def ranked_products(
-    state: CustomerState, request: DecisionRequest, ready: Prepared, sought: Sought, now_s: int
+    state: CustomerState,
+    request: DecisionRequest,
+    ready: Prepared,
+    sought: Sought,
+    now_s: int,
+    scores: Scores = NOT_SCORED,
 ) -> ProductRanking:
-    """Rank what may be offered to a customer and what may be bought again."""
+    """Rank what may be offered to a customer and what may be bought again.
+
+    Parameters
+    ----------
+    scores
+        Of the same customer and moment with nothing in hand, where somebody made them already.
+    """
     columns, in_hand = state_columns(state), (numbers_of(request.cart), numbers_of(request.session))
     assortment, selectors = ready.assortment, ready.offer_selectors
     most = max(request.k, MOST // max(1, selectors.shape[1]))
@@ -148,7 +160,7 @@ def ranked_products(
     found = candidate_facts(
         columns,
         in_hand,
-        (sought.offers, sought.repeats, depth, wanted, tuple(sought.market)),
+        (sought.offers, sought.repeats, depth, wanted, tuple(sought.market), tuple(scores)),
         assortment.tables,
         now_s,
     )

@@ -1,14 +1,12 @@
 """Rankings of one customer that are used again: ranking is most of what a decision costs, and changes slowly."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from recommender.customers import CustomerState
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking, Sought, narrowed, ranked_products
 from recommender.decisions.request import DecisionRequest
-from recommender.types import SECONDS_PER_DAY
-
-WEEK_S: Final = 7 * SECONDS_PER_DAY
+from recommender.decisions.score_memory import ScoreMemory
 
 
 class _Asked(NamedTuple):
@@ -46,15 +44,15 @@ class _Held(NamedTuple):
 class RankingMemory:
     """Remembers how products were ranked for one customer; not shared between threads.
 
-    A ranking is used again for the same purchases, bundle, playbook and question until it is older than ``span_s``. The
-    decision is then the one that ranking anew would give as of the time at which it was ranked: probabilities, due times
-    and reasons of products, and which of them are sold, are up to ``span_s`` old. Everything else is decided now. What was
-    ranked for more actions serves fewer of them; it may hold more unlikely products than ranking for these alone.
+    A ranking is used again for the same purchases, bundle, playbook and question as long as its scores are. The decision
+    is then the one that ranking anew would give as of the time of these: probabilities, due times and reasons of products,
+    and which of them are sold, are as old as they. Everything else is decided now. What was ranked for more actions serves
+    fewer of them; it may hold more unlikely products than ranking for these alone.
 
     Parameters
     ----------
-    span_s
-        How old a ranking may become, seconds; 0: every decision ranks anew.
+    scores
+        What the rankings are made from; memories of several playbooks may share them.
 
     Examples
     --------
@@ -62,38 +60,43 @@ class RankingMemory:
     0
     """
 
-    __slots__ = ("_bought", "_held", "_ready", "_span_s", "ranked_anew")
+    __slots__ = ("_as_of_s", "_held", "_of", "ranked_anew", "scores")
 
-    def __init__(self, span_s: int = WEEK_S) -> None:
-        self._span_s = span_s
-        self._bought: tuple[object, object] | None = None
-        self._ready: Prepared | None = None
+    scores: ScoreMemory
+
+    def __init__(self, scores: ScoreMemory | None = None) -> None:
+        self.scores = ScoreMemory() if scores is None else scores
+        self._of: tuple[object, object, Prepared] | None = None
+        self._as_of_s = 0
         self._held: dict[_Asked, _Held] = {}
         self.ranked_anew = 0
 
     def ranked(
         self, state: CustomerState, request: DecisionRequest, ready: Prepared, sought: Sought, now_s: int
     ) -> ProductRanking:
-        """Return what :func:`ranked_products` does, from memory where it is young enough."""
-        self._forget_others(state, ready)
+        """Return what :func:`ranked_products` does as of the time of the scores, from memory where it is known."""
+        self._forget_others(state, ready, now_s)
         asked = _Asked(sought.pinned, request.k, request.cart, request.session)
         held = self._held.get(asked)
-        if held is not None and not 0 <= now_s - held.ranking.now_s < self._span_s:
-            held = None
         if held is None or not held.covers(sought):
             wider = sought if held is None else held.and_also(sought)
             self.ranked_anew += 1
-            held = self._held[asked] = _Held(wider, ranked_products(state, request, ready, wider, now_s))
+            held = self._held[asked] = _Held(wider, self._ranked(state, request, ready, wider))
         return held.ranking if held.sought is sought else narrowed(held.ranking, ready, sought)
 
-    def _forget_others(self, state: CustomerState, ready: Prepared) -> None:
-        """Forget rankings of other purchases: states that differ in dealings alone share these columns."""
-        bought = self._bought
-        if (
-            bought is None
-            or bought[0] is not state.items
-            or bought[1] is not state.recent
-            or self._ready is not ready
-        ):
-            self._bought, self._ready = (state.items, state.recent), ready
+    def _ranked(
+        self, state: CustomerState, request: DecisionRequest, ready: Prepared, sought: Sought
+    ) -> ProductRanking:
+        as_of_s = self._as_of_s
+        if request.cart or request.session:
+            return ranked_products(state, request, ready, sought, as_of_s)
+        _, scores = self.scores.of(state, ready.assortment, as_of_s)
+        return ranked_products(state, request, ready, sought, as_of_s, scores)
+
+    def _forget_others(self, state: CustomerState, ready: Prepared, now_s: int) -> None:
+        """Forget rankings of other purchases, and those that are too old."""
+        as_of_s, of = self.scores.as_of(state, now_s), self._of
+        is_same = of is not None and of[0] is state.items and of[1] is state.recent and of[2] is ready
+        if not is_same or as_of_s != self._as_of_s:
+            self._of, self._as_of_s = (state.items, state.recent, ready), as_of_s
             self._held.clear()

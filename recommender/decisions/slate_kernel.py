@@ -17,12 +17,12 @@ from recommender.decisions.calibrating import calibrated
 from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.kernel_inputs import nothing_bought, repeat_input_of
+from recommender.decisions.scored_kernel import Scores, proposed_of, repeats_of, with_sources
 from recommender.decisions.telling import Ranking, Slate, no_ranking, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
 from recommender.models.by_reference import Reference
-from recommender.models.offer_kernels import is_ranked, offer_scores, proposed, with_the_rest
+from recommender.models.offer_kernels import is_ranked, offer_scores, with_the_rest
 from recommender.models.offer_tables import OfferTables
-from recommender.models.repeat_kernels import repeat_scores
 from recommender.types import Float32Array, Int64Array, UInt8Array, UInt32Array
 
 Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose types the compiler infers
@@ -41,7 +41,9 @@ def slate_facts(
     in_hand
         Permanent numbers in the cart and of the session.
     asked
-        ``(k, whether offers are wanted, whether repeats are)``.
+        ``(k, whether offers are wanted, whether repeats are, scores)``: the fields of
+        :class:`recommender.decisions.scored_kernel.Scores`, of the same customer as of ``now_s`` with nothing in hand, or of
+        ``NOT_SCORED``.
     tables
         What was learned and what the catalogue says: :class:`recommender.candidates.decision_tables.DecisionTables`.
     now_s
@@ -53,7 +55,8 @@ def slate_facts(
         One row of facts per action (columns of :mod:`recommender.decisions.facts`), their probabilities, candidates
         per gate code of the wanted kinds, and whether nothing is known of the customer.
     """
-    k, wants_offers, wants_repeats = asked
+    k, wants_offers, wants_repeats, scored = asked
+    known = Scores(*scored)
     cart, session = in_hand
     state, shelf, offers = StateColumns(*columns), tables.shelf, tables.offers
     bought = bought_items(state, tables.index_of_number)
@@ -61,14 +64,16 @@ def slate_facts(
     if cart.size + session.size > 0:
         context = with_in_hand(bought, np.concatenate((cart, session)), tables.index_of_number, now_s)
     history = bought if wants_repeats else nothing_bought()
-    again, due_at_s = repeat_scores(repeat_input_of(history), tables.repeats, now_s)
+    again, due_at_s = repeats_of(history, known, tables.repeats, now_s)
     refills = Refills(history.item, history.owned, history.orders, history.last_s, due_at_s)
     purchased = Purchased(state.number, state.owned, state.last_s)
     on_offers, on_repeats = judge(shelf, purchased, refills, cart, now_s)
     best_offers, counts = no_ranking(), on_repeats.counts
     if wants_offers:
         knots = (tables.knot_score, tables.knot_probability)
-        best_offers = calibrated(_best_offers(context, (offers, shelf), on_offers.code, k, now_s), knots)
+        best_offers = calibrated(
+            _best_offers(context, (offers, shelf, known), on_offers.code, k, now_s), knots
+        )
         counts = counts + on_offers.counts
     best_repeats = _best_repeats(again, on_repeats.code, shelf.number[history.item], k)
     slate = _empty_slate(best_offers, best_repeats, k)
@@ -79,17 +84,21 @@ def slate_facts(
 
 @njit(cache=True, nogil=True)
 def _best_offers(
-    context: BoughtItems, tables: tuple[OfferTables, ShelfTable], code: UInt8Array, k: int, now_s: int
+    context: BoughtItems,
+    tables: tuple[OfferTables, ShelfTable, Scores],
+    code: UInt8Array,
+    k: int,
+    now_s: int,
 ) -> Ranking:
     """Return the best ``k`` and their raw scores; all items are only scored where the candidates are too few."""
-    offers, number = tables[0], tables[1].number
+    offers, number, known = tables[0], tables[1].number, tables[2]
     bought = repeat_input_of(context)
     if is_ranked(bought, offers):
-        few = proposed(bought, offers, now_s)
+        few = proposed_of(context, known, offers, now_s)
         best = pick_best(few.score, code[few.item], number[few.item], k)
         if best.size == k:
             return Ranking(few.item[best], number[few.item[best]], few.score[best])
-        score = with_the_rest(few, bought, offers, now_s)
+        score = with_the_rest(with_sources(few, context, offers, now_s), bought, offers, now_s)
     else:
         score = offer_scores(bought, offers, now_s)
     best = pick_best(score, code, number, k)

@@ -52,17 +52,14 @@ class Course:
     doors: Doors
     counts: Counts
 
-    def run(self) -> None:
-        """Go through all days."""
-        for day, state in enumerate(self.history.states):
-            if state is not None:
-                self._live(day, state)
-        self.book.finish()
-
-    def _live(self, day: int, state: CustomerState) -> None:
-        """Decide on every channel; what a limit pushed out is decided again when it opens, on the same day."""
+    def live(self, day: int) -> None:
+        """Decide on every channel, one day after the other; what a limit pushed out is decided again when it opens that day."""
+        state = self.history.states[day]
+        if state is None:
+            return
         window, side = self.rules.window, self.rules.side
         now_s, ends_s = window.moments[day], window.ends_s(day)
+        self.decider.wake(state, now_s)
         if self.book.is_asked(state):
             self.book.look(self.history.customer_id, state, now_s, zone_of(state.dealings, side.playbook))
         queue = [(now_s, place, name) for place, name in enumerate(side.outbound)]
@@ -151,7 +148,8 @@ class Course:
         )
 
     def add_to(self, answer: SideAnswer, *, keeps_rows: bool) -> None:
-        """Add this customer to the answer of a worker."""
+        """Add this customer to the answer of a worker; after the last day."""
+        self.book.finish()
         answer.tally.add(self.counts.summed(self.book.kept, self.decider.ranked_anew))
         answer.missed += self.book.missed
         answer.grants += self.counts.grants

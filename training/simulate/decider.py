@@ -11,6 +11,7 @@ from recommender.decisions.deciding import decide
 from recommender.decisions.decision import Decision
 from recommender.decisions.remembering import RankingMemory
 from recommender.decisions.request import DecisionRequest
+from recommender.decisions.score_memory import ScoreMemory
 from recommender.engine.deciding import circumstances_of
 from recommender.types import DecisionId
 from training.simulate.sides import Side
@@ -22,29 +23,32 @@ _MICROSECONDS: Final = 1_000_000
 class Decider:
     """Decides for one customer under one side; not shared between threads.
 
-    With a playbook only the ranking of products is remembered, for at most ``age_s``. Without one the ranking is all that
-    there is, so that the whole decision is, for the same purchases.
+    With a playbook only the products' scores and rankings are remembered. Without one the ranking is all that there is, so
+    that the whole decision is, for the same scores.
     """
 
     side: Side
     circumstances: Circumstances
     memory: RankingMemory
-    age_s: int
     _held: Decision | None = None
-    _of: CustomerState | None = None
+    _of: tuple[CustomerState, int] | None = None
     _decided: int = 0
 
     @classmethod
-    def of(cls, side: Side, customer_seed: int, age_s: int) -> "Decider":
-        """Return a decider that remembers nothing yet."""
-        memory = RankingMemory(age_s)
+    def of(cls, side: Side, customer_seed: int, scores: ScoreMemory) -> "Decider":
+        """Return a decider that remembers no decision yet."""
+        memory = RankingMemory(scores)
         around = circumstances_of(side.assortment.models, customer_seed)
-        return cls(side, replace(around, rankings=memory), memory, age_s)
+        return cls(side, replace(around, rankings=memory), memory)
 
     @property
     def ranked_anew(self) -> int:
         """How often products were ranked."""
         return self.memory.ranked_anew + self._decided
+
+    def wake(self, state: CustomerState, at_s: int) -> None:
+        """Begin a day: products are scored as of a morning, whichever side is the first to ask."""
+        self.memory.scores.as_of(state, at_s)
 
     def decide(
         self, state: CustomerState, request: DecisionRequest, decision_id: DecisionId, at_s: int
@@ -52,18 +56,13 @@ class Decider:
         """Decide at a moment, not before the last one."""
         if self.side.repertoire is not None:
             return self._anew(state, request, decision_id, at_s)
-        held = self._remembered(state, at_s)
-        if held is None:
+        of, as_of_s = self._of, self.memory.scores.as_of(state, at_s)
+        held = self._held
+        if held is None or of is None or of[1] != as_of_s or not _has_same_purchases(of[0], state):
             self._decided += 1
             held = self._held = self._anew(state, request, decision_id, at_s)
-            self._of = state
+            self._of = state, as_of_s
         return msgspec.structs.replace(held, decision_id=decision_id, decided_at_us=at_s * _MICROSECONDS)
-
-    def _remembered(self, state: CustomerState, at_s: int) -> Decision | None:
-        held, of = self._held, self._of
-        if held is None or of is None or of.items is not state.items or of.recent is not state.recent:
-            return None
-        return held if at_s - held.decided_at_us // _MICROSECONDS < self.age_s else None
 
     def _anew(
         self, state: CustomerState, request: DecisionRequest, decision_id: DecisionId, at_s: int
@@ -79,3 +78,7 @@ class Decider:
             repertoire=side.repertoire,
             circumstances=self.circumstances,
         )
+
+
+def _has_same_purchases(one: CustomerState, other: CustomerState) -> bool:
+    return one.items is other.items and one.recent is other.recent

@@ -6,6 +6,7 @@ from typing import Self
 
 from recommender.bundles import load_bundle
 from recommender.customers.dealing_folds.reading import number_reader
+from recommender.decisions.score_memory import ScoreMemory
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId, ModelVersion
 from training.simulate.answers import Answer, SideAnswer
@@ -69,13 +70,20 @@ class Simulator:
         return answer
 
     def _both(self, history: History, other: History, task: Task, answer: Answer) -> None:
-        new, old = self._course(0, history, task), self._course(1, other, task)
+        age_s = self._plan.ranking_age_s
+        scores = ScoreMemory(age_s)
+        # Scores of the same states serve both sides, if these live day by day together.
+        others = scores if other is history else ScoreMemory(age_s)
+        new, old = self._course(0, history, task, scores), self._course(1, other, task, others)
+        for day in range(self._window.days):
+            new.live(day)
+            old.live(day)
         keeps = self._plan.keeps_rows
         new.add_to(answer.sides[0], keeps_rows=keeps)
         old.add_to(answer.sides[1], keeps_rows=keeps)
         answer.differing += _words(new) != _words(old)
 
-    def _course(self, at: int, history: History, task: Task) -> Course:
+    def _course(self, at: int, history: History, task: Task, scores: ScoreMemory) -> Course:
         side = self._sides[at]
         rules = Rules(
             side,
@@ -84,17 +92,15 @@ class Simulator:
             tuple(one for one in task.closings if one.side == at),
         )
         seed = self._log.seed_of(history.customer_id)
-        course = Course(
+        return Course(
             rules,
             history,
-            Decider.of(side, seed, self._plan.ranking_age_s),
+            Decider.of(side, seed, scores),
             Feedback(self._number_of, self._log.numbers.id_of),
             PromiseBook(side.repertoire),
             Doors(side),
             Counts([state is not None for state in history.states]),
         )
-        course.run()
-        return course
 
 
 def _words(course: Course) -> list[tuple[int, str, str, int | None]]:

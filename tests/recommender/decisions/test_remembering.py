@@ -5,7 +5,8 @@ from dataclasses import replace
 from recommender.customers.dealings import Contact
 from recommender.decisions import Decision, DecisionRequest
 from recommender.decisions.circumstances import Circumstances
-from recommender.decisions.remembering import WEEK_S, RankingMemory
+from recommender.decisions.remembering import RankingMemory
+from recommender.decisions.score_memory import WEEK_S
 from recommender.playbook.model import ItemSelector
 from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, Brand, brand_of, met, when
 from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
