@@ -1,6 +1,6 @@
 """Which channels contact limits keep shut for everything that there may be to say: nobody need decide then."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -25,21 +25,20 @@ class Shut:
 
 @dataclass(slots=True)
 class Doors:
-    """Asks the contact limits of one customer, and remembers until when a channel is shut.
+    """Asks the contact limits of one customer, and remembers until when a kind is kept off a channel.
 
-    Limits leave out kinds, such as apologies. A kind that has nothing to speak of keeps no channel open: that is asked anew
-    every time. What is simulated adds contacts, which never open a channel earlier. Only what the log says can: then it is
-    asked anew, too.
+    Limits leave out kinds, such as apologies; a kind that has nothing to speak of now opens no channel. What is simulated
+    adds contacts, which never open a channel earlier. Only what the log says can: then it is asked anew.
     """
 
     side: Side
-    _shut: dict[str, Shut] = field(default_factory=dict)
+    _shut: dict[tuple[str, ActionKind], Shut] = field(default_factory=dict)
     _logged: tuple[tuple[Contact, ...], str | None] = ((), None)
 
     def shut(
         self, name: str, logged: CustomerState, now_s: int, current: Callable[[], CustomerState]
     ) -> Shut | None:
-        """Return what keeps an outbound channel shut now; None: something may be said on it.
+        """Return what keeps an outbound channel shut now; None: something may be said on it, or there is nothing to say.
 
         Parameters
         ----------
@@ -53,36 +52,38 @@ class Doors:
         if said != self._logged:
             self._logged = said
             self._shut.clear()
-        held = self._shut.get(name)
-        if held is not None and now_s < held.until_s:
-            return held
-        return self._asked(channel, current(), now_s)
-
-    def _asked(self, channel: Channel, state: CustomerState, now_s: int) -> Shut | None:
-        side, dealings = self.side, state.dealings
-        zone = zone_of(dealings, side.playbook)
-        gate = ContactGate(side.rules, dealings, channel, now_s, zone)
-        let_through, found = list[ActionKind](), None
-        for kind in side.kinds[channel.name]:
-            allowed = gate.allows(kind)
-            if allowed.ok and kind not in PROPOSERS:
-                return None
-            if allowed.ok:
-                let_through.append(kind)
-                continue
-            until_s = inf if allowed.opens_s is None else allowed.opens_s
-            if found is None or until_s < found.until_s:
-                found = Shut(until_s, allowed.code)
-        if found is None or self._may_say(let_through, state, Moment(now_s, zone, channel.name)):
+        kinds = self.side.kinds[name]
+        asked = [kind for kind in kinds if not self._is_shut((name, kind), now_s)]
+        if asked and self._opens(asked, channel, current(), now_s):
             return None
-        if not let_through:
-            self._shut[channel.name] = found
-        return found
+        held = [self._shut[name, kind] for kind in kinds if self._is_shut((name, kind), now_s)]
+        return min(held, key=lambda one: one.until_s, default=None)
 
-    def _may_say(self, kinds: Sequence[ActionKind], state: CustomerState, moment: Moment) -> bool:
-        """Whether any of some kinds has anything to speak of."""
+    def _is_shut(self, where: tuple[str, ActionKind], now_s: int) -> bool:
+        held = self._shut.get(where)
+        return held is not None and now_s < held.until_s
+
+    def _opens(self, kinds: Sequence[ActionKind], channel: Channel, state: CustomerState, now_s: int) -> bool:
+        """Whether the limits let through a kind that may speak; remember what stops the others."""
+        zone = zone_of(state.dealings, self.side.playbook)
+        gate = ContactGate(self.side.rules, state.dealings, channel, now_s, zone)
+        for kind in self._speaking(kinds, state, Moment(now_s, zone, channel.name)):
+            allowed = gate.allows(kind)
+            if allowed.ok:
+                return True
+            until_s = inf if allowed.opens_s is None else allowed.opens_s
+            self._shut[channel.name, kind] = Shut(until_s, allowed.code)
+        return False
+
+    def _speaking(
+        self, kinds: Sequence[ActionKind], state: CustomerState, moment: Moment
+    ) -> Iterator[ActionKind]:
+        """Yield the kinds that may have anything to speak of; there is always some product."""
         repertoire = self.side.repertoire
-        if not kinds or repertoire is None:
-            return False
+        if repertoire is None:
+            return
+        yield from (kind for kind in kinds if kind not in PROPOSERS)
         situation = CustomerSituation(repertoire, state, moment)
-        return any(PROPOSERS[kind].may_apply(situation, repertoire.reach_s[kind]) for kind in kinds)
+        for kind in kinds:
+            if kind in PROPOSERS and PROPOSERS[kind].may_apply(situation, repertoire.reach_s[kind]):
+                yield kind
