@@ -1,6 +1,6 @@
 """Which channels contact limits keep shut for everything that there may be to say: nobody need decide then."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -64,26 +64,25 @@ class Doors:
         return held is not None and now_s < held.until_s
 
     def _opens(self, kinds: Sequence[ActionKind], channel: Channel, state: CustomerState, now_s: int) -> bool:
-        """Whether the limits let through a kind that may speak; remember what stops the others."""
+        """Whether the limits let through a kind that may speak; remember which they do not, and until when."""
         zone = zone_of(state.dealings, self.side.playbook)
         gate = ContactGate(self.side.rules, state.dealings, channel, now_s, zone)
-        for kind in self._speaking(kinds, state, Moment(now_s, zone, channel.name)):
-            allowed = gate.allows(kind)
-            if allowed.ok:
-                return True
-            until_s = inf if allowed.opens_s is None else allowed.opens_s
-            self._shut[channel.name, kind] = Shut(until_s, allowed.code)
-        return False
-
-    def _speaking(
-        self, kinds: Sequence[ActionKind], state: CustomerState, moment: Moment
-    ) -> Iterator[ActionKind]:
-        """Yield the kinds that may have anything to speak of; there is always some product."""
-        repertoire = self.side.repertoire
-        if repertoire is None:
-            return
-        yield from (kind for kind in kinds if kind not in PROPOSERS)
-        situation = CustomerSituation(repertoire, state, moment)
+        let_through = list[ActionKind]()
         for kind in kinds:
-            if kind in PROPOSERS and PROPOSERS[kind].may_apply(situation, repertoire.reach_s[kind]):
-                yield kind
+            allowed = gate.allows(kind)
+            if allowed.ok and kind not in PROPOSERS:
+                return True
+            if allowed.ok:
+                let_through.append(kind)
+            else:
+                until_s = inf if allowed.opens_s is None else allowed.opens_s
+                self._shut[channel.name, kind] = Shut(until_s, allowed.code)
+        return self._may_speak(let_through, state, Moment(now_s, zone, channel.name))
+
+    def _may_speak(self, kinds: Sequence[ActionKind], state: CustomerState, moment: Moment) -> bool:
+        """Whether any of some kinds has anything to speak of."""
+        repertoire = self.side.repertoire
+        if not kinds or repertoire is None:
+            return False
+        situation = CustomerSituation(repertoire, state, moment)
+        return any(PROPOSERS[kind].may_apply(situation, repertoire.reach_s[kind]) for kind in kinds)
