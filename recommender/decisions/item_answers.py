@@ -5,7 +5,8 @@ from typing import Final
 
 from recommender.catalog import Catalogue
 from recommender.catalog.catalogue import ALWAYS_FROM_S, ALWAYS_UNTIL_S
-from recommender.playbook.model import Condition
+from recommender.decisions.action_plan import conditions_of
+from recommender.playbook.model import Action, Condition
 
 _LASTING: Final = frozenset(
     {"item.id", "item.name", "item.category", "item.group", "item.price", "item_attribute", "item.available"}
@@ -26,12 +27,13 @@ class ItemAnswers:
     (True, True)
     """
 
-    __slots__ = ("_by_text", "_for_a_time")
+    __slots__ = ("_by_text", "_for_a_time", "_passed")
 
     def __init__(self, catalogue: Catalogue, conditions: Iterable[Condition]) -> None:
         self._by_text: Mapping[str, dict[int, bool]] = {
             one.text: {} for one in conditions if one.asks_item and one.facts <= _LASTING
         }
+        self._passed: dict[str, set[int] | None] = {}
         starts, ends = catalogue.active_from_s, catalogue.active_until_s
         self._for_a_time = frozenset(
             ((starts != ALWAYS_FROM_S) | (ends != ALWAYS_UNTIL_S)).nonzero()[0].tolist()
@@ -40,6 +42,16 @@ class ItemAnswers:
     def of(self, condition: Condition) -> dict[int, bool] | None:
         """Return the answers of a condition by item number, as far as they are known; None: they are no matter of items alone."""
         return self._by_text.get(condition.text)
+
+    def passed(self, action: Action) -> set[int] | None:
+        """Return the numbers of items that are known to pass all conditions of an action about items; to be added to.
+
+        None: some of these are no matter of items alone.
+        """
+        if action.id not in self._passed:
+            asked = [one for one in conditions_of(action) if one.asks_item]
+            self._passed[action.id] = set() if all(one.text in self._by_text for one in asked) else None
+        return self._passed[action.id]
 
     def lasts(self, number: int) -> bool:
         """Whether what is said of an item may be kept: it is not sold for a time only."""

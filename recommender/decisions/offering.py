@@ -17,7 +17,7 @@ from recommender.decisions.stops import Stop
 from recommender.decisions.trace import KIND_POSITION
 from recommender.decisions.worth import Scales, Worth
 from recommender.playbook.kinds import ActionKind
-from recommender.types import Float64Array, UInt8Array
+from recommender.types import Float64Array, Int32Array, Int64Array, UInt32Array
 
 
 @dataclass(slots=True, eq=False)
@@ -129,7 +129,24 @@ class Stream:
         """Return the places of all products that pass the gates, in their order."""
         if self.is_free:
             return self.places
-        return [place for place in self.places if self._stop(place) is None]
+        answers = self.gates.ready.item_answers
+        passed = None if self.closed else answers.passed(self.plan.action)
+        if passed is None:
+            return [place for place in self.places if self._stop(place) is None]
+        found = []
+        for place in self.places:
+            number = self.numbers[place]
+            if number in passed or self._passes(place, passed):
+                found.append(place)
+        return found
+
+    def _passes(self, place: int, passed: set[int]) -> bool:
+        number = self.numbers[place]
+        if self._stop(place) is not None:
+            return False
+        if self.gates.ready.item_answers.lasts(number):
+            passed.add(number)
+        return True
 
     def contender(self, place: int) -> Contender:
         """Return the product at a place of the ranking."""
@@ -234,26 +251,42 @@ def streams_of(parts: Split, ranking: ProductRanking, gates: Gates, scales: Scal
         numbers = ranking.number[ranking.traded].tolist()
         streams.append(Traded(parts.traded, worths, ranking, gates.ready, places, numbers, whose))
     if parts.single and ranking.offers + ranking.repeats:
-        everything = ranking.number[: ranking.offers + ranking.repeats].tolist()
-        products = everything, ranking.probability.tolist()
-        streams += [_stream(one, products, (ranking, gates, scales)) for one in parts.single]
+        products = _products_of(ranking)
+        streams += [_stream(one, products, gates, scales) for one in parts.single]
     return streams
 
 
+class _Products(NamedTuple):
+    """The products of a ranking that may be said, as arrays and as lists: numbers, probabilities and items of the bundle."""
+
+    ranking: ProductRanking
+    number: UInt32Array
+    numbers: list[int]
+    probabilities: list[float]
+    item: Int32Array
+
+
+def _products_of(ranking: ProductRanking) -> _Products:
+    number = ranking.number[: ranking.offers + ranking.repeats]
+    item = ranking.assortment.models.index_of_number[number]
+    return _Products(ranking, number, number.tolist(), ranking.probability.tolist(), item)
+
+
 def _stream(
-    one: tuple[int, ActionPlan, dict[int, Stop]],
-    products: tuple[list[int], list[float]],
-    known: tuple[ProductRanking, Gates, Scales],
+    one: tuple[int, ActionPlan, dict[int, Stop]], products: _Products, gates: Gates, scales: Scales
 ) -> Stream:
-    ranking, gates, scales = known
     at, plan, closed = one
-    numbers, probabilities = products[0], scales.of_ranked(plan, products[1])
-    places: Sequence[int] = _places(plan, ranking, gates.ready)
+    numbers, probabilities = products.numbers, scales.of_ranked(plan, products.probabilities)
+    selected = _selected(plan, products, gates.ready)
     worth = Worth(0.0, *scales.of_action(plan))
     itemised: Mapping[int, Worth] | _Priced = {}
     if scales.is_priced(plan):
-        places, itemised = _priced(places, worth, probabilities, scales.values(plan, ranking.number))
-    elif scales.is_itemised(plan):
+        values = scales.values(plan, products.number)
+        chances = products.ranking.probability if probabilities is products.probabilities else probabilities
+        selected = _dearest_first(selected, worth, np.asarray(chances, np.float64), values)
+        itemised = _Priced(probabilities, values, worth)
+    places: Sequence[int] = selected.tolist()
+    if scales.is_itemised(plan) and not scales.is_priced(plan):
         weighed = {
             place: Worth(
                 probabilities[place],
@@ -270,30 +303,21 @@ def _stream(
     return Stream(plan, at, worth, places, numbers, probabilities, gates, itemised, closed, is_free)
 
 
-def _priced(
-    places: Sequence[int], worth: Worth, probabilities: Sequence[float], values: Float64Array
-) -> tuple[list[int], _Priced]:
+def _dearest_first(
+    places: Int64Array, worth: Worth, probability: Float64Array, value: Float64Array
+) -> Int64Array:
     """Return places by what the products are worth, where these differ in probability and value; the same as one by one."""
-    at = np.asarray(places, np.int64)
-    worthy = np.asarray(probabilities)[at] * values[at] * worth.context * worth.lever - worth.cost
-    order: list[int] = at[np.argsort(-worthy, kind="stable")].tolist()
-    return order, _Priced(probabilities, values, worth)
+    worthy = probability[places] * value[places] * worth.context * worth.lever - worth.cost
+    order: Int64Array = places[np.argsort(-worthy, kind="stable")]
+    return order
 
 
-def _places(plan: ActionPlan, ranking: ProductRanking, ready: Prepared) -> Sequence[int]:
+def _selected(plan: ActionPlan, products: _Products, ready: Prepared) -> Int64Array:
     """Return the places in the ranking of the products that an action is about."""
+    offers = products.ranking.offers
     if plan.action.kind is ActionKind.PRODUCT_OFFER:
-        return _selected(ready.offer_selectors[:, plan.row], ranking, range(ranking.offers))
-    both = range(ranking.offers, ranking.offers + ranking.repeats)
-    return _selected(ready.repeat_selectors[:, plan.row], ranking, both)
-
-
-def _selected(selector: UInt8Array, ranking: ProductRanking, places: range) -> Sequence[int]:
-    numbers = ranking.number[places.start : places.stop]
-    chosen = selector[ranking.assortment.models.index_of_number[numbers]]
-    if chosen.all():
-        return places
-    return (np.flatnonzero(chosen) + places.start).tolist()
+        return np.flatnonzero(ready.offer_selectors[products.item[:offers], plan.row])
+    return np.flatnonzero(ready.repeat_selectors[products.item[offers:], plan.row]) + offers
 
 
 def all_passing(streams: Sequence[Stream | Traded]) -> list[tuple[Stream, Sequence[int]]]:

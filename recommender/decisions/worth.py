@@ -42,6 +42,7 @@ class Scales:
         "_is_prior",
         "_known",
         "_price",
+        "_priced",
         "_prior",
         "_word",
     )
@@ -55,6 +56,7 @@ class Scales:
         self._known: dict[bytes, tuple[float, float, float, float]] = {}
         self._prior: dict[bytes, Worth] = {}
         self._price = gates.ready.repertoire.columns.price
+        self._priced: tuple[UInt32Array, Float64Array] | None = None
         self._word = gates.word if gates.word is not None and gates.word.says_anything else None
 
     def of_proposal(self, plan: ActionPlan, proposal: Proposal) -> Worth:
@@ -136,10 +138,17 @@ class Scales:
 
     def values(self, plan: ActionPlan, numbers: UInt32Array) -> Float64Array:
         """Return what :meth:`value` returns for every one of some items."""
-        action, known = plan.action, numbers < len(self._price)
-        price = np.full(numbers.size, np.nan)
-        price[known] = self._price[numbers[known]]
+        action, price = plan.action, self._prices(numbers)
         return np.where(np.isnan(price), action.value, action.value + action.value_from_price * price)
+
+    def _prices(self, numbers: UInt32Array) -> Float64Array:
+        """Return the prices of some items, NaN where none is known; those of the same array are found once."""
+        if self._priced is None or self._priced[0] is not numbers:
+            known = numbers < len(self._price)
+            price = np.full(numbers.size, np.nan)
+            price[known] = self._price[numbers[known]]
+            self._priced = numbers, price
+        return self._priced[1]
 
     def context(self, plan: ActionPlan, item: int | None) -> float:
         """Return the product of the factors of the moments that hold."""
