@@ -159,3 +159,13 @@ def test_responses_are_drawn_from_the_propensities_and_feed_the_cooldowns(new_wo
     ]
     assert halves[0] == halves[1]
     assert 0 < sum(halves) < 2 * len(halves)
+
+
+def test_what_has_nothing_to_speak_of_keeps_no_channel_open(new_world: NewWorld) -> None:
+    daily = '[[contact_policy.quiet_hours]]\nfrom = "08:00"\nuntil = "12:00"\nexcept_kinds = ["apology"]\n'
+    world = new_world((*TWICE[:1], complaint("ada", "2024-05-06T12:00")))
+    plan = world.plan(HEAD + daily + THANKS + SORRY, window=days_from(FIRST, 10))
+    tally = world.outcome(plan).sides[0].tally
+    # Mornings of 3 to 6 May without a complaint are quiet for everything; from 7 May on there may be an apology.
+    assert tally.shut["email"]["quiet_hours"].times == 4
+    assert tally.said["sorry"]["email"].times == 1
