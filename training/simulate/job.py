@@ -121,4 +121,4 @@ class Job:
 def _incomparable(new: Declared, against: Declared) -> list[str]:
     if new.playbook.currency == against.playbook.currency:
         return []
-    return ["Expected values of the two are not in one currency, so their difference says nothing."]
+    return ["Expected values of the two are not in one currency, so no difference is shown."]

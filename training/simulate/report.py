@@ -117,26 +117,29 @@ class SideReport(msgspec.Struct, frozen=True):
 
 
 class SaidChange(msgspec.Struct, frozen=True):
-    """The new playbook less the other one, for one action and channel."""
+    """The new playbook less the other one, for one action and channel; see :class:`Difference` for money."""
 
     action: str
     channel: str
     times: int
     customers: int
-    expected_value: float
+    expected_value: float | None
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """The new playbook less the other one; ``customers_told_otherwise`` are told different things, or at other times."""
+    """The new playbook less the other one; ``customers_told_otherwise`` are told different things, or at other times.
+
+    Money (expected value, goodwill, what was gained) is null where the two are not in one currency.
+    """
 
     customers_told_otherwise: int
     customers_told: int
     contacts: int
     actions_said: int
-    expected_value: float
-    goodwill: float
+    expected_value: float | None
+    goodwill: float | None
     accepted: int
-    gained: float
+    gained: float | None
     promises_missed: int
     contacts_per_week: float
     said: list[SaidChange]
@@ -244,23 +247,23 @@ def _quantile(ordered: list[tuple[int, int]], share: float) -> int:
 
 def difference_of(new: SideReport, against: SideReport, differing: int) -> Difference:
     """Return the new side less the other."""
-    a, b = new.totals, against.totals
+    a, b, is_money = new.totals, against.totals, new.currency == against.currency
     return Difference(
         customers_told_otherwise=differing,
         customers_told=a.customers_told - b.customers_told,
         contacts=a.contacts - b.contacts,
         actions_said=a.actions_said - b.actions_said,
-        expected_value=a.expected_value - b.expected_value,
-        goodwill=a.goodwill - b.goodwill,
+        expected_value=a.expected_value - b.expected_value if is_money else None,
+        goodwill=a.goodwill - b.goodwill if is_money else None,
         accepted=a.accepted - b.accepted,
-        gained=a.gained - b.gained,
+        gained=a.gained - b.gained if is_money else None,
         promises_missed=a.promises_missed - b.promises_missed,
         contacts_per_week=a.contacts_per_week - b.contacts_per_week,
-        said=_changes(new.said, against.said),
+        said=_changes(new.said, against.said, is_money=is_money),
     )
 
 
-def _changes(new: list[SaidRow], old: list[SaidRow]) -> list[SaidChange]:
+def _changes(new: list[SaidRow], old: list[SaidRow], *, is_money: bool) -> list[SaidChange]:
     mine = {(row.action, row.channel): row for row in new}
     theirs = {(row.action, row.channel): row for row in old}
     nothing = SaidRow("", "", 0, 0, 0.0, 0.0, 0, 0.0)
@@ -272,7 +275,7 @@ def _changes(new: list[SaidRow], old: list[SaidRow]) -> list[SaidChange]:
                 *key,
                 one.times - other.times,
                 one.customers - other.customers,
-                one.expected_value - other.expected_value,
+                one.expected_value - other.expected_value if is_money else None,
             )
         )
     return sorted(changes, key=lambda row: (-abs(row.times), row.action, row.channel))

@@ -40,7 +40,6 @@ def _named(side: SideReport) -> str:
 def _totals(report: SimulationReport) -> "Table":
     table = _table("", "new", "against", "difference")
     new, old, change = report.new.totals, report.against.totals, report.difference
-    currency = report.new.currency or ""
     _add(table, "customers", _count(new.customers), _count(old.customers), "")
     for name, mine, theirs, less in (
         ("customers told something", new.customers_told, old.customers_told, change.customers_told),
@@ -51,18 +50,30 @@ def _totals(report: SimulationReport) -> "Table":
     ):
         _add(table, name, _count(mine), _count(theirs), f"{less:+,}")
     for name, amount, other, gap in (
-        (f"expected value {currency}", new.expected_value, old.expected_value, change.expected_value),
-        (f"goodwill {currency}", new.goodwill, old.goodwill, change.goodwill),
-        (
-            "contacts per customer and week",
-            new.contacts_per_week,
-            old.contacts_per_week,
-            change.contacts_per_week,
-        ),
+        ("expected value", new.expected_value, old.expected_value, change.expected_value),
+        ("goodwill", new.goodwill, old.goodwill, change.goodwill),
     ):
-        _add(table, name.strip(), f"{amount:,.2f}", f"{other:,.2f}", f"{gap:+,.2f}")
+        _add(table, *_money(report, name, (amount, other, gap)))
+    weekly, weekly_before = new.contacts_per_week, old.contacts_per_week
+    gap = change.contacts_per_week
+    _add(table, "contacts per customer and week", f"{weekly:,.2f}", f"{weekly_before:,.2f}", f"{gap:+,.2f}")
     _add(table, "customers told otherwise", "", "", _count(change.customers_told_otherwise))
     return table
+
+
+def _money(report: SimulationReport, name: str, amounts: tuple[float, float, float | None]) -> Iterator[str]:
+    """Yield a row of money: of one currency with their difference, else each in its own."""
+    mine, theirs, gap = amounts
+    currency, other = report.new.currency, report.against.currency
+    if gap is not None:
+        yield from (f"{name} {currency or ''}".strip(), f"{mine:,.2f}", f"{theirs:,.2f}", f"{gap:+,.2f}")
+    else:
+        yield from (
+            name,
+            f"{mine:,.2f} {currency or 'outcomes'}",
+            f"{theirs:,.2f} {other or 'outcomes'}",
+            "",
+        )
 
 
 def _said(report: SimulationReport) -> "Table":
