@@ -2,16 +2,20 @@
 
 import contextlib
 import sqlite3
+from io import StringIO
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from tests.training.simulate.world import FIRST, HEAD, THANKS, WEEKLY, NewWorld, World, bought, days_from
 from training.simulate.plan import SimulationPlan
 from training.simulate.preparing import Declared
+from training.simulate.report import SimulationReport
 from training.simulate.reporting import report_of
 from training.simulate.running import Outcome
 from training.simulate.sides import playbook_of
+from training.simulate.tables import parts_of
 
 AGAIN = """
 [[actions]]
@@ -84,8 +88,17 @@ def test_nothing_is_written_to_the_log(world: World) -> None:
 
 def test_without_a_playbook_everybody_is_told_what_a_fresh_home_tells_every_day(world: World) -> None:
     plan = world.plan(HEAD + THANKS, None, window=days_from(FIRST, 7))
-    tally = world.outcome(plan).sides[1].tally
+    outcome = world.outcome(plan)
+    tally = outcome.sides[1].tally
     # From the morning after their first purchase on, until they own everything that sells.
     assert (tally.contacts, tally.silent, tally.stopped) == (60 * 2, 60 * 3, {})
     # Ranked anew after every purchase, and not between them.
     assert tally.ranked_anew == 60 * 2
+    # What it counts in outcomes is never taken from euros.
+    report = msgspec.json.decode(reported(outcome, plan), type=SimulationReport)
+    assert (report.difference.expected_value, report.difference.said[0].expected_value) == (None, None)
+    printed = StringIO()
+    Console(width=200, file=printed).print(*parts_of(report))
+    mine, theirs = report.new.totals.expected_value, report.against.totals.expected_value
+    [line] = [line.split() for line in printed.getvalue().splitlines() if line.startswith("expected value ")]
+    assert line[2:] == [f"{mine:,.2f}", "EUR", f"{theirs:,.2f}", "outcomes"]
