@@ -175,16 +175,20 @@ def _least(k: int, ready: Prepared, sought: Sought) -> Int32Array:
     return least
 
 
-def narrowed(ranking: ProductRanking, ready: Prepared, sought: Sought) -> ProductRanking:
+def narrowed(ranking: ProductRanking, ready: Prepared, asked: Sought, sought: Sought) -> ProductRanking:
     """Return of a ranking what less was sought for, with its products weighed for another market.
 
     Parameters
     ----------
     ranking
         Of the same customer, for at least the kinds and selectors that are sought now.
+    asked
+        What it was made for.
     """
     numbers = ranking.number[: ranking.offers + ranking.repeats]
     items = ranking.assortment.models.index_of_number[numbers].astype(np.int32)
+    if asked._replace(market=sought.market) == sought:
+        return _over_market(ranking, ready, sought.market, items)
     kept = np.full(items.size, sought.repeats)
     kept[: ranking.offers] = sought.offers & _is_selected(items[: ranking.offers], ready, sought)
     narrow = _of_kept(ranking, kept, (sought.offers, sought.repeats))

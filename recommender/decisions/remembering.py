@@ -82,7 +82,7 @@ class RankingMemory:
             wider = sought if held is None else held.and_also(sought)
             self.ranked_anew += 1
             held = self._held[asked] = _Held(wider, self._ranked(state, request, ready, wider))
-        return held.ranking if held.sought is sought else narrowed(held.ranking, ready, sought)
+        return held.ranking if held.sought is sought else narrowed(held.ranking, ready, held.sought, sought)
 
     def _ranked(
         self, state: CustomerState, request: DecisionRequest, ready: Prepared, sought: Sought
