@@ -6,6 +6,7 @@ by then. What a contact limit pushed out is decided again when the limit opens.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -70,17 +71,34 @@ class RequestAnswer:
 
 @dataclass(slots=True)
 class _Case:
-    """One request on its way; goodwill that turned out to be spent is left out of the next attempt."""
+    """One request on its way; goodwill that turned out to be spent is left out of the next attempt.
+
+    ``spent`` counts how often it did, by action.
+    """
 
     customer_id: CustomerId
     request: DecisionRequest
     request_id: str
     snapshot: Snapshot
-    spent: set[str] = field(default_factory=set)
+    spent: Counter[str] = field(default_factory=Counter)
 
     def asked(self) -> DecisionRequest:
         """Return the request as it is to be decided."""
         return replace(self.request, without_goodwill=tuple(sorted(self.spent)))
+
+    def affordable(self, decision: Decision, ranks: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the ranks of a slate whose goodwill is not known to be spent: what was written cannot offer less.
+
+        Of several that share a budget, the last ones are left out first.
+        """
+        spent, kept = self.spent.copy(), list[int]()
+        for rank in reversed(ranks):
+            one = decision.actions[rank - 1]
+            if one.amount > 0 and spent[one.action_id] > 0:
+                spent[one.action_id] -= 1
+            else:
+                kept.append(rank)
+        return tuple(reversed(kept))
 
 
 class Outbound:
@@ -117,7 +135,7 @@ class Outbound:
                 try:
                     return await self._try(case)
                 except GoodwillSpentError as error:
-                    case.spent.add(error.action)
+                    case.spent[error.action] += 1
                 except (CustomerMovedError, RequestAnsweredError):
                     await asyncio.sleep(self._pause_seconds(attempt))
         raise CrowdedError(ATTEMPTS)
@@ -144,7 +162,8 @@ class Outbound:
         receipt = decode_receipt(stored.content)
         _check_same_channel(case, receipt)
         now = self._deciding.now()
-        ranks = still_allowed(receipt, state, case.snapshot, self._deciding, (case.customer_id, now))
+        allowed = still_allowed(receipt, state, case.snapshot, self._deciding, (case.customer_id, now))
+        ranks = case.affordable(receipt.decision, allowed)
         reservation = self._reservation(case, receipt.request, _only(receipt.decision, ranks), now)
         if contact is None or _is_over(contact, now):
             events = reservation.events(self._log.numbers)

@@ -314,6 +314,19 @@ def test_a_reservation_names_all_that_it_is_to_say_and_apologies_share_their_bud
     assert event.also == (SaidToo(action="sorry", subject="k1"),)
 
 
+def test_goodwill_that_went_to_others_after_a_reservation_ran_out_is_not_promised_again(shop: Shop) -> None:
+    for who in (ANN, BEN):
+        shop.tell(ComplaintOpened, who, complaint_id=f"k-{who}")
+    assert [one.amount for one in shop.ask("r1").decision.actions] == [20.0]
+    shop.after(hours=2)
+    assert [one.amount for one in shop.ask("r1", BEN).decision.actions] == [20.0]
+    again = shop.ask("r1", worker=1)
+    # The mail that was written offers what nobody has any more; an apology alone is another request.
+    assert (again.is_repeat, again.ranks, again.reserved_until) == (True, (), None)
+    assert len(shop.reserved()) == 1
+    assert [one.amount for one in shop.ask("r2").decision.actions] == [0.0]
+
+
 def test_an_offer_in_the_second_line_of_a_reserved_mail_counts_against_the_cap(shop: Shop) -> None:
     pinned = Override(
         source="test", event_id="pin", occurred_at=shop.now, customer_id=ANN, kind="pin", action="sorry",
