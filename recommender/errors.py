@@ -13,13 +13,15 @@ to a problem document in one table.
     │   ├── InvalidSourceError    a file that cannot be read, or whose columns are unknown
     │   ├── PlaybookError         a playbook or a condition, with everything that is wrong in it
     │   └── TooManyBadRowsError   a file with more bad rows than allowed
-    ├── ConflictError             the identity exists with other content
+    ├── ConflictError             what is there already, or holds, does not allow it
     │   ├── EventConflictError    the same (source, event_id) with another content
     │   ├── CustomerMovedError    the customer has another version than was decided from
     │   ├── RequestAnsweredError  a decision has answered this request already
     │   ├── GoodwillSpentError    the budget does not allow as much goodwill
+    │   ├── CustomerErasedError   the customer was erased, and is kept out
     │   └── CrowdedError          the customer changed too often to be decided for
     ├── NotFoundError             a thing that was named does not exist
+    │   ├── DecisionErasedError   the customer of a decision was erased
     │   └── UnknownItemsError     items that were to be changed are not known
     ├── NotEnoughDataError        nothing to learn from, and why
     ├── BundleError               a bundle that must not be served
@@ -30,6 +32,7 @@ to a problem document in one table.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class RapportError(Exception):
@@ -212,6 +215,18 @@ class GoodwillSpentError(ConflictError):
         )
 
 
+class CustomerErasedError(ConflictError):
+    """The customer was erased, and stays so until that is lifted; nothing was written. The id is not repeated."""
+
+    def __init__(self, message: str = "the customer was erased", *, found: str = "") -> None:
+        super().__init__(
+            message,
+            expected="a customer who was not erased",
+            found=found,
+            remedy="leave it out; for somebody who came back run 'rapport erase --lift CUSTOMER'",
+        )
+
+
 class CrowdedError(ConflictError):
     """The customer changed again and again while a request of theirs was decided; nothing was written."""
 
@@ -225,6 +240,18 @@ class CrowdedError(ConflictError):
 
 class NotFoundError(RapportError):
     """A thing that was named does not exist."""
+
+
+class DecisionErasedError(NotFoundError):
+    """The customer of a decision was erased, and its receipt with them."""
+
+    def __init__(self, decision_id: str, erased_at: datetime) -> None:
+        super().__init__(
+            "the customer of this decision was erased",
+            expected="a decision about somebody who was not",
+            found=f"{decision_id}, erased at {erased_at:%Y-%m-%d %H:%M} UTC",
+            remedy="its receipt is gone for good, so that it can be neither shown nor replayed",
+        )
 
 
 class UnknownItemsError(NotFoundError):

@@ -13,7 +13,7 @@ from typing import Final
 
 from recommender.customers import CustomerState
 from recommender.decisions import DecisionRequest
-from recommender.errors import CrowdedError, UnavailableError
+from recommender.errors import CrowdedError, CustomerErasedError, UnavailableError
 from recommender.types import CustomerId
 from serving.answers import JSON, Answer
 from serving.services import Services
@@ -74,6 +74,8 @@ async def _reserved(services: Services, asked: Asked, customer_id: CustomerId) -
     try:
         async with asyncio.timeout(REQUEST_SECONDS):
             found = await services.engine.decide_outbound(customer_id, asked.request, serving.snapshot)
+    except CustomerErasedError as error:
+        return _nothing(services, asked, error.message, degraded=False)
     except (UnavailableError, CrowdedError) as error:
         return _nothing(services, asked, f"{error.message}; {error.remedy}")
     except TimeoutError:
@@ -89,11 +91,13 @@ async def _reserved(services: Services, asked: Asked, customer_id: CustomerId) -
     return Answer(encode_slate(found.decision, serving.text, customer_id, told), 200, JSON)
 
 
-def _nothing(services: Services, asked: Asked, because: str | None = None) -> Answer:
+def _nothing(
+    services: Services, asked: Asked, because: str | None = None, *, degraded: bool = True
+) -> Answer:
     """Answer nothing when nobody can say what the customer owns, or nothing can be reserved: a page must not break."""
     serving = services.models.current
     decision = nothing_to_say(serving, services.clock())
     services.engine.record(decision, asked.request, asked.customer_id)
-    services.telemetry.slate_answered(serving.served_by, "degraded")
-    told = Told(request_id=asked.request.request_id, degraded=True, because=because)
+    services.telemetry.slate_answered(serving.served_by, "degraded" if degraded else "nobody")
+    told = Told(request_id=asked.request.request_id, degraded=degraded, because=because)
     return Answer(encode_slate(decision, serving.text, asked.customer_id, told), 200, JSON)

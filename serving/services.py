@@ -20,6 +20,7 @@ from serving.snapshots import Serving, SnapshotKeeper
 from serving.telemetry import Telemetry
 
 FLUSH_SECONDS = 0.25
+ERASED_SECONDS = 0.5
 
 
 class Services:
@@ -63,7 +64,8 @@ class Services:
         await asyncio.to_thread(self.keys.refresh)
         await asyncio.to_thread(self._follower.start, self.settings.model_poll_seconds)
         _spare_the_collector()
-        self._tasks = [asyncio.create_task(self.keys.follow()), asyncio.create_task(self._flush_logs())]
+        beside = (self.keys.follow(), self._flush_logs(), self._follow_erasures())
+        self._tasks = [asyncio.create_task(one) for one in beside]
 
     async def serving(self) -> Serving:
         """Return what to decide from, over the newest catalogue that any worker of this machine acknowledged."""
@@ -85,6 +87,17 @@ class Services:
             self.telemetry.log("receipts_lost", detail=error.message)
         self.telemetry.flush()
         stop_logging(self._log_lines)
+
+    async def _follow_erasures(self) -> None:
+        """Forget remembered slates when any worker has erased somebody: nobody would ask for theirs, but they are there."""
+        known = -1
+        while True:
+            with contextlib.suppress(UnavailableError):
+                last = await asyncio.to_thread(self.engine.log.erasures.last_seq)
+                if last != known:
+                    self.slates.clear()
+                known = last
+            await asyncio.sleep(ERASED_SECONDS)
 
     async def _flush_logs(self) -> None:
         while True:

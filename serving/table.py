@@ -13,6 +13,7 @@ from serving.routes import (
     customers,
     decisions,
     documentation,
+    erasing,
     events,
     finding,
     items,
@@ -85,7 +86,13 @@ PATHS = (
         ),
     ),
     Path("/v1/customers", (Method("GET", finding.find_customers, Operation.READ_CUSTOMER),)),
-    Path("/v1/customers/{id}", (Method("GET", customers.get_customer, Operation.READ_CUSTOMER),)),
+    Path(
+        "/v1/customers/{id}",
+        (
+            Method("DELETE", erasing.delete_customer, Operation.ERASE),
+            Method("GET", customers.get_customer, Operation.READ_CUSTOMER),
+        ),
+    ),
     Path("/v1/decisions/{id}", (Method("GET", decisions.get_receipt, Operation.READ_RECEIPT),)),
     Path(
         "/v1/unsubscribe/{token}",

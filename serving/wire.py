@@ -106,7 +106,7 @@ class EventResult(Shape, frozen=True):
     """What became of one event of a request; ``index`` is its place in the batch."""
 
     index: int
-    status: Literal["accepted", "duplicate", "conflict", "invalid", "not_written"]
+    status: Literal["accepted", "duplicate", "conflict", "suppressed", "invalid", "not_written"]
     source: str | None = None
     event_id: str | None = None
     customer_id: str | None = None
@@ -123,6 +123,7 @@ class EventsAnswer(Shape, frozen=True):
     duplicates: int
     conflicts: int
     invalid: int
+    suppressed: int
 
 
 class RefusedEvents(Problem, frozen=True, kw_only=True, omit_defaults=True):

@@ -55,6 +55,12 @@ def describe_loaded(loaded: Loaded, lines: int, seconds: float, console: Console
         f"{loaded.new_items:,} new items; {seconds:.1f} s, {rate:,.0f} lines/s",
         highlight=False,
     )
+    if events.suppressed:
+        console.print(
+            f"[yellow]kept out[/yellow] {events.suppressed:,} events of erased customers; "
+            "'rapport erase --lift CUSTOMER' lets somebody in who came back",
+            highlight=False,
+        )
     if events.conflicts:
         _print_conflicts(events.conflicts, console)
     console.print("next: [bold]rapport train[/bold]", highlight=False)

@@ -19,7 +19,7 @@ from recommender.engine.fallback import PopularityFallback
 from recommender.engine.grounds import grounds_of
 from recommender.engine.playbooks import stored_playbook
 from recommender.engine.snapshots import Snapshot, snapshot_of
-from recommender.errors import NotFoundError
+from recommender.errors import DecisionErasedError, NotFoundError
 from recommender.models import FittedModels
 from recommender.storage.clock import from_microseconds, utc_now
 from recommender.storage.log import EventLog
@@ -67,16 +67,21 @@ def replay_decision(log: EventLog, registry: Registry, decision_id: DecisionId) 
 
     Raises
     ------
+    DecisionErasedError
+        Its customer was erased.
     NotFoundError
-        There is no receipt of it, its customer was erased, or its model or playbook is gone.
+        There is no receipt of it, or its model or playbook is gone.
     """
     stored = log.receipts([decision_id]).get(decision_id)
     if stored is None:
+        erased_at = log.erasures.decisions([decision_id]).get(decision_id)
+        if erased_at is not None:
+            raise DecisionErasedError(decision_id, erased_at)
         raise NotFoundError(
             "there is no receipt of this decision",
             expected="a decision_id of an answer of this installation",
             found=decision_id,
-            remedy="check the id; a crash loses receipts of its last second, and an erasure those of its customer",
+            remedy="check the id; a crash loses receipts of its last second",
         )
     receipt = decode_receipt(stored.content)
     customer_id = None if stored.customer_id is None else CustomerId(stored.customer_id)
@@ -141,7 +146,7 @@ def _state(
     known = [one for one in log.events_of(customer_id) if one.seq <= version]
     if max((one.seq for one in known), default=0) != version:
         raise NotFoundError(
-            "the customer of this decision was erased",
+            "the events of this decision are gone: its customer was erased, though not by 'rapport erase'",
             expected=f"their events up to version {version}",
             found=f"{len(known)} events",
             remedy="what was erased cannot be replayed",

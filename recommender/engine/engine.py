@@ -21,6 +21,7 @@ from recommender.engine.appending import AppendPath
 from recommender.engine.bulk import BulkLoading
 from recommender.engine.bulk_guard import BulkGuard
 from recommender.engine.deciding import Deciding
+from recommender.engine.erasing import Erased, Erasing
 from recommender.engine.foundations import Foundations
 from recommender.engine.naming import ActionNaming
 from recommender.engine.outbound import Outbound, RequestAnswer
@@ -97,6 +98,7 @@ class Engine:
         self._writer = Periodic("rapport-receipts", self._receipts.flush, seconds=RECEIPTS_SECONDS)
         self._reading = StateReading(parts.store, self._projector, parts.ahead, self._tender.poke)
         self._appending = AppendPath(parts.log, parts.store, self._projector, parts.ahead, self._tender.poke)
+        self.erasing = Erasing(parts.log, parts.store, parts.ahead, self._receipts, self._tender.poke)
         self._outbound = Outbound(parts.log, self._reading, self._appending, self.deciding)
 
     @classmethod
@@ -243,6 +245,20 @@ class Engine:
     def state_is_trusted(self) -> bool:
         """Whether answers come from the state store (otherwise from the log, which is slower and as right)."""
         return self._tending.is_trusted and self._parts.ahead.is_clear()
+
+    # Erasing
+
+    def erase(self, customer_id: CustomerId, reason: str | None = None) -> Erased:
+        """Erase a customer for good, and keep their events out from then on; see :class:`Erasing`. Blocks.
+
+        Raises
+        ------
+        InvalidRequestError
+            The id, or the reason, does not fit.
+        LogUnavailableError
+            The log cannot be written; nothing was removed.
+        """
+        return self.erasing.erase(customer_id, reason)
 
     # Catalogue and playbook; see Foundations for what each of these does
 

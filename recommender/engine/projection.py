@@ -88,7 +88,10 @@ class Projector(LogFolds):
         for batch in batches(pairs, BATCH):
             versions = dict(batch)
             marker = self._store.mark_pending(list(versions))
-            self._store.write(self.fold_many(versions), marker=marker)
+            folded = self.fold_many(versions)
+            self._store.write([one for one in folded if one[1] > 0], marker=marker)
+            # Of whom the log knows nothing any more nothing is kept, not even that.
+            self._store.release([who for who, version, _ in folded if version == 0], marker)
             yield len(batch)
 
     def fold_many(self, versions: Mapping[CustomerId, int]) -> list[VersionedState]:

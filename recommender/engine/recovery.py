@@ -3,8 +3,8 @@
 A store is believed while its epoch is the run id of the server that answers and this machine's mark is clear. After a
 restart, a failover, a flush or an older file one of them is not so, and every reader asks the log. The recovery then projects
 what changed after the checkpoint *in that very store* (an older file has an older checkpoint), and everything in the
-outbox, and begins an epoch. A store that lost its checkpoint, or is far behind, is emptied instead: what is missing is
-looked up in the log, one customer at a time.
+outbox, and begins an epoch. A store that lost its checkpoint, is far behind, or is older than the last erasure is emptied
+instead: what is missing is looked up in the log, one customer at a time.
 """
 
 import time
@@ -74,12 +74,21 @@ class Recovery:
             if extend is None:
                 return None
             head = self._log.head()
-            if health.checkpoint is None or not 0 <= head - health.checkpoint <= FAR_BEHIND:
+            checkpoint = health.checkpoint
+            if checkpoint is None or self._is_hopeless(checkpoint, head):
                 self._store.forget_all()
-            elif not self._project(self._log.customers_changed_after(health.checkpoint), extend):
+            elif not self._project(self._log.customers_changed_after(checkpoint), extend):
                 return False
             pending = self._log.pending()
             return self._project(pending, extend) and self._begin(health.run_id, head, pending, raised)
+
+    def _is_hopeless(self, checkpoint: int, head: int) -> bool:
+        """Whether emptying the store is the only way, or quicker.
+
+        Who was erased after its checkpoint may be in it, and the log does not know any more who that was.
+        """
+        is_far = not 0 <= head - checkpoint <= FAR_BEHIND
+        return is_far or self._log.erasures.last_seq() > checkpoint
 
     def _begin(self, run_id: str, head: int, pending: Iterable[tuple[CustomerId, int]], raised: int) -> bool:
         if not self._store.begin_epoch(run_id, head):

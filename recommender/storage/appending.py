@@ -11,9 +11,10 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, NestedTransaction, select
 
-from recommender.errors import ConflictError, EventConflictError
+from recommender.errors import ConflictError, CustomerErasedError, EventConflictError
 from recommender.storage.content import PreparedEvent, same_meaning
 from recommender.storage.databases import Database
+from recommender.storage.erased import ErasedBook
 from recommender.storage.goodwill import BudgetsNow, GoodwillBook, no_budgets
 from recommender.storage.head import Head, lock_head, move_head
 from recommender.storage.mentions import rows_of, write_mentions
@@ -58,6 +59,16 @@ class _Known:
     content: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class LogParts:
+    """What every append of one log works with. Goodwill for which ``budgets`` have no room is refused."""
+
+    database: Database
+    numbers: ItemNumbers
+    erased: ErasedBook
+    budgets: BudgetsNow = no_budgets
+
+
 class Verdict(NamedTuple):
     """What becomes of one event: its place in the log, or (0) the conflict that keeps it out."""
 
@@ -73,34 +84,31 @@ _Decided: TypeAlias = list[Verdict] | ConflictError
 class Append:
     """One append transaction: requests are decided one after the other, then written together."""
 
-    def __init__(
-        self,
-        database: Database,
-        connection: Connection,
-        numbers: ItemNumbers,
-        received_us: int,
-        budgets: BudgetsNow = no_budgets,
-    ) -> None:
+    def __init__(self, parts: LogParts, connection: Connection, received_us: int) -> None:
+        database = parts.database
         self._database = database
         self._connection = connection
+        self._erased_book = parts.erased
+        self._erased: Set[str] = frozenset()
         self._head = lock_head(connection)
         self._seq = self._head.seq
-        self._numbers = NewNumbers(numbers, connection, self._head.items)
+        self._numbers = NewNumbers(parts.numbers, connection, self._head.items)
         self._known: dict[Identity, _Known] = {}
         self._accepted: list[Verdict] = []
         self._versions: dict[str, int] = {}
         self._present: dict[str, int] = {}
         self._received_us = received_us
-        self._budgets = budgets
+        self._budgets = parts.budgets
         self._goodwill = GoodwillBook(database, connection, received_us)
         self._desk = TermsDesk(database, connection, self._goodwill, received_us)
 
     def decide(self, requests: Sequence[AppendRequest]) -> list[_Decided]:
         """Decide every request, in order; an atomic one with a conflict leaves no trace."""
         prepared = [event for request in requests for event in request.events]
+        terms = [request.terms for request in requests if request.terms is not None]
+        self._load_erased(prepared, terms)
         self._load_known(prepared)
         self._goodwill.load([move for event in prepared for move in event.goodwill])
-        terms = [request.terms for request in requests if request.terms is not None]
         self._desk.load(terms)
         self._load_present({one.customer_id for one in terms})
         return [self._decide_one(request) for request in requests]
@@ -133,6 +141,13 @@ class Append:
         """Publish the new item numbers to this process; call it when the transaction is durable."""
         self._numbers.committed()
 
+    def _load_erased(self, prepared: Sequence[PreparedEvent], terms: Sequence[Terms]) -> None:
+        """Find out who was erased; a log from which nobody ever was is not asked."""
+        if self._head.erased_seq > 0:
+            named = {subject for event in prepared for subject in event.subjects()}
+            named |= {one.customer_id for one in terms}
+            self._erased = self._erased_book.among(self._connection, named).keys()
+
     def _load_known(self, prepared: Sequence[PreparedEvent]) -> None:
         by_source: dict[str, list[str]] = {}
         for event in prepared:
@@ -147,6 +162,8 @@ class Append:
     def _decide_one(self, request: AppendRequest) -> _Decided:
         terms = request.terms
         if terms is not None:
+            if terms.customer_id in self._erased:
+                return CustomerErasedError()
             refused = self._desk.judge(terms, self._present_version(terms.customer_id))
             if refused is not None:
                 return refused
@@ -189,6 +206,8 @@ class Append:
         return self._versions.get(customer_id, self._present.get(customer_id, 0))
 
     def _judge(self, event: PreparedEvent, added: dict[Identity, _Known], budgets: BudgetsNow) -> Verdict:
+        if not self._erased.isdisjoint(event.subjects()):
+            return Verdict(event, "suppressed", 0, _erased_error(event))
         identity = (event.source, event.event_id)
         known = self._known.get(identity) or added.get(identity)
         if known is None:
@@ -268,26 +287,30 @@ def conflict_error(event: PreparedEvent) -> EventConflictError:
     )
 
 
+def _erased_error(event: PreparedEvent) -> CustomerErasedError:
+    found = f"source {event.source}, event_id {event.event_id}"
+    if event.other_id is None:
+        return CustomerErasedError("the customer of this event was erased", found=found)
+    return CustomerErasedError("a customer of this link was erased", found=found)
+
+
 def append_together(
-    database: Database,
-    numbers: ItemNumbers,
+    parts: LogParts,
     requests: Sequence[AppendRequest],
     received_us: int,
     projected: Sequence[tuple[str, int]] = (),
-    budgets: BudgetsNow = no_budgets,
 ) -> list[Outcome]:
     """Append several requests in one durable transaction and answer each.
 
-    ``projected`` are rows of the outbox that are done with; they leave in the same transaction. Goodwill for which
-    ``budgets`` have no room is refused.
+    ``projected`` are rows of the outbox that are done with; they leave in the same transaction.
 
     Raises
     ------
     LogUnavailableError
         Nothing of any request was written, as far as the database can tell.
     """
-    with database.write() as connection:
-        append = Append(database, connection, numbers, received_us, budgets)
+    with parts.database.write() as connection:
+        append = Append(parts, connection, received_us)
         forget_projected(connection, projected)
         decided = append.decide(requests)
         append.write()

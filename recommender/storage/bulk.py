@@ -5,12 +5,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 from recommender.errors import ConflictError
-from recommender.storage.appending import Append, AppendRequest
+from recommender.storage.appending import Append, AppendRequest, LogParts
 from recommender.storage.clock import to_microseconds
 from recommender.storage.content import PreparedEvent
-from recommender.storage.databases import Database
-from recommender.storage.goodwill import BudgetsNow, no_budgets
-from recommender.storage.numbers import ItemNumbers
 from recommender.storage.results import BulkCount
 
 _EVENTS = 10_000
@@ -18,11 +15,7 @@ _BYTES = 16_000_000
 
 
 def append_in_bulk(
-    database: Database,
-    numbers: ItemNumbers,
-    prepared: Iterable[PreparedEvent],
-    clock: Callable[[], datetime],
-    budgets: BudgetsNow = no_budgets,
+    parts: LogParts, prepared: Iterable[PreparedEvent], clock: Callable[[], datetime]
 ) -> BulkCount:
     """Append events in large transactions; each is durable before the next begins.
 
@@ -41,19 +34,13 @@ def append_in_bulk(
             if writing is not None:
                 total += writing.result()
             received_us = to_microseconds(clock())
-            writing = writer.submit(_append_chunk, database, numbers, (chunk, received_us), budgets)
+            writing = writer.submit(_append_chunk, parts, chunk, received_us)
         return total if writing is None else total + writing.result()
 
 
-def _append_chunk(
-    database: Database,
-    numbers: ItemNumbers,
-    received: tuple[tuple[PreparedEvent, ...], int],
-    budgets: BudgetsNow,
-) -> BulkCount:
-    chunk, received_us = received
-    with database.write() as connection:
-        append = Append(database, connection, numbers, received_us, budgets)
+def _append_chunk(parts: LogParts, chunk: tuple[PreparedEvent, ...], received_us: int) -> BulkCount:
+    with parts.database.write() as connection:
+        append = Append(parts, connection, received_us)
         (verdicts,) = append.decide([AppendRequest(chunk)])
         append.write()
     append.committed()
@@ -61,7 +48,9 @@ def _append_chunk(
         raise verdicts
     statuses = [one.status for one in verdicts]
     conflicts = tuple((one.event.source, one.event.event_id) for one in verdicts if one.status == "conflict")
-    return BulkCount(statuses.count("accepted"), statuses.count("duplicate"), conflicts)
+    return BulkCount(
+        statuses.count("accepted"), statuses.count("duplicate"), conflicts, statuses.count("suppressed")
+    )
 
 
 def _chunks(prepared: Iterable[PreparedEvent]) -> Iterator[tuple[PreparedEvent, ...]]:

@@ -15,7 +15,15 @@ import msgspec
 from recommender.errors import InvalidEventError
 from recommender.events.codec import EVENT_TYPES, decode_event, encode_event
 from recommender.events.personal import PersonalData, personal_data, without_personal_data
-from recommender.events.vocabulary import AnyEvent, ContactSent, Impression, Purchase, Response
+from recommender.events.vocabulary import (
+    AnyEvent,
+    ContactSent,
+    Identify,
+    Impression,
+    Purchase,
+    Response,
+    Unlink,
+)
 from recommender.storage.clock import to_microseconds
 from recommender.storage.goodwill_moves import GoodwillMove, goodwill_moves
 from recommender.storage.mentions import Mention, mentions_of
@@ -31,7 +39,7 @@ class PreparedEvent:
     ``seal`` is a keyed digest of the personal data, None without any. ``item_ids`` are the items bought: only a
     purchase or the catalogue numbers an item, so that views of made-up ids do not fill the number space.
     ``goodwill`` is what the event does to the goodwill that was granted, ``mentions`` the order and serial numbers that
-    it names.
+    it names. ``other_id`` is the other subject of a link.
     """
 
     source: str
@@ -46,6 +54,11 @@ class PreparedEvent:
     item_ids: tuple[str, ...]
     goodwill: tuple[GoodwillMove, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    other_id: str | None = None
+
+    def subjects(self) -> tuple[str, ...]:
+        """Return the customers whom the event names: its own, and the one it links them to."""
+        return tuple(one for one in (self.customer_id, self.other_id) if one is not None)
 
 
 def digest_of(content: bytes) -> bytes:
@@ -82,6 +95,7 @@ def prepare_event(event: AnyEvent, seal_key: bytes) -> PreparedEvent:
         item_ids,
         goodwill_moves(event),
         mentions,
+        event.other_id if isinstance(event, Identify | Unlink) else None,
     )
 
 

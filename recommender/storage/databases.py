@@ -7,6 +7,7 @@ values are compared at once, and how their errors become :class:`LogUnavailableE
 import contextlib
 import json
 import os
+import sqlite3
 import tempfile
 import threading
 import time
@@ -41,7 +42,10 @@ _SQLITE_PRAGMAS = (
     "foreign_keys=ON",
     "temp_store=MEMORY",
     "cache_size=-65536",
+    # Overwrites what is deleted where the page is written anyway; an erasure overwrites all of it.
+    "secure_delete=FAST",
 )
+_WAIT_TO_EMPTY_MS = 500
 # A server that acknowledges before its disk does would make "durable before it answers" untrue.
 _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
@@ -113,6 +117,35 @@ class Database:
             self._failure = time.monotonic(), error
             raise
         self._failure = None
+
+    @contextlib.contextmanager
+    def write_over(self) -> Iterator[Connection]:
+        """Do as :meth:`write`, and overwrite what is deleted, in the file as in the journal beside it.
+
+        PostgreSQL does so by itself, when it vacuums.
+        """
+        with self.write() as connection:
+            if self.is_postgresql:
+                yield connection
+            else:
+                connection.exec_driver_sql("PRAGMA secure_delete=ON").all()
+                yield connection
+                connection.exec_driver_sql("PRAGMA secure_delete=FAST").all()
+        if not self.is_postgresql:
+            self._empty_journal()
+
+    def _empty_journal(self) -> None:
+        """Move the write-ahead log into the file, unless somebody has been reading for too long: then the next one does."""
+        with (
+            contextlib.suppress(SQLAlchemyError, OSError, sqlite3.Error),
+            contextlib.closing(self._engine.raw_connection()) as connection,
+        ):
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={_WAIT_TO_EMPTY_MS}")
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
 
     def write_failure(self, within_seconds: float) -> LogUnavailableError | None:
         """Return what the last write met, if it failed and is not older than this."""

@@ -11,13 +11,15 @@ from recommender.storage.tables import log_head
 class Head:
     """How far the log has come: last ``seq``, count of numbered items, version of the catalogue.
 
-    ``mentioned_seq`` is the event up to which the table of mentions is complete.
+    ``mentioned_seq`` is the event up to which the table of mentions is complete, ``erased_seq`` the place of the last
+    erasure (0: nobody was ever erased).
     """
 
     seq: int
     items: int
     catalogue_version: int
     mentioned_seq: int
+    erased_seq: int
 
 
 def read_head(connection: Connection) -> Head:
@@ -37,12 +39,15 @@ def move_head(connection: Connection, head: Head) -> None:
         "item_count": head.items,
         "catalogue_version": head.catalogue_version,
         "mentioned_seq": head.mentioned_seq,
+        "erased_seq": head.erased_seq,
     }
     connection.execute(update(log_head).values(values))
 
 
 def _head(connection: Connection, *, lock: bool) -> Head:
     columns = log_head.c
-    query = select(columns.seq, columns.item_count, columns.catalogue_version, columns.mentioned_seq)
+    query = select(
+        columns.seq, columns.item_count, columns.catalogue_version, columns.mentioned_seq, columns.erased_seq
+    )
     row = connection.execute(query.with_for_update() if lock else query).one()
-    return Head(row.seq, row.item_count, row.catalogue_version, row.mentioned_seq)
+    return Head(row.seq, row.item_count, row.catalogue_version, row.mentioned_seq, row.erased_seq)

@@ -6,6 +6,7 @@ One object per process and database. It may be used from any thread.
 import contextlib
 import hmac
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Self
 
@@ -20,13 +21,15 @@ from recommender.events.personal import PersonalData
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage import api_keys, catalogue_items, playbooks, promotion_rows, reading
 from recommender.storage.api_keys import KeyRecord
-from recommender.storage.appending import AppendRequest, Outcome, append_together
+from recommender.storage.appending import AppendRequest, LogParts, Outcome, append_together
 from recommender.storage.bulk import append_in_bulk
 from recommender.storage.clock import to_microseconds, utc_now
 from recommender.storage.content import prepare_event
 from recommender.storage.databases import Database
+from recommender.storage.erased import ErasedBook
+from recommender.storage.erasing import Erasures
 from recommender.storage.fingerprint import fingerprint
-from recommender.storage.goodwill import Budget, BudgetsNow, GoodwillBook, no_budgets
+from recommender.storage.goodwill import Budget, BudgetsNow, GoodwillBook
 from recommender.storage.group_commit import Answer, GroupCommit
 from recommender.storage.head import read_head
 from recommender.storage.mentions import Named, NameKind, caught_up, named_by
@@ -39,7 +42,7 @@ from recommender.storage.promotion_rows import PromotionsWritten
 from recommender.storage.reading import History
 from recommender.storage.receipts import StoredReceipt, put_receipts, receipts_of
 from recommender.storage.results import AppendResult, BulkCount, ItemCount, LogStatistics, StoredEvent
-from recommender.storage.schema import prepare_tables
+from recommender.storage.schema import ERASING, prepare_tables
 from recommender.storage.terms import Terms, answered_by
 from recommender.storage.write_check import WriteCheck
 from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
@@ -57,6 +60,8 @@ class EventLog:
         Live mapping from item id to permanent number.
     log_id
         Random name of this log; no two have the same.
+    erasures
+        Erasing customers, and who was erased.
 
     Examples
     --------
@@ -79,8 +84,11 @@ class EventLog:
         caught_up(database)
         self.log_id = identity.log_id
         self._seal_key = identity.seal_key
+        self._identity = identity
         self.numbers = ItemNumbers(database)
-        self._budgets: BudgetsNow = no_budgets
+        book = ErasedBook(database, identity.key_for(ERASING))
+        self.erasures = Erasures(book, clock)
+        self._parts = LogParts(database, self.numbers, book)
         self._outbox = Outbox(database)
         self._write_check = WriteCheck(database)
         self._commits = GroupCommit(self._commit)
@@ -165,11 +173,11 @@ class EventLog:
     def append_bulk(self, events: Iterable[AnyEvent]) -> BulkCount:
         """Append any number of events in large transactions, for files; stopped anywhere, it may be repeated."""
         prepared = (prepare_event(event, self._seal_key) for event in events)
-        return append_in_bulk(self._database, self.numbers, prepared, self._clock, self._budgets)
+        return append_in_bulk(self._parts, prepared, self._clock)
 
     def limit_goodwill(self, budgets: BudgetsNow) -> None:
         """From now on refuse every event that grants goodwill for which these budgets have no room, however it comes."""
-        self._budgets = budgets
+        self._parts = replace(self._parts, budgets=budgets)
 
     @property
     def statistics(self) -> LogStatistics:
@@ -179,7 +187,7 @@ class EventLog:
     def _commit(self, requests: Sequence[AppendRequest]) -> list[Outcome]:
         now_us = to_microseconds(self._clock())
         projected = self._outbox.take()
-        return append_together(self._database, self.numbers, requests, now_us, projected, self._budgets)
+        return append_together(self._parts, requests, now_us, projected)
 
     # Reading
 
@@ -361,7 +369,7 @@ class EventLog:
 
     def key_for(self, purpose: str) -> bytes:
         """Return a key to sign with, 32 bytes: always the same for a purpose and this log, and of no use for another."""
-        return hmac.digest(self._seal_key, b"key for " + purpose.encode(), "sha256")
+        return self._identity.key_for(purpose)
 
     def spent_budgets(self, customer_id: CustomerId, budgets: Sequence[Budget]) -> list[Budget]:
         """Return the budgets that have no room now for what is asked of them."""
@@ -387,7 +395,7 @@ class EventLog:
 
     def put_receipts(self, receipts: Sequence[StoredReceipt]) -> None:
         """Write receipts durably in one transaction."""
-        put_receipts(self._database, receipts)
+        put_receipts(self._parts.erased, receipts)
 
     def receipt(self, decision_id: DecisionId) -> StoredReceipt | None:
         """Return the receipt of a decision, or None."""

@@ -8,8 +8,10 @@ from sqlalchemy import Connection, select
 
 from recommender.storage.clock import from_microseconds, to_microseconds
 from recommender.storage.databases import Database
-from recommender.storage.rows import upsert_rows_together
-from recommender.storage.tables import receipts
+from recommender.storage.erased import ErasedBook
+from recommender.storage.head import read_head
+from recommender.storage.rows import upsert_rows, upsert_rows_together
+from recommender.storage.tables import erased_decisions, receipts
 from recommender.types import DecisionId
 
 
@@ -23,11 +25,31 @@ class StoredReceipt:
     content: bytes
 
 
-def put_receipts(database: Database, batch: Sequence[StoredReceipt]) -> None:
-    """Write receipts durably in one transaction; one that is there already is replaced."""
-    if batch:
-        with database.write() as connection:
-            write_receipts(connection, batch)
+def put_receipts(book: ErasedBook, batch: Sequence[StoredReceipt]) -> None:
+    """Write receipts durably in one transaction; one that is there already is replaced.
+
+    Of a decision about an erased customer only the id is written, that it was.
+    """
+    if not batch:
+        return
+    with book.database.write() as connection:
+        gone = _erased_among(book, connection, batch)
+        write_receipts(connection, [one for one in batch if one.customer_id not in gone])
+        rows = {
+            one.decision_id: (one.decision_id, gone[one.customer_id])
+            for one in batch
+            if one.customer_id is not None and one.customer_id in gone
+        }
+        upsert_rows(connection, erased_decisions, list(rows.values()))
+
+
+def _erased_among(book: ErasedBook, connection: Connection, batch: Sequence[StoredReceipt]) -> dict[str, int]:
+    """Return who of the customers of some receipts was erased, with the time; keep erasures out until they are written."""
+    book.wait_for_erasures(connection)
+    if read_head(connection).erased_seq == 0:
+        return {}
+    asked = {one.customer_id for one in batch if one.customer_id is not None}
+    return book.among(connection, asked)
 
 
 def write_receipts(connection: Connection, batch: Sequence[StoredReceipt]) -> None:
@@ -50,6 +72,14 @@ def receipts_of(database: Database, decision_ids: Sequence[DecisionId]) -> dict[
     with database.read() as connection:
         rows = connection.execute(query).all()
     return {DecisionId(row[0]): _stored(*row) for row in rows}
+
+
+def erased_among(database: Database, decision_ids: Sequence[DecisionId]) -> dict[DecisionId, datetime]:
+    """Return those of some decisions whose customer was erased, with the time."""
+    query = select(erased_decisions).where(database.among(erased_decisions.c.decision_id, list(decision_ids)))
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    return {DecisionId(row.decision_id): from_microseconds(row.erased_us) for row in rows}
 
 
 def _stored(decision_id: str, customer_id: str | None, decided_us: int, content: bytes) -> StoredReceipt:

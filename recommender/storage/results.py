@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from recommender.errors import ConflictError
 from recommender.events.vocabulary import AnyEvent
 
-AppendStatus: TypeAlias = Literal["accepted", "duplicate", "conflict"]
+AppendStatus: TypeAlias = Literal["accepted", "duplicate", "conflict", "suppressed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,9 @@ class AppendResult:
     """What became of one event.
 
     ``version`` is the version of the customer after the append (0: no customer, or one without events); ``seq``
-    the place of the event in the log (0: conflict, not written); ``message`` says what to do about a conflict, which
-    ``refused`` is: other content under the same identity, or goodwill for which a budget has no room.
+    the place of the event in the log (0: not written); ``message`` says what to do about a refusal, which
+    ``refused`` is. A ``conflict`` is other content under the same identity, or goodwill for which a budget has no room;
+    ``suppressed`` is what names an erased customer.
     """
 
     source: str
@@ -31,17 +32,22 @@ class AppendResult:
 
 @dataclass(frozen=True, slots=True)
 class BulkCount:
-    """What became of many events; ``conflicts`` names each refused one as (``source``, ``event_id``)."""
+    """What became of many events; ``conflicts`` names each refused one as (``source``, ``event_id``).
+
+    ``suppressed`` counts those that name an erased customer: they are not written.
+    """
 
     accepted: int = 0
     duplicates: int = 0
     conflicts: tuple[tuple[str, str], ...] = ()
+    suppressed: int = 0
 
     def __add__(self, other: "BulkCount") -> "BulkCount":
         return BulkCount(
             self.accepted + other.accepted,
             self.duplicates + other.duplicates,
             self.conflicts + other.conflicts,
+            self.suppressed + other.suppressed,
         )
 
 

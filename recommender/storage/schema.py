@@ -1,5 +1,6 @@
 """Creating the tables once, and refusing tables of another layout."""
 
+import hmac
 import secrets
 from dataclasses import dataclass
 
@@ -12,19 +13,25 @@ from recommender.storage.tables import (
     METADATA,
     SCHEMA_VERSION,
     answered_requests,
+    erased,
+    erased_decisions,
     goodwill,
     log_about,
     log_head,
     mentions,
     playbooks,
     promotions,
+    receipts_of_customer,
 )
 
 # Any constant will do: processes that open a fresh database at the same moment wait for each other here.
 _CREATING = 7_220_713
 
-ADDED_LATER = (promotions, answered_requests, goodwill, playbooks, mentions)
+ADDED_LATER = (promotions, answered_requests, goodwill, playbooks, mentions, erased, erased_decisions)
 """Tables that a log of the same layout may not have yet; earlier versions of Rapport take no notice of them."""
+
+ERASING = "erased customers"
+"""Purpose of the key under which ids of erased customers are hashed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,10 @@ class LogIdentity:
 
     log_id: str
     seal_key: bytes
+
+    def key_for(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes: always the same for a purpose and this log, and of no use for another."""
+        return hmac.digest(self.seal_key, b"key for " + purpose.encode(), "sha256")
 
 
 def prepare_tables(database: Database) -> LogIdentity:
@@ -53,7 +64,9 @@ def prepare_tables(database: Database) -> LogIdentity:
         _check_layout(row.schema_version, database.place)
         for table in ADDED_LATER:
             table.create(connection, checkfirst=True)
+        receipts_of_customer.create(connection, checkfirst=True)
         _add_column(connection, log_head.c.mentioned_seq)
+        _add_column(connection, log_head.c.erased_seq)
         return LogIdentity(log_id=row.log_id, seal_key=bytes(row.seal_key))
 
 
@@ -64,7 +77,7 @@ def _create(connection: Connection) -> LogIdentity:
     identity = LogIdentity(log_id=secrets.token_hex(8), seal_key=secrets.token_bytes(32))
     about = {"log_id": identity.log_id, "seal_key": identity.seal_key}
     connection.execute(insert(log_about), {"id": 1, "schema_version": SCHEMA_VERSION, **about})
-    nothing = {"seq": 0, "item_count": 0, "catalogue_version": 0, "mentioned_seq": 0}
+    nothing = {"seq": 0, "item_count": 0, "catalogue_version": 0, "mentioned_seq": 0, "erased_seq": 0}
     connection.execute(insert(log_head), {"id": 1, **nothing})
     return identity
 

@@ -4,7 +4,8 @@
 going backwards, whatever is evicted, flushed or delayed:
 
 * the own marker is still there: nobody committed and projected in between, so the state is written;
-* an older state is there: it is replaced; a newer or equal one stays;
+* an older state is there: it is replaced; a newer or equal one stays. Version 0 is no older state: the customer may have
+  been erased since the writer read the log, so it is deleted, and the writer writes nothing;
 * nothing is there, or somebody else's marker: nothing is written, and a foreign marker is deleted, which makes its
   owner write nothing either. A missing state is always right: the next reader asks the log.
 
@@ -30,7 +31,12 @@ for i, key in ipairs(KEYS) do
   if kind == 'M' and current == ARGV[1] then
     put(key, value, version)
   elseif kind == 'S' then
-    if version > struct.unpack('>I8', current, 9) then put(key, value, version) end
+    local there = struct.unpack('>I8', current, 9)
+    if there == 0 and version > 0 then
+      redis.call('DEL', key)
+    elseif version > there then
+      put(key, value, version)
+    end
   elseif kind ~= '' then
     redis.call('DEL', key)
   end

@@ -6,7 +6,8 @@ every append locks, so that ``seq`` is gapless and in commit order. ``events`` i
 transaction as the events they follow from. ``mentions`` are the order and serial numbers that events name; ``log_head.mentioned_seq`` is the event up to which
 it is complete. ``profiles`` keeps names, emails and phones away from the events.
 ``answered_requests`` and ``goodwill`` are what conditional appends are checked against; ``playbooks`` is every
-playbook that was ever decided from.
+playbook that was ever decided from. ``erased`` and ``erased_decisions`` are what an erasure leaves: a keyed hash that keeps the customer's
+events out from then on, and the ids of their decisions. ``log_head.erased_seq`` is the place in the log of the last erasure.
 """
 
 from sqlalchemy import (
@@ -58,6 +59,7 @@ log_head = _single_row(
     Column("item_count", _NUMBER, nullable=False),
     Column("catalogue_version", _NUMBER, nullable=False),
     Column("mentioned_seq", _NUMBER, nullable=False, server_default=text("0")),
+    Column("erased_seq", _NUMBER, nullable=False, server_default=text("0")),
 )
 
 events = Table(
@@ -188,6 +190,27 @@ receipts = Table(
     Column("customer_id", _ID),
     Column("decided_us", _NUMBER, nullable=False),
     Column("content", LargeBinary, nullable=False),
+)
+receipts_of_customer = Index("receipts_of_customer", receipts.c.customer_id)
+
+erased = Table(
+    "erased",
+    METADATA,
+    Column("mark", _ID, primary_key=True),
+    Column("seq", _NUMBER, nullable=False),
+    Column("erased_us", _NUMBER, nullable=False),
+    Column("reason", Text),
+    Column("events", _NUMBER, nullable=False),
+    Column("decisions", _NUMBER, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+erased_decisions = Table(
+    "erased_decisions",
+    METADATA,
+    Column("decision_id", _ID, primary_key=True),
+    Column("erased_us", _NUMBER, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 answered_requests = Table(

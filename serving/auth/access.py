@@ -13,13 +13,14 @@ GET /v1/customers/…    no      yes     yes    yes
 GET /v1/decisions/…    no      yes     yes    yes
 POST .../overrides     no      no      yes    yes
 POST .../consents      no      yes     yes    yes
+DELETE .../{id}        no      no      no     yes
 GET /v1/model          no      yes     yes    yes
 GET /metrics           no      yes     yes    yes
 =====================  ======  ======  =====  =====
 
 *own*: for the customer that the shop's token names, or for nobody (anonymous). \* and only what a browser can
 know: views, carts, impressions and responses. ``GET /v1/customers/…`` stands for the search, ``.../why-not``, ``.../overrides`` and ``.../consents`` too,
-``POST .../overrides`` for their ``DELETE``, and ``GET /v1/model`` for ``GET /v1/playbook``.
+``POST .../overrides`` for their ``DELETE``, ``DELETE .../{id}`` is the erasure of a customer, and ``GET /v1/model`` for ``GET /v1/playbook``.
 """
 
 import enum
@@ -42,6 +43,7 @@ class Operation(enum.StrEnum):
     READ_RECEIPT = "read_receipt"
     OVERRULE = "overrule"
     CHANGE_CONSENT = "change_consent"
+    ERASE = "erase"
     READ_MODEL = "read_model"
     READ_METRICS = "read_metrics"
 
@@ -50,6 +52,7 @@ _ALL = frozenset({"widget", "server", "staff", "admin"})
 _SHOP = frozenset({"server", "staff", "admin"})
 _PEOPLE = frozenset({"staff", "admin"})
 _BACKEND = frozenset({"server", "admin"})
+_ADMIN = frozenset({"admin"})
 
 ALLOWED: dict[Operation, frozenset[str]] = {
     Operation.POST_EVENTS: _ALL,
@@ -62,6 +65,7 @@ ALLOWED: dict[Operation, frozenset[str]] = {
     Operation.READ_RECEIPT: _SHOP,
     Operation.OVERRULE: _PEOPLE,
     Operation.CHANGE_CONSENT: _SHOP,
+    Operation.ERASE: _ADMIN,
     Operation.READ_MODEL: _SHOP,
     Operation.READ_METRICS: _SHOP,
 }

@@ -221,3 +221,12 @@ CONSENTS: Example = {
 }
 
 LEFT: Example = {"channel": "email", "topic": "offers"}
+
+ERASED: Example = {
+    "erased_at": "2026-01-31T09:30:00Z",
+    "was_known": True,
+    "events": 41,
+    "decisions": 17,
+    "projected": True,
+    "reason": "request of 30 January",
+}

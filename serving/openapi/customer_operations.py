@@ -59,7 +59,31 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
                 "cursor", "`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9]{1,18}$"}
             ),
         ),
-        problems=(404, 422, 503),
+        problems=(404, 410, 422, 503),
+    ),
+    ("DELETE", "/v1/customers/{id}"): Documentation(
+        "Customers",
+        "Erase a customer",
+        {
+            200: Reply(
+                "Nothing about the customer is left in the log; the same again is answered as the first time.",
+                "ErasedAnswer",
+                examples.ERASED,
+            )
+        },
+        "Art. 17 GDPR. Events, names, consents, reservations, decisions and states go, all of it or nothing, durably before the "
+        "answer, and cannot be brought back. A keyed hash of the id stays: what is sent or loaded for it later is `suppressed`, and "
+        "the sender is told. Decisions about them answer 410. Also of whom nobody knows anything: then `was_known` is false, "
+        "and the id is kept out all the same. Other ids of the same person are erased one by one. See docs/privacy.md for what is out of reach.",
+        (
+            CUSTOMER,
+            query(
+                "reason",
+                "Why, kept with the hash; nothing that names the customer.",
+                LABEL,
+            ),
+        ),
+        problems=(422, 503),
     ),
     ("GET", "/v1/customers/{id}/overrides"): Documentation(
         "Customers",
@@ -80,7 +104,7 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
         (CUSTOMER, IDEMPOTENCY_KEY),
         "OverrideBody",
         {"suppress": examples.OVERRIDE, "hold": examples.HOLD},
-        (*BODY_PROBLEMS, 409, 503),
+        (*BODY_PROBLEMS, 409, 410, 503),
     ),
     ("DELETE", "/v1/customers/{id}/overrides/{event_id}"): Documentation(
         "Customers",
@@ -123,7 +147,7 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
         (CUSTOMER, IDEMPOTENCY_KEY),
         "ConsentBody",
         {"unsubscribed": examples.CONSENT, "confirmed": examples.CONFIRMED},
-        (*BODY_PROBLEMS, 409, 503),
+        (*BODY_PROBLEMS, 409, 410, 503),
     ),
     ("GET", "/v1/unsubscribe/{token}"): Documentation(
         "Customers",

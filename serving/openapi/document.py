@@ -126,7 +126,7 @@ def _reply(reply: Reply) -> Schema:
     return {"description": reply.description, "content": {reply.media_type: content}}
 
 
-_RICHER_PROBLEMS = {404: "UnknownItems", 409: "RefusedEvents", 422: "RefusedEvents"}
+_RICHER_PROBLEMS = {404: "UnknownItems", 409: "RefusedEvents", 410: "RefusedEvents", 422: "RefusedEvents"}
 
 
 def _problem(status: int) -> Schema:

@@ -44,6 +44,7 @@ EVENTS_ANSWER: Example = {
     "duplicates": 0,
     "conflicts": 0,
     "invalid": 0,
+    "suppressed": 0,
 }
 
 INVALID_EVENT: Example = {
@@ -56,12 +57,27 @@ INVALID_EVENT: Example = {
     "remedy": "send what was bought",
 }
 
+SUPPRESSED: Example = {
+    "type": "/problems/customer-erased",
+    "title": "The customer was erased",
+    "status": 410,
+    "detail": "the customer of this event was erased",
+    "expected": "a customer who was not erased",
+    "found": "source shop, event_id order-17",
+    "remedy": "leave it out; for somebody who came back run 'rapport erase --lift CUSTOMER'",
+}
+
 PARTLY: Example = {
-    "results": [*EVENTS_ANSWER["results"], {"index": 1, "status": "invalid", "problem": INVALID_EVENT}],
+    "results": [
+        *EVENTS_ANSWER["results"],
+        {"index": 1, "status": "invalid", "problem": INVALID_EVENT},
+        {"index": 2, "status": "suppressed", "source": "shop", "event_id": "order-17", "problem": SUPPRESSED},
+    ],
     "accepted": 1,
     "duplicates": 0,
     "conflicts": 0,
     "invalid": 1,
+    "suppressed": 1,
 }
 
 SLATE: Example = {

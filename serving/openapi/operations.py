@@ -74,9 +74,9 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         },
         "Receipts are written within a second of their answer; a crash loses at most that second. Those of a `request_id` are "
         "written before it. Under a playbook the receipt has every candidate with each gate it met, the fact that decided, and its "
-        "four factors; orders are looked up in the log.",
+        "four factors; orders are looked up in the log. Of a customer who was erased it is gone for good: 410.",
         (path_id("decision id", "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e"),),
-        problems=(404, 422),
+        problems=(404, 410, 422),
     ),
     ("POST", "/v1/events"): Documentation(
         "Events",
@@ -91,7 +91,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         },
         "One event or up to 500. Sending the same content again has no effect (`duplicate`); other content under the same "
         "`source` and `event_id` is a `conflict`. Good events of a batch are written even when others are refused, unless "
-        "`atomic=true`. When nothing was written the answer is a problem with a result per event. `projected: false` "
+        "`atomic=true`. What names an erased customer is `suppressed`, with the problem `customer-erased`. When nothing was written the answer is a problem with a result per event. `projected: false` "
         "means that the state store is away: the log already knows, so the next answer does too.",
         (query("atomic", "Write all events or none.", {"type": "boolean", "default": False}),),
         "Events",
@@ -100,7 +100,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
             "batch": [examples.PURCHASE, examples.VIEW],
             "wrapped": {"events": [examples.VIEW]},
         },
-        (*BODY_PROBLEMS, 409, 503),
+        (*BODY_PROBLEMS, 409, 410, 503),
     ),
     ("GET", "/v1/items/{id}/related"): Documentation(
         "Catalogue",

@@ -49,6 +49,15 @@ PROBLEMS: dict[int, Example] = {
         "found": "source shop, event_id order-1001",
         "remedy": "send what changed as a new event with an event_id of its own",
     },
+    410: {
+        "type": "/problems/customer-erased",
+        "title": "The customer was erased",
+        "status": 410,
+        "detail": "the customer of this decision was erased",
+        "expected": "a decision about somebody who was not",
+        "found": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e, erased at 2026-01-31 09:30 UTC",
+        "remedy": "its receipt is gone for good, so that it can be neither shown nor replayed",
+    },
     413: {
         "type": "/problems/body-too-large",
         "title": "The body is too large",

@@ -7,7 +7,7 @@ import msgspec
 from recommender.catalog import CatalogItem, OwnershipRule
 from recommender.events.codec import EVENT_TYPES
 from recommender.events.vocabulary import AnyEvent
-from serving import consent_wire, find_wire, override_wire, receipt_wire, wire
+from serving import consent_wire, erasing_wire, find_wire, override_wire, receipt_wire, wire
 from serving.problems import Problem
 
 REF = "#/components/schemas/{name}"
@@ -22,6 +22,7 @@ _SHAPES = (
     wire.UnknownItems,
     wire.ItemAnswer,
     wire.CustomerAnswer,
+    erasing_wire.ErasedAnswer,
     find_wire.FoundAnswer,
     consent_wire.ConsentBody,
     consent_wire.ConsentsAnswer,

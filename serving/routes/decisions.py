@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 
 from recommender.decisions import DecisionRequest, decode_receipt, parse_kinds
 from recommender.decisions.request import MAX_ACTIONS
-from recommender.errors import InvalidRequestError, NotFoundError, UnavailableError
+from recommender.errors import DecisionErasedError, InvalidRequestError, NotFoundError, UnavailableError
 from recommender.storage.log import EventLog
 from recommender.storage.numbers import ItemNumbers
 from recommender.storage.receipts import StoredReceipt
@@ -95,10 +95,19 @@ async def get_receipt(call: Call) -> Answer:
 
 async def _stored_receipt(log: EventLog, decision_id: DecisionId) -> StoredReceipt | None:
     """Look twice: another worker may be about to write the receipt of an answer it just gave."""
-    stored = await asyncio.to_thread(log.receipt, decision_id)
+    stored = await asyncio.to_thread(_receipt, log, decision_id)
     if stored is None:
         await asyncio.sleep(RECEIPT_SECONDS)
-        stored = await asyncio.to_thread(log.receipt, decision_id)
+        stored = await asyncio.to_thread(_receipt, log, decision_id)
+    return stored
+
+
+def _receipt(log: EventLog, decision_id: DecisionId) -> StoredReceipt | None:
+    stored = log.receipt(decision_id)
+    if stored is None:
+        erased_at = log.erasures.decisions([decision_id]).get(decision_id)
+        if erased_at is not None:
+            raise DecisionErasedError(decision_id, erased_at)
     return stored
 
 

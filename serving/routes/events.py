@@ -6,11 +6,13 @@ became of it.
 ====================================  =============================  ==============================
 request                               all accepted or duplicate      something refused
 ====================================  =============================  ==============================
-one event                             202                            409 or 422, nothing written
+one event                             202                            409, 410 or 422, nothing written
 batch, something written              202                            207 with a result per event
-batch, nothing written                                               409 or 422 with a result per event
-batch with ``atomic=true``            202                            409 or 422, nothing written
+batch, nothing written                                               409, 410 or 422 with a result per event
+batch with ``atomic=true``            202                            409, 410 or 422, nothing written
 ====================================  =============================  ==============================
+
+410 is for what names an erased customer: it is ``suppressed``, and will be until that is lifted.
 """
 
 from collections import Counter
@@ -23,6 +25,7 @@ from msgspec import structs
 from recommender.engine.append_stages import EventResult as AppendedEvent
 from recommender.errors import (
     ConflictError,
+    CustomerErasedError,
     EventConflictError,
     GoodwillSpentError,
     InvalidEventError,
@@ -156,21 +159,21 @@ def _refused(place: int, error: RapportError) -> EventResult:
 def _result(place: int, event: AnyEvent, appended: AppendedEvent | None) -> EventResult:
     if appended is None:
         return EventResult(index=place, status="not_written", source=event.source, event_id=event.event_id)
-    is_conflict = appended.status == "conflict"
+    is_refused = appended.refused is not None
     return EventResult(
         index=place,
         status=appended.status,
         source=appended.source,
         event_id=appended.event_id,
         customer_id=appended.customer_id,
-        customer_version=None if is_conflict or appended.customer_id is None else appended.version,
-        projected=None if is_conflict else appended.projected,
-        problem=problems.problem_of(_conflict(appended)) if is_conflict else None,
+        customer_version=None if is_refused or appended.customer_id is None else appended.version,
+        projected=None if is_refused else appended.projected,
+        problem=problems.problem_of(_conflict(appended)) if is_refused else None,
     )
 
 
 def _conflict(appended: AppendedEvent) -> ConflictError:
-    if isinstance(appended.refused, GoodwillSpentError):
+    if isinstance(appended.refused, GoodwillSpentError | CustomerErasedError):
         return appended.refused
     return EventConflictError(
         "the same source and event_id were written with other content",
@@ -190,6 +193,7 @@ def _counted(call: Call, results: list[EventResult]) -> EventsAnswer:
         duplicates=by_status["duplicate"],
         conflicts=by_status["conflict"],
         invalid=by_status["invalid"],
+        suppressed=by_status["suppressed"],
     )
 
 
@@ -206,7 +210,7 @@ def _answer(call: Call, sent: Sent, answer: EventsAnswer, refused: Sequence[Rapp
         type=named.type,
         title=named.title,
         status=named.status,
-        detail=f"nothing was written: {answer.invalid} invalid and {answer.conflicts} conflicting events",
+        detail=_nothing_written(answer),
         instance=instance,
         request_id=request_id,
         expected=first.expected,
@@ -215,3 +219,8 @@ def _answer(call: Call, sent: Sent, answer: EventsAnswer, refused: Sequence[Rapp
         results=tuple(answer.results),
     )
     return problems.problem_answer(whole)
+
+
+def _nothing_written(answer: EventsAnswer) -> str:
+    told = f"nothing was written: {answer.invalid} invalid and {answer.conflicts} conflicting events"
+    return f"{told}, {answer.suppressed} of erased customers" if answer.suppressed else told

@@ -6,10 +6,10 @@ The log is a number here: a commit makes it one larger, a fold is a look at it. 
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from recommender.storage.state_layout import HEADER_BYTES
+from recommender.storage.state_layout import HEADER_BYTES, encode_state
 from recommender.storage.state_store import StateStore
 from recommender.types import CustomerId
 from tests.valkey import Valkey
@@ -108,4 +108,71 @@ def test_no_interleaving_hides_an_acknowledged_version(
         value = client.get(key)
         if value is not None and value[:1] == b"S":
             assert int.from_bytes(value[8:HEADER_BYTES], "big") >= world.acknowledged
+    client.close()
+
+
+class ErasingWorld(World):
+    """The same customer, whom somebody erases meanwhile: from then on the log knows nothing of them."""
+
+    def __init__(self, store: StateStore) -> None:
+        super().__init__(store)
+        self.is_erased = False
+        self.is_gone = False
+
+    def eraser(self) -> Iterator[None]:
+        """Mark, commit, mark, release, acknowledge."""
+        self.store.mark_pending([ANN])
+        yield
+        self.is_erased = True
+        yield
+        marker = self.store.mark_pending([ANN])
+        yield
+        self.store.release([ANN], marker)
+        self.is_gone = True
+
+    def writer(self) -> Iterator[None]:
+        """Mark, read the log, write; stalled wherever it likes."""
+        marker = self.store.mark_pending([ANN])
+        yield
+        seen = 0 if self.is_erased else 7
+        yield
+        self.store.write([(ANN, seen, b"")], marker=marker)
+
+    def reader(self) -> Iterator[None]:
+        """What a reader does who finds nothing: lease, read the log, write, also that nobody is known."""
+        marker = self.store.lease(ANN)
+        yield
+        seen = 0 if self.is_erased else 7
+        yield
+        if marker is not None:
+            self.store.write([(ANN, seen, b"")], marker=marker)
+
+
+STALLED = [(1, 2), (0, 4), (2, 3), (1, 1)]
+"""A writer who read the log before the erasure, and writes after a reader has noted that nobody is known."""
+
+
+@example(actors=["writer", "reader"], schedule=STALLED)
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    actors=st.lists(st.sampled_from(["writer", "reader"]), min_size=2, max_size=3),
+    schedule=st.lists(st.tuples(st.sampled_from([0, 1, 2, 3, EVICTION]), st.integers(1, 4)), max_size=10),
+)
+def test_no_interleaving_brings_an_erased_customer_back(
+    server: Valkey, store: StateStore, actors: list[str], schedule: list[tuple[int, int]]
+) -> None:
+    server.command("FLUSHALL")
+    world = ErasingWorld(store)
+    running = [getattr(world, actor)() for actor in ["eraser", *actors]]
+    key = store.keys.customer(ANN)
+    client = server.client()
+    client.set(key, encode_state(7, b""))
+    for turn in [turn for who, steps in schedule for turn in [who] * steps] + [0, 1, 2, 3] * 4:
+        if turn == EVICTION:
+            client.delete(key)
+        elif turn < len(running):
+            next(running[turn], None)
+        value = client.get(key)
+        if world.is_gone and value is not None and value[:1] == b"S":
+            assert int.from_bytes(value[8:HEADER_BYTES], "big") == 0
     client.close()

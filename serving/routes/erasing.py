@@ -1,0 +1,31 @@
+"""``DELETE /v1/customers/{id}``: a customer is erased for good, and kept out from then on."""
+
+import asyncio
+
+from recommender.engine.erasing import Erased
+from serving.answers import Answer, json_answer
+from serving.call import Call
+from serving.erasing_wire import ErasedAnswer
+from serving.parameters import customer_id_of
+
+
+async def delete_customer(call: Call) -> Answer:
+    """Erase, durably; again it changes nothing, and is answered as the first time."""
+    reason = call.query("reason").get("reason")
+    customer_id = customer_id_of(call.path["id"])
+    services = call.services
+    erased = await asyncio.to_thread(services.engine.erase, customer_id, reason)
+    services.slates.clear()
+    return json_answer(_answer(erased))
+
+
+def _answer(erased: Erased) -> ErasedAnswer:
+    erasure = erased.erasure
+    return ErasedAnswer(
+        erased_at=erasure.erased_at,
+        was_known=erasure.was_known,
+        events=erasure.events,
+        decisions=erasure.decisions,
+        projected=erased.projected,
+        reason=erasure.reason,
+    )
