@@ -98,6 +98,6 @@ def _nothing(
     serving = services.models.current
     decision = nothing_to_say(serving, services.clock())
     services.engine.record(decision, asked.request, asked.customer_id)
-    services.telemetry.slate_answered(serving.served_by, "degraded" if degraded else "nobody")
+    services.telemetry.slate_answered(serving.served_by, "degraded" if degraded else "erased")
     told = Told(request_id=asked.request.request_id, degraded=degraded, because=because)
     return Answer(encode_slate(decision, serving.text, asked.customer_id, told), 200, JSON)

@@ -42,8 +42,6 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 INTERNAL = ProblemKind("internal-error", 500, "Something broke on our side")
 
-ERASED = ProblemKind("customer-erased", 410, "The customer was erased")
-
 KINDS: dict[type[BaseException], ProblemKind] = {
     transport.BrokenBodyError: ProblemKind("broken-body", 400, "The body cannot be read as JSON"),
     transport.UnauthenticatedError: ProblemKind(
@@ -51,8 +49,10 @@ KINDS: dict[type[BaseException], ProblemKind] = {
     ),
     transport.ForbiddenError: ProblemKind("forbidden", 403, "This key may not do that"),
     transport.PathNotFoundError: ProblemKind("no-such-path", 404, "There is no such path"),
-    domain.DecisionErasedError: ERASED,
-    domain.CustomerErasedError: ERASED,
+    domain.CustomerErasedError: ProblemKind("customer-erased", 410, "The customer was erased"),
+    domain.DecisionErasedError: ProblemKind(
+        "decision-erased", 410, "The customer of the decision was erased"
+    ),
     domain.NotFoundError: ProblemKind("not-found", 404, "The thing that was named does not exist"),
     transport.MethodNotAllowedError: ProblemKind(
         "method-not-allowed", 405, "The path does not take this method"

@@ -120,12 +120,13 @@ class AppendPath:
         return True
 
     def _write(self, versions: Mapping[CustomerId, int], markers: Mapping[CustomerId, bytes]) -> None:
-        states = self._projector.fold_many(versions) if versions else []
+        folded = self._projector.fold_many(versions) if versions else []
+        # Who was erased since has no events, and nothing is kept of them.
+        states = {state[0]: state for state in folded if state[1] > 0}
         for marker in dict.fromkeys(markers.values()):
-            self._store.write([state for state in states if markers[state[0]] == marker], marker=marker)
-            self._store.release(
-                [who for who in markers if who not in versions and markers[who] == marker], marker
-            )
+            mine = [who for who in markers if markers[who] == marker]
+            self._store.write([states[who] for who in mine if who in states], marker=marker)
+            self._store.release([who for who in mine if who not in states], marker)
 
     def _refuse(self, job: Job, error: BaseException) -> None:
         job.answer.set_exception(error)

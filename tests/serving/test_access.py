@@ -28,6 +28,7 @@ EXPECTED = {
     ("POST", "/v1/customers/{id}/consents"): {"server", "staff", "admin"},
     ("GET", "/v1/customers"): {"server", "staff", "admin"},
     ("GET", "/v1/customers/{id}"): {"server", "staff", "admin"},
+    ("DELETE", "/v1/customers/{id}"): {"admin"},
     ("GET", "/v1/decisions/{id}"): {"server", "staff", "admin"},
     ("GET", "/v1/customers/{id}/why-not"): {"server", "staff", "admin"},
     ("GET", "/v1/customers/{id}/overrides"): {"server", "staff", "admin"},
@@ -71,7 +72,8 @@ def ask(client: httpx.Client, verb: str, template: str, **headers: str) -> httpx
     body = BODIES.get((verb, template))
     if (verb, template) == ("POST", "/v1/events"):
         body = view("item-00")
-    path = template.replace("{id}", IDS.get(template, "item-00")).replace("{event_id}", "e1")
+    named = "gone-00" if verb == "DELETE" else IDS.get(template, "item-00")
+    path = template.replace("{id}", named).replace("{event_id}", "e1")
     path += "?action=product_offer" if path.endswith("/why-not") else ""
     path += "?order_id=1042" if path.endswith("/customers") else ""
     return client.request(

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from serving import consent_wire, dealing_wire, find_wire, override_wire, receipt_wire, wire
+from serving import consent_wire, dealing_wire, erasing_wire, find_wire, override_wire, receipt_wire, wire
 from serving.openapi import examples
 from serving.openapi.document import openapi_document
 from serving.openapi.operations import DOCUMENTATION
@@ -20,7 +20,7 @@ from tests.serving.running_api import RunningApi
 from tests.serving.shops import Json
 
 DOCUMENT = openapi_document()
-SHAPES = (wire, receipt_wire, override_wire, dealing_wire, find_wire, consent_wire)
+SHAPES = (wire, receipt_wire, override_wire, dealing_wire, find_wire, consent_wire, erasing_wire)
 OPERATIONS = [
     (verb, path, operation)
     for path, methods in DOCUMENT["paths"].items()
