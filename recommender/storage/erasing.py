@@ -26,6 +26,7 @@ from recommender.storage.outbox import forget_projected
 from recommender.storage.receipts import erased_among
 from recommender.storage.rows import upsert_rows
 from recommender.storage.tables import (
+    IS_LINK,
     answered_requests,
     customers,
     erased,
@@ -45,7 +46,6 @@ REDACTED: Final = "erased"
 NOBODY: Final = ""
 """The customer of goodwill that was granted to somebody erased; ids have at least one character."""
 
-_LINKS: Final = ("identify", "unlink")
 _OWN: Final = (events, profiles, customers, receipts, answered_requests)
 _TOGETHER: Final = 1_000
 
@@ -124,7 +124,9 @@ def erase_customer(
     book: ErasedBook, customer_id: CustomerId, reason: str | None, now_us: int
 ) -> tuple[Erasure, bool]:
     """Remove a customer, and return what stays of it and whether that is new; again it changes nothing."""
-    with book.database.read() as connection:  # before anybody has to wait: there is no index of who is linked
+    with (
+        book.database.read() as connection
+    ):  # before anybody has to wait: links are not indexed by whom they name
         seen = read_head(connection).seq
         links = _links_to(connection, customer_id)
     with book.database.write_over() as connection:
@@ -182,7 +184,7 @@ def _write(connection: Connection, mark: str, erasure: Erasure) -> None:
 
 def _links_to(connection: Connection, customer_id: str, *, since: int = 0) -> dict[int, Identify | Unlink]:
     """Return the links of others that name a customer, after a place in the log, each by its own."""
-    query = select(events.c.seq, events.c.content).where(events.c.kind.in_(_LINKS), events.c.seq > since)
+    query = select(events.c.seq, events.c.content).where(IS_LINK, events.c.seq > since)
     found: dict[int, Identify | Unlink] = {}
     for seq, content in connection.execute(query.order_by(events.c.seq)):
         event = decode_event(content)

@@ -16,6 +16,7 @@ from recommender.storage.tables import (
     erased,
     erased_decisions,
     goodwill,
+    links_of_subjects,
     log_about,
     log_head,
     mentions,
@@ -64,7 +65,8 @@ def prepare_tables(database: Database) -> LogIdentity:
         _check_layout(row.schema_version, database.place)
         for table in ADDED_LATER:
             table.create(connection, checkfirst=True)
-        receipts_of_customer.create(connection, checkfirst=True)
+        for index in (receipts_of_customer, links_of_subjects):
+            index.create(connection, checkfirst=True)
         _add_column(connection, log_head.c.mentioned_seq)
         _add_column(connection, log_head.c.erased_seq)
         return LogIdentity(log_id=row.log_id, seal_key=bytes(row.seal_key))

@@ -33,6 +33,9 @@ ORDER_KINDS = ("purchase", "return", "order_cancelled")
 IS_ORDER = text("kind IN ('purchase', 'return', 'order_cancelled')")
 """Condition of the partial index over order events; queries repeat it word for word so that it is used."""
 
+IS_LINK = text("kind IN ('identify', 'unlink')")
+"""Condition of the partial index over links between subjects; repeated word for word, too."""
+
 METADATA = MetaData()
 
 # Ids sort by code point on both databases, so that order in SQL is order in Python.
@@ -79,6 +82,7 @@ events = Table(
 )
 Index("events_of_customer", events.c.customer_id, events.c.occurred_us)
 Index("events_of_orders", events.c.seq, sqlite_where=IS_ORDER, postgresql_where=IS_ORDER)
+links_of_subjects = Index("events_of_links", events.c.seq, sqlite_where=IS_LINK, postgresql_where=IS_LINK)
 
 mentions = Table(
     "mentions",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from recommender.storage.log import EventLog
+from recommender.types import CustomerId
 
 HEAD = "customer_id,item_id,occurred_at,quantity,order_id\n"
 RUN = (
@@ -63,6 +64,18 @@ def test_a_load_tells_what_it_saw_what_it_wrote_and_what_to_type_next(home: Path
     assert (tmp_path / "orders.rejected.csv").read_text() == "line,column,value,reason\n42,quantity,0,is 0\n"
     _, out, _ = rapport(home, "ingest", "orders.csv", "--timezone", "Europe/Paris")
     assert "written 0 events, 1 were there already" in out
+
+
+def test_a_load_tells_how_much_it_kept_out_of_erased_customers(home: Path, tmp_path: Path) -> None:
+    lines = "ann,mug,2024-01-01,1,o1\nann,pot,2024-01-02,1,o2\nben,mug,2024-01-01,1,o3\n"
+    (tmp_path / "orders.csv").write_text(HEAD + lines)
+    assert rapport(home, "ingest", "orders.csv")[0] == 0
+    with EventLog.open(f"sqlite:///{home / 'log.sqlite'}") as log:
+        log.erasures.erase(CustomerId("ann"))
+    code, out, _ = rapport(home, "ingest", "orders.csv")
+    assert (code, "written 0 events, 1 were there already" in out) == (0, True)
+    assert "kept out 2 events of erased customers" in out
+    assert "rapport erase --lift" in out
 
 
 def test_a_dry_run_creates_nothing(home: Path, tmp_path: Path) -> None:

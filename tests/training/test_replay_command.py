@@ -213,3 +213,20 @@ def test_an_unknown_decision_and_an_erased_customer_are_called_that(desk: Desk, 
     database.dispose()
     code, told = replayed(decision.decision_id)
     assert (code, "was erased" in told) == (2, True)
+
+
+def test_an_erasure_is_told_of_every_decision_about_the_customer_and_of_no_other(
+    desk: Desk, replayed: Ask
+) -> None:
+    inbound = desk.decide(DecisionRequest(k=3, channel="web"))
+    outbound = desk.reserve(DecisionRequest(k=3, channel="email", request_id="r1"))
+    others = desk.decide(DecisionRequest(k=3, channel="web"), CustomerId("nobody"))
+    erased = desk.engine.erase(WHO, "they asked")
+    assert erased.erasure.decisions == 2
+    late = desk.decide(DecisionRequest(k=3, channel="web"))
+    desk.engine._receipts.flush()
+    for decision in (inbound, outbound, late):
+        code, told = replayed(decision.decision_id)
+        assert (code, "the customer of this decision was erased" in told) == (2, True)
+        assert WHO not in told
+    assert replayed(others.decision_id)[0] == 0

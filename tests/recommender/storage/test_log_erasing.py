@@ -349,6 +349,7 @@ def test_an_older_log_gets_what_erasing_needs_when_it_is_opened(url: str) -> Non
             "DROP TABLE erased",
             "DROP TABLE erased_decisions",
             "DROP INDEX receipts_of_customer",
+            "DROP INDEX events_of_links",
             "ALTER TABLE log_head DROP COLUMN erased_seq",
         ):
             connection.execute(text(statement))
