@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,7 @@ from recommender.events.codec import decode_event
 from recommender.events.vocabulary import AnyEvent, ContactReserved
 from recommender.storage.goodwill import Budget
 from recommender.storage.log import EventLog
-from recommender.storage.receipts import StoredReceipt
+from recommender.storage.receipts import StoredReceipt, write_receipts
 from recommender.storage.terms import AnsweredRequest, Terms
 from recommender.types import CustomerId, DecisionId
 from tests.recommender.storage.log_worlds import BOB, NOON, order, script, view
@@ -193,6 +193,9 @@ def test_what_comes_later_is_kept_out_on_every_way_in_and_told(log: EventLog) ->
         log.append([others, mine], atomic=True)
     with pytest.raises(CustomerErasedError):
         reserve(log)
+    saying_nothing = AnsweredRequest("r", DecisionId("d-1"))
+    with pytest.raises(CustomerErasedError):
+        log.append_if([], Terms(EVE, 0, (receipt("d-1"),), saying_nothing))
     assert (log.events_of(EVE), log.receipts([DecisionId("d-1")])) == ([], {})
 
 
@@ -249,6 +252,20 @@ def test_a_receipt_that_was_on_its_way_becomes_the_id_of_an_erased_decision(log:
     asked = [DecisionId("late"), DecisionId("bobs")]
     assert list(log.receipts(asked)) == ["bobs"]
     assert log.erasures.decisions(asked) == {DecisionId("late"): NOON}
+    assert "receipts" not in rows_with(url, EVE)
+
+
+def test_an_erasure_waits_for_receipts_that_are_half_written(log: EventLog, url: str) -> None:
+    with EventLog.open(url) as other, ThreadPoolExecutor(1) as pool:
+        book = other.erasures.book
+        with book.database.write() as connection:
+            book.wait_for_erasures(connection)
+            assert book.among(connection, {EVE}) == {}
+            erasing = pool.submit(log.erasures.erase, EVE)
+            assert wait([erasing], timeout=0.5).not_done
+            write_receipts(connection, [receipt("d-1")])
+        assert erasing.result()[0].decisions == 1
+        assert other.receipts([DecisionId("d-1")]) == {}
     assert "receipts" not in rows_with(url, EVE)
 
 
