@@ -25,6 +25,7 @@ from recommender.storage.mentions import mentions_of
 from recommender.storage.outbox import forget_projected
 from recommender.storage.receipts import erased_among
 from recommender.storage.rows import upsert_rows
+from recommender.storage.schema import LogIdentity
 from recommender.storage.tables import (
     IS_LINK,
     answered_requests,
@@ -39,6 +40,9 @@ from recommender.storage.tables import (
     receipts,
 )
 from recommender.types import CustomerId, DecisionId
+
+PURPOSE: Final = "erased customers"
+"""Of the key under which ids of erased customers are hashed."""
 
 REDACTED: Final = "erased"
 """What links of other customers name instead of an erased one."""
@@ -73,6 +77,11 @@ class Erasures:
 
     book: ErasedBook
     clock: Callable[[], datetime]
+
+    @classmethod
+    def of_log(cls, database: Database, identity: LogIdentity, clock: Callable[[], datetime]) -> "Erasures":
+        """Return those of one log: its own key hashes the ids."""
+        return cls(ErasedBook(database, identity.key_for(PURPOSE)), clock)
 
     def erase(self, customer_id: CustomerId, reason: str | None = None) -> tuple[Erasure, bool]:
         """Remove a customer durably, all or nothing, and keep their events out from then on.

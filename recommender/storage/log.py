@@ -4,7 +4,6 @@ One object per process and database. It may be used from any thread.
 """
 
 import contextlib
-import hmac
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,7 +25,6 @@ from recommender.storage.bulk import append_in_bulk
 from recommender.storage.clock import to_microseconds, utc_now
 from recommender.storage.content import prepare_event
 from recommender.storage.databases import Database
-from recommender.storage.erased import ErasedBook
 from recommender.storage.erasing import Erasures
 from recommender.storage.fingerprint import fingerprint
 from recommender.storage.goodwill import Budget, BudgetsNow, GoodwillBook
@@ -42,7 +40,7 @@ from recommender.storage.promotion_rows import PromotionsWritten
 from recommender.storage.reading import History
 from recommender.storage.receipts import StoredReceipt, put_receipts, receipts_of
 from recommender.storage.results import AppendResult, BulkCount, ItemCount, LogStatistics, StoredEvent
-from recommender.storage.schema import ERASING, prepare_tables
+from recommender.storage.schema import prepare_tables
 from recommender.storage.terms import Terms, answered_by
 from recommender.storage.write_check import WriteCheck
 from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
@@ -56,10 +54,8 @@ class EventLog:
 
     Attributes
     ----------
-    numbers
-        Live mapping from item id to permanent number.
-    log_id
-        Random name of this log; no two have the same.
+    numbers, log_id
+        Live mapping from item id to permanent number; random name of this log, no two have the same.
     erasures
         Erasing customers, and who was erased.
 
@@ -83,12 +79,10 @@ class EventLog:
         identity = prepare_tables(database)
         caught_up(database)
         self.log_id = identity.log_id
-        self._seal_key = identity.seal_key
         self._identity = identity
         self.numbers = ItemNumbers(database)
-        book = ErasedBook(database, identity.key_for(ERASING))
-        self.erasures = Erasures(book, clock)
-        self._parts = LogParts(database, self.numbers, book)
+        self.erasures = Erasures.of_log(database, identity, clock)
+        self._parts = LogParts(database, self.numbers, self.erasures.book)
         self._outbox = Outbox(database)
         self._write_check = WriteCheck(database)
         self._commits = GroupCommit(self._commit)
@@ -167,12 +161,12 @@ class EventLog:
         self, events: Sequence[AnyEvent], *, atomic: bool = False, terms: Terms | None = None
     ) -> Answer:
         """Do as :meth:`append`, or :meth:`append_if`, and answer through a future: done when durable."""
-        prepared = tuple(prepare_event(event, self._seal_key) for event in events)
+        prepared = tuple(prepare_event(event, self._identity.seal_key) for event in events)
         return self._commits.submit(AppendRequest(prepared, atomic, terms))
 
     def append_bulk(self, events: Iterable[AnyEvent]) -> BulkCount:
         """Append any number of events in large transactions, for files; stopped anywhere, it may be repeated."""
-        prepared = (prepare_event(event, self._seal_key) for event in events)
+        prepared = (prepare_event(event, self._identity.seal_key) for event in events)
         return append_in_bulk(self._parts, prepared, self._clock)
 
     def limit_goodwill(self, budgets: BudgetsNow) -> None:
@@ -186,8 +180,7 @@ class EventLog:
 
     def _commit(self, requests: Sequence[AppendRequest]) -> list[Outcome]:
         now_us = to_microseconds(self._clock())
-        projected = self._outbox.take()
-        return append_together(self._parts, requests, now_us, projected)
+        return append_together(self._parts, requests, now_us, self._outbox.take())
 
     # Reading
 
@@ -365,7 +358,7 @@ class EventLog:
 
     def seed_of(self, customer_id: CustomerId) -> int:
         """Return a number that is always the same for a customer of this log, and says nothing else of them."""
-        return int.from_bytes(hmac.digest(self._seal_key, customer_id.encode(), "sha256")[:8], "little")
+        return self._identity.seed_of(customer_id)
 
     def key_for(self, purpose: str) -> bytes:
         """Return a key to sign with, 32 bytes: always the same for a purpose and this log, and of no use for another."""

@@ -31,9 +31,6 @@ _CREATING = 7_220_713
 ADDED_LATER = (promotions, answered_requests, goodwill, playbooks, mentions, erased, erased_decisions)
 """Tables that a log of the same layout may not have yet; earlier versions of Rapport take no notice of them."""
 
-ERASING = "erased customers"
-"""Purpose of the key under which ids of erased customers are hashed."""
-
 
 @dataclass(frozen=True, slots=True)
 class LogIdentity:
@@ -45,6 +42,10 @@ class LogIdentity:
     def key_for(self, purpose: str) -> bytes:
         """Return a key of 32 bytes: always the same for a purpose and this log, and of no use for another."""
         return hmac.digest(self.seal_key, b"key for " + purpose.encode(), "sha256")
+
+    def seed_of(self, customer_id: str) -> int:
+        """Return a number that is always the same for a customer of this log, and says nothing else of them."""
+        return int.from_bytes(hmac.digest(self.seal_key, customer_id.encode(), "sha256")[:8], "little")
 
 
 def prepare_tables(database: Database) -> LogIdentity:
