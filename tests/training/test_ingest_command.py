@@ -78,6 +78,18 @@ def test_a_load_tells_how_much_it_kept_out_of_erased_customers(home: Path, tmp_p
     assert "rapport erase --lift" in out
 
 
+def test_of_an_event_log_the_purchases_are_taken(home: Path, tmp_path: Path) -> None:
+    head = "user,item,time,event_type\n"
+    rows = "ann,mug,2024-01-01,view\nann,mug,2024-01-02,purchase\nben,mug,2024-01-03,view\n"
+    (tmp_path / "log.csv").write_text(head + rows)
+    columns = ("--columns", "customer_id=user,item_id=item,occurred_at=time")
+    code, out, _ = rapport(home, "ingest", "log.csv", *columns, "--where", "event_type=purchase")
+    assert (code, "written 1 events" in out) == (0, True)
+    assert "2  event_type is not purchase" in out
+    code, _, err = rapport(home, "ingest", "log.csv", *columns, "--where", "event_type=buy")
+    assert (code, "expected one of 'view', 'purchase'" in err) == (2, True)
+
+
 def test_a_dry_run_creates_nothing(home: Path, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text(HEAD + "ann,mug,2024-01-01,1,o1\nann,mug,2024-01-01,0,o1\n")
     code, out, _ = rapport(home, "ingest", "orders.csv", "--dry-run")

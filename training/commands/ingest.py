@@ -45,6 +45,13 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     date_order: Annotated[
         str | None, typer.Option(help="dmy or mdy, where dates such as 03/04/2024 can be both.")
     ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only rows with this value in a column: event_type=purchase. May be repeated; of one column any value will do.",
+            show_default=False,
+        ),
+    ] = None,
     rejected: Rejected = None,
     chunk_rows: Annotated[
         int | None,
@@ -63,13 +70,16 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     from rich.console import Console
 
     from recommender.events.adapters import SourceOptions, source_stem
+    from recommender.events.adapters.chosen_rows import parse_where
     from recommender.events.adapters.columns import parse_mapping
     from training.ingest import refuse_bad_rows
     from training.ingest_rejects import rejects_path, write_rejects
     from training.ingest_summary import describe_left_out, describe_loaded
 
     console, started = Console(soft_wrap=True), time.monotonic()
-    options = SourceOptions(parse_mapping(columns), timezone, source_name, _date_order(date_order))
+    options = SourceOptions(
+        parse_mapping(columns), timezone, source_name, _date_order(date_order), parse_where(where or [])
+    )
     checked = _check(source, options, console)
     has_file = checked.rejected.height > 0 and (not dry_run or rejected is not None)
     path = rejects_path(source_stem(source), rejected) if has_file else None

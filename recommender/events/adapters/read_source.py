@@ -1,11 +1,12 @@
 """One door for every source of events: a file of any kind and shape, or a data set known by name."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from recommender.errors import InvalidSourceError
+from recommender.events.adapters.chosen_rows import chosen_rows
 from recommender.events.adapters.complete_journey import complete_journey_file
 from recommender.events.adapters.event_file import is_rapport, rapport_source, segment_source
 from recommender.events.adapters.json_table import first_object
@@ -24,13 +25,14 @@ class SourceOptions:
     """What a person may say about a source; all of it may be left out.
 
     ``columns`` maps parts of an order line to columns. ``time_zone`` (IANA) is that of naive times: by default the
-    shape's own, else UTC. ``source_name`` replaces the shape's.
+    shape's own, else UTC. ``source_name`` replaces the shape's. ``where`` chooses rows of a table by the values of columns.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     time_zone: str | None = None
     source_name: str | None = None
     date_order: DateOrder | None = None
+    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def open_source(name: str, options: SourceOptions, *, now: datetime) -> EventSource:
@@ -55,15 +57,18 @@ def open_source(name: str, options: SourceOptions, *, now: datetime) -> EventSou
         check_time_zone(options.time_zone)
     if file_kind(path) == "jsonl" and not options.columns:
         row = first_object(path)
+        if is_segment(row) or is_rapport(row):
+            _refuse_where(options)
         if is_segment(row):
             return segment_source(path, now, options.source_name)
         if is_rapport(row):
             _refuse_source_name(options)
             return rapport_source(path, now)
-    table = read_table(path)
+    table, skipped = chosen_rows(read_table(path), options.where)
     shape = named(find_shape(table.columns, options.columns), options.source_name)
     zone = next(zone for zone in (options.time_zone, shape.time_zone, "UTC") if zone is not None)
-    return order_source(table, path, shape, Reading(zone, now, options.date_order))
+    source = order_source(table, path, shape, Reading(zone, now, options.date_order))
+    return replace(source, skipped=skipped | source.skipped)
 
 
 def read_source(
@@ -96,6 +101,15 @@ def source_path(name: str) -> Path:
 def source_stem(name: str) -> str:
     """Return the word that files about this source begin with: ``orders`` for ``/data/orders.csv``."""
     return COMPLETE_JOURNEY if name == COMPLETE_JOURNEY else Path(name).stem or "source"
+
+
+def _refuse_where(options: SourceOptions) -> None:
+    if options.where:
+        raise InvalidSourceError(
+            "the events of this file say themselves what they are",
+            found="--where " + next(iter(options.where)),
+            remedy="leave --where out",
+        )
 
 
 def _refuse_source_name(options: SourceOptions) -> None:
