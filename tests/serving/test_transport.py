@@ -131,7 +131,7 @@ def test_the_documented_table_of_access_is_the_one_that_holds() -> None:
     from serving.auth import access
 
     rows = re.findall(
-        r"^(?:GET|PUT|POST|PUT/PATCH) \S+(?: \S+)*?\s{2,}.*$", access.__doc__ or "", re.MULTILINE
+        r"^(?:GET|PUT|POST|PUT/PATCH|DELETE) \S+(?: \S+)*?\s{2,}.*$", access.__doc__ or "", re.MULTILINE
     )
     assert len(rows) == len(ALLOWED)
 
