@@ -144,6 +144,17 @@ class OutcomeAnswer(Shown, frozen=True):
     item: NamedItem | None = None
 
 
+class GivenAnswer(Shown, frozen=True):
+    """Goodwill that the customer accepted."""
+
+    amount: float
+    at: datetime
+    decision_id: str
+    rank: int
+    action: str | None = None
+    currency: str | None = None
+
+
 class OccasionAnswer(Shown, frozen=True):
     """A date that matters."""
 
@@ -183,6 +194,7 @@ class DealingsAnswer(Shown, frozen=True):
     consents: list[ConsentAnswer] = []
     contacts: list[ContactAnswer] = []
     outcomes: list[OutcomeAnswer] = []
+    given: list[GivenAnswer] = []
     occasions: list[OccasionAnswer] = []
     overrides: list[OverrideAnswer] = []
     preferences: dict[str, str] = {}

@@ -28,6 +28,7 @@ def dealings_answer(dealings: Dealings, cards: Cards) -> wire.DealingsAnswer:
         consents=[show.consent(one) for one in reversed(dealings.consents)],
         contacts=[show.contact(one) for one in reversed(dealings.contacts)],
         outcomes=[show.outcome(one) for one in reversed(dealings.outcomes)],
+        given=[_given(one) for one in reversed(dealings.given)],
         occasions=[show.occasion(one) for one in reversed(dealings.special_days)],
         overrides=[show.override(one) for one in reversed(dealings.overrides)],
         preferences=dealings.preferences,
@@ -180,3 +181,14 @@ class _Showing:
 
 def _some_moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else moment(seconds)
+
+
+def _given(one: said.Given) -> wire.GivenAnswer:
+    return wire.GivenAnswer(
+        amount=one.amount,
+        at=moment(one.at_s),
+        decision_id=one.decision_id,
+        rank=one.rank,
+        action=one.action,
+        currency=one.currency,
+    )

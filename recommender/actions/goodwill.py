@@ -2,7 +2,7 @@
 
 from recommender.actions.contacting import counts_as_contact
 from recommender.actions.situation import CustomerSituation
-from recommender.customers.dealings import Contact, StaffOverride
+from recommender.customers.dealings import Contact, Given, StaffOverride
 from recommender.playbook.model import Action, Goodwill
 
 
@@ -35,13 +35,29 @@ def goodwill_for(
 
 
 def given_to(action: Action, goodwill: Goodwill, situation: CustomerSituation) -> float:
-    """Return what this action gave the customer within the budget's window, promises to other requests included."""
+    """Return what this action gave the customer within the budget's window, promises to other requests included.
+
+    What was accepted counts, too, unless the contact that offered it does.
+    """
     from_s = situation.now_s - goodwill.per_s if goodwill.per_s > 0 else 0
-    return sum(
-        _amount(one, goodwill)
+    contacts = [
+        one
         for one in situation.dealings.contacts
-        if _says(one, action.id) and one.at_s > from_s and counts_as_contact(one, situation.moment)
-    )
+        if _says(one, action.id) and counts_as_contact(one, situation.moment)
+    ]
+    offered = {one.decision_id for one in contacts}
+    accepted = [
+        one.amount
+        for one in situation.dealings.given
+        if one.decision_id not in offered and _is_of(one, action, situation) and one.at_s > from_s
+    ]
+    return sum((_amount(one, goodwill) for one in contacts if one.at_s > from_s), sum(accepted))
+
+
+def _is_of(given: Given, action: Action, situation: CustomerSituation) -> bool:
+    currency = situation.repertoire.playbook.currency
+    is_same = given.currency is None or currency is None or given.currency == currency
+    return is_same and given.action in (None, action.id) and given.at_s <= situation.now_s
 
 
 def _says(contact: Contact, action_id: str) -> bool:

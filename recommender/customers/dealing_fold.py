@@ -15,6 +15,7 @@ from recommender.customers.dealing_folds.care import (
 )
 from recommender.customers.dealing_folds.complaints import ComplaintEvent, complaints_of
 from recommender.customers.dealing_folds.contacts import ContactEvent, contacts_of
+from recommender.customers.dealing_folds.given import given_of
 from recommender.customers.dealing_folds.outcomes import ShownEvent, outcomes_of
 from recommender.customers.dealing_folds.reading import number_reader, seconds
 from recommender.customers.dealing_folds.units import deliveries_of, gifts_of, units_of
@@ -184,4 +185,5 @@ def _fold(
         time_zone=told.time_zone,
         language=told.language,
         last_seen_s=0 if last_seen is None else seconds(last_seen),
+        given=given_of(columns.shown),
     )

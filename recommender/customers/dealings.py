@@ -154,6 +154,17 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     subject: str = ""
 
 
+class Given(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Goodwill that was accepted at one rank of a decision. ``action`` None: nobody said of which, it counts for each."""
+
+    action: str | None
+    amount: float
+    currency: str | None
+    at_s: int
+    decision_id: str
+    rank: int
+
+
 class SpecialDay(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A date that matters; ``on`` is ISO 8601, such as ``1990-12-10``."""
 
@@ -201,6 +212,7 @@ class Dealings(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
     language: str | None = None
     last_seen_s: int = 0
     """Newest view, cart change or impression."""
+    given: tuple[Given, ...] = ()
 
 
 NO_DEALINGS: Final = Dealings()

@@ -143,14 +143,18 @@ def money(amount: float) -> Decimal:
 def without_spent(
     log: EventLog, customer_id: CustomerId, request: DecisionRequest, playbook: Playbook
 ) -> DecisionRequest:
-    """Return a request that leaves out the goodwill of actions whose budgets have no room for it now."""
+    """Return a request that leaves out the goodwill of actions whose budgets have no room for it now.
+
+    What the customer's own budget still leaves is offered: only where that is nothing, or the budget of all has no room for
+    it, the apology comes without.
+    """
     budgets = [
         budget_of(action, action.goodwill.amount, playbook.currency)
         for action in playbook.actions
         if action.goodwill is not None
     ]
     known = [budget for budget in budgets if budget is not None]
-    spent = log.spent_budgets(customer_id, known) if known else []
+    spent = log.used_up_budgets(customer_id, known) if known else []
     return replace(request, without_goodwill=tuple(sorted(one.action for one in spent))) if spent else request
 
 

@@ -85,6 +85,16 @@ class GoodwillBook:
                     )
         return None
 
+    def rest_of(self, customer_id: str, budget: Budget) -> Budget:
+        """Return a budget that is asked for no more than the customer's own leaves, though for something."""
+        if budget.per_customer is None:
+            return budget
+        by_staff = goodwill.c.by_staff == 1
+        own = goodwill.c.customer_id == customer_id
+        counted = select(_sum(true())).where(self._is_live(budget), own, ~by_staff)
+        left = budget.per_customer - int(self._connection.execute(counted).scalar_one())
+        return replace(budget, asked=max(1, min(budget.asked, left)))
+
     def move(
         self, moves: Sequence[GoodwillMove], budgets: BudgetsNow = no_budgets
     ) -> GoodwillSpentError | None:
@@ -205,6 +215,26 @@ class GoodwillBook:
             or_(expires_us.is_(None), expires_us > self._now_us),
             goodwill.c.granted_us > since_us if budget.window_us else true(),
         )
+
+
+def spent_budgets(
+    database: Database, customer_id: str, budgets: Iterable[Budget], now_us: int
+) -> list[Budget]:
+    """Return the budgets that have no room for what is asked of them."""
+    with database.read() as connection:
+        book = GoodwillBook(database, connection, now_us)
+        return [one for one in budgets if book.check(customer_id, [one]) is not None]
+
+
+def used_up_budgets(
+    database: Database, customer_id: str, budgets: Iterable[Budget], now_us: int
+) -> list[Budget]:
+    """Return the budgets that have no room for what is asked of them, nor for what is left of the customer's own if that is less."""
+    with database.read() as connection:
+        book = GoodwillBook(database, connection, now_us)
+        return [
+            one for one in budgets if book.check(customer_id, [book.rest_of(customer_id, one)]) is not None
+        ]
 
 
 def _asked_of(grant: Grant, asked: int, budgets: Sequence[Budget]) -> list[Budget]:

@@ -27,7 +27,7 @@ from recommender.storage.content import prepare_event
 from recommender.storage.databases import Database
 from recommender.storage.erasing import Erasures
 from recommender.storage.fingerprint import fingerprint
-from recommender.storage.goodwill import Budget, BudgetsNow, GoodwillBook
+from recommender.storage.goodwill import Budget, BudgetsNow, spent_budgets, used_up_budgets
 from recommender.storage.group_commit import Answer, GroupCommit
 from recommender.storage.head import read_head
 from recommender.storage.mentions import Named, NameKind, caught_up, named_by
@@ -290,8 +290,7 @@ class EventLog:
 
     def put_items(self, items: Sequence[CatalogItem]) -> int:
         """Write the items that changed and return the version of the catalogue."""
-        now_us = to_microseconds(self._clock())
-        return catalogue_items.put_items(self._database, self.numbers, items, now_us)
+        return catalogue_items.put_items(self._database, self.numbers, items, to_microseconds(self._clock()))
 
     def patch_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
         """Change some fields of known items; raises UnknownItemsError when one is not known, and writes nothing."""
@@ -300,8 +299,8 @@ class EventLog:
 
     def upsert_items(self, patches: Sequence[ItemPatch]) -> ItemCount:
         """Change some fields of items, and add those that are not known."""
-        now_us = to_microseconds(self._clock())
-        return catalogue_items.upsert_items(self._database, self.numbers, patches, now_us)
+        at_us = to_microseconds(self._clock())
+        return catalogue_items.upsert_items(self._database, self.numbers, patches, at_us)
 
     def put_ownership(self, rules: Sequence[OwnershipRule]) -> int:
         """Replace the ownership rules and return the version of the catalogue."""
@@ -366,9 +365,11 @@ class EventLog:
 
     def spent_budgets(self, customer_id: CustomerId, budgets: Sequence[Budget]) -> list[Budget]:
         """Return the budgets that have no room now for what is asked of them."""
-        with self._database.read() as connection:
-            book = GoodwillBook(self._database, connection, to_microseconds(self._clock()))
-            return [one for one in budgets if book.check(customer_id, [one]) is not None]
+        return spent_budgets(self._database, customer_id, budgets, to_microseconds(self._clock()))
+
+    def used_up_budgets(self, customer_id: CustomerId, budgets: Sequence[Budget]) -> list[Budget]:
+        """Return the budgets that have no room now, not even for what is left of the customer's own where that is less."""
+        return used_up_budgets(self._database, customer_id, budgets, to_microseconds(self._clock()))
 
     def put_playbook(self, version: str, content: bytes) -> None:
         """Keep a playbook that is decided from as of now."""

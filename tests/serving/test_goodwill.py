@@ -9,7 +9,7 @@ import httpx
 import jwt
 import pytest
 
-from tests.serving.playbooks import with_playbook
+from tests.serving.playbooks import PLAYBOOK, with_playbook
 from tests.serving.running_api import RunningApi, copied
 from tests.serving.shops import Json, at
 
@@ -150,3 +150,21 @@ def test_a_public_key_may_not_say_how_much_was_given(api: RunningApi, shop: http
     assert browser.post("/v1/events", json=yes("x1", decided, amount="1")).status_code == 403
     assert browser.post("/v1/events", json=yes("x1", decided)).status_code == 202
     assert shop.get("/v1/customers/x1").json()["history"][0]["event"]["amount"] == "20"
+
+
+def test_after_an_accepted_apology_the_next_one_offers_the_rest_of_the_customers_budget(
+    trained_home: Path, tmp_path: Path
+) -> None:
+    roomy = PLAYBOOK.replace("per_customer = 20.0, total = 20.0", "per_customer = 30.0, total = 100.0")
+    with RunningApi(with_playbook(copied(trained_home, tmp_path / "roomy"), roomy)) as running:
+        shop = running.client(running.make_key("server").text)
+        shop.post("/v1/events", json=complaint("z1")).raise_for_status()
+        first = shop.get("/v1/customers/z1/actions?channel=web&k=1").json()
+        assert first["actions"][0]["amount"] == BUDGET
+        shop.post("/v1/events", json=yes("z1", first["decision_id"])).raise_for_status()
+        another = complaint("z1") | {"event_id": "c-z1-2", "complaint_id": "z1-2", "occurred_at": at(0.0005)}
+        shop.post("/v1/events", json=another).raise_for_status()
+        second = shop.get("/v1/customers/z1/actions?channel=web&k=1").json()["actions"][0]
+        assert (second["action"], second["amount"]) == ("sorry", 30.0 - BUDGET)
+        shown = shop.get("/v1/customers/z1").json()["dealings"]["given"]
+        assert [(one["amount"], one["rank"]) for one in shown] == [(BUDGET, 1)]

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import msgspec
+
 from recommender.actions import CustomerSituation, Moment, proposals_in
 from recommender.actions.goodwill import goodwill_for
-from recommender.customers.dealings import Complaint, Contact, Dealings, StaffOverride
+from recommender.customers.dealings import Complaint, Contact, Dealings, Given, StaffOverride
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Goodwill
 from tests.recommender.actions.little_shop import (
@@ -48,8 +50,10 @@ def offered(
     action: Action = SORRY,
     about: int | None = None,
     contacts: tuple[Contact, ...] = (),
+    given: tuple[Given, ...] = (),
 ) -> float:
-    state = replace(Customer().state(), dealings=Dealings(overrides=overrides, contacts=contacts))
+    dealings = Dealings(overrides=overrides, contacts=contacts, given=given)
+    state = replace(Customer().state(), dealings=dealings)
     situation = CustomerSituation(repertoire_for(action), state, Moment(NOW_S, UTC_ZONE))
     return goodwill_for(action, situation, about)
 
@@ -105,3 +109,30 @@ def test_what_was_given_before_the_window_of_the_budget_is_forgotten() -> None:
     assert offered(action=sliding, contacts=(sent(30.0, days=11),)) == 20.0
     assert offered(action=sliding, contacts=(sent(30.0, days=9),)) == 0.0
     assert offered(contacts=(sent(30.0, days=900),)) == 0.0
+
+
+def accepted(amount: float, days: float, **changes: object) -> Given:
+    known = Given("apology", amount, "EUR", NOW_S - round(days * DAY), "inbound", 1)
+    return msgspec.structs.replace(known, **changes)
+
+
+def test_what_was_accepted_on_the_site_leaves_the_rest_of_the_budget() -> None:
+    assert offered(given=(accepted(18.0, days=1),)) == 12.0
+    assert offered(given=(accepted(18.0, days=2), accepted(12.0, days=1, rank=2))) == 0.0
+    assert offered(given=(accepted(18.0, days=1, action=None, currency=None),)) == 12.0
+    assert offered(given=(accepted(18.0, days=1, action="another"),)) == 20.0
+    assert offered(given=(accepted(18.0, days=1, currency="USD"),)) == 20.0
+    assert offered(given=(accepted(18.0, days=-1),)) == 20.0
+
+
+def test_what_a_contact_offered_and_the_customer_accepted_is_one_sum() -> None:
+    mail = sent(18.0, days=2)
+    assert offered(contacts=(mail,), given=(accepted(18.0, days=1, decision_id="d"),)) == 12.0
+    freed = msgspec.structs.replace(mail, status="released")
+    assert offered(contacts=(freed,), given=(accepted(18.0, days=1, decision_id="d"),)) == 12.0
+
+
+def test_what_was_accepted_before_the_window_is_forgotten() -> None:
+    sliding = replace(SORRY, goodwill=Goodwill(20.0, per_customer=30.0, total=100.0, per_s=10 * DAY))
+    assert offered(action=sliding, given=(accepted(30.0, days=11),)) == 20.0
+    assert offered(action=sliding, given=(accepted(30.0, days=9),)) == 0.0

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -285,3 +286,21 @@ def test_the_same_word_with_what_its_decision_adds_is_a_repeat(log: EventLog) ->
         outcome="accepted",
     )
     assert statuses(log, whole, bare, accepted("d", amount="16")) == ["accepted", "duplicate", "conflict"]
+
+
+def test_what_is_left_of_a_customers_own_budget_may_still_be_offered(log: EventLog) -> None:
+    twenty = Budget("sorry", 20 * MILLION, 40 * MILLION, 30 * MILLION, 0, "EUR")
+    assert log.used_up_budgets(ADA, [twenty]) == []
+    log.append([accepted("d-1", amount="18")])
+    assert log.spent_budgets(ADA, [twenty]) == [twenty]
+    assert log.used_up_budgets(ADA, [twenty]) == []
+    log.append([accepted("d-2", amount="12")])
+    assert log.used_up_budgets(ADA, [twenty]) == [twenty]
+    assert log.used_up_budgets(CustomerId("bob"), [twenty]) == [twenty]
+    assert log.used_up_budgets(CustomerId("bob"), [replace(twenty, asked=10 * MILLION)]) == []
+
+
+def test_of_the_rest_of_a_customer_the_budget_of_all_must_have_room(log: EventLog) -> None:
+    log.append([accepted("d-1", amount="18"), accepted("d-2", "bob", "15")])
+    twenty = Budget("sorry", 20 * MILLION, 40 * MILLION, 30 * MILLION, 0, "EUR")
+    assert log.used_up_budgets(ADA, [twenty]) == [twenty]  # 12 are left of hers, 7 of all

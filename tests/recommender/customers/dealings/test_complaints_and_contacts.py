@@ -16,6 +16,7 @@ from recommender.customers.dealing_folds.bounds import (
     MOST_RELEASED,
     MOST_RESOLVED_COMPLAINTS,
 )
+from recommender.customers.dealings import Given
 from recommender.events.vocabulary import (
     AnyEvent,
     ComplaintOpened,
@@ -302,3 +303,21 @@ def test_made_up_actions_do_not_fill_a_state() -> None:
     seen = [shown(number, action=f"a{number}", rank=number + 1) for number in range(MOST_OUTCOMES_IN_ALL + 5)]
     found = dealings(*seen).outcomes
     assert [one.action for one in found] == [f"a{number}" for number in range(5, MOST_OUTCOMES_IN_ALL + 5)]
+
+
+def test_goodwill_that_was_accepted_is_one_sum_per_rank_however_often_it_is_told() -> None:
+    yes = {"action": "sorry", "amount": Decimal("7.5"), "currency": "EUR"}
+    found = dealings(
+        answered(1, "accepted", **yes),
+        answered(2, "accepted", **yes),
+        answered(3, "accepted", **{**yes, "amount": Decimal(9)}),
+        answered(4, "accepted", rank=2, amount=Decimal(2)),
+        answered(5, "dismissed", **yes),
+        answered(6, "accepted", rank=3, action="sorry"),
+        answered(7, "accepted", decision_id="E", **yes),
+    ).given
+    assert found == (
+        Given("sorry", 9.0, "EUR", at_s(1), "D", 1),
+        Given(None, 2.0, None, at_s(4), "D", 2),
+        Given("sorry", 7.5, "EUR", at_s(7), "E", 1),
+    )
