@@ -99,7 +99,7 @@ def select_and_fit(
     promotions = Promotions.empty() if promotions is None else promotions
     past = look_back(known, used, plan, until_s, Offering(descriptions, promotions), progress)
     progress("ranking candidates", 0.6)
-    rankers = rankers_of(past, used, plan)
+    rankers = rankers_of(past, used)
     progress("held-out window", 0.7)
     memory = RepeatMemory()
     evaluation: WindowEvaluation | None = None
