@@ -18,6 +18,7 @@ from recommender.fitting.ranker import (
     promotions_help,
     trial_of,
 )
+from recommender.fitting.rehearsal import Rehearsal
 from recommender.models import Ranker
 
 
@@ -58,7 +59,9 @@ Rankers: TypeAlias = Mapping[tuple[int, tuple[str, ...]], Ranker]
 """By the time as of which they were fitted, in windows before the cut-off, and the kinds of promotions that they see."""
 
 
-def choose(past: Past, rankers: Rankers, back: int, config: FitConfig) -> Choice:
+def choose(
+    past: Past, rankers: Rankers, back: int, config: FitConfig, rehearsal: Rehearsal | None = None
+) -> Choice:
     """Return the ranking of a time, chosen on the windows before it.
 
     Parameters
@@ -71,6 +74,8 @@ def choose(past: Past, rankers: Rankers, back: int, config: FitConfig) -> Choice
         How many windows before the cut-off the time is.
     config
         Settings.
+    rehearsal
+        Judges a ranker of that time where no window does.
     """
     judged = [window for window in past.judged if window.back > back]
     blend = choose_blend(past.judging(back), config.blend)
@@ -79,6 +84,8 @@ def choose(past: Past, rankers: Rankers, back: int, config: FitConfig) -> Choice
     rivals = rival_blends([window.candidates for window in judged], blend, config.blend)
     fair = [(window, rivals[place]) for place, window in enumerate(judged) if _is_fair(past, window, judged)]
     trials = _trials(past, rankers, fair, ())
+    if not trials and rehearsal is not None:
+        trials = [rehearsal.trial(blend)]
     kinds: tuple[str, ...] = ()
     found = _means(trials)
     if past.kinds:
@@ -89,7 +96,8 @@ def choose(past: Past, rankers: Rankers, back: int, config: FitConfig) -> Choice
     name, final = choose_mix(trials, config.ranker), rankers.get((back, kinds))
     if name is None or final is None:
         return Choice(blend, ndcg_of=found)
-    level = rankers.get((judged[0].back, kinds), final)
+    earlier = final if rehearsal is None else rehearsal.of_level
+    level = rankers.get((judged[0].back, kinds), earlier)
     return Choice(blend, _mixed(final, name), _mixed(level, name), found)
 
 

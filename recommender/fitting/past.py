@@ -178,15 +178,16 @@ def sample(rows: Int64Array, most: int, seed: int) -> Int64Array:
 
 
 def _judged(back: int, cut: FittedCut, outcomes: Outcomes, plan: Plan, config: FitConfig) -> JudgedWindow:
-    rows = sample(_buying(cut, outcomes), plan.customers, config.seed)
+    rows = sample(buying(cut, outcomes), plan.customers, config.seed)
     candidates = candidate_set(cut.models, cut.histories, outcomes, rows, cut.models.as_of_s)
     return JudgedWindow(back, cut, outcomes, candidates)
 
 
 def _lessons(cut: FittedCut, outcomes: Outcomes, config: FitConfig, kinds: tuple[str, ...]) -> LabelWindow:
-    rows = sample(_buying(cut, outcomes), config.ranker.most_customers, config.seed)
+    rows = sample(buying(cut, outcomes), config.ranker.most_customers, config.seed)
     return label_window(cut.models, proposer_of(config.ranker, kinds), cut.histories, outcomes, rows)
 
 
-def _buying(cut: FittedCut, outcomes: Outcomes) -> Int64Array:
+def buying(cut: FittedCut, outcomes: Outcomes) -> Int64Array:
+    """Return the customers known before a window who took up something new in it."""
     return np.flatnonzero((cut.histories.orders > 0) & (outcomes.counts(owned=False) > 0))

@@ -21,6 +21,7 @@ from recommender.fitting.offering import Offering
 from recommender.fitting.ownership import owned_once
 from recommender.fitting.past import JudgedWindow, Past, look_back, sample
 from recommender.fitting.plan import Plan, plan_of
+from recommender.fitting.rehearsal import rehearse
 from recommender.fitting.repeat_lessons import RepeatMemory
 from recommender.models import FittedModels, Source, score_repeats
 from recommender.models.promoted import promoted_at
@@ -114,7 +115,8 @@ def select_and_fit(
     progress("everything up to the cut-off", 0.8)
     everything = fit_sources(purchases, used, now_s=until_s, descriptions=descriptions)
     final = with_repeats(everything, used, descriptions=descriptions, memory=memory)
-    choice = choose(past, rankers, 0, used)
+    rehearsal = rehearse(known, used, until_s, Offering(descriptions, promotions), past)
+    choice = choose(past, rankers, 0, used, rehearsal)
     models = _completed(final.models, choice, past.judged, plan, used)
     models = promoted_at(models, promotions, until_s)
     progress("done", 1.0)
