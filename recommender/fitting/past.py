@@ -1,7 +1,7 @@
 """The windows of the past: models as of the begin of each, what they teach a ranker, and which of them judge."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -60,6 +60,9 @@ class Past:
         Of promotions that the lessons have as features.
     per_window
         How many steps make a window.
+    halves
+        What the first half of each of these windows teaches; empty unless half windows are to judge
+        (:mod:`recommender.fitting.rehearsal`).
     """
 
     judged: tuple[JudgedWindow, ...]
@@ -69,6 +72,7 @@ class Past:
     shorter: CandidateSet | None = None
     kinds: tuple[str, ...] = ()
     per_window: int = 1
+    halves: Mapping[int, LabelWindow] = field(default_factory=dict)
 
     def judging(self, back: int) -> list[CandidateSet]:
         """Return what the windows before a time say, the latest first; a shorter one where there is no whole one."""
@@ -121,7 +125,8 @@ def look_back(
     recent = [splits[back * per_window].cut_s for back in whole if back * per_window in used and back < year]
     kinds = learnable_kinds(offering.promotions, recent, window_s) if plan.labels else ()
     promotions = offering.promotions.aligned(kinds)
-    judged, lessons = [], {}
+    judged, lessons, halves = [], {}, {}
+    rehearsed = per_window > 1 and _is_unfair(judging, set(used), plan, per_window)
     for position, step in enumerate(used):
         progress(f"past window {position + 1} of {len(used)}", 0.6 * position / len(used))
         cut = fit_sources(known, config, now_s=splits[step].cut_s, descriptions=offering.descriptions)
@@ -134,9 +139,22 @@ def look_back(
             judged.append(_judged(back, cut, outcomes, plan, config))
         if plan.labels:
             lessons[step] = _lessons(cut, outcomes, config, kinds)
+        if rehearsed:
+            halves[step] = _lessons(cut, _first_half(known, cut, window_s), config, kinds)
     end_s = judged[0].cut.models.as_of_s if judged else until_s
     shorter = _shorter(known, end_s, plan, config, offering.descriptions) if len(judged) < 2 else None
-    return Past(tuple(judged), lessons, plan, year, shorter, kinds, per_window)
+    return Past(tuple(judged), lessons, plan, year, shorter, kinds, per_window, halves)
+
+
+def _is_unfair(judging: Sequence[int], used: set[int], plan: Plan, per_window: int) -> bool:
+    """Return whether less than half as many windows teach the ranker that the latest window judges as teach the last one."""
+    taught = [len(used.intersection(taught_by(back, plan, 0, per_window))) for back in (0, *judging[:1])]
+    return len(taught) == 2 and 2 * taught[1] < taught[0]
+
+
+def _first_half(known: Purchases, cut: FittedCut, window_s: int) -> Outcomes:
+    now_s = cut.models.as_of_s
+    return outcomes_of(known.between(now_s, now_s + window_s // 2), cut.purchases, cut.histories)
 
 
 def _windows(

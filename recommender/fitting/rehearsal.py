@@ -1,15 +1,14 @@
-"""A rehearsal in half windows: how a ranker is judged where no whole window lies before the only one that could judge it."""
+"""A rehearsal in half windows: how a ranker is judged where too few whole ones lie before the one that would judge it."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from recommender.data import Purchases, TemporalSplit
-from recommender.evaluation.outcomes import Outcomes, outcomes_of
+from recommender.evaluation.outcomes import outcomes_of
 from recommender.fitting.blend import ChosenBlend, ndcg_of
 from recommender.fitting.candidates import CandidateSet, candidate_set
 from recommender.fitting.config import FitConfig
 from recommender.fitting.label_windows import LabelWindow, label_window
-from recommender.fitting.models import FittedCut, fit_sources
+from recommender.fitting.models import fit_sources
 from recommender.fitting.offering import Offering
 from recommender.fitting.past import Past, buying, sample
 from recommender.fitting.ranker import Rivals, Trial, fit_ranker, proposer_of, trial_of
@@ -46,7 +45,7 @@ class Rehearsal:
 def rehearse(
     known: Purchases, config: FitConfig, until_s: int, offering: Offering, past: Past
 ) -> Rehearsal | None:
-    """Return a rehearsal where one window judges and none before it teaches; ``None`` elsewhere, or where too little is taught.
+    """Return a rehearsal where the past has half windows for it; ``None`` elsewhere, or where they teach too little.
 
     Promotions are left out of it.
 
@@ -61,40 +60,20 @@ def rehearse(
     offering
         Descriptions of the items.
     past
-        Its lessons say where the windows begin.
+        Its lessons begin a window before the cut-off at the latest: their first halves end before the last half begins.
     """
-    if len(past.judged) != 1 or past.lessons_before(past.judged[0].back) or not past.lessons_before(0):
-        return None
-    window_s = int(config.window_days * SECONDS_PER_DAY)
-    half_s = window_s // 2
-    begins_s = [until_s - step * window_s // past.per_window for step in sorted(past.lessons)]
-    halves = [
-        _half(known, config, TemporalSplit(begin_s, begin_s + half_s), offering) for begin_s in begins_s
-    ]
-    judged_s = past.judged[0].cut.models.as_of_s
-    ranker = fit_ranker([half.lesson for half in halves], config.ranker, config.seed)
-    before = [half.lesson for half in halves if half.end_s <= judged_s]
+    latest = past.judged[0].back * past.per_window if past.halves else 0
+    before = [half for step, half in past.halves.items() if 2 * (step - latest) >= past.per_window]
+    ranker = fit_ranker(list(past.halves.values()), config.ranker, config.seed)
     of_level = fit_ranker(before, config.ranker, config.seed)
     if ranker is None or of_level is None:
         return None
-    last = _half(known, config, TemporalSplit(until_s - half_s, until_s), offering)
-    return Rehearsal(ranker, last.lesson, last.candidates(), of_level) if len(last.lesson.rows) else None
-
-
-class _Half(NamedTuple):
-    cut: FittedCut
-    outcomes: Outcomes
-    lesson: LabelWindow
-    end_s: int
-
-    def candidates(self) -> CandidateSet:
-        now_s = self.cut.models.as_of_s
-        return candidate_set(self.cut.models, self.cut.histories, self.outcomes, self.lesson.rows, now_s)
-
-
-def _half(known: Purchases, config: FitConfig, split: TemporalSplit, offering: Offering) -> _Half:
+    split = TemporalSplit(until_s - int(config.window_days * SECONDS_PER_DAY) // 2, until_s)
     cut = fit_sources(known, config, now_s=split.cut_s, descriptions=offering.descriptions)
     outcomes = outcomes_of(split.outcome(known), cut.purchases, cut.histories)
     rows = sample(buying(cut, outcomes), config.ranker.most_customers, config.seed)
-    lesson = label_window(cut.models, proposer_of(config.ranker), cut.histories, outcomes, rows)
-    return _Half(cut, outcomes, lesson, split.end_s)
+    if len(rows) == 0:
+        return None
+    asked = label_window(cut.models, proposer_of(config.ranker), cut.histories, outcomes, rows)
+    candidates = candidate_set(cut.models, cut.histories, outcomes, rows, split.cut_s)
+    return Rehearsal(ranker, asked, candidates, of_level)

@@ -239,4 +239,8 @@ def _notes(models: FittedModels, past: Past, plan: Plan, config: FitConfig) -> t
 def _why_no_ranker(judged: Sequence[JudgedWindow], plan: Plan) -> str:
     if plan.labels == 0:
         return "the budget is too small"
-    return "it does not clearly lead the blend on past windows" if judged else "the history is too short"
+    return (
+        "it was behind a source or the blend on past windows, or none could judge it"
+        if judged
+        else "the history is too short"
+    )
