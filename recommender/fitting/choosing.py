@@ -75,7 +75,7 @@ def choose(
     config
         Settings.
     rehearsal
-        Judges a ranker of that time instead of the windows.
+        Judges beside the windows.
     """
     judged = [window for window in past.judged if window.back > back]
     blend = choose_blend(past.judging(back), config.blend)
@@ -83,7 +83,8 @@ def choose(
         return Choice()
     rivals = rival_blends([window.candidates for window in judged], blend, config.blend)
     fair = [(window, rivals[place]) for place, window in enumerate(judged) if _is_fair(past, window, judged)]
-    trials = _trials(past, rankers, fair, ()) if rehearsal is None else [rehearsal.trial(blend)]
+    trials = _trials(past, rankers, fair, ())
+    trials += [] if rehearsal is None else [rehearsal.trial(blend)]
     kinds: tuple[str, ...] = ()
     found = _means(trials)
     if past.kinds:

@@ -99,6 +99,20 @@ def test_half_windows_judge_where_one_window_judges_and_none_teaches_before_it(b
     assert rehearsal_of(bought, 40, past_of(bought, 40)) is None
 
 
+def test_half_windows_judge_beside_a_window_whose_ranker_was_taught_by_less_than_half(
+    bought: Purchases,
+) -> None:
+    past = past_of(bought, 100)
+    assert [len(past.lessons_before(back)) for back in (0, 1)] == [7, 3]
+    rehearsal = rehearsal_of(bought, 100, past)
+    assert rehearsal is not None
+    rankers = rankers_of(past, CONFIG)
+    whole, both = choose(past, rankers, 0, CONFIG), choose(past, rankers, 0, CONFIG, rehearsal)
+    assert both.blend is not None
+    half = np.nanmean(rehearsal.trial(both.blend).of_mix["mean"])
+    assert both.ndcg_of["mean"] == pytest.approx((whole.ndcg_of["mean"] + half) / 2)
+
+
 def test_a_ranker_that_lost_its_rehearsal_is_not_shipped_and_one_that_won_is(bought: Purchases) -> None:
     past = past_of(bought, 75)
     rehearsal = rehearsal_of(bought, 75, past)
