@@ -27,7 +27,7 @@ class Rehearsal:
     asked, candidates
         The customers of the last half window: for the ranker, and for sources and blends.
     of_level
-        Taught by what ended before the last whole window, and the same ranker where that is too little: levels are learned with it.
+        Taught by what ended before the last whole window: levels are learned with it.
     """
 
     ranker: Ranker
@@ -65,9 +65,9 @@ def rehearse(
     latest = past.judged[0].back * past.per_window if past.halves else 0
     before = [half for step, half in past.halves.items() if 2 * (step - latest) >= past.per_window]
     ranker = fit_ranker(list(past.halves.values()), config.ranker, config.seed)
-    if ranker is None:
+    of_level = fit_ranker(before, config.ranker, config.seed)
+    if ranker is None or of_level is None:
         return None
-    of_level = fit_ranker(before, config.ranker, config.seed) or ranker
     split = TemporalSplit(until_s - int(config.window_days * SECONDS_PER_DAY) // 2, until_s)
     cut = fit_sources(known, config, now_s=split.cut_s, descriptions=offering.descriptions)
     outcomes = outcomes_of(split.outcome(known), cut.purchases, cut.histories)
