@@ -145,7 +145,7 @@ def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
     alone on the mean of the windows, and may not fall behind the blend by twice ``config.errors`` standard errors of the
     paired difference, neither on the mean nor in any single window: by once, two in five rankers would that are as good as
     the blend. It need not lead the blend, because the ranker that is shipped has a window more to learn from than those that
-    were judged, in a young shop twice as many: wherever a shop was seen to withhold one, it would have been the better choice.
+    were judged, in a young shop twice as many: in nearly every shop that was seen to withhold one it would have been the better choice.
     """
     if not trials:
         return None
