@@ -25,9 +25,9 @@ class TemporalSplit:
 
 
 def temporal_splits(
-    purchases: Purchases, until_s: int, window_days: float, most: int
+    purchases: Purchases, until_s: int, window_days: float, most: int, per_window: int = 1
 ) -> tuple[TemporalSplit, ...]:
-    """Return back-to-back windows that end at ``until_s``, the latest first.
+    """Return windows back to back, the latest first; the latest ends at ``until_s``.
 
     A window is used when customers are known before it and buy in it, and when at least as much time as the
     window lies before it. Fewer windows, or none, come back for short histories.
@@ -42,6 +42,8 @@ def temporal_splits(
         Length of every window.
     most
         How many windows at most.
+    per_window
+        How many begin in the time of one window; windows overlap where it is more than one.
 
     Examples
     --------
@@ -52,6 +54,8 @@ def temporal_splits(
     >>> until = int(datetime(2026, 1, 23, tzinfo=UTC).timestamp())
     >>> [(split.end_s - split.cut_s) // 86_400 for split in temporal_splits(lines, until, 7, most=5)]
     [7, 7]
+    >>> [(until - split.cut_s) // 86_400 for split in temporal_splits(lines, until, 6, most=5, per_window=2)]
+    [6, 9, 12, 15]
     """
     bought = purchases.ever_bought
     known = bought.customer >= 0
@@ -61,7 +65,8 @@ def temporal_splits(
     first_s = int(bought.at_s[known].min())
     splits = []
     for position in range(most):
-        split = TemporalSplit(until_s - (position + 1) * window_s, until_s - position * window_s)
+        cut_s = until_s - (position + per_window) * window_s // per_window
+        split = TemporalSplit(cut_s, cut_s + window_s)
         if split.cut_s - first_s >= window_s and _has_outcome(bought, split):
             splits.append(split)
     return tuple(splits)

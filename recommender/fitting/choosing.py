@@ -9,7 +9,6 @@ import numpy as np
 from recommender.fitting.blend import ChosenBlend, choose_blend, ndcg_of, rival_blends
 from recommender.fitting.config import FitConfig
 from recommender.fitting.past import JudgedWindow, Past
-from recommender.fitting.plan import Plan
 from recommender.fitting.ranker import (
     MIXES,
     Rivals,
@@ -19,6 +18,7 @@ from recommender.fitting.ranker import (
     promotions_help,
     trial_of,
 )
+from recommender.fitting.rehearsal import Rehearsal
 from recommender.models import Ranker
 
 
@@ -35,7 +35,7 @@ class Choice:
     of_level
         The ranker of the latest judging window's own time, with the chosen mix: levels are learned with it.
     ndcg_of
-        Mean NDCG@10 over the judging windows by mix, and of its rival, the blend that the other windows chose, for the same
+        Mean NDCG@10 over the windows that judge rankers by mix, and of its rival, the blend that the other windows chose, for the same
         customers.
     """
 
@@ -59,7 +59,9 @@ Rankers: TypeAlias = Mapping[tuple[int, tuple[str, ...]], Ranker]
 """By the time as of which they were fitted, in windows before the cut-off, and the kinds of promotions that they see."""
 
 
-def choose(past: Past, rankers: Rankers, back: int, config: FitConfig) -> Choice:
+def choose(
+    past: Past, rankers: Rankers, back: int, config: FitConfig, rehearsal: Rehearsal | None = None
+) -> Choice:
     """Return the ranking of a time, chosen on the windows before it.
 
     Parameters
@@ -72,39 +74,49 @@ def choose(past: Past, rankers: Rankers, back: int, config: FitConfig) -> Choice
         How many windows before the cut-off the time is.
     config
         Settings.
+    rehearsal
+        Judges beside the windows.
     """
     judged = [window for window in past.judged if window.back > back]
     blend = choose_blend(past.judging(back), config.blend)
     if blend is None:
         return Choice()
     rivals = rival_blends([window.candidates for window in judged], blend, config.blend)
-    trials = _trials(past, rankers, judged, rivals, ())
+    fair = [(window, rivals[place]) for place, window in enumerate(judged) if _is_fair(past, window, judged)]
+    trials = _trials(past, rankers, fair, ())
+    trials += [] if rehearsal is None else [rehearsal.trial(blend)]
     kinds: tuple[str, ...] = ()
     found = _means(trials)
     if past.kinds:
-        seen = _trials(past, rankers, judged, rivals, past.kinds)
+        seen = _trials(past, rankers, fair, past.kinds)
         found |= {"promotions": _means(seen).get("mean", 0.0)}
         if promotions_help(trials, seen, config.ranker):
             kinds, trials = past.kinds, seen
     name, final = choose_mix(trials, config.ranker), rankers.get((back, kinds))
     if name is None or final is None:
         return Choice(blend, ndcg_of=found)
-    level = rankers.get((judged[0].back, kinds), final)
+    earlier = final if rehearsal is None else rehearsal.of_level
+    level = rankers.get((judged[0].back, kinds), earlier)
     return Choice(blend, _mixed(final, name), _mixed(level, name), found)
+
+
+def _is_fair(past: Past, window: JudgedWindow, judged: Sequence[JudgedWindow]) -> bool:
+    """Return whether at least half as many windows taught the ranker of this one as that of any other."""
+    most = max(len(past.lessons_before(other.back)) for other in judged)
+    return 2 * len(past.lessons_before(window.back)) >= most
 
 
 def _trials(
     past: Past,
     rankers: Rankers,
-    judged: Sequence[JudgedWindow],
-    rivals: Sequence[ChosenBlend],
+    judged: Sequence[tuple[JudgedWindow, ChosenBlend]],
     kinds: tuple[str, ...],
 ) -> list[Trial]:
     trials = []
-    for window, blend in zip(judged, rivals, strict=True):
+    for window, blend in judged:
         ranker, judges = rankers.get((window.back, kinds)), window.candidates.rows
         if ranker is not None and len(judges):
-            lessons = past.lessons[window.back]
+            lessons = past.lesson_of(window)
             taught = np.isin(judges, lessons.rows)
             of_blend = ndcg_of(window.candidates, blend.weights)[taught]
             of_source = ndcg_of(window.candidates, {blend.best_source: 1.0})[taught]
@@ -112,13 +124,13 @@ def _trials(
     return trials
 
 
-def rankers_of(past: Past, config: FitConfig, plan: Plan) -> Rankers:
+def rankers_of(past: Past, config: FitConfig) -> Rankers:
     """Return a ranker as of the cut-off (0) and of the begin of each judging window, where the past teaches enough.
 
     Where promotions are known there are two of each: one that sees them, and one that does not.
     """
     fitted = {
-        (back, kinds): fit_ranker(past.lessons_before(back, plan), config.ranker, config.seed, kinds)
+        (back, kinds): fit_ranker(past.lessons_before(back), config.ranker, config.seed, kinds)
         for back in (0, *(window.back for window in past.judged))
         for kinds in sorted({(), past.kinds})
     }

@@ -230,6 +230,9 @@ class RankerConfig:
     ----------
     windows
         How many past windows teach, the latest ones; 0 leaves the ranker out.
+    overlap
+        Where the history holds fewer windows than would teach and judge, those that teach overlap: two begin in the time
+        of one window, or four, but never more than this. 1 for none.
     year_ago
         Whether the window that began a year ago teaches too, where there is one.
     most_customers
@@ -248,6 +251,7 @@ class RankerConfig:
     """
 
     windows: int = 3
+    overlap: int = 4
     year_ago: bool = True
     most_customers: int = 1500
     most_rows: int = 150_000

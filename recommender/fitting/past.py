@@ -1,7 +1,7 @@
 """The windows of the past: models as of the begin of each, what they teach a ranker, and which of them judge."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from recommender.fitting.config import FitConfig
 from recommender.fitting.label_windows import LabelWindow, label_window
 from recommender.fitting.models import FittedCut, Progress, fit_sources
 from recommender.fitting.offering import Offering, learnable_kinds
-from recommender.fitting.plan import Plan
+from recommender.fitting.plan import Plan, steps_per_window
 from recommender.fitting.ranker import proposer_of
 from recommender.models.promoted import promoted_columns
 from recommender.types import SECONDS_PER_DAY, Int64Array
@@ -48,7 +48,9 @@ class Past:
     judged
         Windows that judge, the latest first; the first one is the held-out window.
     lessons
-        What a window teaches, by how many windows before the cut-off it begins.
+        What a window teaches, by how many steps before the cut-off it begins.
+    plan
+        How much is tried.
     year
         How many windows make a year.
     shorter
@@ -56,34 +58,51 @@ class Past:
         it is not needed, or nobody bought in it.
     kinds
         Of promotions that the lessons have as features.
+    per_window
+        How many steps make a window.
+    halves
+        What the first half of each of these windows teaches; empty unless half windows are to judge
+        (:mod:`recommender.fitting.rehearsal`).
     """
 
     judged: tuple[JudgedWindow, ...]
     lessons: Mapping[int, LabelWindow]
+    plan: Plan
     year: int
     shorter: CandidateSet | None = None
     kinds: tuple[str, ...] = ()
+    per_window: int = 1
+    halves: Mapping[int, LabelWindow] = field(default_factory=dict)
 
     def judging(self, back: int) -> list[CandidateSet]:
         """Return what the windows before a time say, the latest first; a shorter one where there is no whole one."""
         whole = [window.candidates for window in self.judged if window.back > back]
         return whole if whole or self.shorter is None else [self.shorter]
 
-    def lessons_before(self, back: int, plan: Plan) -> list[LabelWindow]:
+    def lessons_before(self, back: int) -> list[LabelWindow]:
         """Return what teaches a ranker that is used ``back`` windows before the cut-off; it ends before that time."""
-        return [self.lessons[each] for each in taught_by(back, plan, self.year) if each in self.lessons]
+        taught = taught_by(back, self.plan, self.year, self.per_window)
+        return [self.lessons[each] for each in taught if each in self.lessons]
+
+    def lesson_of(self, window: JudgedWindow) -> LabelWindow:
+        """Return what a window that judges teaches later rankers."""
+        return self.lessons[window.back * self.per_window]
 
 
-def taught_by(back: int, plan: Plan, year: int) -> list[int]:
-    """Return the windows that teach a ranker: the latest ones, and the one that began a year before.
+def taught_by(back: int, plan: Plan, year: int, per_window: int = 1) -> list[int]:
+    """Return when the windows begin that teach a ranker, in steps: the latest ones, and the one that began a year before.
+
+    All of them end before the ranker is used. They overlap where there are several steps to a window.
 
     Examples
     --------
-    >>> taught_by(1, Plan(2, 100, True, True, 3, True, 0.0), 13)
-    [2, 3, 4, 14]
+    >>> plan = Plan(2, 100, True, True, 3, 4, True, 0.0)
+    >>> taught_by(1, plan, 13), taught_by(0, plan, 13, per_window=2)
+    ([2, 3, 4, 14], [2, 3, 4, 5, 6, 26])
     """
-    latest = list(range(back + 1, back + 1 + plan.labels))
-    return [*latest, back + year] if plan.year_ago and latest and back + year > latest[-1] else latest
+    latest = list(range((back + 1) * per_window, (back + plan.labels) * per_window + 1))
+    year_ago = (back + year) * per_window
+    return [*latest, year_ago] if plan.year_ago and latest and year_ago > latest[-1] else latest
 
 
 def look_back(
@@ -98,32 +117,63 @@ def look_back(
     window_s = int(config.window_days * SECONDS_PER_DAY)
     year = max(round(_YEAR_DAYS / config.window_days), 1)
     judges = 1 + plan.windows
-    most = judges + _CLOSED + (max(plan.labels, year if plan.year_ago else 0) if plan.labels else 0)
-    splits = {
-        (until_s - split.cut_s) // window_s: split
-        for split in temporal_splits(known, until_s, config.window_days, most)
-    }
-    judging = [back for back in sorted(splits) if back <= judges + _CLOSED][:judges]
-    teaching = {each for back in (0, *judging) for each in taught_by(back, plan, year)}
-    used = sorted({*judging, *teaching} & set(splits))
-    recent = [splits[back].cut_s for back in used if back < year]
+    splits, per_window = _windows(known, until_s, config, plan)
+    whole = [step // per_window for step in sorted(splits) if step % per_window == 0]
+    judging = [back for back in whole if back <= judges + _CLOSED][:judges]
+    teaching = {each for back in (0, *judging) for each in taught_by(back, plan, year, per_window)}
+    used = sorted({*(back * per_window for back in judging), *teaching} & set(splits))
+    recent = [splits[back * per_window].cut_s for back in whole if back * per_window in used and back < year]
     kinds = learnable_kinds(offering.promotions, recent, window_s) if plan.labels else ()
     promotions = offering.promotions.aligned(kinds)
-    judged, lessons = [], {}
-    for position, back in enumerate(used):
+    judged, lessons, halves = [], {}, {}
+    rehearsed = per_window > 1 and _is_unfair(judging, set(used), plan, per_window)
+    for position, step in enumerate(used):
         progress(f"past window {position + 1} of {len(used)}", 0.6 * position / len(used))
-        cut = fit_sources(known, config, now_s=splits[back].cut_s, descriptions=offering.descriptions)
+        cut = fit_sources(known, config, now_s=splits[step].cut_s, descriptions=offering.descriptions)
         if kinds:
-            columns = promoted_columns(cut.models, promotions, splits[back].cut_s)
+            columns = promoted_columns(cut.models, promotions, splits[step].cut_s)
             cut = replace(cut, models=replace(cut.models, promoted=columns))
-        outcomes = outcomes_of(splits[back].outcome(known), cut.purchases, cut.histories)
-        if back in judging:
+        outcomes = outcomes_of(splits[step].outcome(known), cut.purchases, cut.histories)
+        back, between = divmod(step, per_window)
+        if back in judging and not between:
             judged.append(_judged(back, cut, outcomes, plan, config))
         if plan.labels:
-            lessons[back] = _lessons(cut, outcomes, config, kinds)
+            lessons[step] = _lessons(cut, outcomes, config, kinds)
+        if rehearsed:
+            halves[step] = _lessons(cut, _first_half(known, cut, window_s), config, kinds)
     end_s = judged[0].cut.models.as_of_s if judged else until_s
     shorter = _shorter(known, end_s, plan, config, offering.descriptions) if len(judged) < 2 else None
-    return Past(tuple(judged), lessons, year, shorter, kinds)
+    return Past(tuple(judged), lessons, plan, year, shorter, kinds, per_window, halves)
+
+
+def _is_unfair(judging: Sequence[int], used: set[int], plan: Plan, per_window: int) -> bool:
+    """Return whether less than half as many windows teach the ranker that the latest window judges as teach the last one."""
+    taught = [len(used.intersection(taught_by(back, plan, 0, per_window))) for back in (0, *judging[:1])]
+    return len(taught) == 2 and 2 * taught[1] < taught[0]
+
+
+def _first_half(known: Purchases, cut: FittedCut, window_s: int) -> Outcomes:
+    now_s = cut.models.as_of_s
+    return outcomes_of(known.between(now_s, now_s + window_s // 2), cut.purchases, cut.histories)
+
+
+def _windows(
+    known: Purchases, until_s: int, config: FitConfig, plan: Plan
+) -> tuple[dict[int, TemporalSplit], int]:
+    """Return the windows of the past by how many steps before the cut-off they begin, and the steps of a window."""
+    judges, year = 1 + plan.windows, max(round(_YEAR_DAYS / config.window_days), 1)
+    most = judges + _CLOSED + (max(plan.labels, year if plan.year_ago else 0) if plan.labels else 0)
+    whole = _splits(known, until_s, config.window_days, most)
+    steps = steps_per_window(max(whole, default=0), judges + plan.labels, plan.overlap)
+    return (whole if steps == 1 else _splits(known, until_s, config.window_days, most, steps)), steps
+
+
+def _splits(
+    known: Purchases, until_s: int, days: float, most: int, per_window: int = 1
+) -> dict[int, TemporalSplit]:
+    splits = temporal_splits(known, until_s, days, (most - 1) * per_window + 1, per_window)
+    window_s = int(days * SECONDS_PER_DAY)
+    return {round((until_s - split.cut_s) * per_window / window_s): split for split in splits}
 
 
 def _shorter(
@@ -146,15 +196,16 @@ def sample(rows: Int64Array, most: int, seed: int) -> Int64Array:
 
 
 def _judged(back: int, cut: FittedCut, outcomes: Outcomes, plan: Plan, config: FitConfig) -> JudgedWindow:
-    rows = sample(_buying(cut, outcomes), plan.customers, config.seed)
+    rows = sample(buying(cut, outcomes), plan.customers, config.seed)
     candidates = candidate_set(cut.models, cut.histories, outcomes, rows, cut.models.as_of_s)
     return JudgedWindow(back, cut, outcomes, candidates)
 
 
 def _lessons(cut: FittedCut, outcomes: Outcomes, config: FitConfig, kinds: tuple[str, ...]) -> LabelWindow:
-    rows = sample(_buying(cut, outcomes), config.ranker.most_customers, config.seed)
+    rows = sample(buying(cut, outcomes), config.ranker.most_customers, config.seed)
     return label_window(cut.models, proposer_of(config.ranker, kinds), cut.histories, outcomes, rows)
 
 
-def _buying(cut: FittedCut, outcomes: Outcomes) -> Int64Array:
+def buying(cut: FittedCut, outcomes: Outcomes) -> Int64Array:
+    """Return the customers known before a window who took up something new in it."""
     return np.flatnonzero((cut.histories.orders > 0) & (outcomes.counts(owned=False) > 0))

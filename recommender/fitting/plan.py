@@ -37,6 +37,8 @@ class Plan:
         Whether to draw the learning curve.
     labels
         How many past windows teach the ranker; 0 for no ranker.
+    overlap
+        How many windows that teach begin in the time of one window, at most, where the history is short; 1 for no overlap.
     year_ago
         Whether the window of a year ago teaches too.
     seconds
@@ -48,6 +50,7 @@ class Plan:
     als: bool
     curve: bool
     labels: int
+    overlap: int
     year_ago: bool
     seconds: float
 
@@ -58,16 +61,16 @@ def plan_of(purchases: Purchases, config: FitConfig) -> Plan:
     Every plan has a window before the held-out one: a blend that was never compared with its own sources is not shipped.
     """
     windows, customers = max(config.blend.windows, 1), config.blend.most_customers
-    labels, year = config.ranker.windows, config.ranker.year_ago
+    labels, year, overlap = config.ranker.windows, config.ranker.year_ago, config.ranker.overlap
     options = [
-        Plan(windows, customers, True, True, labels, year, 0.0),
-        Plan(windows, customers, True, False, labels, year, 0.0),
-        Plan(windows, customers, True, False, min(labels, 2), False, 0.0),
-        Plan(1, min(customers, 600), True, False, min(labels, 2), False, 0.0),
-        Plan(1, min(customers, 300), True, False, min(labels, 1), False, 0.0),
-        Plan(1, min(customers, 300), False, False, min(labels, 1), False, 0.0),
-        Plan(1, min(customers, 300), False, False, 0, False, 0.0),
-        Plan(1, min(customers, 100), False, False, 0, False, 0.0),
+        Plan(windows, customers, True, True, labels, overlap, year, 0.0),
+        Plan(windows, customers, True, False, labels, overlap, year, 0.0),
+        Plan(windows, customers, True, False, min(labels, 2), 1, False, 0.0),
+        Plan(1, min(customers, 600), True, False, min(labels, 2), 1, False, 0.0),
+        Plan(1, min(customers, 300), True, False, min(labels, 1), 1, False, 0.0),
+        Plan(1, min(customers, 300), False, False, min(labels, 1), 1, False, 0.0),
+        Plan(1, min(customers, 300), False, False, 0, 1, False, 0.0),
+        Plan(1, min(customers, 100), False, False, 0, 1, False, 0.0),
     ]
     sources, factors = _seconds_of_fits(purchases, config)
     fixed = len(purchases) * _SECONDS_PER_REPEAT_LINE + len(purchases.customers) * _SECONDS_PER_EVALUATED
@@ -79,12 +82,40 @@ def plan_of(purchases: Purchases, config: FitConfig) -> Plan:
     raise AssertionError("unreachable: the last plan always fits")
 
 
+def steps_per_window(windows: int, wanted: int, most: int) -> int:
+    """Return how many windows shall begin in the time of one, so that a short history holds about as many as are wanted.
+
+    A power of two, so that all of them begin on the same day of the week where a window has four weeks.
+
+    Parameters
+    ----------
+    windows
+        How many lie back to back in the history.
+    wanted
+        How many would be needed to teach and to judge.
+    most
+        Never more steps than this.
+
+    Examples
+    --------
+    >>> [steps_per_window(windows, 6, 4) for windows in range(2, 8)]
+    [4, 4, 2, 2, 1, 1]
+    """
+    steps = 1
+    while 2 * steps <= most and (windows - 1) * steps + 1 < wanted:
+        steps *= 2
+    return steps
+
+
 def _fits(purchases: Purchases, plan: Plan, config: FitConfig) -> float:
     """Return how often all sources are fitted: at the cut-off, for each past window, and for the curve."""
     window_s = config.window_days * SECONDS_PER_DAY
     there = int(np.ptp(purchases.at_s) / window_s) if len(purchases) else 0
     judged = 1 + plan.windows
     wanted = judged + plan.labels + (1 + judged if plan.year_ago else 0)
+    steps = steps_per_window(there - 1, judged + plan.labels, plan.overlap)
+    if steps > 1:
+        there = wanted = max((there - 2) * steps + 1, judged)
     return 1 + min(wanted, max(there, judged)) + (1 if plan.curve else 0)
 
 

@@ -21,6 +21,7 @@ from recommender.fitting.offering import Offering
 from recommender.fitting.ownership import owned_once
 from recommender.fitting.past import JudgedWindow, Past, look_back, sample
 from recommender.fitting.plan import Plan, plan_of
+from recommender.fitting.rehearsal import rehearse
 from recommender.fitting.repeat_lessons import RepeatMemory
 from recommender.models import FittedModels, Source, score_repeats
 from recommender.models.promoted import promoted_at
@@ -99,7 +100,7 @@ def select_and_fit(
     promotions = Promotions.empty() if promotions is None else promotions
     past = look_back(known, used, plan, until_s, Offering(descriptions, promotions), progress)
     progress("ranking candidates", 0.6)
-    rankers = rankers_of(past, used, plan)
+    rankers = rankers_of(past, used)
     progress("held-out window", 0.7)
     memory = RepeatMemory()
     evaluation: WindowEvaluation | None = None
@@ -114,7 +115,8 @@ def select_and_fit(
     progress("everything up to the cut-off", 0.8)
     everything = fit_sources(purchases, used, now_s=until_s, descriptions=descriptions)
     final = with_repeats(everything, used, descriptions=descriptions, memory=memory)
-    choice = choose(past, rankers, 0, used)
+    rehearsal = rehearse(known, used, until_s, Offering(descriptions, promotions), past)
+    choice = choose(past, rankers, 0, used, rehearsal)
     models = _completed(final.models, choice, past.judged, plan, used)
     models = promoted_at(models, promotions, until_s)
     progress("done", 1.0)
@@ -237,4 +239,8 @@ def _notes(models: FittedModels, past: Past, plan: Plan, config: FitConfig) -> t
 def _why_no_ranker(judged: Sequence[JudgedWindow], plan: Plan) -> str:
     if plan.labels == 0:
         return "the budget is too small"
-    return "it does not clearly lead the blend on past windows" if judged else "the history is too short"
+    return (
+        "it was behind a source or the blend on past windows, or none could judge it"
+        if judged
+        else "the history is too short"
+    )

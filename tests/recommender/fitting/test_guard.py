@@ -8,11 +8,12 @@ import pytest
 from recommender.catalog.catalogue import Catalogue
 from recommender.data import Purchases
 from recommender.evaluation import Task, evaluate_window
+from recommender.evaluation.outcomes import outcomes_of
 from recommender.fitting import FitConfig, TrainingResult, select_and_fit
 from recommender.fitting.blend import choose_blend, ndcg_of, rival_blends
 from recommender.fitting.candidates import CandidateSet, Variant
 from recommender.fitting.config import AlsConfig, BlendConfig
-from recommender.fitting.models import untuned_blend
+from recommender.fitting.models import fit_sources, untuned_blend
 from recommender.fitting.offering import Offering
 from recommender.fitting.past import look_back
 from recommender.fitting.plan import plan_of
@@ -96,6 +97,23 @@ def test_a_history_too_short_for_whole_windows_is_judged_on_a_shorter_one(days: 
     else:
         assert result.metrics["discover_ours_ndcg_at_10"] > 0.97 * best_source(result)
         assert any("shorter window" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("days", [75, 103])
+def test_what_a_young_shop_is_served_with_does_not_lose_to_its_best_source_afterwards(days: int) -> None:
+    """Half windows judge here: alone after seventy-five days, beside a whole one after a hundred and three."""
+    whole = shop_of_fads(days=days + WINDOW, customers=250)
+    now_s, end_s = START + days * DAY, START + (days + WINDOW) * DAY
+    models = train(whole.before(now_s), None, days).models
+    cut = fit_sources(whole, SMALL, now_s=now_s)
+    outcomes = outcomes_of(whole.between(now_s, end_s), cut.purchases, cut.histories)
+    evaluation = evaluate_window(models, cut.histories, outcomes, now_s=now_s)
+    ndcg = {
+        name: found.mean("ndcg")
+        for (task, name), found in evaluation.results.items()
+        if task is Task.DISCOVER
+    }
+    assert ndcg.pop("ours") > 0.97 * max(ndcg.values())
 
 
 def window_where(right: Variant, wrong: Variant) -> CandidateSet:

@@ -171,12 +171,12 @@ def test_a_ranker_is_shipped_only_where_it_clearly_leads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("over_blend", "over_source", "chosen"), [(1, 1, "mean"), (-1, 1, None), (1, -1, None)]
+    ("over_blend", "over_source", "chosen"), [(1, 1, "mean"), (-1, 1, "mean"), (1, -1, None), (-15, 1, None)]
 )
-def test_a_ranker_that_leads_blend_and_source_by_little_is_shipped(
+def test_a_ranker_that_leads_the_source_and_is_close_to_the_blend_is_shipped(
     over_blend: int, over_source: int, chosen: str | None
 ) -> None:
-    """Where all are close, the blend has not been shown to be better than the source either."""
+    """It may be behind the blend by noise, which is two errors of 0.005 over the square root of two here; behind the source never."""
     score, noise = np.full(400, 0.5), np.tile([-0.1, 0.1], 200)
     rivals = Rivals(score - 0.001 * over_blend + noise, score - 0.001 * over_source + noise)
     trials = [Trial(dict.fromkeys(MIXES, score), rivals)] * 2
@@ -184,10 +184,11 @@ def test_a_ranker_that_leads_blend_and_source_by_little_is_shipped(
 
 
 def test_a_ranker_is_taught_by_windows_that_ended_before_it_is_used() -> None:
-    plan = Plan(2, 50, als=True, curve=False, labels=2, year_ago=True, seconds=0.0)
+    plan = Plan(2, 50, als=True, curve=False, labels=2, overlap=1, year_ago=True, seconds=0.0)
     assert taught_by(0, plan, 13) == [1, 2, 13]
     assert taught_by(3, plan, 13) == [4, 5, 16]
     assert taught_by(0, replace(plan, labels=0), 13) == []
+    assert taught_by(1, plan, 13, per_window=4) == [8, 9, 10, 11, 12, 56]
     past = look_back(busy_shop(), CONFIG, plan, NOW, Offering.unknown(), lambda _step, _share: None)
     assert [window.back for window in past.judged] == [1, 2, 3]
     assert max(past.lessons) <= 5
