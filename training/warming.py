@@ -66,7 +66,7 @@ def small_config() -> FitConfig:
     return FitConfig(
         blend=BlendConfig(windows=1),
         ranker=RankerConfig(
-            windows=1, year_ago=False, min_positives=1, errors=-100.0, trees=TreesConfig(trees=2, min_rows=5)
+            windows=1, year_ago=False, min_positives=1, errors=100.0, trees=TreesConfig(trees=2, min_rows=5)
         ),
         replenishment=ReplenishmentConfig(min_repeats=1, trees=2),
     )
