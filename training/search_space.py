@@ -50,9 +50,9 @@ SPACE: Mapping[str, Range] = {
     "ranker.trees.l2": Range(1.0, 100.0),
     "ranker.trees.truncation": Range(10, 60),
     "replenishment.lessons": Range(1, 6),
-    "replenishment.trees": Range(20, 100),
+    "replenishment.trees": Range(40, 200),
     "replenishment.leaves": Range(6, 32),
-    "replenishment.learning_rate": Range(0.05, 0.3),
+    "replenishment.learning_rate": Range(0.03, 0.3),
     "replenishment.gap_prior": Range(0.5, 8.0),
 }
 """Half-lives are in windows, so that the same range fits a grocer and a jeweller. Trees and depth end where a decision would

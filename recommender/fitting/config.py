@@ -133,15 +133,15 @@ class ReplenishmentConfig:
     gap_prior
         How many of a customer's own gaps the item's gap is worth.
     most_pairs
-        Rows of each lesson are thinned, by whole customers, to about this many.
+        Rows of each lesson are thinned, by whole customers, to about this many; those of the trees, of all lessons, to as many.
     kept
-        Share of the rows without a repeat that teach, weighed up again.
+        Share of the rows without a repeat that teach the regression, weighed up again.
     most_regressed
         Rows of the regression are thinned to this many.
     hinges
         Knots of the piecewise linear term of each feature.
     trees, leaves, learning_rate
-        Of the boosted trees. Few, because a decision waits for them.
+        Of the boosted trees.
     tastes
         Dimensions of what customers with the same habits buy; 0 leaves it out.
     min_repeats
@@ -156,9 +156,9 @@ class ReplenishmentConfig:
     kept: float = 0.3
     most_regressed: int = 150_000
     hinges: int = 3
-    trees: int = 50
+    trees: int = 100
     leaves: int = 16
-    learning_rate: float = 0.15
+    learning_rate: float = 0.12
     tastes: int = 32
     min_repeats: int = 50
 
@@ -168,7 +168,7 @@ class ReplenishmentConfig:
             self,
             most_pairs=min(self.most_pairs, 100_000),
             most_regressed=min(self.most_regressed, 60_000),
-            trees=min(self.trees, 30),
+            trees=min(self.trees, 60),
         )
 
 

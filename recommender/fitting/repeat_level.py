@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from recommender.fitting.config import ReplenishmentConfig
+from recommender.fitting.repeat_learning import best_rows
 from recommender.fitting.repeat_lessons import Learned, Lesson
 from recommender.models.repeat_features import N_FEATURES, OF_CUSTOMER
-from recommender.models.repeat_kernels import repeat_log_odds
+from recommender.models.repeat_kernels import TREE_ROWS, repeat_log_odds
 from recommender.models.trees import tree_scores
 from recommender.types import BoolArray, Float32Array, Float64Array
 
@@ -29,7 +30,7 @@ def levelled(learned: Learned, lessons: Sequence[Lesson], config: ReplenishmentC
     config, seed
         At most ``most_regressed`` rows teach.
     """
-    features, again = _sample(lessons, config.most_regressed, seed)
+    features, again = _sample(lessons, learned, config.most_regressed, seed)
     if again.all() or not again.any():
         return learned
     score = repeat_log_odds(features, learned.hinges, learned.coefficients)
@@ -46,14 +47,24 @@ def levelled(learned: Learned, lessons: Sequence[Lesson], config: ReplenishmentC
     return learned._replace(coefficients=coefficients.astype(np.float32), trees=trees)
 
 
-def _sample(lessons: Sequence[Lesson], most: int, seed: int) -> tuple[Float32Array, BoolArray]:
-    """Return so many rows of all lessons, drawn evenly."""
-    share = min(most / max(sum(len(lesson.again) for lesson in lessons), 1), 1.0)
+def _sample(
+    lessons: Sequence[Lesson], learned: Learned, most: int, seed: int
+) -> tuple[Float32Array, BoolArray]:
+    """Return so many rows of all lessons, drawn evenly; with trees, of the rows that they look at."""
+    used = [_judged(lesson, learned) for lesson in lessons]
+    share = min(most / max(sum(int(np.count_nonzero(rows)) for rows in used), 1), 1.0)
     rng = np.random.default_rng(seed)
-    drawn = [rng.random(len(lesson.again)) < share for lesson in lessons]
+    drawn = [rows & (rng.random(len(rows)) < share) for rows in used]
     features = [lesson.features[rows] for lesson, rows in zip(lessons, drawn, strict=True)]
     again = [lesson.again[rows] for lesson, rows in zip(lessons, drawn, strict=True)]
     return np.concatenate(features), np.concatenate(again)
+
+
+def _judged(lesson: Lesson, learned: Learned) -> BoolArray:
+    if len(learned.trees) == 0:
+        return np.ones(len(lesson.again), np.bool_)
+    alone = repeat_log_odds(lesson.features, learned.hinges, learned.coefficients)
+    return best_rows(lesson.indptr, alone, TREE_ROWS)
 
 
 def _columns(score: Float32Array, features: Float32Array, hinges: Float32Array) -> Float64Array:

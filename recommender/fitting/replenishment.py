@@ -8,7 +8,7 @@ import numpy as np
 
 from recommender.data import histories_of
 from recommender.fitting.calibration import fit_calibration
-from recommender.fitting.config import ReplenishmentConfig, TreesConfig
+from recommender.fitting.config import ReplenishmentConfig
 from recommender.fitting.repeat_choice import (
     BOTH,
     FREQUENCIES,
@@ -17,6 +17,7 @@ from recommender.fitting.repeat_choice import (
     choose_model,
     frequency_scores,
 )
+from recommender.fitting.repeat_learning import best_rows, learn
 from recommender.fitting.repeat_lessons import (
     Learned,
     Lesson,
@@ -28,10 +29,10 @@ from recommender.fitting.repeat_lessons import (
     with_counts,
 )
 from recommender.fitting.repeat_level import levelled
-from recommender.fitting.trees import fit_trees
+from recommender.fitting.repeat_mix import lean_towards_trees, leaning
 from recommender.models import ReplenishmentModel
 from recommender.models.repeat_features import FEATURES, N_FEATURES
-from recommender.models.repeat_kernels import probability_of, repeat_log_odds, rows_for_trees, with_trees
+from recommender.models.repeat_kernels import TREE_ROWS, probability_of, repeat_log_odds, with_trees
 from recommender.models.replenishment import Knots
 from recommender.models.trees import FlatTrees, tree_scores
 from recommender.types import BoolArray, Float32Array
@@ -89,7 +90,7 @@ class _Course(NamedTuple):
             return None
         key = tuple(self.now_s - each * self.shop.window_s for each in backs)
         if key not in self.memory.learned:
-            self.memory.learned[key] = _learn(taught, config, self.seed)
+            self.memory.learned[key] = learn(taught, config, self.seed)
         return self.memory.learned[key]
 
     def served(self, back: int, learned: Learned, choice: str) -> Learned:
@@ -113,8 +114,10 @@ def _taught(model: ReplenishmentModel, course: _Course) -> ReplenishmentModel:
         return _calibrated(model, Learned(model.hinges, model.coefficients, model.trees), latest)
     judging = sorted(lessons)[: course.shop.config.judges]
     exams = {back: learned for back in judging if (learned := course.learned(back)) is not None}
+    lean = lean_towards_trees([(learned, lessons[back]) for back, learned in exams.items()])
+    exams = {back: leaning(learned, lean) for back, learned in exams.items()}
     choice = choose_model([_judge(learned, lessons[back]) for back, learned in exams.items()])
-    final = course.served(0, final, choice)
+    final = course.served(0, leaning(final, lean), choice)
     if not exams:
         return _calibrated(model, final, latest)
     last = min(exams)
@@ -129,75 +132,29 @@ def _teach(lessons: Sequence[Lesson], config: ReplenishmentConfig) -> bool:
 
 
 def _judge(learned: Learned, lesson: Lesson) -> Judged:
-    scores = frequency_scores(lesson.features) | _scores(learned, lesson)
+    scores = frequency_scores(lesson.features) | _scores(learned, lesson).by_name()
     return Judged(lesson.indptr, lesson.again, scores)
 
 
-class Rows(NamedTuple):
-    """What teaches: features, outcomes and weights of pairs of a customer and an item."""
+class _Scores(NamedTuple):
+    """Probabilities of the rows of a lesson, not yet calibrated: of the regression, and of both where ``seen`` by trees."""
 
-    features: Float32Array
-    again: BoolArray
-    weight: Float32Array
+    alone: Float32Array
+    both: Float32Array
+    seen: BoolArray
 
-
-def teaching_rows(lessons: Sequence[Lesson], kept: float, rng: np.random.Generator) -> Rows:
-    """Return the rows of customers who bought again; of those without a repeat, a share that weighs as much as all.
-
-    The others say nothing about which item comes next; how likely any is, they say later: see :func:`levelled`. Where
-    everything that buyers own was bought again, all customers teach.
-    """
-    telling = [lesson.of_buyers() for lesson in lessons]
-    if all(lesson.again[rows].all() for lesson, rows in zip(lessons, telling, strict=True)):
-        telling = [np.ones(len(lesson.again), np.bool_) for lesson in lessons]
-    used = [
-        rows & (lesson.again | (rng.random(len(lesson.again)) < kept))
-        for lesson, rows in zip(lessons, telling, strict=True)
-    ]
-    features = np.concatenate([lesson.features[rows] for lesson, rows in zip(lessons, used, strict=True)])
-    again = np.concatenate([lesson.again[rows] for lesson, rows in zip(lessons, used, strict=True)])
-    return Rows(features, again, np.where(again, 1.0, 1.0 / kept).astype(np.float32))
+    def by_name(self) -> dict[str, Float32Array]:
+        """Return the scores that order the rows as the models do: what trees do not look at comes last."""
+        ordered = np.where(self.seen, self.both, self.alone - np.float32(1.0))
+        return {REGRESSION: self.alone, BOTH: ordered}
 
 
-def _learn(lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) -> Learned:
-    rng = np.random.default_rng(seed)
-    rows = teaching_rows(lessons, config.kept, rng)
-    few = np.sort(rng.permutation(len(rows.again))[: config.most_regressed])
-    few = few if 0 < np.count_nonzero(rows.again[few]) < len(few) else np.arange(len(rows.again))
-    hinges, coefficients = _regression(
-        Rows(rows.features[few], rows.again[few], rows.weight[few]), config.hinges
-    )
-    settings = TreesConfig(
-        trees=config.trees, leaves=config.leaves, learning_rate=config.learning_rate, threads=1
-    )
-    outcome = rows.again.astype(np.float32)
-    trees = fit_trees(rows.features, outcome, settings, seed, weight=rows.weight)
-    return Learned(hinges, coefficients, trees)
-
-
-def _regression(rows: Rows, knots: int) -> tuple[Float32Array, Float32Array]:
-    """Fit ``logit P = b0 + sum b x + sum c max(x - knot, 0)``, L2 on standardised columns."""
-    from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
-
-    parts = np.linspace(0, 1, knots + 2)[1:-1]
-    hinges = np.ascontiguousarray(np.quantile(rows.features, parts, axis=0).T.astype(np.float32))
-    bent = np.maximum(rows.features[:, :, None] - hinges[None], 0).reshape(len(rows.features), -1)
-    columns = np.concatenate((rows.features, bent), axis=1).astype(np.float64)
-    mean, spread = columns.mean(axis=0), columns.std(axis=0)
-    spread = np.where(spread > 1e-6, spread, 1.0)
-    columns = (columns - mean) / spread
-    with threadpool_limits(limits=1):
-        model = LogisticRegression(C=1.0, max_iter=50, tol=1e-4, solver="newton-cholesky")
-        fitted = model.fit(columns, rows.again, sample_weight=rows.weight)
-    slopes = fitted.coef_[0] / spread
-    return hinges, np.concatenate((fitted.intercept_ - slopes @ mean, slopes)).astype(np.float32)
-
-
-def _scores(learned: Learned, lesson: Lesson) -> dict[str, Float32Array]:
+def _scores(learned: Learned, lesson: Lesson) -> _Scores:
     alone = repeat_log_odds(lesson.features, learned.hinges, learned.coefficients)
-    both = with_trees(alone, tree_scores(lesson.features, learned.trees.tables))
-    return {REGRESSION: probability_of(alone), BOTH: both}
+    seen = best_rows(lesson.indptr, alone, TREE_ROWS)
+    both = np.zeros(len(alone), np.float32)
+    both[seen] = with_trees(alone[seen], tree_scores(lesson.features[seen], learned.trees.tables))
+    return _Scores(probability_of(alone), both, seen)
 
 
 def as_chosen(learned: Learned, choice: str) -> Learned:
@@ -216,15 +173,13 @@ def _calibrated(model: ReplenishmentModel, learned: Learned, lesson: Lesson) -> 
     model = replace(model, hinges=learned.hinges, coefficients=learned.coefficients, trees=learned.trees)
     scores = _scores(learned, lesson)
     if len(learned.trees) == 0:
-        return replace(model, knots=Knots(*fit_calibration(scores[REGRESSION], lesson.again)))
-    seen = np.zeros(len(lesson.again), np.bool_)
-    for begin, end in zip(lesson.indptr[:-1].tolist(), lesson.indptr[1:].tolist(), strict=True):
-        seen[begin + rows_for_trees(scores[REGRESSION][begin:end])] = True
+        return replace(model, knots=Knots(*fit_calibration(scores.alone, lesson.again)))
+    seen = scores.seen
     rest = ~seen if lesson.again[~seen].any() else np.ones(len(seen), np.bool_)
     return replace(
         model,
-        knots=Knots(*fit_calibration(scores[REGRESSION][rest], lesson.again[rest])),
-        tree_knots=Knots(*fit_calibration(scores[BOTH][seen], lesson.again[seen])),
+        knots=Knots(*fit_calibration(scores.alone[rest], lesson.again[rest])),
+        tree_knots=Knots(*fit_calibration(scores.both[seen], lesson.again[seen])),
     )
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "TREE_ROWS",
     "RepeatInput",
     "RepeatTables",
+    "best_of",
     "bucket_of",
     "count_bucket_of",
     "decayed_counts",
@@ -35,8 +36,9 @@ __all__ = [
     "with_trees",
 ]
 
-TREE_ROWS = 128
-"""The trees look at this many items of a customer, those with the best log-odds: what is ranked below is not shown."""
+TREE_ROWS = 64
+"""The trees look at this many items of a customer, those with the best log-odds: what is ranked below is not shown. Twice
+as many as a tree asks at once."""
 
 
 @njit(cache=True, nogil=True)
@@ -84,14 +86,21 @@ def log_odds_of_columns(
 @njit(cache=True, nogil=True)
 def rows_for_trees(log_odds: Float32Array) -> Int64Array:
     """Return the rows that the trees look at: all, or those with the best log-odds, ascending."""
-    if log_odds.size <= TREE_ROWS:
-        return np.arange(log_odds.size)
-    least = nth_largest(log_odds.copy(), TREE_ROWS)
-    equal = TREE_ROWS - np.sum(log_odds > least)  # of equal ones the first
-    rows, count = np.empty(TREE_ROWS, np.int64), 0
-    for row in range(log_odds.size):
-        is_equal = log_odds[row] == least
-        if log_odds[row] > least or (is_equal and equal > 0):
+    rows: Int64Array = best_of(log_odds, TREE_ROWS)
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def best_of(score: Float32Array, most: int) -> Int64Array:
+    """Return the rows with the best scores, ascending, of equal ones the first: all where there are no more than asked for."""
+    if score.size <= most:
+        return np.arange(score.size)
+    least = nth_largest(score.copy(), most)
+    equal = most - np.sum(score > least)
+    rows, count = np.empty(most, np.int64), 0
+    for row in range(score.size):
+        is_equal = score[row] == least
+        if score[row] > least or (is_equal and equal > 0):
             rows[count] = row
             count += 1
             equal -= 1 if is_equal else 0

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from recommender.fitting.config import ReplenishmentConfig
+from recommender.fitting.repeat_learning import teaching_rows
 from recommender.fitting.repeat_lessons import Learned, Lesson
 from recommender.fitting.repeat_level import levelled
-from recommender.fitting.replenishment import teaching_rows
 from recommender.models.repeat_features import FEATURES, N_FEATURES, OF_CUSTOMER
 from recommender.models.repeat_kernels import repeat_log_odds
 from recommender.models.trees import FlatTrees, slot_of_leaf, tree_scores
