@@ -1,6 +1,6 @@
 """One example of a problem per status."""
 
-from serving.openapi.examples import Example
+from serving.openapi.examples import SUPPRESSED, Example
 
 PROBLEMS: dict[int, Example] = {
     400: {
@@ -49,15 +49,7 @@ PROBLEMS: dict[int, Example] = {
         "found": "source shop, event_id order-1001",
         "remedy": "send what changed as a new event with an event_id of its own",
     },
-    410: {
-        "type": "/problems/customer-erased",
-        "title": "The customer was erased",
-        "status": 410,
-        "detail": "the customer of this event was erased",
-        "expected": "a customer who was not erased",
-        "found": "source shop, event_id order-17",
-        "remedy": "leave it out; for somebody who came back run 'rapport erase --lift CUSTOMER'",
-    },
+    410: SUPPRESSED,
     413: {
         "type": "/problems/body-too-large",
         "title": "The body is too large",
