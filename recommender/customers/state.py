@@ -174,6 +174,10 @@ class CustomerState:
             object.__setattr__(self, "dealings", decoded)
             return decoded
 
+    def shares_purchases(self, other: "CustomerState") -> bool:
+        """Whether both hold the very same columns of purchases, as states that differ in dealings alone do."""
+        return self.items is other.items and self.recent is other.recent
+
     @property
     def has_bought(self) -> bool:
         """Whether anything was bought and kept."""

@@ -66,7 +66,7 @@ class RankingMemory:
 
     def __init__(self, scores: ScoreMemory | None = None) -> None:
         self.scores = ScoreMemory() if scores is None else scores
-        self._of: tuple[object, object, Prepared] | None = None
+        self._of: tuple[CustomerState, Prepared] | None = None
         self._as_of_s = 0
         self._held: dict[_Asked, _Held] = {}
         self.ranked_anew = 0
@@ -96,7 +96,7 @@ class RankingMemory:
     def _forget_others(self, state: CustomerState, ready: Prepared, now_s: int) -> None:
         """Forget rankings of other purchases, and those that are too old."""
         as_of_s, of = self.scores.as_of(state, now_s), self._of
-        is_same = of is not None and of[0] is state.items and of[1] is state.recent and of[2] is ready
+        is_same = of is not None and state.shares_purchases(of[0]) and of[1] is ready
         if not is_same or as_of_s != self._as_of_s:
-            self._of, self._as_of_s = (state.items, state.recent, ready), as_of_s
+            self._of, self._as_of_s = (state, ready), as_of_s
             self._held.clear()

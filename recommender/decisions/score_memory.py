@@ -31,22 +31,20 @@ class ScoreMemory:
     [1000, 1000, 1100, 1050]
     """
 
-    __slots__ = ("_as_of_s", "_bought", "_models", "_scores", "_span_s")
+    __slots__ = ("_as_of_s", "_models", "_of", "_scores", "_span_s")
 
     def __init__(self, span_s: int = WEEK_S) -> None:
         self._span_s = span_s
-        self._bought: tuple[object, object] | None = None
+        self._of: CustomerState | None = None
         self._as_of_s = 0
         self._models: FittedModels | None = None
         self._scores: Scores | None = None
 
     def as_of(self, state: CustomerState, now_s: int) -> int:
         """Return as of when the products of a customer are scored now: not later, and less than ``span_s`` ago."""
-        bought = self._bought
-        # States that differ in dealings alone share these columns.
-        is_same = bought is not None and bought[0] is state.items and bought[1] is state.recent
+        is_same = self._of is not None and state.shares_purchases(self._of)
         if not is_same or not 0 <= now_s - self._as_of_s < max(self._span_s, 1):
-            self._bought, self._as_of_s, self._scores = (state.items, state.recent), now_s, None
+            self._of, self._as_of_s, self._scores = state, now_s, None
         return self._as_of_s
 
     def of(self, state: CustomerState, assortment: Assortment, now_s: int) -> tuple[int, Scores]:

@@ -58,7 +58,7 @@ class Decider:
             return self._anew(state, request, decision_id, at_s)
         of, as_of_s = self._of, self.memory.scores.as_of(state, at_s)
         held = self._held
-        if held is None or of is None or of[1] != as_of_s or not _has_same_purchases(of[0], state):
+        if held is None or of is None or of[1] != as_of_s or not state.shares_purchases(of[0]):
             self._decided += 1
             held = self._held = self._anew(state, request, decision_id, at_s)
             self._of = state, as_of_s
@@ -78,7 +78,3 @@ class Decider:
             repertoire=side.repertoire,
             circumstances=self.circumstances,
         )
-
-
-def _has_same_purchases(one: CustomerState, other: CustomerState) -> bool:
-    return one.items is other.items and one.recent is other.recent
