@@ -8,8 +8,8 @@ from recommender.models.offer_tables import OfferTables
 from recommender.types import Float32Array, Int32Array, Int64Array, UInt8Array
 
 OPEN, OWNED, CHOSEN = 0, 1, 2
-_FEW_ITEMS = 32_768
-_COLUMNS_OF_FEW, _COLUMNS_OF_MANY = 256, 1024
+_COLUMNS = 512
+"""From 4,000 to 60,000 items within a tenth of the fastest number."""
 
 
 @njit(cache=True, nogil=True)
@@ -19,7 +19,8 @@ def candidates_of(sparse: Float32Array, item: Int32Array, tables: OfferTables) -
     Parameters
     ----------
     sparse
-        Score of every item by each item-to-item source, ``float32 [sources, n]``; written to, and as it was again.
+        Score of every item within reach by each item-to-item source, ``float32 [sources, reach]``; written to, and as it
+        was again.
     item
         Items that the customer bought.
     tables
@@ -28,13 +29,14 @@ def candidates_of(sparse: Float32Array, item: Int32Array, tables: OfferTables) -
     """
     sources, n_items = sparse.shape
     state = np.zeros(n_items, np.uint8)
+    item = item[item < n_items]
     for position in range(item.size):
         state[item[position]] = OWNED
     depth, lists, lift = tables.ranker.depth, tables.facts.best, tables.lift
     chosen = np.empty(min(depth.sum(), n_items), np.int32)
     lifted = np.empty(n_items, np.float32)
     key = np.empty(n_items, np.int64)
-    tops = np.empty(_COLUMNS_OF_FEW if n_items <= _FEW_ITEMS else _COLUMNS_OF_MANY, np.int32)
+    tops = np.empty(_COLUMNS, np.int32)
     count = 0
     for source in range(sources):
         score = sparse[source]

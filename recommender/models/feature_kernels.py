@@ -44,7 +44,7 @@ class Scored(NamedTuple):
     item: Int32Array
     """Candidates, ``int32 [c]``."""
     sparse: Float32Array
-    """Score of every item by each item-to-item source, ``float32 [sources, n]``."""
+    """Score of every item within reach by each item-to-item source, ``float32 [sources, reach]``."""
 
 
 @njit(cache=True, nogil=True)

@@ -101,6 +101,7 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
     newcomers = _for_newcomers(models)
     rounded, unit = (np.empty((0, 0), np.int16), np.empty(0, np.float32)) if als is None else als.columns()
     first, second, third, fourth, fifth = (_rows(model, len(models.items)) for model in sparse)
+    proposed = (first.neighbour, second.neighbour, third.neighbour, fourth.neighbour, fifth.neighbour)
     return OfferTables(
         popularity=read_only(models.popularity.score[blend.horizon]),
         newcomers=read_only(newcomers),
@@ -117,6 +118,7 @@ def offer_tables_of(models: FittedModels) -> OfferTables:
         order_counts=read_only(ORDER_COUNTS),
         elapsed_windows=read_only(ELAPSED_WINDOWS),
         constants=read_only(np.array(constants, np.float64)),
+        reach=1 + max(int(items.max(initial=-1)) for items in (*proposed, facts.best)),
         facts=facts.tables._replace(promoted=read_only(_promoted(models, 2 * len(ranker.kinds)))),
         ranker=ranker.tables,
     )

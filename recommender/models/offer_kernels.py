@@ -51,7 +51,7 @@ class Proposed(NamedTuple):
     score: Float32Array
     """``float32 [c]``, 2 at least."""
     sparse: Float32Array
-    """Score of every item by each item-to-item source, ``float32 [sources, n]``."""
+    """Score of every item that a source may propose by each item-to-item source, ``float32 [sources, reach]``."""
 
 
 @njit(cache=True, nogil=True)
@@ -120,9 +120,9 @@ def candidate_features(
 
 @njit(cache=True, nogil=True)
 def sparse_scores(bought: RepeatInput, tables: OfferTables, now_s: int) -> Float32Array:
-    """Return the score of every item by each item-to-item source, ``float32 [sources, n]``."""
+    """Return the score of every item by each item-to-item source, ``float32 [sources, reach]``; all others have none."""
     _fetch_neighbours(bought.item, tables.sparse[0])
-    out = np.zeros((_N_SPARSE, tables.popularity.size), np.float32)
+    out = np.zeros((_N_SPARSE, tables.reach), np.float32)
     short = says(bought.last_s, now_s, tables.constants[0])
     long = says(bought.last_s, now_s, LONGER * tables.constants[0])
     for source in range(_N_SPARSE):
@@ -207,10 +207,10 @@ def _add_scaled(
         best = max(best, score[item[position]] * (lift[item[position]] if lifted else np.float32(1.0)))
     scale = np.float32(weight / best)
     if lifted:
-        for position in range(out.size):
+        for position in range(score.size):
             out[position] += scale * score[position] * lift[position]
     else:
-        for position in range(out.size):
+        for position in range(score.size):
             out[position] += scale * score[position]
 
 

@@ -60,5 +60,7 @@ class OfferTables(NamedTuple):
     elapsed_windows: Float32Array
     constants: Float64Array
     """``[half-life of a say, alpha, half-life of a confidence, window]``, times in seconds."""
+    reach: int
+    """Items from this index on are nobody's neighbour and in no list: no first stage proposes them."""
     facts: FactTables
     ranker: RankerTables

@@ -16,8 +16,11 @@ from recommender.fitting.past import look_back, taught_by
 from recommender.fitting.plan import Plan
 from recommender.fitting.ranker import MIXES, Rivals, Trial, choose_mix, fit_ranker, proposer_of
 from recommender.models import FittedModels, Ranker, offer_probability, score_offers
+from recommender.models.by_reference import refer_to_offers
 from recommender.models.feature_kernels import FEATURES
-from recommender.models.offer_kernels import candidate_features, sparse_scores
+from recommender.models.fitted import offer_tables_of
+from recommender.models.item_item import ItemItemModel
+from recommender.models.offer_kernels import candidate_features, offer_scores, sparse_scores
 from recommender.models.ranker import PROPOSERS
 from recommender.models.scoring import repeat_input
 from recommender.models.trees import tree_scores
@@ -104,6 +107,44 @@ def test_candidates_are_the_best_of_every_source(
         assert np.isin(best[score[best] > 0], item).all()
         asked += int(depth > 0)
     assert asked == 5
+
+
+def unreached(models: FittedModels, first: int) -> FittedModels:
+    """Return the models without the items from one on among neighbours and lists: as items that hardly anybody bought."""
+    assert models.facts is not None
+    assert models.content is None
+    best = models.facts.best
+    return replace(
+        models,
+        item_item=without(models.item_item, first),
+        lately=without(models.lately, first),
+        newly=without(models.newly, first),
+        spectral=without(models.spectral, first),
+        facts=replace(models.facts, best=np.where(best < first, best, 0)),
+    )
+
+
+def without(model: ItemItemModel | None, first: int) -> ItemItemModel:
+    assert model is not None
+    kept = model.neighbour < first
+    indptr = np.concatenate(([0], np.cumsum(kept)))[model.indptr]
+    return ItemItemModel(indptr, model.neighbour[kept], model.weight[kept])
+
+
+def test_items_that_no_source_reaches_are_scored_as_if_all_were_looked_through(
+    ranked: tuple[FittedModels, Histories, LabelWindow],
+) -> None:
+    models = unreached(ranked[0], first=50)
+    few = offer_tables_of(models)
+    assert few.reach == 50 < len(models.items)
+    everything = refer_to_offers(few._replace(reach=len(models.items)))
+    owners = 0
+    for row in range(60):
+        history = ranked[1].history(row)
+        owners += int((history.item >= 50).any())
+        looked_through = offer_scores(repeat_input(history), everything, NOW)
+        assert score_offers(models, history, NOW).tobytes() == looked_through.tobytes()
+    assert owners > 10
 
 
 def test_somebody_unknown_is_answered_by_what_newcomers_buy_with_a_ranker_too(
