@@ -21,7 +21,8 @@ from training.simulate.preparing import (
 )
 from training.simulate.report import SimulationReport
 from training.simulate.reporting import report_of
-from training.simulate.running import Progress, simulate
+from training.simulate.running import CUSTOMERS_PER_TASK, Progress, simulate
+from training.simulate.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +96,19 @@ class Job:
         )
         plans, notes = side_plans(new, against, self.channels)
         window = days_of(log, new.playbook, self.days, self.at, self.begins)
-        bundle = bundle_of(installation.registry(), log, self.model, window.begins_s, folder)
-        plan = SimulationPlan(
-            log_url=installation.settings.log_url(installation.home),
-            bundle=str(bundle.folder),
-            model_version=bundle.version,
-            sides=plans,
-            moments=window.moments,
-            k=self.k,
-            accept_seed=self.accept_seed,
-            keeps_rows=self.contacts is not None,
-        )
-        outcome = simulate(log, plan, customers, workers=self.workers, progress=progress)
+        with Workers(self.workers if len(customers) > CUSTOMERS_PER_TASK else 1) as workers:
+            bundle = bundle_of(installation.registry(), log, self.model, window.begins_s, folder)
+            plan = SimulationPlan(
+                log_url=installation.settings.log_url(installation.home),
+                bundle=str(bundle.folder),
+                model_version=bundle.version,
+                sides=plans,
+                moments=window.moments,
+                k=self.k,
+                accept_seed=self.accept_seed,
+                keeps_rows=self.contacts is not None,
+            )
+            outcome = simulate(log, plan, customers, workers=workers, progress=progress)
         if self.contacts is not None:
             write_contacts(self.contacts, outcome.rows(0), log.numbers.id_of)
         return report_of(

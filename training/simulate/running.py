@@ -12,7 +12,7 @@ from training.simulate.answers import Answer, SideAnswer, Told
 from training.simulate.goodwill import first_overdraft
 from training.simulate.plan import Closing, SimulationPlan, Task
 from training.simulate.sides import playbook_of
-from training.simulate.workers import answers_of
+from training.simulate.workers import Workers
 
 CUSTOMERS_PER_TASK = 25
 """Small enough that Ctrl-C ends soon, and the same for any number of workers, so that sums are, too."""
@@ -49,7 +49,7 @@ def simulate(
     plan: SimulationPlan,
     customers: Sequence[CustomerId],
     *,
-    workers: int,
+    workers: Workers,
     progress: Progress = lambda _done, _total: None,
 ) -> Outcome:
     """Simulate customers under both playbooks; the same for any number of workers.
@@ -61,13 +61,13 @@ def simulate(
     customers
         Whom to simulate, each once.
     workers
-        Processes, at least 1.
+        Who simulates them.
     """
     tasks = tasks_of(customers, log.customers_beyond_orders())
     answers: list[Answer] = []
     progress(0, len(customers))
     done = 0
-    for task, answer in zip(tasks, answers_of(plan, tasks, workers), strict=True):
+    for task, answer in zip(tasks, workers.answers_of(plan, tasks), strict=True):
         answers.append(answer)
         done += len(task.customers)
         progress(done, len(customers))
@@ -85,7 +85,7 @@ def tasks_of(customers: Sequence[CustomerId], beyond: set[CustomerId]) -> list[T
 
 
 def _within_budgets(
-    plan: SimulationPlan, tasks: Sequence[Task], answers: list[Answer], workers: int
+    plan: SimulationPlan, tasks: Sequence[Task], answers: list[Answer], workers: Workers
 ) -> tuple[Closing, ...]:
     """Simulate those again who were offered goodwill that was spent by then, until every budget holds."""
     playbooks = [playbook_of(side) for side in plan.sides]
@@ -94,7 +94,7 @@ def _within_budgets(
         closings.append(found)
         again = [at for at, answer in enumerate(answers) if _is_concerned(answer, found)]
         changed = [msgspec.structs.replace(tasks[at], closings=tuple(closings)) for at in again]
-        for at, answer in zip(again, answers_of(plan, changed, workers), strict=True):
+        for at, answer in zip(again, workers.answers_of(plan, changed), strict=True):
             answers[at] = answer
     return tuple(closings)
 

@@ -8,14 +8,16 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from recommender.types import CustomerId
 from tests.training.simulate.world import FIRST, HEAD, THANKS, WEEKLY, NewWorld, World, bought, days_from
 from training.simulate.plan import SimulationPlan
 from training.simulate.preparing import Declared
 from training.simulate.report import SimulationReport
 from training.simulate.reporting import report_of
-from training.simulate.running import Outcome
+from training.simulate.running import Outcome, tasks_of
 from training.simulate.sides import playbook_of
 from training.simulate.tables import parts_of
+from training.simulate.workers import Workers
 
 AGAIN = """
 [[actions]]
@@ -74,6 +76,19 @@ def test_the_result_is_the_same_for_one_worker_and_for_two(world: World) -> None
     assert reported(one, plan) == reported(two, plan)
     assert list(one.rows(0)) == list(two.rows(0))
     assert len(list(one.rows(0))) > 60
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_same_workers_answer_one_plan_after_the_other(world: World, count: int) -> None:
+    often = world.plan(HEAD + THANKS, window=days_from(FIRST, 7))
+    once = world.plan(HEAD + WEEKLY + THANKS, window=days_from(FIRST, 7))
+    tasks = tasks_of([CustomerId(f"c{number:02d}") for number in range(60)], set())
+    with Workers(count) as workers:
+        counted = [
+            sum(answer.sides[0].tally.contacts for answer in workers.answers_of(plan, tasks))
+            for plan in (once, often, once)
+        ]
+    assert counted[0] == counted[2] == 60 < counted[1]
 
 
 def test_nothing_is_written_to_the_log(world: World) -> None:

@@ -25,6 +25,7 @@ from training.simulate.answers import Told
 from training.simulate.plan import SidePlan, SimulationPlan
 from training.simulate.running import Outcome, simulate
 from training.simulate.window import Window, window_of
+from training.simulate.workers import Workers
 
 ITEMS = ("ring", "mug", "tea", "lamp")
 FIRST = date(2024, 5, 1)
@@ -179,7 +180,8 @@ class World:
 
     def outcome(self, plan: SimulationPlan, *, workers: int = 1) -> Outcome:
         everybody = [CustomerId(who) for who, _ in self.log.customers_changed_after(0)]
-        return simulate(self.log, plan, everybody, workers=workers)
+        with Workers(workers) as hands:
+            return simulate(self.log, plan, everybody, workers=hands)
 
     def told(self, new: str, *, days: int = 21, hour: int = 10, **more: object) -> list[tuple[str, str, str]]:
         """Return who is told what, when."""
