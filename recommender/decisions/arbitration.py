@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from recommender.candidates.codes import Fate
-from recommender.decisions.offering import Contender, Room, Stream, Traded, all_passing
+from recommender.decisions.offering import Contender, Passing, Room, Stream, Traded, all_passing
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.seeds import drawn, drawn_below, tie_breaker
 from recommender.decisions.staff import StaffWord
@@ -194,7 +194,7 @@ class Arbitration:
     def _explore(self, queue: "list[_Entry]", chosen: Chosen, k: int) -> None:
         """With probability epsilon draw the first action uniformly among all that passed; say how likely it was."""
         epsilon, passing = self._ready.repertoire.playbook.epsilon, all_passing(self._streams)
-        chosen.n_passed = len(self._contenders) + sum(len(places) for _, places in passing)
+        chosen.n_passed = len(self._contenders) + sum(one.size for one in passing)
         if chosen.n_passed == 0:
             return
         best = queue[0][-1] if queue and queue[0][-1].expected > 0 else None
@@ -213,14 +213,14 @@ class Arbitration:
             queue[:] = [entry for entry in queue if entry[-1] is not first]
             heapq.heapify(queue)
 
-    def _drawn(self, which: int, passing: Sequence[tuple[Stream, Sequence[int]]]) -> Contender:
+    def _drawn(self, which: int, passing: Sequence[Passing]) -> Contender:
         if which < len(self._contenders):
             return self._contenders[which]
         at = which - len(self._contenders)
-        for stream, places in passing:
-            if at < len(places):
-                return stream.contender(places[at])
-            at -= len(places)
+        for one in passing:
+            if at < one.size:
+                return one.contender(at)
+            at -= one.size
         raise IndexError(which)
 
 
@@ -250,7 +250,7 @@ def _subject(contender: Contender) -> tuple[str, int | None, str]:
 def _is_same(one: Contender, other: Contender) -> bool:
     if one.proposal is not None or other.proposal is not None:
         return one is other
-    return one.stream is other.stream and one.place == other.place
+    return one.plan is other.plan and one.place == other.place
 
 
 def fate_of_rest(contender: Contender) -> Fate:

@@ -17,7 +17,7 @@ from recommender.decisions.calibrating import calibrated
 from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.kernel_inputs import nothing_bought, repeat_input_of
-from recommender.decisions.scored_kernel import Scores, proposed_of, repeats_of, with_sources
+from recommender.decisions.scored_kernel import Scores, proposed_of, repeats_of
 from recommender.decisions.telling import Ranking, Slate, no_ranking, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
 from recommender.models.by_reference import Reference
@@ -50,16 +50,19 @@ class Wanted(NamedTuple):
         One column per repeat action, ``uint8 [n, actions]``.
     pinned
         Item indices that staff pinned: they come however unlikely they are.
+    price
+        By item index, ``float64 [n]``; 0 where none is known.
     """
 
     offers: UInt8Array
     least: Int32Array
     repeats: UInt8Array
     pinned: Int32Array
+    price: Float64Array
 
 
 class Market(NamedTuple):
-    """Actions whose products differ in nothing but their probability; offers first, each kind in the order of ties.
+    """Actions whose products differ in probability and price alone; offers first, each kind in the order of ties.
 
     Attributes
     ----------
@@ -67,13 +70,14 @@ class Market(NamedTuple):
         Column of its selector among those of its kind, ``int32 [a]``.
     is_offer
         ``bool [a]``.
-    scale, cost
-        What a product is worth is its probability times ``scale``, less ``cost``; ``float64 [a]``.
+    scale, share, cost
+        What a product is worth is its probability times ``scale + share x price``, less ``cost``; ``float64 [a]``.
     """
 
     row: Int32Array
     is_offer: BoolArray
     scale: Float64Array
+    share: Float64Array
     cost: Float64Array
 
 
@@ -198,7 +202,8 @@ def _traded(
         begin, end = (0, offers) if market.is_offer[action] else (offers, items.size)
         for place in range(begin, end):
             if selects[items[place], column]:
-                expected = float(probability[place]) * market.scale[action] - market.cost[action]
+                value = market.scale[action] + market.share[action] * want.price[items[place]]
+                expected = float(probability[place]) * value - market.cost[action]
                 if expected > worth[place]:
                     worth[place], whose[place] = expected, action
     few = np.flatnonzero(whose >= 0).astype(np.int32)
@@ -275,7 +280,7 @@ def _best_offers(
         return Ranking(scored.item[picked], scored.number[picked], scored.score[picked]), _closed(
             scored, most
         )
-    score = with_the_rest(with_sources(few, context, offers, now_s), bought, offers, now_s)
+    score = with_the_rest(few, bought, offers, now_s)
     everything = np.arange(code.size).astype(np.int32)
     items = _picked(_Scored(everything, score, code, shelf.number), asked)
     return _sorted(items, score, shelf.number), _closed(scored, most)

@@ -1,8 +1,9 @@
 """The ranked products of one action, one at a time and best first: most of two hundred are never looked at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from recommender.decisions.trace import KIND_POSITION
 from recommender.decisions.worth import Scales, Worth
 from recommender.playbook.kinds import ActionKind
 from recommender.types import Float64Array, Int32Array, Int64Array, UInt32Array
+
+_OFFER: Final = KIND_POSITION[ActionKind.PRODUCT_OFFER]
 
 
 @dataclass(slots=True, eq=False)
@@ -173,11 +176,11 @@ class Stream:
 
 @dataclass(slots=True, eq=False)
 class Traded:
-    """All products of the actions whose products differ in nothing but their probability, merged by compiled code."""
+    """All products of the actions whose products differ in probability and price alone, merged by compiled code."""
 
     plans: Sequence[tuple[int, ActionPlan]]
-    worths: Sequence[tuple[float, float, float, float]]
     ranking: ProductRanking
+    scales: Scales
     ready: Prepared
     places: list[int]
     numbers: list[int]
@@ -201,9 +204,26 @@ class Traded:
         self._next = len(places)
         return None
 
+    def counts(self) -> list[int]:
+        """Return how many ranked products each of the actions may speak of."""
+        items, offers, ready = _items_of(self.ranking), self.ranking.offers, self.ready
+        of_offers = ready.offer_selectors[items[:offers]].sum(axis=0, dtype=np.int64).tolist()
+        of_repeats = ready.repeat_selectors[items[offers:]].sum(axis=0, dtype=np.int64).tolist()
+        return [(of_offers if plan.kind == _OFFER else of_repeats)[plan.row] for _, plan in self.plans]
+
+    def one_of(self, action: int, nth: int) -> Contender:
+        """Return the n-th ranked product that one of the actions may speak of, by its place in the ranking."""
+        _, plan = self.plans[action]
+        place = int(_selected(plan, self.ranking, _items_of(self.ranking), self.ready)[nth])
+        number = int(self.ranking.number[place])
+        return self._contender(
+            action, place, number, self.ready.family_of(number) if plan.kind == _OFFER else -1
+        )
+
     def _contender(self, action: int, place: int, number: int, family: int) -> Contender:
-        worth = Worth(float(self.ranking.probability[place]), *self.worths[action])
         at, plan = self.plans[action]
+        _, *others = self.scales.of_action(plan)
+        worth = Worth(float(self.ranking.probability[place]), self.scales.value(plan, number), *others)
         return Contender(plan, worth, worth.expected, number, at, place, None, self, family)
 
 
@@ -215,12 +235,12 @@ class Split(NamedTuple):
 
 
 def split(plans: Sequence[tuple[int, ActionPlan]], gates: Gates, scales: Scales, seed: int) -> Split:
-    """Part actions about ranked products by whether their products differ in anything but the ranking's probability."""
+    """Part actions about ranked products by whether their products differ in anything but the ranking's probability and price."""
     traded, single = [], []
-    explores = gates.ready.repertoire.playbook.epsilon > 0
     for at, plan in plans:
         closed = gates.closed_products(plan)
-        if explores or closed or plan.item_checks or scales.is_itemised(plan) or scales.has_learned(plan):
+        is_itemised = scales.is_itemised(plan) and not scales.is_priced(plan)
+        if closed or plan.item_checks or is_itemised or scales.has_learned(plan):
             single.append((at, plan, closed))
         else:
             traded.append((at, plan))
@@ -233,11 +253,14 @@ def market_of(traded: Sequence[tuple[int, ActionPlan]], scales: Scales) -> Marke
     if not traded:
         return NO_MARKET
     worths = [scales.of_action(plan) for _, plan in traded]
-    offer = KIND_POSITION[ActionKind.PRODUCT_OFFER]
+    shares = [plan.action.value_from_price for _, plan in traded]
     return Market(
         np.array([plan.row for _, plan in traded], np.int32),
-        np.array([plan.kind == offer for _, plan in traded], np.bool_),
+        np.array([plan.kind == _OFFER for _, plan in traded], np.bool_),
         np.array([value * context * lever for value, context, lever, _ in worths]),
+        np.array(
+            [share * context * lever for share, (_, context, lever, _) in zip(shares, worths, strict=True)]
+        ),
         np.array([cost for _, _, _, cost in worths]),
     )
 
@@ -245,11 +268,10 @@ def market_of(traded: Sequence[tuple[int, ActionPlan]], scales: Scales) -> Marke
 def streams_of(parts: Split, ranking: ProductRanking, gates: Gates, scales: Scales) -> list[Stream | Traded]:
     """Return the ranked products of all actions, best first."""
     streams: list[Stream | Traded] = []
-    if parts.traded and ranking.traded.size:
-        worths = [scales.of_action(plan) for _, plan in parts.traded]
+    if parts.traded and ranking.offers + ranking.repeats:
         places, whose = ranking.traded.tolist(), ranking.whose.tolist()
         numbers = ranking.number[ranking.traded].tolist()
-        streams.append(Traded(parts.traded, worths, ranking, gates.ready, places, numbers, whose))
+        streams.append(Traded(parts.traded, ranking, scales, gates.ready, places, numbers, whose))
     if parts.single and ranking.offers + ranking.repeats:
         products = _products_of(ranking)
         streams += [_stream(one, products, gates, scales) for one in parts.single]
@@ -268,8 +290,14 @@ class _Products(NamedTuple):
 
 def _products_of(ranking: ProductRanking) -> _Products:
     number = ranking.number[: ranking.offers + ranking.repeats]
-    item = ranking.assortment.models.index_of_number[number]
-    return _Products(ranking, number, number.tolist(), ranking.probability.tolist(), item)
+    return _Products(ranking, number, number.tolist(), ranking.probability.tolist(), _items_of(ranking))
+
+
+def _items_of(ranking: ProductRanking) -> Int32Array:
+    """Return the item indices of the products that may be said."""
+    number = ranking.number[: ranking.offers + ranking.repeats]
+    item: Int32Array = ranking.assortment.models.index_of_number[number]
+    return item
 
 
 def _stream(
@@ -277,7 +305,7 @@ def _stream(
 ) -> Stream:
     at, plan, closed = one
     numbers, probabilities = products.numbers, scales.of_ranked(plan, products.probabilities)
-    selected = _selected(plan, products, gates.ready)
+    selected = _selected(plan, products.ranking, products.item, gates.ready)
     worth = Worth(0.0, *scales.of_action(plan))
     itemised: Mapping[int, Worth] | _Priced = {}
     if scales.is_priced(plan):
@@ -312,14 +340,34 @@ def _dearest_first(
     return order
 
 
-def _selected(plan: ActionPlan, products: _Products, ready: Prepared) -> Int64Array:
+def _selected(plan: ActionPlan, ranking: ProductRanking, items: Int32Array, ready: Prepared) -> Int64Array:
     """Return the places in the ranking of the products that an action is about."""
-    offers = products.ranking.offers
-    if plan.action.kind is ActionKind.PRODUCT_OFFER:
-        return np.flatnonzero(ready.offer_selectors[products.item[:offers], plan.row])
-    return np.flatnonzero(ready.repeat_selectors[products.item[offers:], plan.row]) + offers
+    offers = ranking.offers
+    if plan.kind == _OFFER:
+        return np.flatnonzero(ready.offer_selectors[items[:offers], plan.row])
+    return np.flatnonzero(ready.repeat_selectors[items[offers:], plan.row]) + offers
 
 
-def all_passing(streams: Sequence[Stream | Traded]) -> list[tuple[Stream, Sequence[int]]]:
-    """Return the places of every product that passes, by action: what exploration draws among; it merges nothing."""
-    return [(stream, stream.passing()) for stream in streams if isinstance(stream, Stream)]
+class Passing(NamedTuple):
+    """So many products that pass every gate, of one action, and which is the n-th of them."""
+
+    size: int
+    contender: Callable[[int], Contender]
+
+
+def all_passing(streams: Sequence[Stream | Traded]) -> list[Passing]:
+    """Return the products that pass, by action: what exploration draws among."""
+    found: list[Passing] = []
+    for stream in streams:
+        if isinstance(stream, Traded):
+            found += [
+                Passing(size, partial(stream.one_of, action)) for action, size in enumerate(stream.counts())
+            ]
+        else:
+            places = stream.passing()
+            found.append(Passing(len(places), partial(_nth_of, stream, places)))
+    return found
+
+
+def _nth_of(stream: Stream, places: Sequence[int], nth: int) -> Contender:
+    return stream.contender(places[nth])

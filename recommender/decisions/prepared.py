@@ -18,7 +18,7 @@ from recommender.decisions.holdouts import Holdouts, holdouts_of
 from recommender.decisions.item_answers import ItemAnswers
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Cap, Condition, ContactPolicy, QuietHours
-from recommender.types import Int32Array, UInt8Array, UInt32Array
+from recommender.types import Float64Array, Int32Array, UInt8Array, UInt32Array
 
 KEPT: Final = 8
 """Pairs of playbook and bundle that a process keeps ready: old and new of each while they change."""
@@ -61,6 +61,8 @@ class Prepared:
         Items of each that may be offered to somebody at some time, ``int32 [selectors]``.
     repeat_selectors
         One column per repeat action, ``uint8 [n, actions]``.
+    item_price
+        By item index, ``float64 [n]``; 0 where none is declared.
     rules
         The contact policy, with the kind of every action.
     family
@@ -85,6 +87,7 @@ class Prepared:
     offer_selectors: UInt8Array
     offer_sizes: Int32Array
     repeat_selectors: UInt8Array
+    item_price: Float64Array
     rules: ContactRules
     family: Sequence[int]
     conditions: Sequence[Condition]
@@ -150,6 +153,7 @@ def _made(pair: _Pair) -> Prepared:
         offer_selectors=offer_selectors,
         offer_sizes=offer_selectors[assortment.shelf.standing == 0].sum(axis=0, dtype=np.int32),
         repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
+        item_price=_prices(repertoire.columns.price, number),
         rules=contact_rules_of(playbook),
         conditions=tuple(conditions.values()),
         item_answers=ItemAnswers(repertoire.catalogue, _conditions(playbook.actions)),
@@ -176,6 +180,13 @@ def _columns(sets: Sequence[ItemSet], number: UInt32Array) -> UInt8Array:
         columns[:, column] = items.everything
         columns[known, column] = items.mask[number[known]]
     return columns
+
+
+def _prices(price: Float64Array, number: UInt32Array) -> Float64Array:
+    known = number < len(price)
+    found = np.zeros(len(number))
+    found[known] = np.nan_to_num(price[number[known]])
+    return found
 
 
 def _families(catalogue: Catalogue) -> list[int]:

@@ -22,7 +22,9 @@ CLOSED: Final = 30
 
 _NO_ITEMS: Final = np.empty(0, np.int32)
 
-NO_MARKET: Final = Market(_NO_ITEMS, np.empty(0, np.bool_), np.empty(0, np.float64), np.empty(0, np.float64))
+_NO_WORTH: Final = np.empty(0, np.float64)
+
+NO_MARKET: Final = Market(_NO_ITEMS, np.empty(0, np.bool_), _NO_WORTH, _NO_WORTH, _NO_WORTH)
 
 
 class ProductRanking(NamedTuple):
@@ -123,7 +125,7 @@ class Sought(NamedTuple):
     selectors
         Columns of the offers' selectors that any of these actions has; None: all of them.
     market
-        Actions whose products differ in nothing but their probability.
+        Actions whose products differ in probability and price alone.
     pinned
         Numbers of items that staff pinned: they are ranked however unlikely they are.
     """
@@ -155,7 +157,7 @@ def ranked_products(
     most = max(request.k, MOST // max(1, selectors.shape[1]))
     pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
     pinned = np.array(pins, np.int32) if pins else _NO_ITEMS
-    wanted = (selectors, _least(request.k, ready, sought), ready.repeat_selectors, pinned)
+    wanted = (selectors, _least(request.k, ready, sought), ready.repeat_selectors, pinned, ready.item_price)
     depth = (most, request.k, CLOSED)
     found = candidate_facts(
         columns,
@@ -227,7 +229,7 @@ def _over_market(
     """Return a ranking with its products weighed for another market: as if it had been ranked for that one."""
     if market.row.size == 0:
         return ranking._replace(traded=_NO_ITEMS, whose=_NO_ITEMS)
-    wanted = (ready.offer_selectors, ready.offer_sizes, ready.repeat_selectors, _NO_ITEMS)
+    wanted = (ready.offer_selectors, ready.offer_sizes, ready.repeat_selectors, _NO_ITEMS, ready.item_price)
     traded, whose = traded_products(tuple(market), wanted, items, ranking.probability, ranking.offers)
     return ranking._replace(traded=traded, whose=whose)
 

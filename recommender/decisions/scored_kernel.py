@@ -4,7 +4,7 @@ Scoring is most of what a decision costs. Who decides about the same purchases s
 score them once and hand the scores in.
 """
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -33,16 +33,21 @@ class Scores(NamedTuple):
         Candidates for offers where a ranker orders them, ``int32 [c]``; else none.
     score
         Theirs, ``float32 [c]``.
+    sparse
+        What the rest is scored from, ``float32 [sources, reach]``; see :class:`recommender.models.offer_kernels.Proposed`.
     """
 
     again: Float32Array
     due_at_s: Int64Array
     item: Int32Array
     score: Float32Array
+    sparse: Float32Array
 
+
+_NOTHING: Final = np.empty(0, np.float32)
 
 NOT_SCORED = Scores(
-    np.empty(0, np.float32), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
+    _NOTHING, np.empty(0, np.int64), np.empty(0, np.int32), _NOTHING, np.empty((0, 0), np.float32)
 )
 """Nobody scored anything: it is done where it is needed."""
 
@@ -64,9 +69,10 @@ def product_scores(columns: Plain, tables: Reference, now_s: int) -> Plain:
     bought = repeat_input_of(bought_items(StateColumns(*columns), tables.index_of_number))
     again, due_at_s = repeat_scores(bought, tables.repeats, now_s)
     if not is_ranked(bought, tables.offers):
-        return again, due_at_s, np.empty(0, np.int32), np.empty(0, np.float32)
+        nothing = np.empty(0, np.float32)
+        return again, due_at_s, np.empty(0, np.int32), nothing, np.empty((0, 0), np.float32)
     few = proposed(bought, tables.offers, now_s)
-    return again, due_at_s, few.item, few.score
+    return again, due_at_s, few.item, few.score, few.sparse
 
 
 @njit(cache=True, nogil=True)
@@ -82,17 +88,8 @@ def repeats_of(
 
 @njit(cache=True, nogil=True)
 def proposed_of(context: BoughtItems, known: Scores, tables: OfferTables, now_s: int) -> Proposed:
-    """Return the candidates of a ranker: the known ones, without the scores of the rest."""
+    """Return the candidates of a ranker: the known ones, where there are any."""
     if known.item.size > 0:
-        return Proposed(known.item, known.score, np.empty((0, 0), np.float32))
-    found: Proposed = proposed(repeat_input_of(context), tables, now_s)
-    return found
-
-
-@njit(cache=True, nogil=True)
-def with_sources(few: Proposed, context: BoughtItems, tables: OfferTables, now_s: int) -> Proposed:
-    """Return candidates from which the rest can be scored, too."""
-    if few.sparse.size > 0:
-        return few
+        return Proposed(known.item, known.score, known.sparse)
     found: Proposed = proposed(repeat_input_of(context), tables, now_s)
     return found

@@ -17,7 +17,7 @@ from recommender.decisions.calibrating import calibrated
 from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.kernel_inputs import nothing_bought, repeat_input_of
-from recommender.decisions.scored_kernel import Scores, proposed_of, repeats_of, with_sources
+from recommender.decisions.scored_kernel import Scores, proposed_of, repeats_of
 from recommender.decisions.telling import Ranking, Slate, no_ranking, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
 from recommender.models.by_reference import Reference
@@ -98,7 +98,7 @@ def _best_offers(
         best = pick_best(few.score, code[few.item], number[few.item], k)
         if best.size == k:
             return Ranking(few.item[best], number[few.item[best]], few.score[best])
-        score = with_the_rest(with_sources(few, context, offers, now_s), bought, offers, now_s)
+        score = with_the_rest(few, bought, offers, now_s)
     else:
         score = offer_scores(bought, offers, now_s)
     best = pick_best(score, code, number, k)
