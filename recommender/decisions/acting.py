@@ -1,6 +1,6 @@
 """``decide()`` under a playbook: propose, ask the gates, weigh, choose, and keep what was weighed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import Final, NamedTuple, TypeAlias
 
@@ -166,13 +166,13 @@ def _judged_actions(
 
 def _sought(parts: Split, gates: Gates, scales: Scales) -> Sought:
     """Return what is to be ranked: whatever any action that no gate stops may speak of."""
-    plans = [plan for _, plan in parts.traded] + [plan for _, plan, _ in parts.single]
+    plans = [plan for _, plan, _ in (*parts.traded, *parts.single)]
     offers = [plan.row for plan in plans if plan.kind == _OFFER]
     pins = () if gates.word is None else gates.word.pins
     return Sought(
         bool(offers),
         len(plans) > len(offers),
-        market_of(parts.traded, scales),
+        market_of(parts.traded, scales, gates.ready.assortment),
         tuple(one.number for one in pins if one.number is not None),
         frozenset(offers),
     )
@@ -265,12 +265,20 @@ def _gated(judged: Iterable[_Judged], products: _Products) -> dict[str, int]:
     counted = products.ranking.gated()
     stops = [one.code for _, _, one, _ in judged if one is not None]
     stops += [stopped.code for _, stopped in products.plans if stopped is not None]
-    singles = (stream for stream in products.streams if isinstance(stream, Stream))
-    stops += [stopped.code for stream in singles for stopped in stream.stopped.values()]
+    stops += [stopped.code for _, _, stopped in _silent(products)]
     for code in stops:
         name = why_of(code).value
         counted[name] = counted.get(name, 0) + 1
     return counted
+
+
+def _silent(products: _Products) -> Iterator[tuple[int, int, Stop]]:
+    """Yield place of the action, number of the product and gate, where a gate kept an action silent about a product."""
+    for stream in products.streams:
+        if isinstance(stream, Traded):
+            yield from stream.stopped()
+        else:
+            yield from ((stream.at, number, stopped) for number, stopped in stream.stopped.items())
 
 
 def _next_s(judged: Iterable[_Judged], plans: Iterable[tuple[ActionPlan, Stop | None]]) -> int | None:
@@ -290,12 +298,7 @@ def _gathered(
     lost = [
         (one.number or 0, one.at, CODE_OF[fate.value]) for one, fate in chosen.lost if one.proposal is None
     ]
-    lost += [
-        (number, stream.at, stopped.code)
-        for stream in products.streams
-        if isinstance(stream, Stream)
-        for number, stopped in stream.stopped.items()
-    ]
+    lost += [(number, at, stopped.code) for at, number, stopped in _silent(products)]
     ranking = products.ranking
     return Gathered(
         weighed=tuple(_weighed(one, fates.get(at, _CHOSEN), gates) for at, one in enumerate(judged)),

@@ -72,6 +72,8 @@ class Market(NamedTuple):
         ``bool [a]``.
     scale, share, cost
         What a product is worth is its probability times ``scale + share x price``, less ``cost``; ``float64 [a]``.
+    silent, about
+        Pairs of an action, by its place here, and an item index that it must not speak of; ``int32 [c]``.
     """
 
     row: Int32Array
@@ -79,6 +81,8 @@ class Market(NamedTuple):
     scale: Float64Array
     share: Float64Array
     cost: Float64Array
+    silent: Int32Array
+    about: Int32Array
 
 
 class Depth(NamedTuple):
@@ -201,7 +205,7 @@ def _traded(
         selects, column = want.offers if market.is_offer[action] else want.repeats, market.row[action]
         begin, end = (0, offers) if market.is_offer[action] else (offers, items.size)
         for place in range(begin, end):
-            if selects[items[place], column]:
+            if selects[items[place], column] and not _is_silent(market, action, items[place]):
                 value = market.scale[action] + market.share[action] * want.price[items[place]]
                 expected = float(probability[place]) * value - market.cost[action]
                 if expected > worth[place]:
@@ -209,6 +213,14 @@ def _traded(
     few = np.flatnonzero(whose >= 0).astype(np.int32)
     few = few[_descending(worth[few], few)]
     return few, whose[few]
+
+
+@njit(cache=True, nogil=True)
+def _is_silent(market: Market, action: int, item: int) -> bool:
+    for row in range(market.silent.size):
+        if market.silent[row] == action and market.about[row] == item:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)

@@ -1,18 +1,19 @@
 """The ranked products of one action, one at a time and best first: most of two hundred are never looked at."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
 from recommender.actions.proposal import Proposal
+from recommender.candidates.assortment import Assortment
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.candidate_kernel import Market
 from recommender.decisions.prepared import Prepared
-from recommender.decisions.ranking import NO_MARKET, ProductRanking
+from recommender.decisions.ranking import NO_MARKET, ProductRanking, index_of
 from recommender.decisions.seeds import tie_breaker
 from recommender.decisions.stops import Stop
 from recommender.decisions.trace import KIND_POSITION
@@ -178,7 +179,7 @@ class Stream:
 class Traded:
     """All products of the actions whose products differ in probability and price alone, merged by compiled code."""
 
-    plans: Sequence[tuple[int, ActionPlan]]
+    plans: "Sequence[Offered]"
     ranking: ProductRanking
     scales: Scales
     ready: Prepared
@@ -204,64 +205,80 @@ class Traded:
         self._next = len(places)
         return None
 
-    def counts(self) -> list[int]:
-        """Return how many ranked products each of the actions may speak of."""
-        items, offers, ready = _items_of(self.ranking), self.ranking.offers, self.ready
-        of_offers = ready.offer_selectors[items[:offers]].sum(axis=0, dtype=np.int64).tolist()
-        of_repeats = ready.repeat_selectors[items[offers:]].sum(axis=0, dtype=np.int64).tolist()
-        return [(of_offers if plan.kind == _OFFER else of_repeats)[plan.row] for _, plan in self.plans]
+    def stopped(self) -> Iterator[tuple[int, int, Stop]]:
+        """Yield the place of an action, the number of a ranked product that it must not speak of, and why."""
+        for at, plan, closed in self.plans:
+            if closed:
+                selected = _selected(plan, self.ranking, _items_of(self.ranking), self.ready)
+                numbers = self.ranking.number[selected].tolist()
+                yield from ((at, number, closed[number]) for number in numbers if number in closed)
 
-    def one_of(self, action: int, nth: int) -> Contender:
-        """Return the n-th ranked product that one of the actions may speak of, by its place in the ranking."""
-        _, plan = self.plans[action]
-        place = int(_selected(plan, self.ranking, _items_of(self.ranking), self.ready)[nth])
-        number = int(self.ranking.number[place])
-        return self._contender(
-            action, place, number, self.ready.family_of(number) if plan.kind == _OFFER else -1
-        )
+    def passing(self) -> "Iterator[Passing]":
+        """Yield the ranked products that each of the actions may speak of."""
+        items = _items_of(self.ranking)
+        for action, (_, plan, closed) in enumerate(self.plans):
+            places = _selected(plan, self.ranking, items, self.ready).tolist()
+            if closed:
+                places = [place for place in places if int(self.ranking.number[place]) not in closed]
+            yield Passing(len(places), partial(self._nth_of, action, places))
+
+    def _nth_of(self, action: int, places: Sequence[int], nth: int) -> Contender:
+        number = int(self.ranking.number[places[nth]])
+        is_offer = self.plans[action][1].kind == _OFFER
+        return self._contender(action, places[nth], number, self.ready.family_of(number) if is_offer else -1)
 
     def _contender(self, action: int, place: int, number: int, family: int) -> Contender:
-        at, plan = self.plans[action]
+        at, plan, _ = self.plans[action]
         _, *others = self.scales.of_action(plan)
         worth = Worth(float(self.ranking.probability[place]), self.scales.value(plan, number), *others)
         return Contender(plan, worth, worth.expected, number, at, place, None, self, family)
 
 
+Offered: TypeAlias = tuple[int, ActionPlan, dict[int, Stop]]
+"""Place of an action among those about products, the action, and the products about which it must be silent."""
+
+
 class Split(NamedTuple):
     """Actions about ranked products that no gate stops: those that compiled code merges, and the others."""
 
-    traded: list[tuple[int, ActionPlan]]
-    single: list[tuple[int, ActionPlan, dict[int, Stop]]]
+    traded: list[Offered]
+    single: list[Offered]
 
 
 def split(plans: Sequence[tuple[int, ActionPlan]], gates: Gates, scales: Scales, seed: int) -> Split:
     """Part actions about ranked products by whether their products differ in anything but the ranking's probability and price."""
-    traded, single = [], []
+    traded: list[Offered] = []
+    single: list[Offered] = []
     for at, plan in plans:
-        closed = gates.closed_products(plan)
         is_itemised = scales.is_itemised(plan) and not scales.is_priced(plan)
-        if closed or plan.item_checks or is_itemised or scales.has_learned(plan):
-            single.append((at, plan, closed))
-        else:
-            traded.append((at, plan))
-    traded.sort(key=lambda pair: (pair[1].kind, tie_breaker(seed, pair[1].name)))
+        is_single = plan.item_checks or is_itemised or scales.has_learned(plan)
+        (single if is_single else traded).append((at, plan, gates.closed_products(plan)))
+    traded.sort(key=lambda one: (one[1].kind, tie_breaker(seed, one[1].name)))
     return Split(traded, single)
 
 
-def market_of(traded: Sequence[tuple[int, ActionPlan]], scales: Scales) -> Market:
+def market_of(traded: Sequence[Offered], scales: Scales, assortment: Assortment) -> Market:
     """Return what compiled code needs of the actions that it merges."""
     if not traded:
         return NO_MARKET
-    worths = [scales.of_action(plan) for _, plan in traded]
-    shares = [plan.action.value_from_price for _, plan in traded]
+    plans = [plan for _, plan, _ in traded]
+    worths = [scales.of_action(plan) for plan in plans]
+    factors = [context * lever for _, context, lever, _ in worths]
+    silent = [
+        (place, index_of(assortment, number))
+        for place, (_, _, closed) in enumerate(traded)
+        for number in closed
+    ]
     return Market(
-        np.array([plan.row for _, plan in traded], np.int32),
-        np.array([plan.kind == _OFFER for _, plan in traded], np.bool_),
-        np.array([value * context * lever for value, context, lever, _ in worths]),
+        np.array([plan.row for plan in plans], np.int32),
+        np.array([plan.kind == _OFFER for plan in plans], np.bool_),
+        np.array([one[0] * factor for one, factor in zip(worths, factors, strict=True)]),
         np.array(
-            [share * context * lever for share, (_, context, lever, _) in zip(shares, worths, strict=True)]
+            [plan.action.value_from_price * factor for plan, factor in zip(plans, factors, strict=True)]
         ),
-        np.array([cost for _, _, _, cost in worths]),
+        np.array([one[3] for one in worths]),
+        np.array([place for place, _ in silent], np.int32),
+        np.array([item for _, item in silent], np.int32),
     )
 
 
@@ -300,9 +317,7 @@ def _items_of(ranking: ProductRanking) -> Int32Array:
     return item
 
 
-def _stream(
-    one: tuple[int, ActionPlan, dict[int, Stop]], products: _Products, gates: Gates, scales: Scales
-) -> Stream:
+def _stream(one: Offered, products: _Products, gates: Gates, scales: Scales) -> Stream:
     at, plan, closed = one
     numbers, probabilities = products.numbers, scales.of_ranked(plan, products.probabilities)
     selected = _selected(plan, products.ranking, products.item, gates.ready)
@@ -360,9 +375,7 @@ def all_passing(streams: Sequence[Stream | Traded]) -> list[Passing]:
     found: list[Passing] = []
     for stream in streams:
         if isinstance(stream, Traded):
-            found += [
-                Passing(size, partial(stream.one_of, action)) for action, size in enumerate(stream.counts())
-            ]
+            found += stream.passing()
         else:
             places = stream.passing()
             found.append(Passing(len(places), partial(_nth_of, stream, places)))

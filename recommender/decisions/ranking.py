@@ -24,7 +24,9 @@ _NO_ITEMS: Final = np.empty(0, np.int32)
 
 _NO_WORTH: Final = np.empty(0, np.float64)
 
-NO_MARKET: Final = Market(_NO_ITEMS, np.empty(0, np.bool_), _NO_WORTH, _NO_WORTH, _NO_WORTH)
+NO_MARKET: Final = Market(
+    _NO_ITEMS, np.empty(0, np.bool_), _NO_WORTH, _NO_WORTH, _NO_WORTH, _NO_ITEMS, _NO_ITEMS
+)
 
 
 class ProductRanking(NamedTuple):

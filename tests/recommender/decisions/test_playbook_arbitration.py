@@ -8,13 +8,13 @@ import pytest
 
 from recommender.candidates.codes import Fate
 from recommender.catalog import CatalogItem
-from recommender.customers.dealings import Booking, Complaint, SpecialDay, Unit
+from recommender.customers.dealings import Booking, Complaint, Outcome, SpecialDay, Unit
 from recommender.decisions import DecisionRequest, decode_receipt, encode_receipt
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.receipts import encode_body
 from recommender.models.propensity import FEATURES, Features
 from recommender.playbook.kinds import ActionKind
-from recommender.playbook.model import Action, Channel, ItemSelector, ServicePlan, Span, Timing
+from recommender.playbook.model import Action, Channel, Cooldown, ItemSelector, ServicePlan, Span, Timing
 from recommender.types import Float64Array
 from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, brand_of, met, override, when
 from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
@@ -115,8 +115,9 @@ def test_a_share_of_the_price_orders_offers_where_the_shop_wants_it_to() -> None
 def test_products_that_differ_in_price_are_weighed_alike_all_at_once_and_one_by_one(epsilon: float) -> None:
     priced = [CatalogItem(item_id=f"i{rank}", price=Decimal(1 + 7 * rank % 11)) for rank in range(10)]
     shop = shop_of(*priced, "unpriced")
-    state = shop.customer(Bought("i9", days_ago=3))
-    share = replace(OFFER, value_from_price=0.3)
+    ignored = Outcome("narrow", shop.number("i5"), "ignored", NOW_S - DAY)
+    state = met(shop.customer(Bought("i9", days_ago=3)), outcomes=(ignored,))
+    share = replace(OFFER, value_from_price=0.3, cooldown=Cooldown(ignored_s=5 * DAY))
     narrow = replace(share, id="narrow", value=21.0, items=ItemSelector(frozenset({"i2", "i5", "unpriced"})))
     at_once, one_by_one = (
         brand_of(shop, *actions, THANKS, epsilon=epsilon)
@@ -134,6 +135,7 @@ def test_products_that_differ_in_price_are_weighed_alike_all_at_once_and_one_by_
         if not both[0].explored:  # what is drawn among depends on the order of the actions
             assert mine == theirs
             assert len(mine) == 8
+            assert {action for action, item, _ in mine if item == ignored.number} == {"offer"}
             assert both[0].action_probability == both[1].action_probability
 
 
