@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from recommender.engine.engine import Engine
 from recommender.engine.outbound import RequestAnswer
 from recommender.engine.settings import Settings
 from recommender.engine.snapshots import Snapshot
-from recommender.errors import GoodwillSpentError
+from recommender.errors import CustomerErasedError, GoodwillSpentError
 from recommender.events.vocabulary import AnyEvent, OrderLine, Purchase
 from recommender.storage.results import StoredEvent
 from recommender.types import CustomerId
@@ -135,21 +136,35 @@ class Brand:
         return Answered(customer_id, decision, request, snapshot, encode_receipt(decision, request))
 
     def ask_all(
-        self, customer_id: CustomerId, requests: list[DecisionRequest], meanwhile: list[AnyEvent]
-    ) -> list[RequestAnswer]:
-        """Ask for several contacts of one customer at once, by turns of the workers, while something happens."""
+        self,
+        customer_id: CustomerId,
+        requests: list[DecisionRequest],
+        meanwhile: list[AnyEvent],
+        leaving: int | None = None,
+    ) -> list[RequestAnswer | None]:
+        """Ask for several contacts of one customer at once, by turns of the workers, while something happens.
+
+        With ``leaving`` that worker erases the customer at the same moment. Return None for what is refused as they are
+        erased.
+        """
         snapshots = [self.snapshot(worker) for worker in range(WORKERS)]
 
-        async def all_at_once() -> list[RequestAnswer]:
-            asked = [
-                self.workers[place % WORKERS].decide_outbound(
-                    customer_id, request, snapshots[place % WORKERS]
-                )
-                for place, request in enumerate(requests)
-            ]
+        async def ask(place: int, request: DecisionRequest) -> RequestAnswer | None:
+            worker = place % WORKERS
+            with suppress(CustomerErasedError):
+                return await self.workers[worker].decide_outbound(customer_id, request, snapshots[worker])
+            return None
+
+        async def happen() -> None:
             told = [self.workers[-1].append_async([event]) for event in meanwhile]
-            answers = await asyncio.gather(*asked, *told)
-            return [one for one in answers if isinstance(one, RequestAnswer)]
+            gone = [] if leaving is None else [asyncio.to_thread(self.workers[leaving].erase, customer_id)]
+            await asyncio.gather(*told, *gone)
+
+        async def all_at_once() -> list[RequestAnswer | None]:
+            happening = asyncio.create_task(happen())
+            answers = await asyncio.gather(*[ask(*one) for one in enumerate(requests)])
+            await happening
+            return answers
 
         return self.run(all_at_once())
 
@@ -157,6 +172,11 @@ class Brand:
         for result in self.workers[0].append(events):
             is_spent = isinstance(result.refused, GoodwillSpentError)
             assert is_spent or result.status in ("accepted", "duplicate"), result
+
+    def tell_in_vain(self, event: AnyEvent) -> None:
+        """Tell what names somebody who was erased."""
+        (result,) = self.workers[0].append([event])
+        assert (result.status, result.seq) == ("suppressed", 0)
 
     def remembered(self, customer_id: CustomerId, answer: RequestAnswer) -> Answered:
         """Return an answer with what is stored of it, which is durable when it is given."""
