@@ -14,6 +14,7 @@ from typing import Final
 from recommender.customers import CustomerState
 from recommender.decisions import DecisionRequest
 from recommender.errors import CrowdedError, CustomerErasedError, UnavailableError
+from recommender.playbook.model import Playbook
 from recommender.types import CustomerId
 from serving.answers import JSON, Answer
 from serving.services import Services
@@ -38,18 +39,23 @@ class Asked:
 async def slate_answer(services: Services, asked: Asked) -> Answer:
     """Answer with a slate."""
     with services.deciding.answering:
-        if asked.request.request_id is not None and asked.customer_id is not None:
-            return await _reserved(services, asked, asked.customer_id)
-        return await _decided(services, asked)
+        try:
+            if asked.request.request_id is not None and asked.customer_id is not None:
+                return await _reserved(services, asked, asked.customer_id)
+            return await _decided(services, asked)
+        except CustomerErasedError as error:
+            return _nothing(services, asked, error.message, degraded=False)
 
 
 async def _decided(services: Services, asked: Asked) -> Answer:
     customer_id, request = asked.customer_id, asked.request
     try:
         state = _NOBODY if customer_id is None else await services.engine.read_state(customer_id)
+        serving = await services.serving()
+        if customer_id is not None and state.version == 0:
+            await check_not_erased(services, customer_id, request, serving.snapshot.playbook)
     except UnavailableError:
         return _nothing(services, asked)
-    serving = await services.serving()
     now = services.clock().astimezone(UTC)
     now_s = int(now.timestamp())
     # The gates of a playbook close with time, so that they run again for every answer.
@@ -69,13 +75,28 @@ async def _decided(services: Services, asked: Asked) -> Answer:
     return Answer(slate, 200, JSON)
 
 
+async def check_not_erased(
+    services: Services, customer_id: CustomerId, request: DecisionRequest, playbook: Playbook
+) -> None:
+    """Refuse to go out to somebody who was erased; asked of whom nothing is known. Who comes to us is a stranger, and answered.
+
+    Raises
+    ------
+    CustomerErasedError
+        They were erased, and the playbook declares the channel as outbound.
+    LogUnavailableError
+        Nobody can say.
+    """
+    channel = None if request.channel is None else playbook.channels.get(request.channel)
+    if channel is not None and channel.direction == "outbound":
+        await asyncio.to_thread(services.engine.erasing.refuse, customer_id)
+
+
 async def _reserved(services: Services, asked: Asked, customer_id: CustomerId) -> Answer:
     serving = await services.serving()
     try:
         async with asyncio.timeout(REQUEST_SECONDS):
             found = await services.engine.decide_outbound(customer_id, asked.request, serving.snapshot)
-    except CustomerErasedError as error:
-        return _nothing(services, asked, error.message, degraded=False)
     except (UnavailableError, CrowdedError) as error:
         return _nothing(services, asked, f"{error.message}; {error.remedy}")
     except TimeoutError:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -74,6 +74,8 @@ class ExportSummary:
         Actions, cold customers, and customers without any action.
     reused
         Customers whose part an interrupted export had finished.
+    erased
+        Customers who were asked for by name and had been erased: nothing is decided for them.
     as_of
         The moment of the decisions.
     message
@@ -85,6 +87,7 @@ class ExportSummary:
     reused: int
     as_of: datetime
     message: str
+    erased: int = 0
 
     @property
     def without(self) -> Counter[str]:
@@ -129,6 +132,8 @@ def export(  # noqa: PLR0913  # the whole world of a campaign, each part by its 
     NotEnoughDataError
         When there is no customer to decide for.
     """
+    named = request.audience
+    request = _without_erased(log, request)
     world = _World(log, models, assortment, grounds, request)
     world.check()
     check_out(request.out)
@@ -140,13 +145,22 @@ def export(  # noqa: PLR0913  # the whole world of a campaign, each part by its 
             now if request.as_of is None else request.as_of,
             is_now_fixed=request.as_of is not None,
         )
-        return _run(world.writer(folder, customers), request, progress)
+        summary = _run(world.writer(folder, customers), request, progress)
     except OSError as error:
         raise InvalidRequestError(
             f"{request.out} cannot be written",
             found=str(error),
             remedy="make room, then run the same command again",
         ) from error
+    return replace(summary, erased=len(named or ()) - len(request.audience or ()))
+
+
+def _without_erased(log: EventLog, request: ExportRequest) -> ExportRequest:
+    """Return a request that names nobody who was erased: nothing is known of them, so they would get what is popular."""
+    if request.audience is None:
+        return request
+    gone = log.erasures.among(request.audience)
+    return replace(request, audience=tuple(one for one in request.audience if one not in gone))
 
 
 @dataclass(frozen=True, slots=True)

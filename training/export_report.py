@@ -23,6 +23,8 @@ def report_lines(summary: "ExportSummary", request: "ExportRequest") -> list[str
         f"{tally.rows:,} actions for {summary.customers:,} customers "
         f"as of {summary.as_of:%Y-%m-%d %H:%M:%S} UTC, written to {request.out}"
     )
+    if summary.erased:
+        lines.append(f"{summary.erased:,} of the named customers were erased: they are not in it.")
     if request.condition is not None:
         lines.append(f"{tally.outside:,} others are not in the audience.")
     return lines

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 
 from recommender.engine.ahead import LogAhead
 from recommender.engine.receipts import ReceiptBuffer
-from recommender.errors import InvalidInputError, InvalidRequestError, StateUnavailableError
+from recommender.errors import (
+    CustomerErasedError,
+    InvalidInputError,
+    InvalidRequestError,
+    StateUnavailableError,
+)
 from recommender.events.limits import check_label
 from recommender.events.validation import check_id
 from recommender.storage.erased import Erasure
@@ -74,6 +79,18 @@ class Erasing:
     def lift(self, customer_id: CustomerId) -> bool:
         """Let a customer's events in again; return whether they were kept out."""
         return self.log.erasures.lift(customer_id)
+
+    def refuse(self, customer_id: CustomerId) -> None:
+        """Return if a customer was not erased, or was let in again.
+
+        Raises
+        ------
+        CustomerErasedError
+            They were, and nobody may go to them.
+        """
+        erasure = self.log.erasures.of(customer_id)
+        if erasure is not None:
+            raise CustomerErasedError(found=f"erased at {erasure.erased_at:%Y-%m-%d %H:%M} UTC")
 
     def known_of(self, customer_id: CustomerId) -> KnownOf:
         """Return what an erasure would remove."""

@@ -6,7 +6,7 @@ told a row of the outbox.
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -97,6 +97,11 @@ class Erasures:
     def of(self, customer_id: CustomerId) -> Erasure | None:
         """Return how a customer was erased, or None."""
         return self.book.of(customer_id)
+
+    def among(self, customer_ids: Collection[CustomerId]) -> set[CustomerId]:
+        """Return those of some customers who were erased."""
+        with self.book.database.read() as connection:
+            return {CustomerId(one) for one in self.book.among(connection, set(customer_ids))}
 
     def decisions(self, decision_ids: Sequence[DecisionId]) -> dict[DecisionId, datetime]:
         """Return those of some decisions whose customer was erased, with the time."""

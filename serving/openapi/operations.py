@@ -48,7 +48,9 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "Without a `request_id` an answer for an outbound channel is a preview: nothing is counted. With one, the contact is reserved "
         "until `reserved_until` before the answer is given; report `contact_sent` when it went out, or `contact_released`. The same "
         "`request_id` again gets the same slate less what the gates forbid by then. What a cap pushed out is decided again when "
-        "it opens: `next_at` says when, and an empty slate answers its `request_id` only until then.",
+        "it opens: `next_at` says when, and an empty slate answers its `request_id` only until then.\n\n"
+        "For a customer who was erased nothing goes out: on an outbound channel the slate is empty, `because` they were erased, with a "
+        "`request_id` or without. Who comes to us is answered as somebody nobody knows.",
         _SLATE_PARAMETERS,
         problems=(422,),
     ),
@@ -178,7 +180,8 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
                 examples.WHY_NOT,
             )
         },
-        "Asks about an `action` of the playbook, an `item_id`, or both. Nothing is written.",
+        "Asks about an `action` of the playbook, an `item_id`, or both. Nothing is written. About a customer who was erased an "
+        "outbound channel answers 410.",
         (
             CUSTOMER,
             query("action", "The playbook's name of the action.", LABEL),
@@ -187,7 +190,7 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
             query("placement", "Where it would be shown.", LABEL),
             k("actions"),
         ),
-        problems=(404, 422, 503),
+        problems=(404, 410, 422, 503),
     ),
     **CUSTOMER_OPERATIONS,
     ("GET", "/v1/playbook"): Documentation(

@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.customers import CustomerState
 from recommender.engine.engine import Engine
-from recommender.errors import CustomerErasedError, InvalidRequestError, NotFoundError
+from recommender.errors import InvalidRequestError, NotFoundError
 from recommender.events.codec import encode_event
 from recommender.storage.results import StoredEvent
 from recommender.types import CustomerId, ItemNumber
@@ -39,9 +39,7 @@ def _answer(engine: Engine, cards: Cards, customer_id: CustomerId, page: tuple[i
     version = engine.log.version_of(customer_id)
     stored = engine.log.events_of(customer_id)
     if not stored:
-        erasure = engine.log.erasures.of(customer_id)
-        if erasure is not None:
-            raise CustomerErasedError(found=f"erased at {erasure.erased_at:%Y-%m-%d %H:%M} UTC")
+        engine.erasing.refuse(customer_id)
         raise NotFoundError(
             "there is no event of this customer",
             expected="a customer of the log",

@@ -11,6 +11,7 @@ from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.engine.explaining import Explainer
 from recommender.errors import InvalidRequestError, NotFoundError
 from recommender.types import ItemNumber
+from serving.answering import check_not_erased
 from serving.answers import Answer, json_answer
 from serving.call import Call
 from serving.parameters import customer_id_of, item_id_of, label, whole_number
@@ -37,6 +38,8 @@ async def get_why_not(call: Call) -> Answer:
     services = call.services
     state = await services.engine.read_state(customer_id)
     serving = await services.serving()
+    if state.version == 0:
+        await check_not_erased(services, customer_id, request, serving.snapshot.playbook)
     now = services.clock().astimezone(UTC)
     request = await services.engine.with_goodwill_left(customer_id, state, request, serving.snapshot)
     moment = (now, new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES)))

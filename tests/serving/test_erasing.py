@@ -121,6 +121,27 @@ def test_no_contact_is_reserved_for_them(shop: httpx.Client, admin: httpx.Client
         assert "degraded" not in slate
 
 
+def test_a_preview_of_what_would_go_out_says_nothing_to_them_and_why(
+    shop: httpx.Client, admin: httpx.Client, customer: str
+) -> None:
+    base = f"/v1/customers/{customer}"
+    before = shop.get(f"{base}/actions?channel=email").json()
+    assert before["actions"]
+    erase(admin, customer)
+    asked = {"customer_id": customer, "channel": "email"}
+    slates = [
+        shop.get(f"{base}/actions?channel=email").json(),
+        shop.post("/v1/decisions", json=asked).json(),
+    ]
+    for slate in slates:
+        assert (slate["actions"], slate["because"]) == ([], "the customer was erased")
+        assert "degraded" not in slate
+        assert is_gone(shop.get(f"/v1/decisions/{slate['decision_id']}"), DECISION_GONE)
+    assert is_gone(shop.get(f"{base}/why-not?action=for-you&channel=email"))
+    nobody = shop.get(f"/v1/customers/nobody-{next(NAMES)}/actions?channel=email").json()
+    assert nobody["actions"], "who is not known, and was not erased, is answered"
+
+
 def test_a_click_in_an_old_mail_is_answered_and_writes_nothing(
     api: RunningApi, shop: httpx.Client, admin: httpx.Client, customer: str
 ) -> None:

@@ -45,6 +45,17 @@ def test_a_campaign_leaves_them_out(
     assert (WHO in customers, len(customers)) == (False, CUSTOMERS - 1)
 
 
+def test_a_campaign_leaves_them_out_also_when_somebody_names_them(
+    app: typer.Typer, without: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named, out = tmp_path / "audience.txt", tmp_path / "mail.csv"
+    named.write_text(f"{WHO}\nshopper-004\nsomebody-new\n")
+    asked = ["export", "--out", str(out), "--customers", str(named), "--k", "1"]
+    assert run(app, [*asked, "--as-of", "2024-06-01T12:00:00Z"]) == 0
+    assert "1 of the named customers were erased: they are not in it." in capsys.readouterr().out
+    assert set(pl.read_csv(out)["customer_id"]) == {"shopper-004", "somebody-new"}
+
+
 def test_the_next_training_learns_without_them_and_nothing_that_it_keeps_names_them(without: Home) -> None:
     trained = train_in(without, as_of=datetime(2024, 6, 1, tzinfo=UTC))
     path = registry_of(trained.home).bundle_path("1")
