@@ -6,13 +6,15 @@ tool get an empty slate rather than an error where nothing can be decided.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
 from typing import Final
 
+from recommender.contacts.unsubscribing import PURPOSE, WaysOut
 from recommender.customers import CustomerState
-from recommender.decisions import DecisionRequest
+from recommender.decisions import Decision, DecisionRequest
 from recommender.errors import CrowdedError, CustomerErasedError, UnavailableError
 from recommender.playbook.model import Playbook
 from recommender.types import CustomerId
@@ -68,7 +70,11 @@ async def _decided(services: Services, asked: Asked) -> Answer:
         decide = partial(services.engine.decide, state, request, serving.snapshot, now, customer_id)
         decision = await services.deciding.run(decide)
         services.engine.record(decision, request, customer_id)
-        told = Told(asked.unknown, currency=serving.snapshot.playbook.currency)
+        told = Told(
+            asked.unknown,
+            currency=serving.snapshot.playbook.currency,
+            way_out=_way_out(services, asked, decision, serving.snapshot.playbook),
+        )
         slate = encode_slate(decision, serving.text, customer_id, told)
         if is_kept:
             services.slates.put(key, slate, expiry_s(serving.boundaries, now_s))
@@ -108,8 +114,20 @@ async def _reserved(services: Services, asked: Asked, customer_id: CustomerId) -
         asked.request.request_id,
         found.reserved_until,
         serving.snapshot.playbook.currency,
+        way_out=_way_out(services, asked, found.decision, serving.snapshot.playbook),
     )
     return Answer(encode_slate(found.decision, serving.text, customer_id, told), 200, JSON)
+
+
+def _way_out(
+    services: Services, asked: Asked, decision: Decision, playbook: Playbook
+) -> Callable[[str], str] | None:
+    """Return what makes the links to unsubscribe, for what goes out to somebody."""
+    public_url = services.settings.public_url
+    if decision.direction != "outbound" or public_url is None or asked.customer_id is None:
+        return None
+    ways = WaysOut.of(public_url, services.engine.log.key_for(PURPOSE), playbook, asked.request.channel)
+    return None if ways is None else partial(ways.url, asked.customer_id)
 
 
 def _nothing(

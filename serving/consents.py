@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from recommender.contacts import consent_for
+from recommender.contacts.unsubscribing import Leaving, link_of
 from recommender.customers.dealings import Consent, Dealings
 from recommender.events.vocabulary import ConsentChange
 from recommender.playbook.model import Playbook
@@ -12,7 +13,6 @@ from recommender.storage.results import StoredEvent
 from recommender.types import CustomerId
 from serving.consent_wire import ConsentGate, ConsentState
 from serving.dealings import moment
-from serving.unsubscribing import Leaving, link_of
 
 About: TypeAlias = tuple[str, str | None]
 """A channel, and a topic or all of them."""

@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -35,6 +36,8 @@ class Told:
         Of amounts and expected values.
     because
         Why nothing was decided.
+    way_out
+        The link to unsubscribe from what an action says, by its id; None: nothing goes out, or nobody knows our address.
     """
 
     unknown_items: tuple[str, ...] = ()
@@ -44,6 +47,7 @@ class Told:
     currency: str | None = None
     degraded: bool = False
     because: str | None = None
+    way_out: Callable[[str], str] | None = None
 
 
 _NO_MORE = Told()
@@ -64,7 +68,7 @@ def encode_slate(
             catalogue_version=decision.catalogue_version,
             customer_version=decision.customer_version,
             decided_at=datetime.fromtimestamp(decision.decided_at_us / 1e6, UTC),
-            actions=_actions(decision, text, told.ranks),
+            actions=_actions(decision, text, told),
             unknown_items=told.unknown_items,
             degraded=told.degraded,
             playbook_version=decision.playbook_version if is_declared else None,
@@ -93,18 +97,18 @@ def nothing_to_say(serving: Serving, now: datetime) -> Decision:
     )
 
 
-def _actions(decision: Decision, text: SlateText, ranks: tuple[int, ...] | None) -> list[ActionAnswer]:
+def _actions(decision: Decision, text: SlateText, told: Told) -> list[ActionAnswer]:
     """Return the actions as the bytes of their array.
 
     They say what a list of :class:`ActionAnswer` says, joined from what :class:`SlateText` keeps per item.
     """
-    parts = []
+    parts, ranks = [], told.ranks
     for rank, one in enumerate(decision.actions, start=1):
         if ranks is not None and rank not in ranks:
             continue
         head, tail = text.card(one.item)
         due = "" if one.due_at_s is None else f',"due_at":{_moment(one.due_at_s)}'
-        more = "" if one.factors is None else _declared(one)
+        more = "" if one.factors is None else _declared(one, told.way_out)
         parts.append(
             f'{{"rank":{rank},{_action(one.action_id, one.action)}{head},"score":{round(one.score, 6)!r},'
             f'"reason":{text.reason(one.reason)},"source":"{one.source}",'
@@ -120,13 +124,14 @@ def _action(action_id: str, kind: ActionKind) -> str:
     return f'"action":{_ENCODER.encode(action_id or kind.value).decode()},"kind":"{kind.value}"'
 
 
-def _declared(one: ScoredAction) -> str:
+def _declared(one: ScoredAction, way_out: Callable[[str], str] | None) -> str:
     """Return the members that only a playbook gives, each with a comma in front."""
     shown = _Declared(
         text=one.text or None,
         expected_value=None if one.expected_value is None else round(one.expected_value, 6),
         deadline_at=_at(one.deadline_s),
         amount=one.amount or None,
+        unsubscribe_url=None if way_out is None else way_out(one.action_id),
     )
     members = _ENCODER.encode(shown)[1:-1].decode()
     return "," + members if members else ""
@@ -139,6 +144,7 @@ class _Declared(Shape, frozen=True):
     expected_value: float | None = None
     deadline_at: datetime | None = None
     amount: float | None = None
+    unsubscribe_url: str | None = None
 
 
 def _at(seconds: int | None) -> datetime | None:

@@ -1,82 +1,14 @@
-"""One-click unsubscribing (RFC 8058): a signed link that speaks for one customer, channel and topic, and for nothing else.
+"""What a mail program posts to unsubscribe with one click (RFC 8058); the links are made and read in :mod:`recommender.contacts.unsubscribing`."""
 
-The link is an HS256 JWT, signed with a key that only this log can make; it holds as long as the log does, for mails lie in
-mailboxes for years. It can do one thing: say ``unsubscribed``.
-"""
-
-from dataclasses import dataclass
 from email.parser import BytesParser
 from typing import Final
 from urllib.parse import parse_qs
 
-import jwt
+from recommender.errors import InvalidRequestError
 
-from recommender.errors import InvalidRequestError, NotFoundError
-from recommender.types import CustomerId
-
-PATH: Final = "/v1/unsubscribe/{token}"
-PURPOSE: Final = "one-click unsubscribe"
-AUDIENCE: Final = "rapport-unsubscribe"
 FIELD: Final = "List-Unsubscribe"
 ONE_CLICK: Final = "One-Click"
 MAX_BODY_BYTES: Final = 10_000
-_ALGORITHM: Final = "HS256"
-_MOST_CHARACTERS: Final = 16_384
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """Who leaves what; without a topic the whole channel."""
-
-    customer_id: CustomerId
-    channel: str
-    topic: str | None
-
-
-def link_of(leaving: Leaving, key: bytes) -> str:
-    """Return the path of the link, to be put behind the public address of the API.
-
-    Examples
-    --------
-    >>> path = link_of(Leaving(CustomerId("ada"), "email", "offers"), b"k" * 32)
-    >>> path.startswith("/v1/unsubscribe/"), leaving_of(path.rsplit("/", 1)[1], b"k" * 32).topic
-    (True, 'offers')
-    """
-    topic = {} if leaving.topic is None else {"topic": leaving.topic}
-    claims = {"aud": AUDIENCE, "sub": leaving.customer_id, "channel": leaving.channel, **topic}
-    return PATH.replace("{token}", jwt.encode(claims, key, algorithm=_ALGORITHM))
-
-
-def leaving_of(token: str, key: bytes) -> Leaving:
-    """Return whom and what a link is about.
-
-    Raises
-    ------
-    NotFoundError
-        It was not signed here, or is not whole: the answer does not say which.
-    """
-    claims = _claims(token[:_MOST_CHARACTERS], key)
-    if claims is None:
-        raise NotFoundError(
-            "there is no such link",
-            expected="a link as it was in the mail",
-            remedy="open it again from the mail, or write to the shop",
-        )
-    topic = claims.get("topic")
-    return Leaving(
-        CustomerId(str(claims["sub"])), str(claims["channel"]), None if topic is None else str(topic)
-    )
-
-
-def _claims(token: str, key: bytes) -> dict[str, object] | None:
-    options = {"require": ["aud", "sub", "channel"]}
-    try:
-        claims: dict[str, object] = jwt.decode(
-            token, key, algorithms=[_ALGORITHM], audience=AUDIENCE, options=options
-        )
-    except (jwt.PyJWTError, ValueError):
-        return None
-    return claims
 
 
 def check_one_click(content_type: str, body: bytes) -> None:

@@ -38,7 +38,8 @@ class ActionAnswer(Shape, frozen=True, kw_only=True):
     """One action of a slate, with what a widget needs to draw its card; the fields of an item where it is about one.
 
     ``action`` is the playbook's name of it, and that of its ``kind`` where there is no playbook. ``text`` is what to say,
-    ``expected_value`` and ``amount`` (goodwill offered) are in the currency of the slate.
+    ``expected_value`` and ``amount`` (goodwill offered) are in the currency of the slate. ``unsubscribe_url`` is for the
+    header ``List-Unsubscribe`` of what goes out, where the public address of the API is set.
     """
 
     rank: int
@@ -60,6 +61,7 @@ class ActionAnswer(Shape, frozen=True, kw_only=True):
     due_at: datetime | None = None
     deadline_at: datetime | None = None
     amount: float | None = None
+    unsubscribe_url: str | None = None
 
 
 class Slate(Shape, frozen=True):

@@ -33,6 +33,9 @@ PLAYBOOK_COLUMNS: Final = {
 }
 """A campaign file under a playbook, with the kind of what each column holds; the first ones are those without."""
 
+UNSUBSCRIBE_COLUMN: Final = "unsubscribe_url"
+"""The last column of what goes out, where the public address of the API is set."""
+
 DEFAULT_K: Final = 10
 """Actions per customer when nothing else is said."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from recommender.actions.repertoire import repertoire_of
 from recommender.candidates import Assortment
+from recommender.contacts.unsubscribing import PURPOSE, WaysOut
 from recommender.customers import CustomerState
 from recommender.decisions import DecisionRequest
 from recommender.engine.grounds import Grounds
@@ -46,6 +47,8 @@ class ExportRequest:
         ones get what is popular.
     condition
         Who of them, by what is known of each; ``None``: all.
+    public_url
+        Where the world reaches the API; with an outbound channel every row then has a link to unsubscribe.
     workers
         Threads, at least 1.
     block
@@ -58,6 +61,7 @@ class ExportRequest:
     as_of: datetime | None = None
     audience: tuple[CustomerId, ...] | None = None
     condition: CompiledCondition | None = None
+    public_url: str | None = None
     workers: int = 1
     block: int = 1_000
 
@@ -217,6 +221,8 @@ class _World:
         }
         if self.grounds is not None and self.is_declared:
             asked |= {"playbook": self.grounds.playbook.version, "channel": decision.channel or ""}
+        if (ways_out := self._ways_out()) is not None:
+            asked["public_url"] = ways_out.public_url
         return asked if request.condition is None else {**asked, "audience": request.condition.text}
 
     def writer(self, folder: PartsFolder, customers: Customers) -> "_Writer":
@@ -229,7 +235,15 @@ class _World:
         decision = self.request.decision
         if repertoire is None:
             return Exporter(self.models, self.assortment, decision, now_s)
-        return PlaybookExporter(self.models, self.assortment, repertoire, decision, now_s, self.log.seed_of)
+        return PlaybookExporter(
+            self.models, self.assortment, repertoire, decision, now_s, self.log.seed_of, self._ways_out()
+        )
+
+    def _ways_out(self) -> WaysOut | None:
+        if self.grounds is None:
+            return None
+        key = self.log.key_for(PURPOSE)
+        return WaysOut.of(self.request.public_url, key, self.grounds.playbook, self.request.decision.channel)
 
     def _test(self, now_s: int) -> AudienceTest | None:
         condition = self.request.condition

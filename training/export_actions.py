@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from recommender.actions.repertoire import Repertoire
 from recommender.actions.situation import CustomerSituation, Moment
 from recommender.candidates import Assortment
+from recommender.contacts.unsubscribing import WaysOut
 from recommender.contacts.zones import zone_of
 from recommender.customers import CustomerState
 from recommender.decisions import Decision, DecisionRequest, ScoredAction, decide, reason_text
@@ -15,7 +16,7 @@ from recommender.engine.deciding import circumstances_of
 from recommender.models import FittedModels
 from recommender.playbook.conditions import CompiledCondition
 from recommender.types import CustomerId, DecisionId
-from training.columns import PLAYBOOK_COLUMNS
+from training.columns import PLAYBOOK_COLUMNS, UNSUBSCRIBE_COLUMN
 from training.export_rows import SCORE_DECIMALS
 from training.export_tally import Tally
 
@@ -48,6 +49,8 @@ class PlaybookExporter:
         The moment of the decisions, seconds since 1970.
     seed_of
         A number that is always the same for a customer: the one that the API draws holdouts by.
+    ways_out
+        Makes the links to unsubscribe; None: the file has none.
     """
 
     models: FittedModels
@@ -56,6 +59,7 @@ class PlaybookExporter:
     request: DecisionRequest
     now_s: int
     seed_of: Callable[[CustomerId], int]
+    ways_out: WaysOut | None = None
 
     def decide(self, customer: CustomerId, state: CustomerState) -> Decision:
         """Decide for one customer; ties and exploration are drawn by who it is and when, so that parts can be made again."""
@@ -80,9 +84,9 @@ class PlaybookExporter:
             decision = self.decide(customer, state)
             tally.count(decision)
             rows.extend(self._row(customer, rank, one) for rank, one in enumerate(decision.actions, start=1))
-        return _table(rows), tally
+        return _table(rows, has_way_out=self.ways_out is not None), tally
 
-    def _row(self, customer: str, rank: int, one: ScoredAction) -> tuple[Cell, ...]:
+    def _row(self, customer: CustomerId, rank: int, one: ScoredAction) -> tuple[Cell, ...]:
         catalogue = self.assortment.catalogue
         factors = one.factors
         return (
@@ -105,6 +109,7 @@ class PlaybookExporter:
             _moment(one.due_at_s),
             _moment(one.deadline_s),
             one.action_probability,
+            *(() if self.ways_out is None else (self.ways_out.url(customer, one.action_id),)),
         )
 
 
@@ -147,7 +152,7 @@ def _moment(at_s: int | None) -> datetime | None:
     return None if at_s is None else datetime.fromtimestamp(at_s, UTC)
 
 
-def _table(rows: list[tuple[Cell, ...]]) -> "pl.DataFrame":
+def _table(rows: list[tuple[Cell, ...]], *, has_way_out: bool) -> "pl.DataFrame":
     import polars as pl
 
     types: dict[str, type[pl.DataType] | pl.DataType] = {
@@ -157,4 +162,6 @@ def _table(rows: list[tuple[Cell, ...]]) -> "pl.DataFrame":
         "time": pl.Datetime("us", "UTC"),
     }
     schema = {name: types[kind] for name, kind in PLAYBOOK_COLUMNS.items()}
+    if has_way_out:
+        schema[UNSUBSCRIBE_COLUMN] = pl.String
     return pl.DataFrame(rows, schema=schema, orient="row")

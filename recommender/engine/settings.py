@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AliasChoices, AwareDatetime, Field, ValidationError, field_validator
@@ -57,6 +58,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the API; 0 picks a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve the API.")
 
+    public_url: str | None = Field(
+        default=None,
+        description="Where the world reaches the API: https://name. What goes out carries links to unsubscribe there.",
+    )
     clock_starts_at: AwareDatetime | None = Field(
         default=None,
         description="For demos and replays of old purchases: the clock of the API starts here instead of now.",
@@ -75,6 +80,18 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(_STATE_SCHEMES):
             raise ValueError("expected redis://host:port/0, rediss://host:port/0 or unix:///path")
         return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public(cls, url: str | None) -> str | None:
+        if not url:
+            return None  # an empty variable is how a shell unsets one
+        found = urlsplit(url)
+        if found.scheme != "https" or not found.hostname or found.query or found.fragment:
+            raise ValueError(
+                "expected https://name or https://name/path: mail programs unsubscribe by HTTPS only"
+            )
+        return url.rstrip("/")
 
     @field_validator("mlflow_tracking_uri")
     @classmethod

@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from typing import Final
 
+from recommender.contacts.unsubscribing import PURPOSE
 from recommender.customers.dealings import Dealings
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.engine.engine import Engine
@@ -19,7 +20,6 @@ from serving.call import Call
 from serving.consent_wire import ConsentBody, ConsentsAnswer
 from serving.consents import ConsentPage
 from serving.parameters import IDEMPOTENCY_KEY, customer_id_of, event_id_of
-from serving.unsubscribing import PURPOSE
 
 CONSENT_EVENT: Final = "consent_change"
 

@@ -5,12 +5,13 @@ import os
 from typing import Final
 
 from recommender.contacts.consent import newest_word
+from recommender.contacts.unsubscribing import PURPOSE, Leaving, leaving_of
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.events.vocabulary import ConsentChange
 from serving.answers import HTML, Answer, json_answer
 from serving.call import Call
 from serving.consent_wire import UnsubscribedAnswer
-from serving.unsubscribing import MAX_BODY_BYTES, PURPOSE, Leaving, check_one_click, leaving_of
+from serving.unsubscribing import MAX_BODY_BYTES, check_one_click
 
 SOURCE: Final = "list-unsubscribe"
 _POLICY: Final = (

@@ -64,6 +64,7 @@ def test_the_next_decision_obeys(shop: httpx.Client, customer: str) -> None:
     assert (said["status"], said["source"], said["evidence"]) == ("subscribed", "double-opt-in", "clicked")
     assert said["gate"]["allowed"]
     assert offers(shop, customer)
+    assert not any("unsubscribe_url" in one for one in offers(shop, customer)), "nobody knows our address"
     tell(shop, customer, "unsubscribed", topic="offers").raise_for_status()
     assert offers(shop, customer) == []
     page = listed(shop, customer)

@@ -8,19 +8,22 @@ import httpx
 import jwt
 import pytest
 
-from serving.unsubscribing import AUDIENCE
+from recommender.contacts.unsubscribing import AUDIENCE
 from tests.serving.playbooks import with_playbook
-from tests.serving.running_api import RunningApi, copied
+from tests.serving.running_api import RunningApi, copied, settings_for
+from tests.serving.shops import Json, purchase
 from tests.serving.test_consents import STRICT, listed, offers, tell
 
 NAMES = count(1)
+PUBLIC = "https://rapport.shop.example/api"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 @pytest.fixture(scope="module")
 def api(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
     home = copied(trained_home, tmp_path_factory.mktemp("unsubscribing") / "home")
-    with RunningApi(with_playbook(home, STRICT)) as running:
+    with_playbook(home, STRICT)
+    with RunningApi(settings_for(home, public_url=f"{PUBLIC}/")) as running:
         yield running
 
 
@@ -69,6 +72,37 @@ def test_the_link_of_the_channel_stops_all_of_it(
     page = listed(shop, customer)
     assert not page["email", None]["gate"]["allowed"]
     assert not page["email", "offers"]["gate"]["allowed"]
+
+
+def slate(shop: httpx.Client, customer_id: str, query: str) -> list[Json]:
+    answer = shop.get(f"/v1/customers/{customer_id}/actions?{query}")
+    return list(answer.raise_for_status().json()["actions"])
+
+
+def test_each_action_that_goes_out_has_the_link_out_of_what_it_is_about(
+    shop: httpx.Client, stranger: httpx.Client, customer: str
+) -> None:
+    name = customer.replace("%2F", "/")
+    shop.post("/v1/events", json=purchase(name, "item-03")).raise_for_status()
+    page = listed(shop, customer)
+    said = {one["action"]: one["unsubscribe_url"] for one in slate(shop, customer, "channel=email&k=40")}
+    assert said["for-you"] == PUBLIC + page["email", "offers"]["unsubscribe_path"]
+    assert said["thanks"] == PUBLIC + page["email", None]["unsubscribe_path"]
+    stranger.post(said["for-you"].removeprefix(PUBLIC), data=ONE_CLICK).raise_for_status()
+    left = {one["action"] for one in slate(shop, customer, "channel=email&k=40")}
+    assert left == said.keys() - {"for-you"}
+
+
+def test_what_is_asked_for_again_has_the_same_links_and_what_a_page_shows_has_none(
+    shop: httpx.Client, customer: str
+) -> None:
+    asked = f"channel=email&k=2&request_id=mail-{customer}"
+    first = slate(shop, customer, asked)
+    assert first == slate(shop, customer, asked)
+    assert all(one["unsubscribe_url"].startswith(PUBLIC) for one in first)
+    assert slate(shop, customer, "channel=web")
+    assert not any("unsubscribe_url" in one for one in slate(shop, customer, "channel=web"))
+    assert not any("unsubscribe_url" in one for one in slate(shop, customer, ""))
 
 
 def test_a_mail_program_may_send_parts(shop: httpx.Client, stranger: httpx.Client, customer: str) -> None:

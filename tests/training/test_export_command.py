@@ -10,7 +10,7 @@ from recommender.engine.cli import build_app, run
 from recommender.engine.home import Home
 from tests.training.small_shop import CUSTOMERS
 from tests.training.test_export_playbook import PLAYBOOK
-from training.columns import EXPORT_COLUMNS, PLAYBOOK_COLUMNS
+from training.columns import EXPORT_COLUMNS, PLAYBOOK_COLUMNS, UNSUBSCRIBE_COLUMN
 from training.commands import export
 
 
@@ -52,6 +52,19 @@ def test_the_playbook_of_the_home_decides_and_the_report_names_its_gates(
         line for line in report.splitlines() if line.startswith("for-you")
     )
     assert pl.read_csv(out).columns == list(PLAYBOOK_COLUMNS)
+
+
+def test_the_public_address_of_the_api_gives_a_campaign_its_links(
+    app: typer.Typer, at_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_home.playbook.write_text(PLAYBOOK.replace("needs_consent = true", "needs_consent = false"))
+    monkeypatch.setenv("RAPPORT_PUBLIC_URL", "https://rapport.shop.example/")
+    out = tmp_path / "mail.csv"
+    assert run(app, ["export", "--out", str(out), "--k", "1", "--channel", "email", *AS_OF]) == 0
+    rows = pl.read_csv(out)
+    assert rows.columns == [*PLAYBOOK_COLUMNS, UNSUBSCRIBE_COLUMN]
+    assert rows[UNSUBSCRIBE_COLUMN].str.starts_with("https://rapport.shop.example/v1/unsubscribe/").all()
+    assert rows[UNSUBSCRIBE_COLUMN].n_unique() == len(rows)
 
 
 def test_another_playbook_an_audience_and_kinds_can_be_tried(

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from recommender.candidates import assortment_of
+from recommender.contacts.unsubscribing import PURPOSE, Leaving, leaving_of
 from recommender.decisions import ActionKind, DecisionRequest, reason_text
 from recommender.decisions.decision import ScoredAction
 from recommender.engine.deciding import Deciding
@@ -34,7 +35,7 @@ from recommender.storage.log import EventLog
 from recommender.types import CustomerId, ModelVersion
 from tests.training.homes import NOW, Trained
 from tests.training.small_shop import CUSTOMERS
-from training.columns import EXPORT_COLUMNS, PLAYBOOK_COLUMNS
+from training.columns import EXPORT_COLUMNS, PLAYBOOK_COLUMNS, UNSUBSCRIBE_COLUMN
 from training.export import ExportRequest, ExportSummary, export
 from training.export_actions import decision_id_of
 from training.export_parts import ExportFormat
@@ -266,6 +267,23 @@ def test_nobody_is_written_to_without_consent_in_their_quiet_hours_or_above_a_ca
     assert summary.tally.waiting > 0
     assert summary.customers == CUSTOMERS + 1, "everybody who is known at that time, with orders or without"
     assert summary.tally.said == Counter(written["action_id"].to_list())
+
+
+def test_what_goes_out_has_a_link_to_unsubscribe_where_the_world_can_reach_us(
+    run: Run, mail: ExportRequest, log: EventLog
+) -> None:
+    request = replace(mail, public_url="https://rapport.shop.example")
+    run(request)
+    rows = pl.read_parquet(mail.out)
+    assert rows.columns == [*PLAYBOOK_COLUMNS, UNSUBSCRIBE_COLUMN]
+    key = log.key_for(PURPOSE)
+    for customer, url in rows.select("customer_id", UNSUBSCRIBE_COLUMN).rows():
+        address, token = url.rsplit("/", 1)
+        assert address == "https://rapport.shop.example/v1/unsubscribe"
+        assert leaving_of(token, key) == Leaving(customer, "email", None)
+    for channel in (None, "web"):
+        run(replace(request, decision=DecisionRequest(k=1, channel=channel)))
+        assert pl.read_parquet(mail.out).columns == list(PLAYBOOK_COLUMNS)
 
 
 def test_who_complains_gets_an_apology_and_no_offer(run: Run, mail: ExportRequest) -> None:

@@ -1,5 +1,6 @@
 """``rapport export``: a campaign file with every customer's best actions."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -99,7 +100,8 @@ def export(  # noqa: PLR0913  # one parameter per option
         condition=None if audience is None else compile_condition(audience, about_item=False),
         workers=workers or all_processors(),
     )
-    _export(Installation.named(), request, model, playbook)
+    named = Installation.named()
+    _export(named, replace(request, public_url=named.settings.public_url), model, playbook)
 
 
 def _audience(path: Path) -> "tuple[CustomerId, ...]":

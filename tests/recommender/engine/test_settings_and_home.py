@@ -58,6 +58,8 @@ def test_mlflows_own_variable_counts_where_ours_is_not_set(
         ("REDIS_URL", "localhost:6379"),
         ("DATABASE_URL", "mysql://localhost/shop"),
         ("STATE_NAMESPACE", ""),
+        ("PUBLIC_URL", "http://shop.example"),
+        ("PUBLIC_URL", "https://"),
     ],
 )
 def test_a_value_that_does_not_fit_names_its_variable(
@@ -68,6 +70,13 @@ def test_a_value_that_does_not_fit_names_its_variable(
         InvalidInputError, match=f"RAPPORT_{name} cannot be used: expected .+, found '{value}'"
     ):
         Settings.load()
+
+
+@pytest.mark.parametrize(
+    ("value", "address"), [("https://shop.example/api/", "https://shop.example/api"), ("", None)]
+)
+def test_the_public_address_is_what_paths_are_put_behind(value: str, address: str | None) -> None:
+    assert Settings.load(public_url=value).public_url == address
 
 
 def test_a_home_that_cannot_be_created_is_explained(tmp_path: Path) -> None:
