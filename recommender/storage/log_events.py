@@ -1,0 +1,92 @@
+"""What the log has of its events: of one customer, of many, by name and by place."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from recommender.events.personal import PersonalData
+from recommender.events.vocabulary import AnyEvent
+from recommender.storage import reading
+from recommender.storage.fingerprint import fingerprint
+from recommender.storage.mentions import Named, NameKind, caught_up, named_by
+from recommender.storage.opened_log import OpenedLog
+from recommender.storage.order_lines import LoggedLines, read_order_lines
+from recommender.storage.profiles import profile_of
+from recommender.storage.reading import History
+from recommender.storage.results import StoredEvent
+from recommender.types import CustomerId
+
+
+class LogEvents(OpenedLog):
+    """Reads events of one log."""
+
+    def events_of(
+        self,
+        customer_id: CustomerId,
+        *,
+        until: datetime | None = None,
+        kinds: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> list[StoredEvent]:
+        """Return a customer's events in fold order: before ``until``, of these ``kinds``, the newest ``limit``."""
+        return reading.events_of(self._database, customer_id, until=until, kinds=kinds, limit=limit)
+
+    def events_of_many(
+        self, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
+    ) -> dict[CustomerId, list[AnyEvent]]:
+        """Return the events of several customers before ``until``, each in fold order; an empty list for who has none."""
+        return reading.events_of_many(self._database, customer_ids, until=until)
+
+    def histories_of(
+        self, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
+    ) -> dict[CustomerId, History]:
+        """Do as :meth:`events_of_many`, each with the version that exactly these events make."""
+        return reading.histories_of(self._database, customer_ids, until=until)
+
+    def event(self, source: str, event_id: str) -> StoredEvent | None:
+        """Return the event with this identity, or None."""
+        return reading.event_at(self._database, source, event_id)
+
+    def named_by(
+        self, kind: NameKind, name: str, *, after: CustomerId | None = None, limit: int, most_events: int
+    ) -> Named:
+        """Return whose events name an order or a serial number, a page of customers; see :func:`.mentions.named_by`."""
+        caught_up(self._database)
+        return named_by(self._database, (kind, name), after=after, limit=limit, most_events=most_events)
+
+    def events_at(self, seqs: Sequence[int]) -> list[StoredEvent]:
+        """Return the events at some places in the log, by place; those that are not there are left out."""
+        return reading.events_at(self._database, seqs)
+
+    def version_of(self, customer_id: CustomerId) -> int:
+        """Return the ``seq`` of the customer's newest event; 0 when unknown."""
+        return reading.version_of(self._database, customer_id)
+
+    def customers_changed_after(self, seq: int) -> Iterator[tuple[CustomerId, int]]:
+        """Yield customers with a version above ``seq``, and that version, ascending."""
+        return reading.customers_changed_after(self._database, seq)
+
+    def last_purchase(self) -> datetime | None:
+        """Return when anybody last bought anything; None when nobody did. Reads through all events."""
+        return reading.last_purchase(self._database)
+
+    def customers_beyond_orders(self) -> set[CustomerId]:
+        """Return who has an event that is neither purchase, return nor cancellation. Reads through all events."""
+        return reading.customers_beyond_orders(self._database)
+
+    def customers_told(self, kinds: Collection[str]) -> list[CustomerId]:
+        """Return who has an event of one of these kinds, ascending. Reads through all events."""
+        return reading.customers_told(self._database, kinds)
+
+    def order_lines(
+        self, *, until: datetime | None = None, customers: Sequence[CustomerId] | None = None
+    ) -> LoggedLines:
+        """Return the order lines before ``until`` as columns, of everybody or of some customers."""
+        return read_order_lines(self._database, self.numbers, until=until, only=customers)
+
+    def fingerprint(self, until: datetime | None = None) -> str:
+        """Return the name of the set of events before ``until``: equal data, equal name, in any home."""
+        return fingerprint(self._database, until)
+
+    def profile_of(self, customer_id: CustomerId) -> PersonalData:
+        """Return name, email and phone of a customer, as far as they are known."""
+        return profile_of(self._database, customer_id)
