@@ -47,7 +47,8 @@ def limits_for(
 ) -> Allowed:
     """Return whether caps, spacing and quiet hours let one more contact of a kind out now.
 
-    A cap holds when the window ``[now - per, now]``, both ends included, has fewer contacts than it allows. What
+    A cap holds when the window ``(now - per, now]`` has fewer contacts than it allows: exactly ``per`` after a contact it
+    opens, as spacing does. What
     counts is what was sent, and what is reserved until it expires or is released; what bounced reached nobody. A
     contact with a time after ``now`` (clocks differ) counts as well.
 

@@ -23,14 +23,14 @@ def counted(contacts: Iterable[Contact], now_s: int, since_s: int, reservation_s
     now_s
         When.
     since_s
-        Where the longest window begins.
+        Where the longest window begins; what happened then is outside it.
     reservation_s
         How long a promise counts that does not say.
     """
     found: list[Counted] = []
     for one in contacts:
         at_s, status = one.at_s, one.status
-        if at_s < since_s:
+        if at_s <= since_s:
             continue
         if status == "sent":
             found.append((at_s, _FOR_EVER, one))
@@ -71,15 +71,15 @@ def _is_excepted(contact: Contact, excepted: frozenset[ActionKind], kinds: Mappi
 
 
 def within(per_s: int, contacts: Sequence[Counted], now_s: int) -> int:
-    """Return how many contacts the window has that ends now, both ends included."""
+    """Return how many contacts the window has that ends now: without its beginning, ``(now - per, now]``."""
     since_s = now_s - per_s
-    return sum([at_s >= since_s and gone_s > now_s for at_s, gone_s, _ in contacts])
+    return sum([at_s > since_s and gone_s > now_s for at_s, gone_s, _ in contacts])
 
 
 def cap_opens(cap: Cap, contacts: Sequence[Counted], from_s: int) -> int:
     """Return when so many have left the window that one more fits."""
     per_s = cap.per_s
-    leaves = [min(at_s + per_s + 1, gone_s) for at_s, gone_s, _ in contacts]
+    leaves = [min(at_s + per_s, gone_s) for at_s, gone_s, _ in contacts]
     leaving = sorted([left_s for left_s in leaves if left_s > from_s])
     over = len(leaving) - cap.contacts
     return from_s if over < 0 else int(leaving[over])

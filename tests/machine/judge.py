@@ -309,7 +309,7 @@ class Judge:
     def _within(self, cap: Cap) -> int:
         since = self.now - timedelta(seconds=cap.per_s)
         return sum(
-            one.at >= since
+            one.at > since
             and (not cap.channels or one.channel in cap.channels)
             and not (one.kinds and one.kinds <= cap.except_kinds)
             for one in self.counted

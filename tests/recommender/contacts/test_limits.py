@@ -42,14 +42,17 @@ def ask(
     return limits_for(policy, dealings, channel=CHANNELS[channel], kind=kind, now_s=now_s, zone=UTC)
 
 
-def test_a_cap_counts_its_channels_within_a_sliding_window_of_which_both_ends_belong() -> None:
+def test_a_cap_counts_its_channels_within_a_sliding_window_and_opens_exactly_its_length_after_a_contact() -> (
+    None
+):
     policy = ContactPolicy(caps=(Cap(2, 7 * DAY, frozenset({"email"})),))
-    full = (sent(NOW - 7 * DAY), sent(NOW - DAY))
+    full = (sent(NOW - 7 * DAY + 1), sent(NOW - DAY))
     stopped = ask(policy, *full)
     assert stopped == Allowed(
         False, "cap_reached", "2 email contacts in 7 days, at most 2", opens_s=NOW + 1, evidence=None
     )
     assert ask(policy, *full, now_s=NOW + 1).ok
+    assert ask(policy, sent(NOW - 7 * DAY), sent(NOW - DAY)).ok
     assert ask(policy, *full, channel="sms").ok
     assert ask(policy, full[0], sent(NOW - DAY, "sms")).ok
 
@@ -213,7 +216,7 @@ def caps_hold(
             one
             for one in contacts
             if counts_at(one, at_s)
-            and at_s - cap.per_s <= one.at_s
+            and at_s - cap.per_s < one.at_s
             and (not cap.channels or one.channel in cap.channels)
             and KIND_OF.get(one.action or "") not in cap.except_kinds
         ]
@@ -284,5 +287,5 @@ def test_who_asks_before_each_contact_never_exceeds_a_cap_in_any_window(cap: Cap
         if ask(policy, *gone, now_s=now_s).ok:
             gone.append(sent(now_s))
     for begin in range(len(gone)):
-        within = [one for one in gone[begin:] if one.at_s <= gone[begin].at_s + cap.per_s]
+        within = [one for one in gone[begin:] if one.at_s < gone[begin].at_s + cap.per_s]
         assert len(within) <= cap.contacts

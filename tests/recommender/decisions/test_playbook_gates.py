@@ -185,7 +185,7 @@ def test_a_cap_stops_outbound_only_and_says_when_it_opens() -> None:
     reached = met(STATE, consents=(YES,), contacts=(sent(2),))
     decision = brand.decide(reached, BY_EMAIL)
     assert why(decision, "thanks") == ("cap_reached", "1 contact in 7 days, at most 1")
-    assert decision.next_s == NOW_S + 5 * DAY + 1
+    assert decision.next_s == NOW_S + 5 * DAY
     assert brand.said(reached, BY_EMAIL, now_s=NOW_S + 5 * DAY + 1) == ["thanks"]
     assert brand.said(reached, DecisionRequest(channel="web")) == ["thanks"]
 
