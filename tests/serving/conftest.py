@@ -7,9 +7,13 @@ import httpx
 import pytest
 
 from serving.settings import ServingSettings
+from tests.serving.chromium import CHROMIUM
 from tests.serving.running_api import RunningApi, copied, eventually, settings_for
 from tests.serving.shops import habits
 from tests.serving.trained import TestRegistry, fill, train
+
+# The pages are driven where there is a browser; none comes as a wheel, and nobody has to install one.
+collect_ignore = ["test_pages.py"] if CHROMIUM is None else []
 
 
 @pytest.fixture(scope="session")
