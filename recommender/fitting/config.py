@@ -163,7 +163,7 @@ class ReplenishmentConfig:
     min_repeats: int = 50
 
     def thrifty(self) -> "ReplenishmentConfig":
-        """Return the same with fewer rows and trees: about a quarter of the time, for a run with a budget."""
+        """Return the same with fewer rows and trees: about a quarter of the time."""
         return replace(
             self,
             most_pairs=min(self.most_pairs, 100_000),
@@ -246,6 +246,8 @@ class RankerConfig:
     errors
         By how many standard errors of the paired difference promotions must lead a ranker without them; the ranker may fall
         behind the blend by twice as many in one window.
+    seeds
+        So many times each of the two tree models is learned, by another seed; their mean ranks. Trees learn by chance.
     trees
         Of both tree models.
     """
@@ -258,6 +260,7 @@ class RankerConfig:
     depth: int = 40
     min_positives: int = 100
     errors: float = 1.0
+    seeds: int = 2
     trees: TreesConfig = field(default_factory=TreesConfig)
 
 
@@ -311,6 +314,12 @@ class FitConfig:
     ownership: OwnershipConfig = field(default_factory=OwnershipConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
     blend: BlendConfig = field(default_factory=BlendConfig)
+
+    def thrifty(self) -> "FitConfig":
+        """Return the same for a run with a budget: less that takes long and gains little; unchanged without a budget."""
+        if self.budget_seconds is None:
+            return self
+        return replace(self, replenishment=self.replenishment.thrifty(), ranker=replace(self.ranker, seeds=1))
 
     def without_als(self) -> "FitConfig":
         """Return the same run without a factorisation."""

@@ -128,7 +128,8 @@ def _ranking(plan: Plan, config: FitConfig) -> float:
     if plan.labels == 0:
         return 0.0
     rows = min(config.ranker.most_rows, config.ranker.most_customers * plan.labels * 4 * config.ranker.depth)
-    return (2 + plan.windows) * rows * config.ranker.trees.trees * _SECONDS_PER_ROW_AND_TREE
+    trees = config.ranker.seeds * config.ranker.trees.trees
+    return (2 + plan.windows) * rows * trees * _SECONDS_PER_ROW_AND_TREE
 
 
 def _seconds_of_fits(purchases: Purchases, config: FitConfig) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.fitting.config import RankerConfig
 from recommender.fitting.label_windows import LabelWindow, Lessons, lessons_of
-from recommender.fitting.trees import fit_trees
+from recommender.fitting.trees import fit_trees, mean_of
 from recommender.models import Ranker
 from recommender.models.item_facts import RELATIVE
 from recommender.models.offer_kernels import standardised_scores
@@ -75,15 +75,16 @@ def fit_ranker(
     if lessons.bought.sum() < config.min_positives or lessons.bought.all():
         return None
     x, bought, trees = lessons.x, lessons.bought, config.trees
+    seeds = range(seed, seed + 2 * config.seeds, 2)
     with ThreadPoolExecutor(max_workers=2) as pool:  # compiled loops without the interpreter's lock
-        pairwise = pool.submit(fit_trees, x, bought, trees, seed, groups=lessons.groups)
-        binary = pool.submit(fit_trees, x, bought, trees, seed + 1)
+        pairwise = [pool.submit(fit_trees, x, bought, trees, one, groups=lessons.groups) for one in seeds]
+        binary = [pool.submit(fit_trees, x, bought, trees, one + 1) for one in seeds]
         return replace(
             proposer_of(config, kinds),
             weights=np.array(MIXES["mean"], np.float32),
             linear=_fit_linear(lessons, seed),
-            pairwise=pairwise.result(),
-            binary=binary.result(),
+            pairwise=mean_of([one.result() for one in pairwise]),
+            binary=mean_of([one.result() for one in binary]),
         )
 
 

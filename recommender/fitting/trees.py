@@ -1,6 +1,6 @@
 """Boosted trees: fitted by LightGBM, flattened into arrays that need it no more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -72,6 +72,20 @@ def fit_trees(
     }
     data = lightgbm.Dataset(x, outcome, group=groups, weight=weight, params=params, free_raw_data=True)
     return flat_trees(lightgbm.train(params, data, num_boost_round=config.trees))
+
+
+def mean_of(forests: Sequence[FlatTrees]) -> FlatTrees:
+    """Return trees whose score is the mean of the scores of several, at least one."""
+    sizes = np.cumsum([0, *(int(forest.indptr[-1]) for forest in forests)], dtype=np.int64)
+    leaf = np.concatenate([forest.leaf for forest in forests])
+    starts = [forest.indptr[:-1] + size for forest, size in zip(forests, sizes[:-1], strict=True)]
+    return FlatTrees(
+        indptr=np.concatenate([*starts, sizes[-1:]]),
+        feature=np.concatenate([forest.feature for forest in forests]),
+        threshold=np.concatenate([forest.threshold for forest in forests]),
+        mask=np.concatenate([forest.mask for forest in forests]),
+        leaf=(leaf / len(forests)).astype(np.float32),
+    )
 
 
 def flat_trees(booster: "lightgbm.Booster") -> FlatTrees:

@@ -4,7 +4,7 @@ import pytest
 
 from recommender.errors import InvalidInputError
 from recommender.fitting.config import TreesConfig
-from recommender.fitting.trees import fit_trees, flat_trees
+from recommender.fitting.trees import fit_trees, flat_trees, mean_of
 from recommender.models.trees import FlatTrees, by_column, tree_scores, tree_scores_of_columns
 from recommender.types import Float32Array
 
@@ -99,6 +99,16 @@ def test_fitted_trees_tell_the_outcome() -> None:
     x, outcome = rows(4000)
     score = tree_scores(x, fit_trees(x, outcome, TreesConfig(trees=50), 1).tables)
     assert score[outcome == 1].mean() > score[outcome == 0].mean() + 0.2
+
+
+def test_the_mean_of_forests_scores_the_mean_of_their_scores() -> None:
+    x, outcome = rows(2000)
+    forests = [fit_trees(x, outcome, TreesConfig(trees=7), seed) for seed in (1, 2, 3)]
+    together = mean_of(forests)
+    assert len(together) == 21
+    each = np.mean([tree_scores(x, forest.tables) for forest in forests], axis=0)
+    assert np.abs(tree_scores(x, together.tables) - each).max() < 1e-5
+    assert mean_of(forests[:1]).leaf.tobytes() == forests[0].leaf.tobytes()
 
 
 def test_what_cannot_be_flattened_is_refused() -> None:
