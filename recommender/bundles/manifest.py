@@ -7,7 +7,7 @@ from typing import Any
 
 from recommender.errors import CorruptBundleError
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 """Raised whenever an older reader could misread a newer bundle."""
 
 MANIFEST_NAME = "manifest.json"

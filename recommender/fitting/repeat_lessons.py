@@ -67,11 +67,12 @@ class Lesson:
 
 
 class Learned(NamedTuple):
-    """A regression and trees, from one set of lessons."""
+    """A regression and trees, from one set of lessons, and the level of what trees do not look at (empty: as it is)."""
 
     hinges: Float32Array
     coefficients: Float32Array
     trees: FlatTrees
+    rest: Float32Array = np.empty(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ def levelled(learned: Learned, lessons: Sequence[Lesson], config: ReplenishmentC
 
     ``logit P = a score + b0 + sum b x + sum c max(x - knot, 0)`` over the columns of the customer, which are the same for
     all of their items: with ``a > 0`` nothing changes places. All of it goes into the regression and the leaves, so that
-    a decision pays nothing for it. What would turn the order around is left alone.
+    a decision pays nothing for it. What would turn the order around is left alone. Rows that trees do not look at have a
+    level of their own, found the same way: ``rest``, which is read once for a customer who has such rows.
 
     Parameters
     ----------
@@ -30,28 +31,55 @@ def levelled(learned: Learned, lessons: Sequence[Lesson], config: ReplenishmentC
     config, seed
         At most ``most_regressed`` rows teach.
     """
-    features, again = _sample(lessons, learned, config.most_regressed, seed)
+    judged = [_judged(lesson, learned) for lesson in lessons]
+    features, again = _sample(lessons, judged, config.most_regressed, seed)
     if again.all() or not again.any():
         return learned
     score = repeat_log_odds(features, learned.hinges, learned.coefficients)
-    parts = 2.0 if len(learned.trees) else 1.0
     if len(learned.trees):
         score = (score + tree_scores(features, learned.trees.tables)) / np.float32(2.0)
-    intercept, slopes = _logistic(_columns(score, features, learned.hinges), again)
-    if slopes[0] <= 0.0:
+    level = _logistic(_columns(score, features, learned.hinges), again)
+    if level[1] <= 0.0:
         return learned
-    coefficients = learned.coefficients * slopes[0]
-    coefficients[0] += parts * intercept
-    coefficients[_places(learned.hinges.shape[1])] += parts * slopes[1:]
-    trees = replace(learned.trees, leaf=learned.trees.leaf * np.float32(slopes[0]))
+    found = _lifted(learned, level)
+    if len(learned.trees) == 0:
+        return found
+    unseen = _sample(lessons, [~rows for rows in judged], config.most_regressed, seed)
+    return found._replace(rest=_level_of_rest(found, *unseen, level))
+
+
+def _lifted(learned: Learned, level: Float64Array) -> Learned:
+    """Return regression and trees whose mean has the level, or the regression alone: with trees it has the level twice."""
+    parts = 2.0 if len(learned.trees) else 1.0
+    coefficients = learned.coefficients * level[1]
+    coefficients[0] += parts * level[0]
+    coefficients[_places(learned.hinges.shape[1])] += parts * level[2:]
+    trees = replace(learned.trees, leaf=learned.trees.leaf * np.float32(level[1]))
     return learned._replace(coefficients=coefficients.astype(np.float32), trees=trees)
 
 
+def _level_of_rest(
+    learned: Learned, features: Float32Array, again: BoolArray, level: Float64Array
+) -> Float32Array:
+    """Return what the regression's log-odds are taken through where trees do not look.
+
+    It has the level twice, which the mean with trees would halve. These rows say themselves where theirs is; where they say
+    nothing, they get that of the others, once.
+    """
+    if again.any() and not again.all():
+        score = repeat_log_odds(features, learned.hinges, learned.coefficients)
+        found = _logistic(_columns(score, features, learned.hinges), again)
+        if found[1] > 0.0:
+            return found.astype(np.float32)
+    once = -level
+    once[1] = 1.0
+    return once.astype(np.float32)
+
+
 def _sample(
-    lessons: Sequence[Lesson], learned: Learned, most: int, seed: int
+    lessons: Sequence[Lesson], used: Sequence[BoolArray], most: int, seed: int
 ) -> tuple[Float32Array, BoolArray]:
-    """Return so many rows of all lessons, drawn evenly; with trees, of the rows that they look at."""
-    used = [_judged(lesson, learned) for lesson in lessons]
+    """Return so many of the rows of all lessons, drawn evenly."""
     share = min(most / max(sum(int(np.count_nonzero(rows)) for rows in used), 1), 1.0)
     rng = np.random.default_rng(seed)
     drawn = [rows & (rng.random(len(rows)) < share) for rows in used]
@@ -79,8 +107,8 @@ def _places(knots: int) -> list[int]:
     return [*range(1 + OF_CUSTOMER, 1 + N_FEATURES), *range(first_bent, 1 + N_FEATURES * (1 + knots))]
 
 
-def _logistic(columns: Float64Array, again: BoolArray) -> tuple[float, Float64Array]:
-    """Return intercept and slopes, L2 on standardised columns."""
+def _logistic(columns: Float64Array, again: BoolArray) -> Float64Array:
+    """Return intercept and slopes, one array, L2 on standardised columns."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
@@ -90,4 +118,4 @@ def _logistic(columns: Float64Array, again: BoolArray) -> tuple[float, Float64Ar
         model = LogisticRegression(C=1.0, max_iter=50, tol=1e-4, solver="newton-cholesky")
         fitted = model.fit((columns - mean) / spread, again)
     slopes = fitted.coef_[0] / spread
-    return float(fitted.intercept_[0] - slopes @ mean), slopes
+    return np.concatenate((fitted.intercept_ - slopes @ mean, slopes))

@@ -33,6 +33,7 @@ from recommender.fitting.repeat_mix import lean_towards_trees, leaning
 from recommender.models import ReplenishmentModel
 from recommender.models.repeat_features import FEATURES, N_FEATURES
 from recommender.models.repeat_kernels import TREE_ROWS, probability_of, repeat_log_odds, with_trees
+from recommender.models.repeat_level import rest_log_odds
 from recommender.models.replenishment import Knots
 from recommender.models.trees import FlatTrees, tree_scores
 from recommender.types import BoolArray, Float32Array
@@ -122,7 +123,7 @@ def _taught(model: ReplenishmentModel, course: _Course) -> ReplenishmentModel:
         return _calibrated(model, final, latest)
     last = min(exams)
     unseen = _calibrated(model, course.served(last, exams[last], choice), lessons[last])
-    return replace(unseen, hinges=final.hinges, coefficients=final.coefficients, trees=final.trees)
+    return _with(unseen, final)
 
 
 def _teach(lessons: Sequence[Lesson], config: ReplenishmentConfig) -> bool:
@@ -137,9 +138,12 @@ def _judge(learned: Learned, lesson: Lesson) -> Judged:
 
 
 class _Scores(NamedTuple):
-    """Probabilities of the rows of a lesson, not yet calibrated: of the regression, and of both where ``seen`` by trees."""
+    """Probabilities of the rows of a lesson, not yet calibrated: of the regression, as it orders and at the level of
+    what trees do not see, and of both where ``seen`` by trees.
+    """
 
     alone: Float32Array
+    rest: Float32Array
     both: Float32Array
     seen: BoolArray
 
@@ -154,7 +158,8 @@ def _scores(learned: Learned, lesson: Lesson) -> _Scores:
     seen = best_rows(lesson.indptr, alone, TREE_ROWS)
     both = np.zeros(len(alone), np.float32)
     both[seen] = with_trees(alone[seen], tree_scores(lesson.features[seen], learned.trees.tables))
-    return _Scores(probability_of(alone), both, seen)
+    rest = rest_log_odds(alone, lesson.features, learned.hinges, learned.rest)
+    return _Scores(probability_of(alone), probability_of(rest), both, seen)
 
 
 def as_chosen(learned: Learned, choice: str) -> Learned:
@@ -170,16 +175,25 @@ def as_chosen(learned: Learned, choice: str) -> Learned:
 
 def _calibrated(model: ReplenishmentModel, learned: Learned, lesson: Lesson) -> ReplenishmentModel:
     """Return the model with what was learned, and the knots that a lesson shows: of the rows that trees see, and the rest."""
-    model = replace(model, hinges=learned.hinges, coefficients=learned.coefficients, trees=learned.trees)
-    scores = _scores(learned, lesson)
+    model, scores = _with(model, learned), _scores(learned, lesson)
     if len(learned.trees) == 0:
         return replace(model, knots=Knots(*fit_calibration(scores.alone, lesson.again)))
     seen = scores.seen
     rest = ~seen if lesson.again[~seen].any() else np.ones(len(seen), np.bool_)
     return replace(
         model,
-        knots=Knots(*fit_calibration(scores.alone[rest], lesson.again[rest])),
+        knots=Knots(*fit_calibration(scores.rest[rest], lesson.again[rest])),
         tree_knots=Knots(*fit_calibration(scores.both[seen], lesson.again[seen])),
+    )
+
+
+def _with(model: ReplenishmentModel, learned: Learned) -> ReplenishmentModel:
+    return replace(
+        model,
+        hinges=learned.hinges,
+        coefficients=learned.coefficients,
+        rest=learned.rest,
+        trees=learned.trees,
     )
 
 

@@ -12,7 +12,7 @@ from numba import njit
 
 from recommender.data.weights import decay
 from recommender.models.repeat_tables import RepeatInput
-from recommender.types import Float64Array, Int64Array
+from recommender.types import Float64Array, Int32Array, Int64Array
 
 FAST, SLOW = 0.8, 0.95
 """What an order still counts for each order that followed it."""
@@ -85,8 +85,8 @@ def recent_facts(bought: RepeatInput, now_s: int, window_s: float) -> RecentFact
         if at_s != order_s:
             _next_order(weight, facts.of_customer, float(now_s - at_s), window_s)
             order_s = at_s
-        at = np.searchsorted(bought.item, bought.recent_item[line])
-        if at == size or bought.item[at] != bought.recent_item[line]:
+        at = _row_of(bought.item, bought.recent_item[line])
+        if at < 0:
             continue
         facts.of_customer[6] += 1.0
         facts.of_customer[7] += 1.0 if at_s > np.int64(bought.first_s[at]) else 0.0
@@ -101,6 +101,17 @@ def recent_facts(bought: RepeatInput, now_s: int, window_s: float) -> RecentFact
         bought, facts, (seen, oldest), _older(bought, facts.of_customer, weight, order_s), now_s, window_s
     )
     return facts
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _row_of(items: Int32Array, item: int) -> int:
+    """Return where an item stands among ascending ones, -1 where it does not: halves without a branch to be guessed wrong."""
+    at, size = 0, items.size
+    while size > 1:
+        half = size >> 1
+        at = at + half if items[at + half] <= item else at
+        size -= half
+    return at if size > 0 and items[at] == item else -1
 
 
 @njit(cache=True, nogil=True, inline="always")

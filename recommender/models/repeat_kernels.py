@@ -12,6 +12,7 @@ from recommender.models.repeat_features import (
     expected_gap_days,
     repeat_features,
 )
+from recommender.models.repeat_level import level_of_rest
 from recommender.models.repeat_tables import DAY_S, HAZARD_SHAPE, RepeatInput, RepeatTables
 from recommender.models.trees import TreeTables, by_column, tree_scores, tree_scores_of_columns
 from recommender.types import Float32Array, Int64Array
@@ -133,12 +134,35 @@ def repeat_scores(bought: RepeatInput, tables: RepeatTables, now_s: int) -> tupl
     features = repeat_features(bought, tables, now_s)
     columns = by_column(features)
     log_odds = log_odds_of_columns(columns, tables.hinges, tables.coefficients)[: features.shape[0]]
-    probability = probability_of(log_odds)
-    for row in range(bought.item.size):
-        probability[row] = interpolate(float(probability[row]), tables.knot_score, tables.knot_probability)
-    if tables.tree_indptr.size > 1:
+    if tables.tree_indptr.size == 1:
+        probability = _without_trees(log_odds, tables)
+    elif log_odds.size <= TREE_ROWS:
+        probability = np.empty(log_odds.size, np.float32)
+        _judge_by_trees(probability, (features, columns), log_odds, tables)
+    else:
+        probability = _without_trees(_rest_of_customer(log_odds, features[0], tables), tables)
         _judge_by_trees(probability, (features, columns), log_odds, tables)
     return probability, _due_times(bought, tables, now_s)
+
+
+@njit(cache=True, nogil=True)
+def _without_trees(log_odds: Float32Array, tables: RepeatTables) -> Float32Array:
+    probability: Float32Array = probability_of(log_odds)
+    for row in range(log_odds.size):
+        probability[row] = interpolate(float(probability[row]), tables.knot_score, tables.knot_probability)
+    return probability
+
+
+@njit(cache=True, nogil=True)
+def _rest_of_customer(log_odds: Float32Array, features: Float32Array, tables: RepeatTables) -> Float32Array:
+    """Return log-odds of rows that trees do not look at; ``features`` are any row of this customer."""
+    if tables.rest.size == 0:
+        return log_odds
+    level, slope = level_of_rest(features, tables.hinges, tables.rest), tables.rest[1]
+    out = np.empty(log_odds.size, np.float32)
+    for row in range(out.size):
+        out[row] = slope * log_odds[row] + level
+    return out
 
 
 @njit(cache=True, nogil=True)

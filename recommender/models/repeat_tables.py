@@ -57,6 +57,7 @@ class RepeatTables(NamedTuple):
     hazard: Float32Array
     hinges: Float32Array
     coefficients: Float32Array
+    rest: Float32Array
     knot_score: Float32Array
     knot_probability: Float32Array
     tree_knot_score: Float32Array

@@ -50,6 +50,9 @@ class ReplenishmentModel:
         Knots of a piecewise linear term per feature, ``float32 [f, knots]``.
     coefficients
         Intercept, one slope per feature, then one per hinge, ``float32 [1 + f + f x knots]``.
+    rest
+        What the log-odds of rows are taken through that trees do not look at, see :mod:`recommender.models.repeat_level`:
+        ``float32 [2 + c + c x knots]`` for the ``c`` columns of the customer; empty where trees look at everything, or at nothing.
     trees
         Log-odds by boosted trees; no tree at all where they do not help.
     knots, tree_knots
@@ -68,6 +71,7 @@ class ReplenishmentModel:
     hazard: Float32Array
     hinges: Float32Array
     coefficients: Float32Array
+    rest: Float32Array
     trees: FlatTrees
     knots: Knots
     tree_knots: Knots
@@ -87,6 +91,7 @@ class ReplenishmentModel:
             hazard=read_only(self.hazard),
             hinges=read_only(self.hinges),
             coefficients=read_only(self.coefficients),
+            rest=read_only(self.rest),
             knot_score=read_only(self.knots.score),
             knot_probability=read_only(self.knots.probability),
             tree_knot_score=read_only(self.tree_knots.score),
@@ -117,6 +122,7 @@ class ReplenishmentModel:
             hazard=np.full(HAZARD_SHAPE, -2.0, np.float32),
             hinges=np.empty((N_FEATURES, 0), np.float32),
             coefficients=coefficients,
+            rest=np.empty(0, np.float32),
             trees=FlatTrees.empty(),
             knots=knots,
             tree_knots=knots,
@@ -138,6 +144,7 @@ class ReplenishmentModel:
             "hazard": self.hazard,
             "hinges": self.hinges,
             "coefficients": self.coefficients,
+            "rest": self.rest,
             "knot_score": self.knots.score,
             "knot_probability": self.knots.probability,
             "tree_knot_score": self.tree_knots.score,
@@ -159,6 +166,7 @@ class ReplenishmentModel:
             hazard=arrays["hazard"],
             hinges=arrays["hinges"],
             coefficients=arrays["coefficients"],
+            rest=arrays["rest"],
             trees=FlatTrees.from_arrays(trees),
             knots=Knots(arrays["knot_score"], arrays["knot_probability"]),
             tree_knots=Knots(arrays["tree_knot_score"], arrays["tree_knot_probability"]),

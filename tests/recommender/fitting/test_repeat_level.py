@@ -6,13 +6,15 @@ from recommender.fitting.repeat_learning import teaching_rows
 from recommender.fitting.repeat_lessons import Learned, Lesson
 from recommender.fitting.repeat_level import levelled
 from recommender.models.repeat_features import FEATURES, N_FEATURES, OF_CUSTOMER
-from recommender.models.repeat_kernels import repeat_log_odds
+from recommender.models.repeat_kernels import TREE_ROWS, repeat_log_odds
+from recommender.models.repeat_level import rest_log_odds
 from recommender.models.trees import FlatTrees, slot_of_leaf, tree_scores
 from recommender.types import Float32Array
 
 CONFIG = ReplenishmentConfig()
 AWAY, COUNT = FEATURES.index("customer_elapsed"), FEATURES.index("decayed_window")
 ITEMS = 5
+MANY = TREE_ROWS + 16
 
 
 def lesson(customers: int = 2_000, seed: int = 0) -> Lesson:
@@ -41,6 +43,22 @@ def learned(slope: float, knots: int = 1, *, trees: bool = True) -> Learned:
     )
     hinges = np.full((N_FEATURES, knots), 0.5, np.float32)
     return Learned(hinges, coefficients, stump if trees else FlatTrees.empty())
+
+
+def long_lists(rest: float, customers: int = 1_000, seed: int = 0) -> Lesson:
+    """Return customers with more items than trees look at: of what these see, a half and a quarter is bought again.
+
+    Of the others ``rest``, and who is away buys a fifth of all that.
+    """
+    rng = np.random.default_rng(seed)
+    away = np.repeat(rng.random(customers) < 0.5, MANY)
+    often = np.tile(
+        np.repeat([2, 1, 0], [TREE_ROWS // 2, TREE_ROWS - TREE_ROWS // 2, MANY - TREE_ROWS]), customers
+    )
+    features = np.zeros((customers * MANY, N_FEATURES), np.float32)
+    features[:, AWAY], features[:, COUNT] = away, often
+    again = rng.random(len(away)) < np.array([rest, 0.25, 0.5])[often] * np.where(away, 0.2, 1.0)
+    return Lesson(np.arange(0, customers * MANY + 1, MANY), features, again)
 
 
 def log_odds(model: Learned, features: Float32Array) -> Float32Array:
@@ -77,6 +95,33 @@ def test_no_item_of_a_customer_changes_places(trees: bool) -> None:
         items[:, :OF_CUSTOMER] = rng.normal(size=(ITEMS, OF_CUSTOMER))
         items[:, OF_CUSTOMER:] = rng.normal(size=N_FEATURES - OF_CUSTOMER)
         np.testing.assert_array_equal(np.argsort(log_odds(after, items)), np.argsort(log_odds(before, items)))
+
+
+def test_what_trees_do_not_look_at_has_a_level_of_its_own() -> None:
+    taught, unseen = long_lists(0.1), long_lists(0.1, seed=1)
+    found = levelled(learned(1.0), [taught], CONFIG, seed=1)
+    alone = repeat_log_odds(unseen.features, found.hinges, found.coefficients)
+    chances = 1 / (1 + np.exp(-rest_log_odds(alone, unseen.features, found.hinges, found.rest)))
+    rest, away = unseen.features[:, COUNT] < 0.5, unseen.features[:, AWAY] > 0.5
+    for rows in (rest & away, rest & ~away):
+        assert float(chances[rows].mean()) == pytest.approx(float(unseen.again[rows].mean()), abs=0.01)
+
+
+def test_what_trees_do_not_look_at_and_nobody_buys_again_has_the_level_of_the_others_once() -> None:
+    taught = long_lists(0.0)
+    found = levelled(learned(1.0, trees=True), [taught], CONFIG, seed=1)
+    alone = repeat_log_odds(taught.features, found.hinges, found.coefficients)
+    level = rest_log_odds(np.zeros_like(alone), taught.features, found.hinges, found.rest)
+    trees = tree_scores(taught.features, found.trees.tables)
+    # the same order of the regression before levels, once with two levels and once with one
+    slope = found.trees.leaf.max()
+    before = slope * repeat_log_odds(taught.features, learned(1.0).hinges, learned(1.0).coefficients)
+    np.testing.assert_allclose(alone + 2 * level, before, atol=1e-4)
+    np.testing.assert_allclose((alone + trees) / 2 + level, (before + trees) / 2, atol=1e-4)
+
+
+def test_only_trees_leave_rows_out() -> None:
+    assert levelled(learned(1.0, trees=False), [long_lists(0.1)], CONFIG, seed=1).rest.size == 0
 
 
 def test_an_order_that_all_customers_contradict_is_left_as_it_was() -> None:

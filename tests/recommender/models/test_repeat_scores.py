@@ -5,7 +5,13 @@ import pytest
 
 from recommender.models import ReplenishmentModel
 from recommender.models.repeat_facts import FAST, SLOW, recent_facts
-from recommender.models.repeat_features import FEATURES, N_FEATURES, log_odds_of_pace, repeat_features
+from recommender.models.repeat_features import (
+    FEATURES,
+    N_FEATURES,
+    OF_CUSTOMER,
+    log_odds_of_pace,
+    repeat_features,
+)
 from recommender.models.repeat_kernels import (
     TREE_ROWS,
     interpolate,
@@ -13,6 +19,7 @@ from recommender.models.repeat_kernels import (
     repeat_scores,
     rows_for_trees,
 )
+from recommender.models.repeat_level import rest_log_odds
 from recommender.models.repeat_tables import ITEM_COLUMNS, POPULAR, PRICE, QUANTITY, RepeatInput
 from recommender.models.replenishment import Knots
 from recommender.models.trees import FlatTrees, slot_of_leaf
@@ -136,6 +143,38 @@ def test_trees_look_at_the_best_rows_and_the_rest_keeps_the_regression() -> None
         for row in rest
     ]
     np.testing.assert_allclose(probability[rest], expected, rtol=1e-4)
+
+
+def test_a_customers_columns_move_what_trees_do_not_look_at_and_nothing_else() -> None:
+    many, knots = TREE_ROWS + 40, 2
+    rng = np.random.default_rng(7)
+    plain = replace(
+        ReplenishmentModel.neutral(many),
+        hinges=rng.normal(size=(N_FEATURES, knots)).astype(np.float32),
+        coefficients=rng.normal(scale=0.01, size=1 + N_FEATURES * (1 + knots)).astype(np.float32),
+        trees=stump("orders", 0.5, low=2.0, high=1.0),
+        knots=Knots(np.array([0.0, 1.0], np.float32), np.array([0.0, 1.0], np.float32)),
+    )
+    of_customer = N_FEATURES - OF_CUSTOMER
+    rest = rng.normal(scale=0.1, size=2 + of_customer * (1 + knots)).astype(np.float32)
+    model = replace(plain, rest=rest)
+    bought = bought_of([(1.0 + item, [item]) for item in range(many)])
+    features = repeat_features(bought, model.tables, NOW)
+    alone = repeat_log_odds(features, model.hinges, model.coefficients)
+    mine, chosen = features[0, OF_CUSTOMER:], rows_for_trees(alone)
+    bent = np.maximum(mine[:, None] - model.hinges[OF_CUSTOMER:], 0).ravel()
+    moved = rest[1] * alone + rest[0] + np.concatenate((mine, bent)) @ rest[2:]
+    expected = repeat_scores(bought, plain.tables, NOW)[0]
+    others = np.setdiff1d(np.arange(many), chosen)
+    expected[others] = 1 / (1 + np.exp(-moved[others]))
+    np.testing.assert_allclose(repeat_scores(bought, model.tables, NOW)[0], expected, rtol=1e-4)
+    np.testing.assert_allclose(
+        rest_log_odds(alone, features, model.hinges, rest), moved, rtol=1e-3, atol=1e-5
+    )
+    few = bought_of([(1.0 + item, [item]) for item in range(TREE_ROWS)])
+    np.testing.assert_array_equal(
+        repeat_scores(few, model.tables, NOW)[0], repeat_scores(few, plain.tables, NOW)[0]
+    )
 
 
 def test_popularity_is_told_against_the_most_popular_item_of_the_customer() -> None:
