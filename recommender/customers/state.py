@@ -13,7 +13,7 @@ import numpy as np
 from recommender.customers.dealings import NO_DEALINGS, Dealings
 from recommender.types import Float32Array, UInt16Array, UInt32Array
 
-RECENT_LINES = 200
+RECENT_LINES = 500
 """How many kept order lines ``RecentLines`` remembers."""
 
 
@@ -61,7 +61,7 @@ class ItemHoldings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecentLines:
-    """The last 200 kept order lines (gifts included), oldest first.
+    """The last 500 kept order lines (gifts included), oldest first.
 
     Attributes
     ----------

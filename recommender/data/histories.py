@@ -24,7 +24,7 @@ class Histories:
     first_s, last_s
         First and last order of each customer, seconds since 1970; 0 without any.
     recent_indptr, recent_item, recent_s, recent_quantity
-        The last 200 lines of each customer, oldest first.
+        The last 500 lines of each customer, oldest first.
     """
 
     holdings: Holdings

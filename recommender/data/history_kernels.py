@@ -15,7 +15,7 @@ class StateColumns(NamedTuple):
     ----------
     number, owned, orders, first_s, last_s
         One row per item ever kept, by ascending permanent number.
-    recent_number, recent_s
+    recent_number, recent_s, recent_quantity
         The last kept order lines, oldest first.
     customer
         ``[orders, first_s, last_s]`` of the customer, ``int64``.
@@ -28,6 +28,7 @@ class StateColumns(NamedTuple):
     last_s: UInt32Array
     recent_number: UInt32Array
     recent_s: UInt32Array
+    recent_quantity: Float32Array
     customer: Int64Array
 
 
@@ -41,6 +42,7 @@ class BoughtItems(NamedTuple):
     last_s: UInt32Array
     recent_item: Int32Array
     recent_s: UInt32Array
+    recent_quantity: Float32Array
     customer: Int64Array
 
 
@@ -65,12 +67,13 @@ def bought_items(state: StateColumns, index_of_number: Int32Array) -> BoughtItem
     if not is_ascending:
         rows = rows[np.argsort(index[rows])]
     line = np.empty(state.recent_number.size, np.int32)
-    at_s = np.empty(line.size, np.uint32)
+    at_s, quantity = np.empty(line.size, np.uint32), np.empty(line.size, np.float32)
     lines = 0
     for position in range(line.size):
         item = index_of(index_of_number, state.recent_number[position])
         if item >= 0:
             line[lines], at_s[lines] = item, state.recent_s[position]
+            quantity[lines] = state.recent_quantity[position]
             lines += 1
     return BoughtItems(
         index[rows],
@@ -80,6 +83,7 @@ def bought_items(state: StateColumns, index_of_number: Int32Array) -> BoughtItem
         state.last_s[rows],
         line[:lines],
         at_s[:lines],
+        quantity[:lines],
         state.customer,
     )
 
@@ -105,7 +109,15 @@ def with_in_hand(
         if index[position] >= 0:
             last_s[np.searchsorted(item, index[position])] = now_s
     return BoughtItems(
-        item, owned, orders, first_s, last_s, bought.recent_item, bought.recent_s, bought.customer
+        item,
+        owned,
+        orders,
+        first_s,
+        last_s,
+        bought.recent_item,
+        bought.recent_s,
+        bought.recent_quantity,
+        bought.customer,
     )
 
 

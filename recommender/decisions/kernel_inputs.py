@@ -33,6 +33,7 @@ def state_columns(state: CustomerState) -> Columns:
         items.last_s,
         recent.number,
         recent.at_s,
+        recent.quantity,
         np.array((state.orders, state.first_s, state.last_s), np.int64),
     )
     # For read-only arrays the compiler would begin anew.
@@ -50,6 +51,7 @@ def repeat_input_of(history: BoughtItems) -> RepeatInput:
         history.last_s,
         history.recent_item,
         history.recent_s,
+        history.recent_quantity,
         history.customer,
     )
 
@@ -59,4 +61,4 @@ def nothing_bought() -> BoughtItems:
     """Return the history of a customer without any."""
     item, seconds = np.empty(0, np.int32), np.empty(0, np.uint32)
     owned, orders = np.empty(0, np.float32), np.empty(0, np.uint16)
-    return BoughtItems(item, owned, orders, seconds, seconds, item, seconds, np.zeros(3, np.int64))
+    return BoughtItems(item, owned, orders, seconds, seconds, item, seconds, owned, np.zeros(3, np.int64))

@@ -1,8 +1,9 @@
-"""How much of an item a customer buys: against its other owners, and against the rest of what they spend."""
+"""How much of an item a customer buys: against its other owners, the rest of what they spend, and how much it was last."""
 
 import numpy as np
 from numba import njit
 
+from recommender.models.repeat_facts import RecentFacts
 from recommender.models.repeat_tables import PRICE, QUANTITY, RepeatInput, RepeatTables
 from recommender.types import Float32Array
 
@@ -11,10 +12,11 @@ LEAST = 1e-5
 
 
 @njit(cache=True, nogil=True)
-def add_amounts(out: Float32Array, bought: RepeatInput, tables: RepeatTables) -> None:
-    """Fill two columns, ``float32 [h, 2]``: log quantity of an order less that of other owners, and log share of spend.
+def add_amounts(out: Float32Array, bought: RepeatInput, facts: RecentFacts, tables: RepeatTables) -> None:
+    """Fill three columns, ``float32 [h, 3]``: log quantity of an order less that of other owners, log share of spend, and the
+    log of the last order's quantity over that of an order, 0 where it is not known: who took more than usual lasts longer.
 
-    Both are free of units: a shop that counts in grams, or has no prices, is told the same order of its items.
+    All are free of units: a shop that counts in grams, or has no prices, is told the same order of its items.
     """
     of_item, total = tables.item, 0.0
     for row in range(bought.item.size):
@@ -25,3 +27,5 @@ def add_amounts(out: Float32Array, bought: RepeatInput, tables: RepeatTables) ->
         each = max(owned / max(float(bought.orders[row]), 1.0), LEAST)
         out[row, 0] = np.log(each) - of_item[item, QUANTITY]
         out[row, 1] = np.log(owned * of_item[item, PRICE] * per_total + LEAST)
+        is_known = owned > 0.0 and facts.last_quantity[row] > 0.0
+        out[row, 2] = np.log(facts.last_quantity[row] / each) if is_known else 0.0

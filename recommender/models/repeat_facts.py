@@ -39,6 +39,9 @@ class RecentFacts(NamedTuple):
     last_gap_s: Float64Array
     """Between the last two orders with the item; 0 with fewer than two among the recent lines."""
 
+    last_quantity: Float64Array
+    """Of the last order with the item; 0 where it is not among the recent lines."""
+
     year_ago: Float64Array
     """Orders with the item within a window of the same season a year ago."""
 
@@ -76,7 +79,7 @@ def decayed_counts(bought: RepeatInput, now_s: int, half_life_s: float) -> Float
 def recent_facts(bought: RepeatInput, now_s: int, window_s: float) -> RecentFacts:
     """Return what the recent lines, and what is known of those before them, say about every item."""
     size = bought.item.size
-    facts = RecentFacts(np.zeros((size, COUNTS)), np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(8))
+    facts: RecentFacts = _no_facts(size)
     seen, oldest = np.zeros(size, np.int64), np.zeros(size, np.int64)
     weight = np.zeros(COUNTS)
     order_s = np.int64(-1)
@@ -97,10 +100,19 @@ def recent_facts(bought: RepeatInput, now_s: int, window_s: float) -> RecentFact
                 facts.year_ago[at] += 1.0
             seen[at] += 1
             oldest[at] = at_s
+        if seen[at] == 1:
+            facts.last_quantity[at] += bought.recent_quantity[line]
     _add_older(
         bought, facts, (seen, oldest), _older(bought, facts.of_customer, weight, order_s), now_s, window_s
     )
     return facts
+
+
+@njit(cache=True, nogil=True)
+def _no_facts(size: int) -> RecentFacts:
+    return RecentFacts(
+        np.zeros((size, COUNTS)), np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(8)
+    )
 
 
 @njit(cache=True, nogil=True, inline="always")

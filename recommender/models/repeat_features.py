@@ -56,6 +56,7 @@ FEATURES = (
     "item_lifts",
     "quantity_over_item",
     "share_of_spend",
+    "last_quantity_over_mean",
     "taste_over_mean",
     "popular_days_below_best",
     "popular_weeks_below_best",
@@ -77,11 +78,11 @@ FEATURES = (
 """Columns of the feature matrix, all finite; the last nine are the same for all items of a customer."""
 
 N_FEATURES = len(FEATURES)
-OF_CUSTOMER = 37
+OF_CUSTOMER = 38
 """The first column that belongs to the customer."""
 
 _POPULAR_FEATURE = OF_CUSTOMER - (ITEM_COLUMNS - POPULAR)
-_AMOUNTS, _TASTE = _POPULAR_FEATURE - 3, _POPULAR_FEATURE - 1
+_AMOUNTS, _TASTE = _POPULAR_FEATURE - 4, _POPULAR_FEATURE - 1
 
 _SMALL = 0.02
 """Added to ratios of times before the logarithm, in windows: half a day."""
@@ -165,7 +166,7 @@ def repeat_features(bought: RepeatInput, tables: RepeatTables, now_s: int) -> Fl
         best_count = max(best_count, out[row, 1])
         best_hazard = max(best_hazard, out[row, 17])
     _add_popularity(out, bought, tables)
-    add_amounts(out[:, _AMOUNTS:_TASTE], bought, tables)
+    add_amounts(out[:, _AMOUNTS:_TASTE], bought, facts, tables)
     add_taste(out[:, _TASTE], bought, facts, tables)
     for row in range(bought.item.size):
         out[row, 23] = out[row, 1] - best_count

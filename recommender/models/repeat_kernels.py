@@ -37,9 +37,9 @@ __all__ = [
     "with_trees",
 ]
 
-TREE_ROWS = 64
-"""The trees look at this many items of a customer, those with the best log-odds: what is ranked below is not shown. Twice
-as many as a tree asks at once."""
+TREE_ROWS = 32
+"""The trees look at this many items of a customer, those with the best log-odds: what is ranked below is not shown. As many
+as a tree asks at once."""
 
 
 @njit(cache=True, nogil=True)

@@ -41,6 +41,7 @@ class RepeatInput(NamedTuple):
     last_s: UInt32Array
     recent_item: Int32Array
     recent_s: UInt32Array
+    recent_quantity: Float32Array
     customer: Int64Array
     """``[orders, first_s, last_s]`` of the customer."""
 

@@ -77,6 +77,7 @@ def repeat_input(history: History) -> RepeatInput:
         last_s=history.last_s,
         recent_item=history.recent_item,
         recent_s=history.recent_s,
+        recent_quantity=history.recent_quantity,
         customer=_customer(history),
     )
 

@@ -53,7 +53,7 @@ def _bought(item: Int32Array, rng: np.random.Generator) -> BoughtItems:
     owned = rng.uniform(0, 3, len(item)).astype(np.float32)
     orders = rng.integers(1, 9, len(item)).astype(np.uint16)
     return BoughtItems(
-        item, owned, orders, first_s, first_s + np.uint32(5), item, first_s, np.array([1, 1, 1])
+        item, owned, orders, first_s, first_s + np.uint32(5), item, first_s, owned, np.array([1, 1, 1])
     )
 
 
@@ -65,5 +65,5 @@ def _history(bought: BoughtItems) -> History:
         customer_last_s=1,
         recent_item=bought.recent_item,
         recent_s=bought.recent_s,
-        recent_quantity=bought.owned,
+        recent_quantity=bought.recent_quantity,
     )

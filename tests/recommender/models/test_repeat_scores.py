@@ -44,6 +44,7 @@ def bought_of(orders: list[tuple[float, list[int]]], kept: int = 200) -> RepeatI
         last_s=np.array([at[-1] for at in when], np.uint32),
         recent_item=np.array([item for _, item in lines[-kept:]], np.int32),
         recent_s=np.array(times[-kept:], np.uint32),
+        recent_quantity=np.ones(len(times[-kept:]), np.float32),
         customer=np.array([len(orders), min(times), max(times)], np.int64),
     )
 
@@ -214,6 +215,19 @@ def test_amounts_are_told_against_other_owners_and_against_all_that_is_spent() -
     first = FEATURES.index("quantity_over_item")
     np.testing.assert_allclose(features[:, first], np.log([3.0, 3.0]), rtol=1e-5)
     np.testing.assert_allclose(features[:, first + 1], np.log([12 / 21, 9 / 21]), rtol=1e-4)
+
+
+def test_the_last_order_is_told_against_a_usual_one_and_nothing_is_said_where_it_is_not_known() -> None:
+    """Item 1: two pieces, then three and one more in the same order; item 2 once; item 3 before the recent lines; item 4 a gift."""
+    model = ReplenishmentModel.neutral(5)
+    bought = bought_of([(50, [3]), (30, [1, 2, 4]), (20, [1, 1])], kept=5)._replace(
+        owned=np.array([6.0, 9.0, 2.0, 0.0], np.float32),
+        recent_quantity=np.array([2.0, 9.0, 1.0, 3.0, 1.0], np.float32),
+    )
+    assert bought.recent_item.tolist() == [1, 2, 4, 1, 1]
+    assert recent_facts(bought, NOW, WINDOW_S).last_quantity.tolist() == [4.0, 9.0, 0.0, 1.0]
+    found = repeat_features(bought, model.tables, NOW)[:, FEATURES.index("last_quantity_over_mean")]
+    np.testing.assert_allclose(found, [np.log(4 / 3), 0.0, 0.0, 0.0], atol=1e-6)
 
 
 def test_the_regression_is_the_sum_of_its_terms_for_any_number_of_rows() -> None:
