@@ -145,7 +145,7 @@ def test_a_value_with_something_behind_it_is_noticed() -> None:
 def test_another_format_is_named() -> None:
     packed = bytearray(pack(CustomerState.empty()))
     packed[3] = 9
-    with pytest.raises(PackedStateError, match="expected format 5, found format 9"):
+    with pytest.raises(PackedStateError, match="expected format 6, found format 9"):
         unpack(bytes(packed))
 
 
