@@ -45,7 +45,7 @@ def learned(slope: float, knots: int = 1, *, trees: bool = True) -> Learned:
     return Learned(hinges, coefficients, stump if trees else FlatTrees.empty())
 
 
-def long_lists(rest: float, customers: int = 1_000, seed: int = 0) -> Lesson:
+def long_lists(rest: float, customers: int = 3_000, seed: int = 0) -> Lesson:
     """Return customers with more items than trees look at: of what these see, a half and a quarter is bought again.
 
     Of the others ``rest``, and who is away buys a fifth of all that.
