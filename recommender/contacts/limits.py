@@ -80,7 +80,7 @@ def limits_for(
     >>> sent = Contact("email", "thanks", None, "sent", 1_700_000_000, None, None, None)
     >>> limits_for(policy, Dealings(contacts=(sent,)), channel=Channel("email", "outbound"), kind=ActionKind.SURVEY,
     ...     now_s=1_700_086_400, zone=ZoneInfo("UTC"))
-    Allowed(ok=False, code='cap_reached', because='1 contact in 7 days, at most 1', opens_s=1700604801, evidence=None)
+    Allowed(ok=False, code='cap_reached', because='1 contact in 7 days, at most 1', opens_s=1700604800, evidence=None)
     """
     rules = policy if isinstance(policy, ContactRules) else _bare(policy)
     return ContactGate(rules, dealings, channel, now_s, zone).allows(kind)

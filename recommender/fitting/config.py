@@ -248,7 +248,7 @@ class RankerConfig:
         By how many standard errors of the paired difference promotions must lead a ranker without them; the ranker may fall
         behind the blend by twice as many in one window.
     seeds
-        So many times each of the two tree models is learned, by another seed; their mean ranks. Trees learn by chance.
+        So many times each of the two tree models is learned, each time by another seed; the mean ranks, as trees learn by chance.
     trees
         Of both tree models.
     """
