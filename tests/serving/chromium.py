@@ -61,12 +61,16 @@ class Page:
         self._messages = self._read()
         self._number = 0
         self._session: str | None = None
-        target = self._do("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self._do("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for part in ("Network", "Page", "Runtime", "Log"):
-            self._do(f"{part}.enable")
 
     def __enter__(self) -> Self:
+        try:
+            target = self._do("Target.createTarget", url="about:blank")["targetId"]
+            self._session = self._do("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            for part in ("Network", "Page", "Runtime", "Log"):
+                self._do(f"{part}.enable")
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(self, *_exc_info: object) -> None:
@@ -76,10 +80,13 @@ class Page:
             self._do("Browser.close")
             self._process.wait(20)
         finally:
-            self._process.kill()
-            self._process.wait()
-            os.close(self._in)
-            os.close(self._out)
+            self._end()
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._in)
+        os.close(self._out)
 
     def open(self, url: str) -> None:
         """Go to an address."""
@@ -122,8 +129,10 @@ class Page:
 
     def _read(self) -> Iterator[dict[str, Any]]:
         buffer = b""
+        answers = select.poll()  # not select(): a run of all tests has more than a thousand files open
+        answers.register(self._in, select.POLLIN)
         while True:
-            assert select.select([self._in], [], [], 60)[0], "the browser does not answer"
+            assert answers.poll(60_000), "the browser does not answer"
             data = os.read(self._in, 65_536)
             if not data:
                 return
