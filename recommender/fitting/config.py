@@ -248,7 +248,8 @@ class RankerConfig:
         By how many standard errors of the paired difference promotions must lead a ranker without them; the ranker may fall
         behind the blend by twice as many in one window.
     seeds
-        So many times each of the two tree models is learned, each time by another seed; the mean ranks, as trees learn by chance.
+        So many times each of the two tree models is learned, each time by another seed; the mean ranks, as trees learn by chance. Each one
+        costs every decision a walk.
     trees
         Of both tree models.
     """
@@ -261,7 +262,7 @@ class RankerConfig:
     depth: int = 40
     min_positives: int = 100
     errors: float = 1.0
-    seeds: int = 2
+    seeds: int = 1
     trees: TreesConfig = field(default_factory=TreesConfig)
 
 
