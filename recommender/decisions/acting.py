@@ -275,10 +275,7 @@ def _gated(judged: Iterable[_Judged], products: _Products) -> dict[str, int]:
 def _silent(products: _Products) -> Iterator[tuple[int, int, Stop]]:
     """Yield place of the action, number of the product and gate, where a gate kept an action silent about a product."""
     for stream in products.streams:
-        if isinstance(stream, Traded):
-            yield from stream.stopped()
-        else:
-            yield from ((stream.at, number, stopped) for number, stopped in stream.stopped.items())
+        yield from stream.silenced()
 
 
 def _next_s(judged: Iterable[_Judged], plans: Iterable[tuple[ActionPlan, Stop | None]]) -> int | None:

@@ -129,6 +129,10 @@ class Stream:
         self._next = len(places)
         return None
 
+    def silenced(self) -> Iterator[tuple[int, int, Stop]]:
+        """Yield the place of the action, the number of a product that a gate stopped when it was looked at, and why."""
+        yield from ((self.at, number, stopped) for number, stopped in self.stopped.items())
+
     def passing(self) -> Sequence[int]:
         """Return the places of all products that pass the gates, in their order."""
         if self.is_free:
@@ -205,7 +209,7 @@ class Traded:
         self._next = len(places)
         return None
 
-    def stopped(self) -> Iterator[tuple[int, int, Stop]]:
+    def silenced(self) -> Iterator[tuple[int, int, Stop]]:
         """Yield the place of an action, the number of a ranked product that it must not speak of, and why."""
         for at, plan, closed in self.plans:
             if closed:

@@ -317,12 +317,6 @@ class FitConfig:
     ranker: RankerConfig = field(default_factory=RankerConfig)
     blend: BlendConfig = field(default_factory=BlendConfig)
 
-    def thrifty(self) -> "FitConfig":
-        """Return the same for a run with a budget: less that takes long and gains little; unchanged without a budget."""
-        if self.budget_seconds is None:
-            return self
-        return replace(self, replenishment=self.replenishment.thrifty(), ranker=replace(self.ranker, seeds=1))
-
     def without_als(self) -> "FitConfig":
         """Return the same run without a factorisation."""
         return replace(self, als=replace(self.als, factors=0))

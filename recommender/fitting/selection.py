@@ -92,9 +92,10 @@ def select_and_fit(
         There is no purchase before the cut-off.
     """
     known = purchases.before(until_s)
-    affordable = config.thrifty()
-    plan = plan_of(known, affordable)
-    used = affordable if plan.als else affordable.without_als()
+    plan = plan_of(known, config)
+    used = config if plan.als else config.without_als()
+    if config.budget_seconds is not None:
+        used = replace(used, replenishment=used.replenishment.thrifty())
     descriptions = descriptions_of(catalogue)
     promotions = Promotions.empty() if promotions is None else promotions
     past = look_back(known, used, plan, until_s, Offering(descriptions, promotions), progress)
