@@ -265,6 +265,10 @@ class RankerConfig:
     seeds: int = 1
     trees: TreesConfig = field(default_factory=TreesConfig)
 
+    def __post_init__(self) -> None:
+        if self.seeds < 1:
+            raise ValueError(f"ranker.seeds is at least one seed, not {self.seeds}")
+
 
 @dataclass(frozen=True, slots=True)
 class BlendConfig:

@@ -159,6 +159,7 @@ def test_settings_come_from_a_file_and_options_win(tmp_path: Path) -> None:
         ("[als]\nfactor = 8", "found als.factor"),
         ("[als]\nfactors = 'many'", "als.factors of the configuration"),
         ("als = 3", "als of the configuration"),
+        ("[ranker]\nseeds = 0", "ranker.seeds is at least one seed"),
     ],
 )
 def test_settings_that_do_not_exist_or_fit_are_named(tmp_path: Path, text: str, message: str) -> None:
