@@ -209,6 +209,21 @@ class Engine:
         """
         return await self._reading.read(customer_id)
 
+    async def read_unerased_state(self, customer_id: CustomerId) -> CustomerState:
+        """Return the same as :meth:`read_state` of whoever was not erased.
+
+        Raises
+        ------
+        CustomerErasedError
+            The customer was erased, and has not come back.
+        LogUnavailableError
+            Neither state store nor log can say.
+        """
+        state = await self.read_state(customer_id)
+        if state.version == 0:
+            await asyncio.to_thread(self.erasing.refuse, customer_id)
+        return state
+
     def state_from_log(self, customer_id: CustomerId, *, until: datetime | None = None) -> CustomerState:
         """Return the state of a customer from the log alone, as of ``until`` (exclusive) when it is given."""
         if until is None:

@@ -29,7 +29,7 @@ async def get_consents(call: Call) -> Answer:
     call.query()
     customer_id = customer_id_of(call.path["id"])
     engine = call.services.engine
-    state = await engine.read_state(customer_id)
+    state = await engine.read_unerased_state(customer_id)
     page = await asyncio.to_thread(_page, engine, customer_id, state.dealings)
     return json_answer(
         ConsentsAnswer(

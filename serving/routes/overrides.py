@@ -58,7 +58,7 @@ async def get_overrides(call: Call) -> Answer:
     """Answer with the overrides that hold now, newest first."""
     call.query()
     customer_id = customer_id_of(call.path["id"])
-    state = await call.services.engine.read_state(customer_id)
+    state = await call.services.engine.read_unerased_state(customer_id)
     cards = call.services.models.current.cards
     held = _holding(state.dealings.overrides, call.services.clock())
     return json_answer(
@@ -71,7 +71,7 @@ async def delete_override(call: Call) -> Answer:
     query = call.query("author", "reason")
     customer_id = customer_id_of(call.path["id"])
     now = call.services.clock()
-    state = await call.services.engine.read_state(customer_id)
+    state = await call.services.engine.read_unerased_state(customer_id)
     found = [one for one in _holding(state.dealings.overrides, now) if one.event_id == call.path["event_id"]]
     if not found:
         raise NotFoundError(

@@ -50,11 +50,13 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/customers/{id}/overrides"): {"kind": "hold_all", "author": "eve", "reason": "she asked"},
 }
 IDS = {
-    "/v1/customers/{id}/actions": "c01",
-    "/v1/customers/{id}": "c01",
-    "/v1/decisions/{id}": "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e",
-    "/problems/{id}": "forbidden",
+    ("GET", "/v1/customers/{id}/actions"): "c01",
+    ("GET", "/v1/customers/{id}"): "c01",
+    ("DELETE", "/v1/customers/{id}"): "gone-00",
+    ("GET", "/v1/decisions/{id}"): "019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e",
+    ("GET", "/problems/{id}"): "forbidden",
 }
+"""Who or what is asked for, else `item-00`. Who is erased is asked for by nothing else."""
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +74,7 @@ def ask(client: httpx.Client, verb: str, template: str, **headers: str) -> httpx
     body = BODIES.get((verb, template))
     if (verb, template) == ("POST", "/v1/events"):
         body = view("item-00")
-    named = "gone-00" if verb == "DELETE" else IDS.get(template, "item-00")
-    path = template.replace("{id}", named).replace("{event_id}", "e1")
+    path = template.replace("{id}", IDS.get((verb, template), "item-00")).replace("{event_id}", "e1")
     path += "?action=product_offer" if path.endswith("/why-not") else ""
     path += "?order_id=1042" if path.endswith("/customers") else ""
     return client.request(
