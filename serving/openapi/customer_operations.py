@@ -89,8 +89,9 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
         "Customers",
         "What staff overruled",
         {200: Reply("The overrides that hold now, newest first.", "OverridesAnswer", examples.OVERRIDES)},
-        parameters=(CUSTOMER,),
-        problems=(422, 503),
+        "Of a customer who was erased they are gone: 410.",
+        (CUSTOMER,),
+        problems=(410, 422, 503),
     ),
     ("POST", "/v1/customers/{id}/overrides"): Documentation(
         "Customers",
@@ -117,7 +118,7 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
             query("author", "Who ends it; by default who said it.", LABEL),
             query("reason", "Why.", {"type": "string"}),
         ),
-        problems=(404, 422, 503),
+        problems=(404, 410, 422, 503),
     ),
     ("GET", "/v1/customers/{id}/consents"): Documentation(
         "Customers",
@@ -130,9 +131,9 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
             )
         },
         "Also of whom nobody knows anything: then what the gate says of the channels and topics of the playbook. Entries without a "
-        "`topic` are about the whole channel. Of two words of one time the more restrictive holds.",
+        "`topic` are about the whole channel. Of two words of one time the more restrictive holds. Of a customer who was erased it is gone: 410.",
         (CUSTOMER,),
-        problems=(422, 503),
+        problems=(410, 422, 503),
     ),
     ("POST", "/v1/customers/{id}/consents"): Documentation(
         "Customers",

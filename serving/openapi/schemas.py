@@ -1,5 +1,6 @@
 """JSON Schemas of everything that crosses the wire, generated from the structs that encode and decode it."""
 
+import inspect
 from typing import Any
 
 import msgspec
@@ -60,6 +61,9 @@ def component_schemas() -> dict[str, Schema]:
     """Return every named schema; ``Event`` is the union of all event types."""
     _, named = msgspec.json.schema_components((AnyEvent, *_SHAPES), ref_template=REF)
     schemas: dict[str, Schema] = dict(named)
+    for shape in schemas.values():  # an indented line would be shown as code, and Python 3.13 indents none
+        if "description" in shape:
+            shape["description"] = inspect.cleandoc(shape["description"])
     schemas["Event"] = _event_union()
     schemas["Events"] = _one_or_many("Event", "events", 500)
     schemas["ItemPatch"] = _patch_of(schemas["CatalogItem"], schemas["Ownership"])

@@ -83,6 +83,16 @@ def test_every_example_of_a_request_works(
     assert answer.status_code in {200, 201, 202}, answer.text
 
 
+def test_no_description_has_an_indented_line_which_would_be_shown_as_code() -> None:
+    described = {
+        name: shape["description"]
+        for name, shape in DOCUMENT["components"]["schemas"].items()
+        if "description" in shape
+    }
+    assert described
+    assert [name for name, text in described.items() if "\n " in text] == []
+
+
 def test_references_lead_somewhere() -> None:
     text = msgspec.json.encode(DOCUMENT).decode()
     named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
