@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo "$$p" && break; done)
 export OPENBLAS_NUM_THREADS ?= 1
 # numba's cache notices a changed file, but not a changed kernel that another file calls: a folder for each state of them all.
-export NUMBA_CACHE_DIR ?= $(CURDIR)/$(VENV)/kernels-$(shell grep -rl njit recommender --include=*.py 2>/dev/null | sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
+export NUMBA_CACHE_DIR ?= $(CURDIR)/$(VENV)/kernels-$(shell grep -rlE 'njit|intrinsic' recommender --include=*.py 2>/dev/null | sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
 WORKERS ?= 2
 
 .PHONY: help install demo test check bench lock format clean

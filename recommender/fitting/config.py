@@ -249,7 +249,7 @@ class RankerConfig:
         behind the blend by twice as many in one window.
     seeds
         So many times each of the two tree models is learned, each time by another seed; the mean ranks, as trees learn by chance. Each one
-        costs every decision a walk.
+        costs every decision a walk. Where a budget is short, one.
     trees
         Of both tree models.
     """
@@ -262,7 +262,7 @@ class RankerConfig:
     depth: int = 40
     min_positives: int = 100
     errors: float = 1.0
-    seeds: int = 1
+    seeds: int = 2
     trees: TreesConfig = field(default_factory=TreesConfig)
 
     def __post_init__(self) -> None:

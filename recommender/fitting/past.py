@@ -96,7 +96,7 @@ def taught_by(back: int, plan: Plan, year: int, per_window: int = 1) -> list[int
 
     Examples
     --------
-    >>> plan = Plan(2, 100, True, True, 3, 4, True, 0.0)
+    >>> plan = Plan(2, 100, True, True, 3, 4, True, 1, 0.0)
     >>> taught_by(1, plan, 13), taught_by(0, plan, 13, per_window=2)
     ([2, 3, 4, 14], [2, 3, 4, 5, 6, 26])
     """

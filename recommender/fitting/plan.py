@@ -41,6 +41,8 @@ class Plan:
         How many windows that teach begin in the time of one window, at most, where the history is short; 1 for no overlap.
     year_ago
         Whether the window of a year ago teaches too.
+    seeds
+        By how many seeds the trees of new items are learned.
     seconds
         Estimated duration.
     """
@@ -52,6 +54,7 @@ class Plan:
     labels: int
     overlap: int
     year_ago: bool
+    seeds: int
     seconds: float
 
 
@@ -62,15 +65,16 @@ def plan_of(purchases: Purchases, config: FitConfig) -> Plan:
     """
     windows, customers = max(config.blend.windows, 1), config.blend.most_customers
     labels, year, overlap = config.ranker.windows, config.ranker.year_ago, config.ranker.overlap
+    seeds = config.ranker.seeds
     options = [
-        Plan(windows, customers, True, True, labels, overlap, year, 0.0),
-        Plan(windows, customers, True, False, labels, overlap, year, 0.0),
-        Plan(windows, customers, True, False, min(labels, 2), 1, False, 0.0),
-        Plan(1, min(customers, 600), True, False, min(labels, 2), 1, False, 0.0),
-        Plan(1, min(customers, 300), True, False, min(labels, 1), 1, False, 0.0),
-        Plan(1, min(customers, 300), False, False, min(labels, 1), 1, False, 0.0),
-        Plan(1, min(customers, 300), False, False, 0, 1, False, 0.0),
-        Plan(1, min(customers, 100), False, False, 0, 1, False, 0.0),
+        Plan(windows, customers, True, True, labels, overlap, year, seeds, 0.0),
+        Plan(windows, customers, True, False, labels, overlap, year, seeds, 0.0),
+        Plan(windows, customers, True, False, min(labels, 2), 1, False, 1, 0.0),
+        Plan(1, min(customers, 600), True, False, min(labels, 2), 1, False, 1, 0.0),
+        Plan(1, min(customers, 300), True, False, min(labels, 1), 1, False, 1, 0.0),
+        Plan(1, min(customers, 300), False, False, min(labels, 1), 1, False, 1, 0.0),
+        Plan(1, min(customers, 300), False, False, 0, 1, False, 1, 0.0),
+        Plan(1, min(customers, 100), False, False, 0, 1, False, 1, 0.0),
     ]
     sources, factors = _seconds_of_fits(purchases, config)
     fixed = len(purchases) * _SECONDS_PER_REPEAT_LINE + len(purchases.customers) * _SECONDS_PER_EVALUATED
@@ -128,7 +132,7 @@ def _ranking(plan: Plan, config: FitConfig) -> float:
     if plan.labels == 0:
         return 0.0
     rows = min(config.ranker.most_rows, config.ranker.most_customers * plan.labels * 4 * config.ranker.depth)
-    trees = config.ranker.seeds * config.ranker.trees.trees
+    trees = plan.seeds * config.ranker.trees.trees
     return (2 + plan.windows) * rows * trees * _SECONDS_PER_ROW_AND_TREE
 
 

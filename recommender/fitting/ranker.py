@@ -12,8 +12,8 @@ from recommender.fitting.label_windows import LabelWindow, Lessons, lessons_of
 from recommender.fitting.trees import fit_trees, mean_of
 from recommender.models import Ranker
 from recommender.models.item_facts import RELATIVE
-from recommender.models.offer_kernels import standardised_scores
 from recommender.models.ranker import PROPOSERS
+from recommender.models.ranking_kernels import standardised_scores
 from recommender.types import Float32Array, Float64Array, Int64Array
 
 _MOST_LINEAR_ROWS = 60_000

@@ -8,7 +8,8 @@ import numpy as np
 from recommender.fitting.config import ReplenishmentConfig, TreesConfig
 from recommender.fitting.repeat_lessons import Learned, Lesson
 from recommender.fitting.trees import fit_trees
-from recommender.models.repeat_kernels import TREE_ROWS, best_of, repeat_log_odds
+from recommender.models.nth_largest import best_of
+from recommender.models.repeat_kernels import TREE_ROWS, repeat_log_odds
 from recommender.types import BoolArray, Float32Array, Int64Array
 
 _TAUGHT_ROWS = 2 * TREE_ROWS

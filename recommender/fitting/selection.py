@@ -93,9 +93,7 @@ def select_and_fit(
     """
     known = purchases.before(until_s)
     plan = plan_of(known, config)
-    used = config if plan.als else config.without_als()
-    if config.budget_seconds is not None:
-        used = replace(used, replenishment=used.replenishment.thrifty())
+    used = _affordable(config, plan)
     descriptions = descriptions_of(catalogue)
     promotions = Promotions.empty() if promotions is None else promotions
     past = look_back(known, used, plan, until_s, Offering(descriptions, promotions), progress)
@@ -128,6 +126,15 @@ def select_and_fit(
         curve=curve,
         notes=_notes(models, past, plan, config),
     )
+
+
+def _affordable(config: FitConfig, plan: Plan) -> FitConfig:
+    """Return the settings less what the plan leaves out."""
+    used = config if plan.als else config.without_als()
+    used = replace(used, ranker=replace(used.ranker, seeds=plan.seeds))
+    if config.budget_seconds is None:
+        return used
+    return replace(used, replenishment=used.replenishment.thrifty())
 
 
 def _completed(

@@ -7,7 +7,8 @@ import numpy as np
 
 from recommender.errors import InvalidInputError
 from recommender.fitting.config import TreesConfig
-from recommender.models.trees import EVERY_LEAF, MOST_LEAVES, STEP, FlatTrees, slot_of_leaf
+from recommender.models.tree_walk import EVERY_LEAF
+from recommender.models.trees import MOST_LEAVES, FlatTrees, slot_of_leaf
 from recommender.types import Float32Array, Int64Array
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ class _Node(NamedTuple):
     feature: int
     threshold: float
     mask: int
-
-
-_FILL = _Node(0, float("inf"), EVERY_LEAF)
 
 
 def fit_trees(
@@ -123,7 +121,7 @@ def _flattened(tree: Mapping[str, Any]) -> tuple[list[_Node], list[float]]:
     _walk(tree["tree_structure"], nodes, values)
     if len(values) > MOST_LEAVES:
         raise _refused(f"at most {MOST_LEAVES} leaves", str(len(values)))
-    return nodes + [_FILL] * (-len(nodes) % STEP), values
+    return nodes, values
 
 
 def _walk(node: Mapping[str, Any], nodes: list[_Node], values: list[float]) -> None:

@@ -1,10 +1,12 @@
-"""The n-th largest of many values, without sorting them."""
+"""The largest of many values, without sorting them."""
 
 from typing import TypeVar
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from recommender.types import Float32Array, Int64Array
 
 Number = TypeVar("Number", np.float32, np.int32, np.int64)
 
@@ -40,3 +42,20 @@ def nth_largest(values: NDArray[Number], n: int) -> Number:
             break
     found: Number = values[wanted]
     return found
+
+
+@njit(cache=True, nogil=True)
+def best_of(score: Float32Array, most: int) -> Int64Array:
+    """Return the rows with the best scores, ascending, of equal ones the first: all where there are no more than asked for."""
+    if score.size <= most:
+        return np.arange(score.size)
+    least = nth_largest(score.copy(), most)
+    equal = most - np.sum(score > least)
+    rows, count = np.empty(most, np.int64), 0
+    for row in range(score.size):
+        is_equal = score[row] == least
+        if score[row] > least or (is_equal and equal > 0):
+            rows[count] = row
+            count += 1
+            equal -= 1 if is_equal else 0
+    return rows[:count]

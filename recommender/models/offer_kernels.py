@@ -8,7 +8,8 @@ from numba import njit
 from recommender.models.candidate_kernels import candidates_of
 from recommender.models.feature_kernels import SPARSE, Scored, features
 from recommender.models.fetching import fetch
-from recommender.models.offer_tables import LEAST_SHARE, OfferTables, RankerTables, SparseRows
+from recommender.models.offer_tables import LEAST_SHARE, OfferTables, SparseRows
+from recommender.models.ranking_kernels import ranked
 from recommender.models.repeat_kernels import RepeatInput, bucket_of, count_bucket_of
 from recommender.models.source_kernels import (
     ALS,
@@ -23,8 +24,7 @@ from recommender.models.source_kernels import (
     says,
     sparse_of,
 )
-from recommender.models.trees import by_column, tree_scores_of_columns
-from recommender.types import Float32Array, Int32Array, Int64Array
+from recommender.types import Float32Array, Int32Array
 
 __all__ = [
     "OfferTables",
@@ -36,7 +36,6 @@ __all__ = [
     "offer_scores",
     "proposed",
     "sparse_scores",
-    "standardised_scores",
     "with_the_rest",
 ]
 
@@ -86,7 +85,7 @@ def proposed(bought: RepeatInput, tables: OfferTables, now_s: int) -> Proposed:
     """Return the candidates of a customer whose offers a ranker orders; nothing else scores as high."""
     sparse = sparse_scores(bought, tables, now_s)
     item = candidates_of(sparse, bought.item, tables)
-    score = _ranked(features(Scored(item, sparse), bought, tables, now_s), item.size, tables)
+    score = ranked(features(Scored(item, sparse), bought, tables, now_s), item.size, tables.ranker)
     activity = np.log2(max(_level(bought, tables, now_s), 1e-6))
     for position in range(item.size):  # 2 for the least likely, one more for each doubling
         score[position] = np.float32(max(float(score[position]) + activity, -60.0) + 62.0)
@@ -212,73 +211,3 @@ def _add_scaled(
     else:
         for position in range(score.size):
             out[position] += scale * score[position]
-
-
-@njit(cache=True, nogil=True)
-def _ranked(columns: Float32Array, count: int, tables: OfferTables) -> Float32Array:
-    """Return the binary logarithm of each candidate's expected purchases, -30 at least, ``float32 [count]``.
-
-    The order is the mean of the standardised models'; the level is the sum of their chances, shared out by order.
-    """
-    ranker = tables.ranker
-    order = np.zeros(count, np.float32)
-    log_odds = _linear(columns, ranker.linear)
-    if ranker.weights[2] > 0:
-        _add_standardised(log_odds, count, ranker.weights[2], order)
-    if ranker.weights[0] > 0:
-        _add_standardised(tree_scores_of_columns(columns, ranker.pairwise), count, ranker.weights[0], order)
-    if ranker.weights[1] > 0:
-        log_odds = tree_scores_of_columns(columns, ranker.binary)
-        _add_standardised(log_odds, count, ranker.weights[1], order)
-    chance, total = 1e-9, 1e-9
-    for row in range(count):
-        chance += 1.0 / (1.0 + np.exp(-float(log_odds[row])))
-        total += np.exp(float(order[row]))
-    level = np.log2(chance / total)
-    for row in range(count):
-        order[row] = max(order[row] * np.log2(np.e) + level, -30.0)
-    return order
-
-
-@njit(cache=True, nogil=True)
-def standardised_scores(x: Float32Array, indptr: Int64Array, ranker: RankerTables) -> Float32Array:
-    """Return what each model of a ranker says about many customers' candidates, standardised: ``float32 [3, rows]``.
-
-    ``x`` is ``float32 [rows, features]``, and ``indptr`` says which rows are whose.
-    """
-    out = np.zeros((3, x.shape[0]), np.float32)
-    for customer in range(indptr.size - 1):
-        begin, end = indptr[customer], indptr[customer + 1]
-        columns = by_column(x[begin:end])
-        for model in range(3):
-            if model == 2:
-                score = _linear(columns, ranker.linear)
-            else:
-                score = tree_scores_of_columns(columns, ranker.pairwise if model == 0 else ranker.binary)
-            _add_standardised(score, end - begin, 1.0, out[model, begin:end])
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _linear(columns: Float32Array, coefficients: Float32Array) -> Float32Array:
-    out = np.full(columns.shape[1], coefficients[0], np.float32)
-    for row in range(columns.shape[0]):
-        slope, column = coefficients[1 + row], columns[row]
-        if slope != 0:
-            for position in range(out.size):
-                out[position] += slope * column[position]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _add_standardised(score: Float32Array, count: int, weight: float, out: Float32Array) -> None:
-    """Add a model's scores, less their mean, over their deviation."""
-    total, squares = 0.0, 0.0
-    for row in range(count):
-        total += float(score[row])
-        squares += float(score[row]) * float(score[row])
-    mean = total / max(count, 1)
-    spread = np.sqrt(max(squares / max(count, 1) - mean * mean, 0.0))
-    scale = weight / spread if spread > 1e-6 else 0.0
-    for row in range(count):
-        out[row] += np.float32((float(score[row]) - mean) * scale)

@@ -153,6 +153,23 @@ class LearnedPropensity:
         share = positives / n if model is None else model.probability(action_id, features)
         return _smoothed(prior, n, share)
 
+    def most(self, action: tuple[str, ActionKind, str | None], prior: tuple[float, float]) -> float:
+        """Return the largest probability that one action has for anybody.
+
+        Examples
+        --------
+        >>> learned = LearnedPropensity({("tea", "email"): (90, 45)})
+        >>> learned.most(("tea", ActionKind.SURVEY, "email"), (0.1, 10.0))
+        0.46
+        """
+        action_id, kind, channel = action
+        n, positives = self.seen.get((action_id, channel or ""), (0, 0))
+        if n == 0:
+            return prior[0]
+        model = self.cells.get((kind.value, channel or ""))
+        # Between two knots a number may come out a little above both.
+        return _smoothed(prior, n, positives / n if model is None else float(model.knots[1].max()) + _TINY)
+
     def knows_ranked(self, action: tuple[str, ActionKind, str | None]) -> bool:
         """Whether outcomes taught what customers make of products once this action says so."""
         action_id, kind, channel = action

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from recommender.models.fast_logs import take_logs
+from recommender.models.fetching import fetch
 from recommender.models.repeat_amounts import add_amounts
 from recommender.models.repeat_facts import RecentFacts, recent_facts
 from recommender.models.repeat_tables import (
@@ -24,6 +26,7 @@ from recommender.models.repeat_tables import (
     RepeatTables,
 )
 from recommender.models.repeat_taste import add_taste
+from recommender.models.trees import padded
 from recommender.types import Float32Array, Float64Array, Int64Array
 
 FEATURES = (
@@ -84,10 +87,13 @@ OF_CUSTOMER = 38
 _POPULAR_FEATURE = OF_CUSTOMER - (ITEM_COLUMNS - POPULAR)
 _AMOUNTS, _TASTE = _POPULAR_FEATURE - 4, _POPULAR_FEATURE - 1
 
+_HAZARD, _COUNT_BELOW_BEST = 17, 23
+
 _SMALL = 0.02
 """Added to ratios of times before the logarithm, in windows: half a day."""
 
-_NO_GAP = -5.0
+_NO_GAP = np.exp(-5.0)
+"""Stands for the time since the last order over the last gap where there was none."""
 
 _CERTAIN = 15.0
 """Log-odds beyond which nothing is surer; those of a buyer of tens of thousands would overflow."""
@@ -156,24 +162,49 @@ def log_odds_of_pace(repeats: float, known: float, prior: tuple[float, float], w
 @njit(cache=True, nogil=True)
 def repeat_features(bought: RepeatInput, tables: RepeatTables, now_s: int) -> Float32Array:
     """Return one row per history item, ``float32 [h, features]``, columns as in ``FEATURES``."""
+    columns = repeat_columns(bought, tables, now_s)
     out = np.empty((bought.item.size, N_FEATURES), np.float32)
+    for row in range(out.shape[0]):
+        for column in range(N_FEATURES):
+            out[row, column] = columns[column, row]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def repeat_columns(bought: RepeatInput, tables: RepeatTables, now_s: int) -> Float32Array:
+    """Return the same by column, ``float32 [features, h rounded up]``, as serving reads it; added rows hold any numbers."""
+    size = bought.item.size
+    _fetch_items(bought, tables)
+    out = np.zeros((N_FEATURES, padded(size)), np.float32)
     facts = recent_facts(bought, now_s, tables.constants[0])
     customer = _customer(bought, tables, facts, now_s)
     ratio = _add_times(out, (bought, facts, customer), tables, now_s)
     _add_items(out, (bought, facts, customer), tables, ratio, now_s)
-    best_count, best_hazard = np.float32(-np.inf), np.float32(-np.inf)
-    for row in range(bought.item.size):
-        best_count = max(best_count, out[row, 1])
-        best_hazard = max(best_hazard, out[row, 17])
-    _add_popularity(out, bought, tables)
-    add_amounts(out[:, _AMOUNTS:_TASTE], bought, facts, tables)
-    add_taste(out[:, _TASTE], bought, facts, tables)
-    for row in range(bought.item.size):
-        out[row, 23] = out[row, 1] - best_count
-        out[row, 24] = out[row, 17] - best_hazard
-        for column in range(OF_CUSTOMER, N_FEATURES):
-            out[row, column] = customer.columns[column - OF_CUSTOMER]
+    _add_below_best(out[1, :size], out[_COUNT_BELOW_BEST])
+    _add_below_best(out[_HAZARD, :size], out[_COUNT_BELOW_BEST + 1])
+    add_amounts(out[_AMOUNTS:_TASTE], bought, facts, tables)
+    add_taste(out[_TASTE], bought, facts, tables)
+    _add_popularity(out[_POPULAR_FEATURE:], bought, tables)
+    for column in range(OF_CUSTOMER, N_FEATURES):
+        out[column, :size] = customer.columns[column - OF_CUSTOMER]
     return out
+
+
+@njit(cache=True, nogil=True)
+def _fetch_items(bought: RepeatInput, tables: RepeatTables) -> None:
+    """Ask for what the model knows of the items: it lies anywhere in the tables."""
+    for row in range(bought.item.size):
+        fetch(tables.item[bought.item[row]], 0, ITEM_COLUMNS)
+        fetch(tables.taste[bought.item[row]], 0, tables.taste.shape[1])
+
+
+@njit(cache=True, nogil=True)
+def _add_below_best(values: Float32Array, out: Float32Array) -> None:
+    best = np.float32(-np.inf)
+    for row in range(values.size):
+        best = max(best, values[row])
+    for row in range(values.size):
+        out[row] = values[row] - best
 
 
 @njit(cache=True, nogil=True)
@@ -203,18 +234,18 @@ def _customer(bought: RepeatInput, tables: RepeatTables, facts: RecentFacts, now
     return _Customer(orders, cadence, pace, columns)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _add_times(
     out: Float32Array, known: tuple[RepeatInput, RecentFacts, _Customer], tables: RepeatTables, now_s: int
 ) -> Float64Array:
     """Fill the columns of counts and of elapsed times; return elapsed times over expected gaps."""
     bought, facts, customer = known
     window, prior = tables.constants[0] / DAY_S, tables.constants[1]
-    per_window, per_cadence = 1.0 / window, 1.0 / customer.cadence
+    per_window, per_cadence, per_order = 1.0 / window, 1.0 / customer.cadence, 1.0 / customer.orders
     ratio, gap_days = np.empty(bought.item.size), tables.gap_days
     for row in range(bought.item.size):
         for column in range(5):
-            out[row, column] = np.log(facts.counts[row, column] + 1e-3)
+            out[column, row] = facts.counts[row, column] + 1e-3
         count = float(bought.orders[row])
         last_s, first_s = np.int64(bought.last_s[row]), np.int64(bought.first_s[row])
         item_gap = float(gap_days[bought.item[row]])
@@ -222,18 +253,20 @@ def _add_times(
         elapsed = max(float(now_s - last_s) / DAY_S, 0.0)
         owned = max(float(now_s - first_s) / DAY_S, 0.0)
         ratio[row] = elapsed / gap
-        out[row, 5] = np.log(count)
-        out[row, 6] = np.log(count / customer.orders)
-        out[row, 7] = np.log(count / (owned * per_cadence + 1.0))
-        out[row, 8] = np.log(elapsed * per_window + _SMALL)
-        out[row, 9] = np.log(facts.since[row] + 1.0)
-        out[row, 10] = np.log(ratio[row] + _SMALL)
-        out[row, 11] = max(out[row, 10], np.float32(0.0))
-        out[row, 12] = np.log(elapsed / item_gap + _SMALL)
-        out[row, 13] = np.log(elapsed * per_cadence + _SMALL)
+        out[5, row] = count
+        out[6, row] = count * per_order
+        out[7, row] = count / (owned * per_cadence + 1.0)
+        out[8, row] = elapsed * per_window + _SMALL
+        out[9, row] = facts.since[row] + 1.0
+        out[10, row] = ratio[row] + _SMALL
+        out[12, row] = elapsed / item_gap + _SMALL
+        out[13, row] = elapsed * per_cadence + _SMALL
         last_gap = facts.last_gap_s[row] / DAY_S
-        out[row, 14] = np.log(elapsed / last_gap + _SMALL) if last_gap > 0.0 else _NO_GAP
-        out[row, 15] = np.log(gap * per_window + _SMALL)
+        out[14, row] = elapsed / last_gap + _SMALL if last_gap > 0.0 else _NO_GAP
+        out[15, row] = gap * per_window + _SMALL
+    take_logs(out[:16].reshape(-1))
+    for row in range(bought.item.size):
+        out[11, row] = max(out[10, row], np.float32(0.0))
     return ratio
 
 
@@ -253,26 +286,24 @@ def _add_items(
         item, count = bought.item[row], np.int64(bought.orders[row])
         owned = max(float(now_s - np.int64(bought.first_s[row])) / DAY_S, 0.0)
         pace = of_item[item, PACE] * customer.pace
-        out[row, 16] = of_item[item, RATE]
-        out[row, 17] = hazard[count_bucket_of(count, COUNT_BOUNDS), bucket_of(ratio[row], RATIO_BOUNDS)]
-        out[row, 18] = log_odds_of_pace(float(count) - 1.0, owned, (shape, pace), window)
-        out[row, 19] = of_item[item, FRESH]
-        out[row, 20] = of_item[item, TREND]
-        out[row, 21] = of_item[item, SEASON]
-        out[row, 22] = facts.year_ago[row]
-        out[row, 25] = of_item[item, LIFT]
-        out[row, 26] = of_item[item, LIFTS]
+        out[16, row] = of_item[item, RATE]
+        out[_HAZARD, row] = hazard[count_bucket_of(count, COUNT_BOUNDS), bucket_of(ratio[row], RATIO_BOUNDS)]
+        out[18, row] = log_odds_of_pace(float(count) - 1.0, owned, (shape, pace), window)
+        out[19, row] = of_item[item, FRESH]
+        out[20, row] = of_item[item, TREND]
+        out[21, row] = of_item[item, SEASON]
+        out[22, row] = facts.year_ago[row]
+        out[25, row] = of_item[item, LIFT]
+        out[26, row] = of_item[item, LIFTS]
 
 
 @njit(cache=True, nogil=True)
 def _add_popularity(out: Float32Array, bought: RepeatInput, tables: RepeatTables) -> None:
     """Fill the columns of popularity, each less that of the customer's most popular item."""
-    of_item, best = tables.item, np.full(ITEM_COLUMNS - POPULAR, -np.inf, np.float32)
-    for row in range(bought.item.size):
+    of_item, size = tables.item, bought.item.size
+    for row in range(size):
         popular = of_item[bought.item[row]]
-        for column in range(best.size):
-            best[column] = max(best[column], popular[POPULAR + column])
-    for row in range(bought.item.size):
-        popular = of_item[bought.item[row]]
-        for column in range(best.size):
-            out[row, _POPULAR_FEATURE + column] = popular[POPULAR + column] - best[column]
+        for column in range(ITEM_COLUMNS - POPULAR):
+            out[column, row] = popular[POPULAR + column]
+    for column in range(ITEM_COLUMNS - POPULAR):
+        _add_below_best(out[column, :size], out[column])

@@ -3,18 +3,19 @@
 import numpy as np
 from numba import njit
 
-from recommender.models.nth_largest import nth_largest
+from recommender.models.nth_largest import best_of
 from recommender.models.repeat_facts import decayed_counts
 from recommender.models.repeat_features import (
     FEATURES,
     bucket_of,
     count_bucket_of,
     expected_gap_days,
+    repeat_columns,
     repeat_features,
 )
 from recommender.models.repeat_level import level_of_rest
 from recommender.models.repeat_tables import DAY_S, HAZARD_SHAPE, RepeatInput, RepeatTables
-from recommender.models.trees import TreeTables, by_column, tree_scores, tree_scores_of_columns
+from recommender.models.trees import TreeTables, by_column, taken, tree_scores_of_columns
 from recommender.types import Float32Array, Int64Array
 
 __all__ = [
@@ -23,7 +24,6 @@ __all__ = [
     "TREE_ROWS",
     "RepeatInput",
     "RepeatTables",
-    "best_of",
     "bucket_of",
     "count_bucket_of",
     "decayed_counts",
@@ -92,23 +92,6 @@ def rows_for_trees(log_odds: Float32Array) -> Int64Array:
 
 
 @njit(cache=True, nogil=True)
-def best_of(score: Float32Array, most: int) -> Int64Array:
-    """Return the rows with the best scores, ascending, of equal ones the first: all where there are no more than asked for."""
-    if score.size <= most:
-        return np.arange(score.size)
-    least = nth_largest(score.copy(), most)
-    equal = most - np.sum(score > least)
-    rows, count = np.empty(most, np.int64), 0
-    for row in range(score.size):
-        is_equal = score[row] == least
-        if score[row] > least or (is_equal and equal > 0):
-            rows[count] = row
-            count += 1
-            equal -= 1 if is_equal else 0
-    return rows[:count]
-
-
-@njit(cache=True, nogil=True)
 def with_trees(log_odds: Float32Array, tree_score: Float32Array) -> Float32Array:
     """Return the mean of both log-odds, as a probability that is still to be calibrated."""
     mean: Float32Array = probability_of((log_odds + tree_score) * np.float32(0.5))
@@ -131,17 +114,16 @@ def repeat_scores(bought: RepeatInput, tables: RepeatTables, now_s: int) -> tupl
     Due is the last purchase plus the expected gap, in which the time since counts as an interval that is not over
     yet: what stays away longer than expected is expected later.
     """
-    features = repeat_features(bought, tables, now_s)
-    columns = by_column(features)
-    log_odds = log_odds_of_columns(columns, tables.hinges, tables.coefficients)[: features.shape[0]]
+    columns, size = repeat_columns(bought, tables, now_s), bought.item.size
+    log_odds = log_odds_of_columns(columns, tables.hinges, tables.coefficients)[:size]
     if tables.tree_indptr.size == 1:
         probability = _without_trees(log_odds, tables)
-    elif log_odds.size <= TREE_ROWS:
-        probability = np.empty(log_odds.size, np.float32)
-        _judge_by_trees(probability, (features, columns), log_odds, tables)
+    elif size <= TREE_ROWS:
+        probability = np.empty(size, np.float32)
+        _judge_by_trees(probability, columns, log_odds, tables)
     else:
-        probability = _without_trees(_rest_of_customer(log_odds, features[0], tables), tables)
-        _judge_by_trees(probability, (features, columns), log_odds, tables)
+        probability = _without_trees(_rest_of_customer(log_odds, columns[:, 0].copy(), tables), tables)
+        _judge_by_trees(probability, columns, log_odds, tables)
     return probability, _due_times(bought, tables, now_s)
 
 
@@ -167,21 +149,16 @@ def _rest_of_customer(log_odds: Float32Array, features: Float32Array, tables: Re
 
 @njit(cache=True, nogil=True)
 def _judge_by_trees(
-    probability: Float32Array,
-    known: tuple[Float32Array, Float32Array],
-    log_odds: Float32Array,
-    tables: RepeatTables,
+    probability: Float32Array, columns: Float32Array, log_odds: Float32Array, tables: RepeatTables
 ) -> None:
-    """Take the probabilities of the best rows from trees and regression; ``known`` are all rows, and their columns."""
-    features, columns = known
+    """Take the probabilities of the best rows from trees and regression."""
     rows = rows_for_trees(log_odds)
     trees = TreeTables(
         tables.tree_indptr, tables.tree_feature, tables.tree_threshold, tables.tree_mask, tables.tree_leaf
     )
-    if rows.size == log_odds.size:
-        score = with_trees(log_odds, tree_scores_of_columns(columns, trees)[: rows.size])
-    else:
-        score = with_trees(log_odds[rows], tree_scores(features[rows], trees))
+    if rows.size < log_odds.size:
+        columns = taken(columns, rows)
+    score = with_trees(log_odds[rows], tree_scores_of_columns(columns, trees)[: rows.size])
     for at in range(rows.size):
         probability[rows[at]] = interpolate(
             float(score[at]), tables.tree_knot_score, tables.tree_knot_probability

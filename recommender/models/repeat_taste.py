@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from recommender.models.fast_logs import take_logs
 from recommender.models.repeat_facts import RecentFacts
 from recommender.models.repeat_tables import ITSELF, PULL, RepeatInput, RepeatTables
 from recommender.types import Float32Array
@@ -17,9 +18,9 @@ _FEW = 0.02
 """Added to ratios before the logarithm."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_taste(out: Float32Array, bought: RepeatInput, facts: RecentFacts, tables: RepeatTables) -> None:
-    """Fill one column, ``float32 [h]``: the log of what the other owned items argue for each, over the mean of all.
+    """Fill one column, ``float32 [h at least]``: the log of what the other owned items argue for each, over the mean of all.
 
     ``sum over the others j of log(1 + count_j) t_j . t_i / scale_i^2``, with rows ``t`` of a truncated decomposition of
     all customers' counts: what customers alike do, at the price of two passes over the rows of what is owned. 0 for
@@ -28,7 +29,9 @@ def add_taste(out: Float32Array, bought: RepeatInput, facts: RecentFacts, tables
     size, taste, of_item = bought.item.size, tables.taste, tables.item
     habit, total = np.empty(size, np.float32), np.zeros(taste.shape[1], np.float32)
     for row in range(size):
-        habit[row] = np.log(facts.counts[row, SLOWLY] + 1.0)
+        habit[row] = facts.counts[row, SLOWLY] + 1.0
+    take_logs(habit)
+    for row in range(size):
         mine = taste[bought.item[row]]
         for column in range(total.size):
             total[column] += habit[row] * mine[column]
@@ -41,7 +44,8 @@ def add_taste(out: Float32Array, bought: RepeatInput, facts: RecentFacts, tables
         mean += out[row]
     mean /= np.float32(max(size, 1))
     for row in range(size):
-        out[row] = np.log(out[row] / mean + _FEW) if mean > 0.0 else 0.0
+        out[row] = out[row] / mean + _FEW if mean > 0.0 else 1.0
+    take_logs(out[:size])
 
 
 @njit(cache=True, nogil=True)

@@ -12,17 +12,14 @@ import numpy as np
 from numba import njit
 
 from recommender.models.arrays import Arrays, read_only
+from recommender.models.tree_walk import DE_BRUIJN, EVERY_LEAF, ROWS, add_tree
 from recommender.types import Float32Array, Int32Array, Int64Array, UInt32Array
 
 MOST_LEAVES = 32
 """Leaves of a tree, at most: bits of a mask."""
 
-STEP = 4
-"""Nodes of a tree are padded to a multiple of this: a mask is then read and written a quarter as often."""
-
-EVERY_LEAF = 0xFFFF_FFFF
-_BLOCK = 32
-_DE_BRUIJN = 0x077C_B531
+_NEAR = 8 * ROWS
+"""So many rows hear all trees before the next do: their features stay near the processor."""
 
 
 class TreeTables(NamedTuple):
@@ -42,11 +39,11 @@ class FlatTrees:
     Attributes
     ----------
     indptr
-        Nodes of each tree, ``int64 [trees + 1]``, multiples of four.
+        Nodes of each tree, ``int64 [trees + 1]``.
     feature
         Column that a node asks, ``int32 [nodes]``.
     threshold
-        ``float32 [nodes]``; infinite in a node that only fills up.
+        ``float32 [nodes]``; the last value that is answered with *yes*.
     mask
         Leaves that stay when the answer is no, ``uint32 [nodes]``.
     leaf
@@ -113,7 +110,7 @@ def slot_of_leaf(leaf: int) -> int:
     >>> len({slot_of_leaf(leaf) for leaf in range(32)})
     32
     """
-    return (((1 << leaf) * _DE_BRUIJN) & EVERY_LEAF) >> 27
+    return (((1 << leaf) * DE_BRUIJN) & EVERY_LEAF) >> 27
 
 
 @njit(cache=True, nogil=True)
@@ -130,7 +127,18 @@ def by_column(x: Float32Array) -> Float32Array:
 @njit(cache=True, nogil=True)
 def padded(rows: int) -> int:
     """Return how many rows a matrix by column must have."""
-    return ((rows + _BLOCK - 1) // _BLOCK) * _BLOCK
+    return ((rows + ROWS - 1) // ROWS) * ROWS
+
+
+@njit(cache=True, nogil=True)
+def taken(columns: Float32Array, rows: Int64Array) -> Float32Array:
+    """Return some rows of a matrix by column, padded as :func:`by_column` does."""
+    out = np.zeros((columns.shape[0], padded(rows.size)), np.float32)
+    for column in range(columns.shape[0]):
+        source, target = columns[column], out[column]
+        for position in range(rows.size):
+            target[position] = source[rows[position]]
+    return out
 
 
 @njit(cache=True, nogil=True)
@@ -150,40 +158,10 @@ def tree_scores(x: Float32Array, tables: TreeTables) -> Float32Array:
 
 @njit(cache=True, nogil=True)
 def tree_scores_of_columns(columns: Float32Array, tables: TreeTables) -> Float32Array:
-    """Return the scores of rows that are columns already, see :func:`by_column`; padding included."""
+    """Return the scores of rows that are columns already, padded as :func:`by_column` does; padding included."""
     out = np.zeros(columns.shape[1], np.float32)
-    alive = np.empty(columns.shape[1], np.uint32)
-    indptr, feature, threshold, mask = tables.indptr, tables.feature, tables.threshold, tables.mask
-    for tree in range(indptr.size - 1):
-        alive[:] = np.uint32(EVERY_LEAF)
-        begin, end = indptr[tree], indptr[tree + 1]
-        _answer(columns, feature[begin:end], threshold[begin:end], mask[begin:end], alive)
-        _add_leaves(alive, tables.leaf[tree], out)
+    for begin in range(0, columns.shape[1], _NEAR):
+        for tree in range(tables.indptr.size - 1):
+            for first in range(begin, min(begin + _NEAR, columns.shape[1]), ROWS):
+                add_tree(columns, first, tables, tree, out)
     return out
-
-
-@njit(cache=True, nogil=True)
-def _answer(
-    columns: Float32Array, feature: Int32Array, threshold: Float32Array, mask: UInt32Array, alive: UInt32Array
-) -> None:
-    """Let all rows answer the nodes of a tree, four at a time; ``-(x <= t)`` is every leaf or none."""
-    for node in range(0, feature.size, STEP):
-        first, second = columns[feature[node]], columns[feature[node + 1]]
-        third, fourth = columns[feature[node + 2]], columns[feature[node + 3]]
-        a, b, c, d = threshold[node], threshold[node + 1], threshold[node + 2], threshold[node + 3]
-        stay_a, stay_b, stay_c, stay_d = mask[node], mask[node + 1], mask[node + 2], mask[node + 3]
-        for row in range(alive.size):
-            alive[row] &= (
-                (stay_a | np.uint32(-np.int32(first[row] <= a)))
-                & (stay_b | np.uint32(-np.int32(second[row] <= b)))
-                & (stay_c | np.uint32(-np.int32(third[row] <= c)))
-                & (stay_d | np.uint32(-np.int32(fourth[row] <= d)))
-            )
-
-
-@njit(cache=True, nogil=True)
-def _add_leaves(alive: UInt32Array, values: Float32Array, out: Float32Array) -> None:
-    """Add the value of each row's lowest leaf that is left."""
-    for row in range(alive.size):
-        lowest = np.uint32(alive[row] & np.uint32(-np.int32(alive[row])))
-        out[row] += values[np.uint32(lowest * np.uint32(_DE_BRUIJN)) >> np.uint32(27)]

@@ -1,5 +1,6 @@
 """Propensities are calibrated against worlds whose probabilities are known."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,6 +87,20 @@ def test_after_two_hundred_decisions_it_is_better_than_the_prior() -> None:
 def test_a_new_action_begins_with_its_prior_in_a_cell_that_knows_others() -> None:
     learned = fit_propensity(world(20_000, seed=1).outcomes)
     assert learned.probability(("new", ActionKind.SURVEY, "email"), PRIOR, NOTHING) == PRIOR[0]
+
+
+def test_nobody_is_likelier_to_take_an_action_than_the_model_says_at_most() -> None:
+    learned = fit_propensity(world(20_000, seed=1).outcomes)
+    later = world(20_000, seed=2)
+    for action, channel in itertools.product((*EFFECT, "new"), ("email", "site")):
+        most = learned.most((action, ActionKind.SURVEY, channel), PRIOR)
+        rows = later.outcomes
+        features = [one for one, name in zip(rows.features, rows.action_id, strict=True) if name == action]
+        said = [
+            learned.probability((action, ActionKind.SURVEY, channel), PRIOR, one)
+            for one in (*features[:2_000], NOTHING)
+        ]
+        assert max(said) <= most <= 1.0
 
 
 def test_few_outcomes_weigh_against_the_prior_as_the_formula_says() -> None:

@@ -225,7 +225,7 @@ def test_a_ranker_that_leads_the_source_and_is_close_to_the_blend_is_shipped(
 
 
 def test_a_ranker_is_taught_by_windows_that_ended_before_it_is_used() -> None:
-    plan = Plan(2, 50, als=True, curve=False, labels=2, overlap=1, year_ago=True, seconds=0.0)
+    plan = Plan(2, 50, als=True, curve=False, labels=2, overlap=1, year_ago=True, seeds=1, seconds=0.0)
     assert taught_by(0, plan, 13) == [1, 2, 13]
     assert taught_by(3, plan, 13) == [4, 5, 16]
     assert taught_by(0, replace(plan, labels=0), 13) == []

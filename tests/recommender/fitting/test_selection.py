@@ -120,8 +120,8 @@ def test_a_smaller_budget_tries_less_and_says_so() -> None:
     purchases = busy_shop()
     free = plan_of(purchases, SMALL)
     poor = plan_of(purchases, replace(SMALL, budget_seconds=0.0))
-    assert (free.als, free.curve, free.windows) == (True, True, 2)
-    assert (poor.als, poor.curve, poor.windows) == (False, False, 1)
+    assert (free.als, free.curve, free.windows, free.seeds) == (True, True, 2, 2)
+    assert (poor.als, poor.curve, poor.windows, poor.seeds) == (False, False, 1, 1)
     assert poor.seconds < free.seconds
     trained = train(purchases, replace(SMALL, budget_seconds=0.0))
     assert trained.models.als is None
