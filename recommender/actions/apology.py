@@ -1,14 +1,14 @@
 """Sorry for what went wrong, with goodwill where the budget allows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from recommender.actions.contacting import was_said
 from recommender.actions.goodwill import goodwill_for
-from recommender.actions.late_words import LateWords
+from recommender.actions.late_mapping import late_words
 from recommender.actions.money import money
-from recommender.actions.proposal import Proposal
+from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation, is_open
 from recommender.actions.telling import ago
 from recommender.actions.timings import window_of
@@ -26,21 +26,28 @@ def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
     return any(one.resolved_s is None or one.resolved_s >= from_s for one in situation.dealings.complaints)
 
 
-def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
-    """Propose one apology per complaint that is open or was resolved lately, and was not answered with one."""
+def find(action: Action, situation: CustomerSituation) -> list[Complaint]:
+    """Return the complaints that are open or were resolved lately, newest first."""
     selected = situation.repertoire.items[action.id]
-    sorry = (
+    return [
         one
         for one in reversed(situation.dealings.complaints)
-        if selected.takes(one.number)
-        and _is_time(action, situation, one)
-        and not was_said(situation, action, one.number, one.opened_s, one.complaint_id)
+        if selected.takes(one.number) and _is_time(action, situation, one)
+    ]
+
+
+def propose(action: Action, complaints: Sequence[Complaint], situation: CustomerSituation) -> Iterator[Cause]:
+    """Propose one apology per complaint that was not answered with one."""
+    sorry = (
+        one
+        for one in complaints
+        if not was_said(situation, action, one.number, one.opened_s, one.complaint_id)
     )
     offered = 0.0
     for one in islice(sorry, MOST_APOLOGIES):
-        apology = _apology(action, situation, one, offered)
-        offered += apology.amount
-        yield apology
+        amount = goodwill_for(action, situation, one.number, offered)
+        offered += amount
+        yield _cause(situation, one, amount)
 
 
 def _is_time(action: Action, situation: CustomerSituation, one: Complaint) -> bool:
@@ -51,26 +58,18 @@ def _is_time(action: Action, situation: CustomerSituation, one: Complaint) -> bo
     return one.resolved_s is not None and from_s <= one.resolved_s <= until_s
 
 
-def _apology(action: Action, situation: CustomerSituation, one: Complaint, offered: float) -> Proposal:
+def _cause(situation: CustomerSituation, one: Complaint, amount: float) -> Cause:
     now_s = situation.now_s
     fact, since_s = f"complaint opened {ago(one.opened_s, now_s)}", one.opened_s
     if one.resolved_s is not None and not is_open(one, now_s):
         fact, since_s = f"complaint resolved {ago(one.resolved_s, now_s)}", one.resolved_s
-    amount = goodwill_for(action, situation, one.number, offered)
-    return Proposal(
-        action=action,
-        source=action.kind,
-        fact=fact,
-        since_s=since_s,
-        item=None if one.number is None else ItemNumber(one.number),
-        words=LateWords(
-            lambda: {
-                "item": situation.repertoire.name(one.number),
-                "order": one.order_id,
-                "date": situation.date_of(one.opened_s),
-                "amount": money(amount, situation.repertoire.playbook.currency) if amount > 0 else None,
-            }
-        ),
-        subject=one.complaint_id,
-        amount=amount,
+    words = late_words(
+        lambda: {
+            "item": situation.repertoire.name(one.number),
+            "order": one.order_id,
+            "date": situation.date_of(one.opened_s),
+            "amount": money(amount, situation.repertoire.playbook.currency) if amount > 0 else None,
+        }
     )
+    number = None if one.number is None else ItemNumber(one.number)
+    return Cause(since_s, fact, words, number, one.complaint_id, amount=amount)

@@ -1,15 +1,14 @@
 """A booked visit is near."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Final
 
-from recommender.actions.late_words import LateWords
-from recommender.actions.proposal import Proposal
+from recommender.actions.late_mapping import late_words
+from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
-from recommender.actions.telling import ahead, local_time
+from recommender.actions.telling import ahead
 from recommender.actions.timings import lead_s
 from recommender.customers.dealings import Booking
-from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
 
@@ -22,21 +21,26 @@ def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
     return any(now_s <= one.starts_s <= now_s + reach_s for one in situation.dealings.bookings)
 
 
-def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
-    """Propose a reminder of every visit that starts within the lead; none of those kept, missed or called off.
+def find(action: Action, situation: CustomerSituation) -> list[Cause]:
+    """Return every visit that starts within the lead; none of those kept, missed or called off.
 
     An action that names plans speaks of visits with a service code of theirs, one that names items of visits for these.
     """
     now_s = situation.now_s
     lead = lead_s(action)
-    for one in situation.dealings.bookings:
-        if (
-            one.status in _COMING
-            and one.said_s <= now_s
-            and now_s <= one.starts_s <= now_s + lead
-            and _is_about(action, situation, one)
-        ):
-            yield _reminder(action, situation, one, one.starts_s - lead)
+    return [
+        _visit(situation, one, one.starts_s - lead)
+        for one in situation.dealings.bookings
+        if one.status in _COMING
+        and one.said_s <= now_s
+        and now_s <= one.starts_s <= now_s + lead
+        and _is_about(action, situation, one)
+    ]
+
+
+def propose(_: Action, visits: Sequence[Cause], __: CustomerSituation) -> Sequence[Cause]:
+    """Propose a reminder of every visit."""
+    return visits
 
 
 def _is_about(action: Action, situation: CustomerSituation, one: Booking) -> bool:
@@ -54,25 +58,10 @@ def service_of(situation: CustomerSituation, code: str | None) -> str | None:
     return next((plan.name for plan in plans if code in plan.satisfied_by), code)
 
 
-def _reminder(action: Action, situation: CustomerSituation, one: Booking, lead_from_s: int) -> Proposal:
-    fact, words = situation.once((ActionKind.APPOINTMENT, one), lambda: _told(situation, one))
-    return Proposal(
-        action=action,
-        source=action.kind,
-        fact=fact,
-        since_s=max(lead_from_s, one.said_s),
-        item=None if one.number is None else ItemNumber(one.number),
-        due_s=one.starts_s,
-        deadline_s=one.starts_s,
-        words=words,
-        subject=one.appointment_id,
-    )
-
-
-def _told(situation: CustomerSituation, one: Booking) -> tuple[str, LateWords]:
-    date = situation.date_of(one.starts_s)
-    time = local_time(one.starts_s, situation.moment.zone)
-    words = LateWords(
+def _visit(situation: CustomerSituation, one: Booking, lead_from_s: int) -> Cause:
+    clock = situation.clock_at(one.starts_s)
+    date, time = clock.date().isoformat(), f"{clock.hour:02}:{clock.minute:02}"
+    words = late_words(
         lambda: {
             "item": situation.repertoire.name(one.number),
             "serial": one.serial,
@@ -81,4 +70,12 @@ def _told(situation: CustomerSituation, one: Booking) -> tuple[str, LateWords]:
             "time": time,
         }
     )
-    return f"{one.status} for {date} {time}, {ahead(one.starts_s, situation.now_s)}", words
+    return Cause(
+        since_s=max(lead_from_s, one.said_s),
+        fact=f"{one.status} for {date} {time}, {ahead(one.starts_s, situation.now_s)}",
+        words=words,
+        item=None if one.number is None else ItemNumber(one.number),
+        subject=one.appointment_id,
+        due_s=one.starts_s,
+        deadline_s=one.starts_s,
+    )

@@ -1,11 +1,13 @@
 """What was said already, as far as a kind must not say it twice."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 from recommender.customers.dealings import Contact, Dealings
 from recommender.playbook.model import Action
 
 if TYPE_CHECKING:
+    from recommender.actions.proposal import Cause
     from recommender.actions.situation import CustomerSituation, Moment
 
 _ENDS = ("accepted", "dismissed")
@@ -41,24 +43,43 @@ def was_said(
         Which of several facts about the item: a complaint, a question. What was said of another one leaves this to be
         said; what was said and did not name any counts for all.
     """
-    for at_s, about in situation.said_at(action.id, number):
-        if at_s >= since_s and (about == subject or not about or not subject):
+    said = situation.said.get(action.id)
+    if said is None:
+        return False
+    for at_s, of_number, about in said:
+        if at_s >= since_s and of_number == number and (about == subject or not about or not subject):
             return True
     return False
 
 
-def said_at(dealings: Dealings, moment: "Moment") -> dict[tuple[str, int | None], list[tuple[int, str]]]:
-    """Return when each action about each item was sent or promised, accepted or dismissed, by now, and of which subject."""
-    said: dict[tuple[str, int | None], list[tuple[int, str]]] = {}
+def not_said(
+    situation: "CustomerSituation", action: Action, causes: "Iterable[Cause]", most: int
+) -> "Iterator[Cause]":
+    """Yield the first causes about different items, ``most`` at most, which the action did not speak of since they arose."""
+    items = set[int | None]()
+    for one in causes:
+        if one.item not in items and not was_said(situation, action, one.item, one.since_s):
+            items.add(one.item)
+            yield one
+            if len(items) == most:
+                return
+
+
+Said: TypeAlias = tuple[int, int | None, str]
+"""When an action was sent or promised, accepted or dismissed, about which item and of which subject. Plain: there are many."""
+
+
+def what_was_said(dealings: Dealings, moment: "Moment") -> dict[str, list[Said]]:
+    """Return what was said by now, by action."""
+    said: dict[str, list[Said]] = {}
     for contact in dealings.contacts:
         if counts_as_contact(contact, moment):
-            for action_id, number, subject in (
-                (contact.action, contact.number, contact.subject),
-                *contact.also,
-            ):
+            if contact.action is not None:
+                said.setdefault(contact.action, []).append((contact.at_s, contact.number, contact.subject))
+            for action_id, number, subject in contact.also:
                 if action_id is not None:
-                    said.setdefault((action_id, number), []).append((contact.at_s, subject))
+                    said.setdefault(action_id, []).append((contact.at_s, number, subject))
     for outcome in dealings.outcomes:
         if outcome.outcome in _ENDS and outcome.at_s <= moment.now_s:
-            said.setdefault((outcome.action, outcome.number), []).append((outcome.at_s, outcome.subject))
+            said.setdefault(outcome.action, []).append((outcome.at_s, outcome.number, outcome.subject))
     return said

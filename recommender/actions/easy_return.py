@@ -1,13 +1,12 @@
 """How to give back what does not please, said when something points to that."""
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from recommender.actions.contacting import was_said
+from recommender.actions.contacting import not_said
 from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s
-from recommender.actions.late_words import LateWords
-from recommender.actions.proposal import Proposal
+from recommender.actions.late_mapping import late_words
+from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import ago
 from recommender.actions.timings import latest_s
@@ -37,46 +36,44 @@ def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
     return bought_or_delivered_s(situation) >= situation.now_s - reach_s
 
 
-def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
-    """Propose a return of goods that arrived within the window and that a sign of trouble is about.
+def find(action: Action, situation: CustomerSituation) -> list[Cause]:
+    """Return goods that arrived within the window and that a sign of trouble is about, newest sign first.
 
     Signs are a low rating and a question about returns. An action with a trigger takes the trigger for the sign, and open
     complaints too; where nothing says what it is about, it is about the first of the newest goods.
     """
     signs = sorted(_signs(action, situation), reverse=True, key=lambda sign: sign.at_s)
     if not signs and action.trigger is None:
-        return
-    latest = latest_s(action)
-    arrived = list(arrivals(situation, situation.now_s - latest, 0))
-    yield from islice(_proposals(action, situation, signs, arrived), MOST_PROPOSED)
+        return []
+    arrived = list(arrivals(situation, situation.now_s - latest_s(action), 0))
+    if not signs:
+        return list(_newest(action, situation, max(arrived))) if arrived else []
+    found = (_first_meant(action, situation, sign, arrived) for sign in signs)
+    return [one for one in found if one is not None]
 
 
-def _proposals(
-    action: Action, situation: CustomerSituation, signs: list[_Sign], arrived: list[Arrival]
-) -> Iterator[Proposal]:
-    said: set[int] = set()
-    for sign in signs:
-        for arrival in arrived:
-            number = _meant(action, situation, sign, arrival)
-            if number is not None:
-                if number not in said and not was_said(situation, action, number, sign.at_s):
-                    said.add(number)
-                    yield _proposal(action, situation, sign, arrival, number)
-                break
-    if not signs and arrived:
-        yield from _newest(action, situation, max(arrived))
+def propose(action: Action, goods: Sequence[Cause], situation: CustomerSituation) -> Iterator[Cause]:
+    """Propose a return per item for which it was not proposed since the sign."""
+    return not_said(situation, action, goods, MOST_PROPOSED)
 
 
-def _newest(action: Action, situation: CustomerSituation, arrival: Arrival) -> Iterator[Proposal]:
-    """Propose to take back the newest goods, where the trigger is all there is."""
+def _first_meant(
+    action: Action, situation: CustomerSituation, sign: _Sign, arrived: Iterable[Arrival]
+) -> Cause | None:
+    """Return the first goods that a sign is about."""
+    for arrival in arrived:
+        number = _meant(action, situation, sign, arrival)
+        if number is not None:
+            return _cause(action, situation, sign, arrival, number)
+    return None
+
+
+def _newest(action: Action, situation: CustomerSituation, arrival: Arrival) -> Iterator[Cause]:
+    """Yield the first of the newest goods, where the trigger is all there is."""
     sign = _Sign(arrival.at_s, "delivered" if arrival.delivered else "bought", None, None)
     number = _meant(action, situation, sign, arrival)
-    if (
-        number is not None
-        and situation.now_s - arrival.at_s >= action.timing.after_s
-        and not was_said(situation, action, number, arrival.at_s)
-    ):
-        yield _proposal(action, situation, sign, arrival, number)
+    if number is not None and situation.now_s - arrival.at_s >= action.timing.after_s:
+        yield _cause(action, situation, sign, arrival, number)
 
 
 def _signs(action: Action, situation: CustomerSituation) -> Iterator[_Sign]:
@@ -104,22 +101,14 @@ def _meant(action: Action, situation: CustomerSituation, sign: _Sign, arrival: A
     )
 
 
-def _proposal(
-    action: Action, situation: CustomerSituation, sign: _Sign, arrival: Arrival, number: int
-) -> Proposal:
+def _cause(action: Action, situation: CustomerSituation, sign: _Sign, arrival: Arrival, number: int) -> Cause:
     within_s = action.timing.within_s
-    return Proposal(
-        action=action,
-        source=action.kind,
-        fact=f"{sign.what} {ago(sign.at_s, situation.now_s)}",
-        since_s=sign.at_s,
-        item=ItemNumber(number),
-        words=LateWords(
-            lambda: {
-                "item": situation.repertoire.name(number),
-                "order": arrival.order_id or sign.order_id,
-                "date": situation.date_of(arrival.at_s),
-                "until": situation.date_of(arrival.at_s + within_s) if within_s > 0 else None,
-            }
-        ),
+    words = late_words(
+        lambda: {
+            "item": situation.repertoire.name(number),
+            "order": arrival.order_id or sign.order_id,
+            "date": situation.date_of(arrival.at_s),
+            "until": situation.date_of(arrival.at_s + within_s) if within_s > 0 else None,
+        }
     )
+    return Cause(sign.at_s, f"{sign.what} {ago(sign.at_s, situation.now_s)}", words, ItemNumber(number))

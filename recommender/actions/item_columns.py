@@ -33,7 +33,8 @@ class ItemColumns:
     category_names: tuple[str, ...]
     _categories: dict[str, BoolArray] = field(default_factory=dict)
     _names: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """What conditions asked for; the same answer whoever writes it."""
+    _attributes: dict[str, Mapping[int, str]] = field(default_factory=dict)
+    """What was asked for; the same answer whoever writes it."""
 
     def __len__(self) -> int:
         return len(self.catalogue)
@@ -83,6 +84,15 @@ class ItemColumns:
         return np.array(
             [any(path[: len(one)] == one for one in wanted) for path in self.catalogue.categories], np.bool_
         )
+
+    def attribute(self, name: str) -> Mapping[int, str]:
+        """Return what items declare under a name, by number; those without it are absent."""
+        known = self._attributes.get(name)
+        if known is None:
+            pairs = zip(self.number, self.described, strict=True)
+            known = {number: item.attributes[name] for number, item in pairs if name in item.attributes}
+            self._attributes[name] = known
+        return known
 
     def with_attribute(self, name: str, value: str) -> list[int]:
         """Return the numbers of items that declare this value."""

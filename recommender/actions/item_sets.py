@@ -1,7 +1,7 @@
 """Item selectors resolved to permanent item numbers."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,11 +30,21 @@ class ItemSet(Collection[ItemNumber]):
 
     mask: BoolArray
     everything: bool = False
+    _flags: bytes = field(init=False, repr=False)
+    """The mask again: one number is looked up in a third of the time."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_flags", self.mask.tobytes())
 
     def __contains__(self, number: object) -> bool:
-        if not isinstance(number, (int, np.integer)) or number < 0:
+        if not isinstance(number, int | np.integer) or number < 0:
             return False
-        return bool(self.mask[number]) if number < len(self.mask) else self.everything
+        return bool(self._flags[number]) if number < len(self._flags) else self.everything
+
+    def among(self, numbers: Iterable[int]) -> list[int]:
+        """Return those of some numbers, none below 0, that are in it, in their order."""
+        flags, size, otherwise = self._flags, len(self._flags), self.everything
+        return [number for number in numbers if (flags[number] if number < size else otherwise)]
 
     def takes(self, number: int | None) -> bool:
         """Whether an action about these items may be about a number; about none only if it is about every item."""

@@ -1,6 +1,6 @@
 """A date that matters is near: a birthday, an anniversary, a gift given a year ago."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -9,11 +9,10 @@ from whenever import Date
 
 from recommender.actions.contacting import was_said
 from recommender.actions.item_sets import ItemSet
-from recommender.actions.late_words import LateWords
-from recommender.actions.proposal import Proposal
+from recommender.actions.late_mapping import late_words
+from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.timings import lead_s
-from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action
 from recommender.types import SECONDS_PER_DAY
 
@@ -32,41 +31,31 @@ class _Near(NamedTuple):
     number: int | None
 
 
-class _Word(NamedTuple):
-    """When the day of a date begins, and what is said of it."""
-
-    midnight_s: int
-    fact: str
-    subject: str
-    words: LateWords
-
-
 def may_apply(situation: CustomerSituation, _: int) -> bool:
     """Whether any date or gift is known."""
     return bool(situation.dealings.special_days or situation.dealings.gifts)
 
 
-def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
-    """Propose a word before every date of the action's kinds that comes within the lead, on the customer's calendar.
+def find(action: Action, situation: CustomerSituation) -> list[Cause]:
+    """Return the dates of the action's kinds that come within the lead, nearest first, on the customer's calendar.
 
     29 February is kept on the 28th where there is none. A gift comes back once, a year later, by its recipient.
     """
-    wanted, selected = action.occasions, situation.repertoire.items[action.id]
-    coming = situation.once((GIFT, wanted, selected), lambda: _in_order(situation, wanted, selected))
-    lead = lead_s(action)
-    for midnight_s, fact, subject, words in coming:
-        since_s = midnight_s - lead
-        if since_s <= situation.now_s and not was_said(situation, action, None, since_s, subject):
-            yield Proposal(action, action.kind, fact, since_s, words=words, subject=subject)
-
-
-def _in_order(situation: CustomerSituation, wanted: frozenset[str], selected: ItemSet) -> list[_Word]:
-    """Return what is said of the dates that come, nearest first."""
-    today = situation.local.date()
+    lead, today = lead_s(action), situation.local.date()
+    selected = situation.repertoire.items[action.id]
     # The customer's midnight lies within a day of the calendar's, whatever the zone.
-    furthest = situation.repertoire.reach_s[ActionKind.OCCASION] // SECONDS_PER_DAY + 2
-    near = {one for one in _coming(situation, wanted, selected, today) if (one.on - today).days <= furthest}
-    return [_word(situation, one, today) for one in sorted(near, key=lambda one: one[:3])]
+    furthest = lead // SECONDS_PER_DAY + 2
+    coming = _coming(situation, action.occasions, selected, today)
+    near = {one for one in coming if (one.on - today).days <= furthest}
+    causes = [_cause(situation, one, today, lead) for one in sorted(near, key=lambda one: one[:3])]
+    return [one for one in causes if one.since_s <= situation.now_s]
+
+
+def propose(action: Action, dates: Sequence[Cause], situation: CustomerSituation) -> Iterator[Cause]:
+    """Propose a word before every date that was not spoken of."""
+    for one in dates:
+        if not was_said(situation, action, None, one.since_s, one.subject):
+            yield one
 
 
 def _coming(
@@ -125,21 +114,22 @@ def _midnight(on: date, zone: ZoneInfo) -> int:
     return int(datetime(on.year, on.month, on.day, tzinfo=zone).timestamp())
 
 
-def _word(situation: CustomerSituation, near: _Near, today: date) -> _Word:
+def _cause(situation: CustomerSituation, near: _Near, today: date, lead: int) -> Cause:
     days = (near.on - today).days
     when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
     whose = f" for {near.recipient}" if near.recipient else ""
-    return _Word(
-        _midnight(near.on, situation.moment.zone),
-        f"{near.kind}{' given a year ago' if near.kind == GIFT else ''}{whose}, {near.on} {when}",
-        f"{near.kind} {near.on} {near.recipient}".rstrip(),
-        LateWords(
-            lambda: {
-                "occasion": near.kind,
-                "recipient": near.recipient,
-                "item": situation.repertoire.name(near.number),
-                "date": near.on.isoformat(),
-                "days": str(days),
-            }
-        ),
+    words = late_words(
+        lambda: {
+            "occasion": near.kind,
+            "recipient": near.recipient,
+            "item": situation.repertoire.name(near.number),
+            "date": near.on.isoformat(),
+            "days": str(days),
+        }
+    )
+    return Cause(
+        since_s=_midnight(near.on, situation.moment.zone) - lead,
+        fact=f"{near.kind}{' given a year ago' if near.kind == GIFT else ''}{whose}, {near.on} {when}",
+        words=words,
+        subject=f"{near.kind} {near.on} {near.recipient}".rstrip(),
     )

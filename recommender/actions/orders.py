@@ -28,8 +28,11 @@ def orders_since(recent: RecentLines, from_s: int, now_s: int) -> tuple[Order, .
     """
     begin = recent.at_s.searchsorted(np.uint32(min(max(from_s, 0), _LATEST)))
     grouped: dict[int, dict[int, None]] = {}
+    latest_s = -1
     for at_s, number in zip(recent.at_s[begin:].tolist(), recent.number[begin:].tolist(), strict=True):
-        if at_s > now_s:
-            break
-        grouped.setdefault(at_s, {})[number] = None
-    return tuple(Order(at_s, tuple(grouped[at_s])) for at_s in reversed(grouped))
+        if at_s != latest_s:
+            if at_s > now_s:
+                break
+            latest_s, grouped[at_s] = at_s, {}
+        grouped[at_s][number] = None
+    return tuple([Order(at_s, tuple(numbers)) for at_s, numbers in reversed(grouped.items())])

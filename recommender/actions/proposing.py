@@ -1,7 +1,7 @@
-"""What every kind but the product offers proposes for one customer."""
+"""What every kind but the product offer proposes for one customer."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from recommender.actions import (
@@ -16,7 +16,7 @@ from recommender.actions import (
     thank_you,
     win_back,
 )
-from recommender.actions.proposal import Proposal
+from recommender.actions.proposal import Cause, Proposal, proposal_of
 from recommender.actions.repertoire import Repertoire
 from recommender.actions.situation import CustomerSituation, Moment
 from recommender.customers import CustomerState
@@ -25,25 +25,43 @@ from recommender.playbook.model import Action
 
 
 class Proposer(NamedTuple):
-    """How a kind proposes: a glance whether anything lies within the reach of its actions, then per action."""
+    """How a kind proposes.
+
+    Attributes
+    ----------
+    may_apply
+        A glance whether anything lies within the reach of its actions.
+    find
+        What an action may be about now, whatever was said already. Of an action it reads nothing but what
+        :func:`recommender.actions.repertoire.follows` names: actions that are alike in that share what is found.
+    propose
+        What of it an action speaks of.
+    """
 
     may_apply: Callable[[CustomerSituation, int], bool]
-    propose: Callable[[Action, CustomerSituation], Iterable[Proposal]]
+    find: Callable[[Action, CustomerSituation], Iterable[Any]]
+    propose: Callable[[Action, Iterable[Any], CustomerSituation], Iterable[Cause]]
 
 
 PROPOSERS: Final[Mapping[ActionKind, Proposer]] = {
-    ActionKind.SERVICE_REMINDER: Proposer(service_reminder.may_apply, service_reminder.propose),
-    ActionKind.APPOINTMENT: Proposer(appointment.may_apply, appointment.propose),
-    ActionKind.APOLOGY: Proposer(apology.may_apply, apology.propose),
-    ActionKind.FOLLOW_UP: Proposer(follow_up.may_apply, follow_up.propose),
-    ActionKind.EASY_RETURN: Proposer(easy_return.may_apply, easy_return.propose),
-    ActionKind.THANK_YOU: Proposer(thank_you.may_apply, thank_you.propose),
-    ActionKind.REVIEW_REQUEST: Proposer(review_request.may_apply, review_request.propose),
-    ActionKind.SURVEY: Proposer(survey.may_apply, survey.propose),
-    ActionKind.OCCASION: Proposer(occasion.may_apply, occasion.propose),
-    ActionKind.WIN_BACK: Proposer(win_back.may_apply, win_back.propose),
+    kind: Proposer(module.may_apply, module.find, module.propose)
+    for kind, module in (
+        (ActionKind.SERVICE_REMINDER, service_reminder),
+        (ActionKind.APPOINTMENT, appointment),
+        (ActionKind.APOLOGY, apology),
+        (ActionKind.FOLLOW_UP, follow_up),
+        (ActionKind.EASY_RETURN, easy_return),
+        (ActionKind.THANK_YOU, thank_you),
+        (ActionKind.REVIEW_REQUEST, review_request),
+        (ActionKind.SURVEY, survey),
+        (ActionKind.OCCASION, occasion),
+        (ActionKind.WIN_BACK, win_back),
+    )
 }
 """In the order in which proposals come; arbitration orders them by worth."""
+
+PROMISING: Final = frozenset({ActionKind.SERVICE_REMINDER, ActionKind.APPOINTMENT})
+"""Kinds of which a cause may have a deadline, or a value of its own; those of all others are worth what the action is."""
 
 
 def proposals_of(
@@ -75,20 +93,44 @@ def proposals_of(
 
 
 def proposals_in(situation: CustomerSituation) -> list[Proposal]:
-    """Return the proposals for a situation that conditions will be asked of, too: what was found is kept."""
-    found: list[Proposal] = []
-    repertoire = situation.repertoire
-    for kind, proposer in PROPOSERS.items():
-        actions = repertoire.by_kind.get(kind)
-        if actions is not None and proposer.may_apply(situation, repertoire.reach_s[kind]):
-            for action in actions:
-                found.extend(proposer.propose(action, situation))
-    situation.forget()
-    now_s = situation.now_s
-    return [one for one in found if one.action.expiry_s is None or not is_expired(one, now_s)]
+    """Return the proposals for a situation."""
+    return [
+        proposal_of(action, cause)
+        for kind in PROPOSERS
+        for action, causes in causes_of(kind, situation)
+        for cause in causes
+    ]
 
 
-def is_expired(proposal: Proposal, now_s: int) -> bool:
-    """Whether the triggering fact is older than the action's expiry."""
-    expiry_s = proposal.action.expiry_s
-    return expiry_s is not None and now_s - proposal.since_s > expiry_s
+def causes_of(kind: ActionKind, situation: CustomerSituation) -> list[tuple[Action, list[Cause]]]:
+    """Return the actions of one kind that have something to say, and because of what; facts that were asked for are kept.
+
+    Causes that are older than the expiry of their action are left out.
+    """
+    proposer, repertoire = PROPOSERS[kind], situation.repertoire
+    actions = repertoire.by_kind.get(kind)
+    if actions is None or not proposer.may_apply(situation, repertoire.reach_s[kind]):
+        return []
+    return list(_of_kind(proposer, actions, situation))
+
+
+def _of_kind(
+    proposer: Proposer, actions: Sequence[Action], situation: CustomerSituation
+) -> Iterator[tuple[Action, list[Cause]]]:
+    known: dict[int, Iterable[Any]] = {}
+    alike = situation.repertoire.alike
+    for action in actions:
+        group = alike[action.id]
+        facts = known.get(group)
+        if facts is None:
+            facts = known[group] = proposer.find(action, situation)
+        if not facts:
+            continue
+        causes = proposer.propose(action, facts, situation)
+        if action.expiry_s is None:
+            kept = list(causes)
+        else:
+            kept_from_s = situation.now_s - action.expiry_s
+            kept = [one for one in causes if one.since_s >= kept_from_s]
+        if kept:
+            yield action, kept

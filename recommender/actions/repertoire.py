@@ -1,6 +1,6 @@
 """The playbook over one catalogue: everything that can be worked out before a customer is known."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -39,6 +39,8 @@ class Repertoire:
         By action id: the text, ready to be filled.
     reach_s
         By kind: how far from now the facts and dates lie at most that its actions are about.
+    alike
+        By action id: the same number for all actions that follow the same facts.
     """
 
     playbook: Playbook
@@ -51,6 +53,7 @@ class Repertoire:
     planned: BoolArray
     wordings: Mapping[str, Wording]
     reach_s: Mapping[ActionKind, int]
+    alike: Mapping[str, int]
 
     @property
     def furthest_s(self) -> int:
@@ -122,7 +125,19 @@ def repertoire_of(
         planned=union_of(plan_items.values(), len(catalogue)),
         wordings=MappingProxyType({action.id: wording_of(action) for action in playbook.actions}),
         reach_s=MappingProxyType({kind: reach_s(actions) for kind, actions in by_kind.items()}),
+        alike=MappingProxyType(_alike(playbook.actions)),
     )
+
+
+def follows(action: Action) -> Hashable:
+    """Return what settles which facts an action is about; whatever else it declares changes nothing in that."""
+    trigger = None if action.trigger is None else action.trigger.text
+    return action.kind, action.items, action.timing, action.plans, action.occasions, trigger
+
+
+def _alike(actions: Iterable[Action]) -> dict[str, int]:
+    numbers: dict[Hashable, int] = {}
+    return {action.id: numbers.setdefault(follows(action), len(numbers)) for action in actions}
 
 
 def _sets(selectors: Iterable[ItemSelector], columns: ItemColumns) -> dict[ItemSelector, ItemSet]:

@@ -1,10 +1,10 @@
 """A service that keeps a promise is due for a unit, and no visit is booked for it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from recommender.actions.late_words import LateWords
-from recommender.actions.proposal import Proposal
+from recommender.actions.late_mapping import late_words
+from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
 from recommender.playbook.model import Action
 from recommender.promises import Obligation, fact_words, reminder_words
@@ -17,35 +17,40 @@ def may_apply(situation: CustomerSituation, _: int) -> bool:
     return any(is_planned(unit.number) for unit in situation.dealings.units)
 
 
-def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
-    """Propose a reminder per unit whose service is due or overdue; too late is the moment at which something lapses.
+def find(action: Action, situation: CustomerSituation) -> list[Cause]:
+    """Return the units whose service is due or overdue; too late is the moment at which something lapses.
 
     An action that names plans speaks of these, one that names items of units of these.
     """
     repertoire = situation.repertoire
     selected = repertoire.items[action.id]
     keys = Counter[str]()
+    found: list[Cause] = []
     for plan_id in repertoire.plans:
         if not action.plans or plan_id in action.plans:
             for one in situation.obligations(plan_id):
                 if one.is_open and one.unit.number in selected:
                     keys[one.key] += 1
-                    yield _reminder(action, situation, one, keys[one.key])
+                    found.append(_due(situation, one, keys[one.key]))
+    return found
 
 
-def _reminder(action: Action, situation: CustomerSituation, one: Obligation, nth: int) -> Proposal:
-    """Return the reminder of one unit; ``nth`` tells units of an order apart whose lines have no id."""
-    zone, number = situation.moment.zone, one.unit.number
-    return Proposal(
-        action=action,
-        source=action.kind,
-        fact=fact_words(one, zone),
+def propose(_: Action, units: Sequence[Cause], __: CustomerSituation) -> Sequence[Cause]:
+    """Propose a reminder per unit."""
+    return units
+
+
+def _due(situation: CustomerSituation, one: Obligation, nth: int) -> Cause:
+    """Return what is due for one unit; ``nth`` tells units of an order apart whose lines have no id."""
+    zone, number, repertoire = situation.moment.zone, one.unit.number, situation.repertoire
+    return Cause(
         since_s=one.remind_from_s,
+        fact=fact_words(one, zone),
+        words=late_words(lambda: {**reminder_words(one, zone), "item": repertoire.name(number)}),
         item=ItemNumber(number),
+        subject=one.key if nth == 1 else f"{one.key}/{nth}",
         due_s=one.due_s,
         deadline_s=one.lapses_s,
-        words=LateWords(lambda: {**reminder_words(one, zone), "item": situation.repertoire.name(number)}),
         value=one.plan.value,
-        subject=one.key if nth == 1 else f"{one.key}/{nth}",
         unit=one.unit,
     )

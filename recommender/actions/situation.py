@@ -1,14 +1,14 @@
 """The facts of one customer at one moment, found when they are asked for and then kept."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 
-from recommender.actions.contacting import said_at
+from recommender.actions.contacting import Said, what_was_said
 from recommender.actions.facts import CUSTOMER_FACTS, ITEM_FACTS
 from recommender.actions.orders import Order, orders_since
 from recommender.actions.repertoire import Repertoire
@@ -19,7 +19,6 @@ from recommender.playbook.situation import FactValue
 from recommender.promises import Obligation, obligations_of
 
 _Key: TypeAlias = str | tuple[str, str]
-_Found = TypeVar("_Found")
 _LARGEST: Final = 2**32 - 1
 
 
@@ -77,12 +76,11 @@ class CustomerSituation:
     """
 
     __slots__ = (
-        "_dates",
+        "_clocks",
         "_items",
         "_known",
         "_local",
         "_obligations",
-        "_once",
         "_open",
         "_orders",
         "_orders_from_s",
@@ -114,10 +112,9 @@ class CustomerSituation:
         self._rhythm: Rhythm | None = None
         self._orders: tuple[Order, ...] = ()
         self._orders_from_s = moment.now_s + 1
-        self._said: dict[tuple[str, int | None], list[tuple[int, str]]] | None = None
+        self._said: dict[str, list[Said]] | None = None
         self._obligations: dict[str, list[Obligation]] = {}
-        self._dates: dict[int, str] = {}
-        self._once: dict[Hashable, Any] = {}  # each key has values of one type
+        self._clocks: dict[int, datetime] = {}
 
     def fact(self, name: str, argument: str | None = None) -> FactValue | None:
         """Return a fact by its name; None when it is not known of this customer, or is one of an item.
@@ -144,27 +141,6 @@ class CustomerSituation:
         if known is None:
             known = self._items[number] = ItemSituation(self, number, None)
         return known
-
-    def once(self, key: Hashable, find: Callable[[], _Found]) -> _Found:
-        """Return what was found under a key, found when first asked for: several actions of a kind ask the same.
-
-        Parameters
-        ----------
-        key
-            Begins with the name of who asks.
-        find
-            Depends on the situation and the key alone.
-        """
-        known = self._once
-        if key in known:
-            found: _Found = known[key]
-            return found
-        value = known[key] = find()
-        return value
-
-    def forget(self) -> None:
-        """Let go of what was found under keys; as it may know the situation, neither would otherwise go without a collector."""
-        self._once.clear()
 
     @property
     def local(self) -> datetime:
@@ -216,17 +192,22 @@ class CustomerSituation:
             )
         return known
 
-    def said_at(self, action_id: str, number: int | None) -> Sequence[tuple[int, str]]:
-        """Return when an action about an item was sent or promised, accepted or dismissed, and of which subject."""
+    @property
+    def said(self) -> Mapping[str, Sequence[Said]]:
+        """What was sent or promised, accepted or dismissed, by action."""
         if self._said is None:
-            self._said = said_at(self.dealings, self.moment)
-        return self._said.get((action_id, number), ())
+            self._said = what_was_said(self.dealings, self.moment)
+        return self._said
 
     def date_of(self, at_s: int) -> str:
         """Return the date of a time on the customer's calendar, ISO 8601."""
-        known = self._dates.get(at_s)
+        return self.clock_at(at_s).date().isoformat()
+
+    def clock_at(self, at_s: int) -> datetime:
+        """Return a time on the customer's clock."""
+        known = self._clocks.get(at_s)
         if known is None:
-            known = self._dates[at_s] = str(datetime.fromtimestamp(at_s, self.moment.zone).date())
+            known = self._clocks[at_s] = datetime.fromtimestamp(at_s, self.moment.zone)
         return known
 
     def holding(self, number: int) -> int | None:

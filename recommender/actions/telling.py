@@ -1,9 +1,7 @@
 """Times and goods in the words of a customer."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from recommender.actions.situation import CustomerSituation
 from recommender.types import SECONDS_PER_DAY
@@ -34,11 +32,6 @@ def ahead(at_s: int, now_s: int) -> str:
     """
     days = (at_s - now_s) // SECONDS_PER_DAY
     return "within a day" if days < 1 else "in 1 day" if days == 1 else f"in {days} days"
-
-
-def local_time(at_s: int, zone: ZoneInfo) -> str:
-    """Return the time on the customer's clock, ``HH:MM``."""
-    return datetime.fromtimestamp(at_s, zone).strftime("%H:%M")
 
 
 def listed(names: Iterable[str]) -> str:

@@ -1,11 +1,11 @@
 """The customer stayed away for longer than their own rhythm explains."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Final
 
 from recommender.actions.contacting import was_said
-from recommender.actions.late_words import LateWords
-from recommender.actions.proposal import Proposal
+from recommender.actions.late_mapping import late_words
+from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
 from recommender.playbook.model import Action
 from recommender.types import SECONDS_PER_DAY
@@ -20,45 +20,45 @@ def may_apply(situation: CustomerSituation, _: int) -> bool:
     return state.orders >= _LEAST_DAYS and situation.now_s - state.last_s > SECONDS_PER_DAY
 
 
-def propose(action: Action, situation: CustomerSituation) -> Iterator[Proposal]:
-    """Propose one word to who has been away for more than ``lapse`` times the days within which they usually come.
+def find(action: Action, situation: CustomerSituation) -> list[Cause]:
+    """Return the lapse of who has been away for more than ``lapse`` times the days within which they usually come.
 
     Orders of one day count as one; below ``least_orders`` of such days nobody has a rhythm. The lapse is the triggering
-    fact: expiry and ``within`` count from it. An action without a cooldown is said once per absence.
+    fact: expiry and ``within`` count from it.
     """
     state, timing = situation.state, action.timing
     if state.orders < timing.least_orders:
-        return
+        return []
     rhythm = situation.rhythm
     if rhythm.days < max(timing.least_orders, _LEAST_DAYS):
-        return
+        return []
     usual_s = rhythm.usual_days * SECONDS_PER_DAY
     since_s = state.last_s + round(timing.lapse * usual_s)
     away_for_s = situation.now_s - since_s
     if away_for_s <= timing.after_s or away_for_s > timing.within_s > 0:
-        return
-    if _is_said_once(action) and was_said(situation, action, None, state.last_s):
-        return
-    yield _word(action, situation, since_s, max(1, round(usual_s / SECONDS_PER_DAY)))
+        return []
+    return [_cause(situation, since_s, max(1, round(usual_s / SECONDS_PER_DAY)))]
+
+
+def propose(action: Action, lapse: Sequence[Cause], situation: CustomerSituation) -> Sequence[Cause]:
+    """Propose one word; an action without a cooldown is said once per absence."""
+    if _is_said_once(action) and was_said(situation, action, None, situation.state.last_s):
+        return []
+    return lapse
 
 
 def _is_said_once(action: Action) -> bool:
     return action.cooldown.sent_s == 0 and action.cooldown.ignored_s == 0
 
 
-def _word(action: Action, situation: CustomerSituation, since_s: int, usual_days: int) -> Proposal:
+def _cause(situation: CustomerSituation, since_s: int, usual_days: int) -> Cause:
     days = (situation.now_s - situation.state.last_s) // SECONDS_PER_DAY
     usual = "a day" if usual_days == 1 else f"{usual_days} days"
-    return Proposal(
-        action=action,
-        source=action.kind,
-        fact=f"last order {days} days ago, usually within {usual}",
-        since_s=since_s,
-        words=LateWords(
-            lambda: {
-                "date": situation.date_of(situation.state.last_s),
-                "days": str(days),
-                "usual_days": str(usual_days),
-            }
-        ),
+    words = late_words(
+        lambda: {
+            "date": situation.date_of(situation.state.last_s),
+            "days": str(days),
+            "usual_days": str(usual_days),
+        }
     )
+    return Cause(since_s, f"last order {days} days ago, usually within {usual}", words)

@@ -106,11 +106,12 @@ def check_rule(rule: OwnershipRule) -> OwnershipRule:
 class OwnershipRules:
     """Rules ready to be asked; of two rules for the same scope the later one holds."""
 
-    __slots__ = ("_by_category", "_by_group")
+    __slots__ = ("_by_category", "_by_group", "_under")
 
     def __init__(self, rules: Iterable[OwnershipRule] = ()) -> None:
         self._by_group: dict[str, Ownership] = {}
         self._by_category: dict[tuple[str, ...], Ownership] = {}
+        self._under: dict[tuple[str, ...], Ownership | None] = {}
         for rule in rules:
             declared = Ownership(rule.kind, rule.cool_down_days)
             if rule.item_group_id is not None:
@@ -138,5 +139,8 @@ class OwnershipRules:
             return self._by_group[item_group_id]
         if not self._by_category:
             return None
-        prefixes = (category[:length] for length in range(len(category), -1, -1))
-        return next((self._by_category[prefix] for prefix in prefixes if prefix in self._by_category), None)
+        if category not in self._under:  # a shop has far more items than categories
+            prefixes = (category[:length] for length in range(len(category), -1, -1))
+            found = (self._by_category[prefix] for prefix in prefixes if prefix in self._by_category)
+            self._under[category] = next(found, None)
+        return self._under[category]

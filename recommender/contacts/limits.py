@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from recommender.contacts.allowed import ALLOWED, CAP_REACHED, QUIET_HOURS, TOO_SOON, Allowed
 from recommender.contacts.quiet import quiet_hours_at, quiet_until
-from recommender.contacts.windows import Counted, cap_opens, counted, in_cap, spacing_opens, within
+from recommender.contacts.windows import Counted, cap_opens, counted, in_cap, leaving, spacing_opens, within
 from recommender.contacts.words import clock_words, contact_words, span_words
 from recommender.customers.dealings import Contact, Dealings
 from recommender.playbook.kinds import ActionKind
@@ -16,6 +16,9 @@ from recommender.playbook.model import Cap, Channel, ContactPolicy, Playbook, Qu
 
 _OPEN: Final = Allowed(ok=True, code=ALLOWED, because="within all contact limits")
 _INBOUND: Final = Allowed(ok=True, code=ALLOWED, because="inbound, the customer came to us")
+_Capped: TypeAlias = tuple[Cap, Sequence[Counted]]
+"""A cap and the contacts that it is about."""
+
 _MOST_STEPS: Final = 1_000
 """Every step of the search passes the end of a contact's window or of a quiet time; a bound against a slip."""
 
@@ -113,26 +116,56 @@ class ContactGate:
         self._where = channel.name
         self._now_s = now_s
         self._zone = zone
-        self._answers: dict[_Limits, Allowed] = {}
+        self._answers: dict[_Limits, Shut | None] = {}
 
     def allows(self, kind: ActionKind) -> Allowed:
         """Return what :func:`limits_for` returns for a kind."""
         if self._is_inbound:
             return _INBOUND
-        limits = _limits_of(self._rules, self._where, kind)
-        answer = self._answers.get(limits)
-        if answer is None:
-            answer = self._answers[limits] = self._ask(limits)
-        return answer
-
-    def _ask(self, limits: "_Limits") -> Allowed:
-        now_s, zone = self._now_s, self._zone
-        contacts = limits.counted(self._contacts, now_s)
-        stopped = limits.stop(contacts, now_s, zone)
-        if stopped is None:
+        shut = self.shut(kind)
+        if shut is None:
             return _OPEN
-        code, because = stopped
-        return Allowed(ok=False, code=code, because=because, opens_s=limits.opens(contacts, now_s, zone))
+        because = _words(shut, self._now_s, self._zone)
+        return Allowed(ok=False, code=shut.code, because=because, opens_s=shut.opens_s)
+
+    def shut(self, kind: ActionKind) -> "Shut | None":
+        """Return what stops a kind, without its words: who asks often counts codes; None: nothing does."""
+        if self._is_inbound:
+            return None
+        limits = _limits_of(self._rules, self._where, kind)
+        if limits not in self._answers:
+            self._answers[limits] = limits.shut(self._contacts, self._now_s, self._zone)
+        return self._answers[limits]
+
+
+class Shut(NamedTuple):
+    """The first limit that stops a contact.
+
+    Attributes
+    ----------
+    code
+        As in :class:`Allowed`.
+    opens_s
+        The first second at which no limit stops it; None: there is none.
+    rule, fact
+        The cap and how many contacts it has, the quiet hours, or when the contact was that is too near.
+    """
+
+    code: str
+    opens_s: int | None
+    rule: Cap | QuietHours | int
+    fact: int
+
+
+def _words(shut: Shut, now_s: int, zone: ZoneInfo) -> str:
+    rule = shut.rule
+    if isinstance(rule, Cap):
+        what = contact_words(shut.fact, sorted(rule.channels))
+        return f"{what} in {span_words(rule.per_s)}, at most {rule.contacts}"
+    if isinstance(rule, QuietHours):
+        return clock_words(rule, now_s, zone)
+    ago = span_words(abs(now_s - shut.fact))
+    return f"last contact {ago} ago, at least {span_words(rule)} between two"
 
 
 @lru_cache(maxsize=64)
@@ -181,36 +214,56 @@ class _Limits:
         longest_s = max([self.spacing_s, *[cap.per_s for cap in self.caps]])
         return counted(contacts, now_s, now_s - longest_s, self.rules.policy.reservation_s)
 
-    def stop(self, contacts: Sequence[Counted], now_s: int, zone: ZoneInfo) -> tuple[str, str] | None:
-        """Return code and words of the first limit that stops a contact now; None: it may go out."""
-        for cap in self.caps:
-            inside = within(cap.per_s, in_cap(cap, contacts, self.rules.kinds), now_s)
+    def shut(self, contacts: Sequence[Contact], now_s: int, zone: ZoneInfo) -> Shut | None:
+        """Return the first limit that stops a contact now, and when none does; None: it may go out."""
+        known = self.counted(contacts, now_s)
+        # The others leave room even if they are about all that counts.
+        tight = [cap for cap in self.caps if cap.contacts <= len(known)]
+        capped = [(cap, in_cap(cap, known, self.rules.kinds)) for cap in tight]
+        found = self._stop(capped, known, now_s, zone)
+        if found is None:
+            return None
+        code, rule, fact = found
+        return Shut(code, self._opens(capped, known, now_s, zone), rule, fact)
+
+    def _stop(
+        self, capped: Sequence[_Capped], contacts: Sequence[Counted], now_s: int, zone: ZoneInfo
+    ) -> tuple[str, Cap | QuietHours | int, int] | None:
+        for cap, own in capped:
+            inside = within(cap.per_s, own, now_s)
             if inside >= cap.contacts:
-                what = contact_words(inside, sorted(cap.channels))
-                return CAP_REACHED, f"{what} in {span_words(cap.per_s)}, at most {cap.contacts}"
+                return CAP_REACHED, cap, inside
         spacing_s = self.spacing_s
         near = [one[0] for one in contacts if -spacing_s < now_s - one[0] < spacing_s] if spacing_s else []
         if near:
-            ago = span_words(abs(now_s - max(near)))
-            return TOO_SOON, f"last contact {ago} ago, at least {span_words(spacing_s)} between two"
-        quiet = quiet_hours_at(self.quiet, now_s, zone) if self.quiet else None
-        return None if quiet is None else (QUIET_HOURS, clock_words(quiet, now_s, zone))
+            return TOO_SOON, spacing_s, max(near)
+        if not self.quiet or _loud_from(self, now_s, zone) == now_s:
+            return None
+        quiet = quiet_hours_at(self.quiet, now_s, zone)
+        return None if quiet is None else (QUIET_HOURS, quiet, now_s)
 
-    def opens(self, contacts: Sequence[Counted], now_s: int, zone: ZoneInfo) -> int | None:
-        """Return the first second from now on at which no limit stops a contact; None: there is none."""
+    def _opens(
+        self, capped: Sequence[_Capped], contacts: Sequence[Counted], now_s: int, zone: ZoneInfo
+    ) -> int | None:
         if any(cap.contacts <= 0 for cap in self.caps):
             return None
-        capped = [(cap, in_cap(cap, contacts, self.rules.kinds)) for cap in self.caps]
+        leaves = [(cap.contacts, leaving(cap.per_s, own)) for cap, own in capped]
         moment_s, before_s = now_s, now_s - 1
         for _ in range(_MOST_STEPS):
             if moment_s == before_s:
                 return moment_s
             before_s = moment_s
-            for cap, own in capped:
-                moment_s = cap_opens(cap, own, moment_s)
+            for most, left_s in leaves:
+                moment_s = cap_opens(most, left_s, moment_s)
             moment_s = spacing_opens(self.spacing_s, contacts, moment_s)
-            quiet_s = quiet_until(self.quiet, moment_s, zone)
+            quiet_s = _loud_from(self, moment_s, zone) if self.quiet else moment_s
             if quiet_s is None:
                 return None
             moment_s = quiet_s
         return None
+
+
+@lru_cache(maxsize=4_096)
+def _loud_from(limits: _Limits, at_s: int, zone: ZoneInfo) -> int | None:
+    """Return when no quiet hours hold; kept, because a campaign asks of one moment for everybody."""
+    return quiet_until(limits.quiet, at_s, zone)

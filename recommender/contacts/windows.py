@@ -1,5 +1,6 @@
 """Which contacts count, and when they stop counting."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -76,13 +77,16 @@ def within(per_s: int, contacts: Sequence[Counted], now_s: int) -> int:
     return sum([at_s > since_s and gone_s > now_s for at_s, gone_s, _ in contacts])
 
 
-def cap_opens(cap: Cap, contacts: Sequence[Counted], from_s: int) -> int:
-    """Return when so many have left the window that one more fits."""
-    per_s = cap.per_s
-    leaves = [min(at_s + per_s, gone_s) for at_s, gone_s, _ in contacts]
-    leaving = sorted([left_s for left_s in leaves if left_s > from_s])
-    over = len(leaving) - cap.contacts
-    return from_s if over < 0 else int(leaving[over])
+def leaving(per_s: int, contacts: Sequence[Counted]) -> list[float]:
+    """Return when each contact leaves a window, ascending."""
+    return sorted([min(at_s + per_s, gone_s) for at_s, gone_s, _ in contacts])
+
+
+def cap_opens(most: int, leaves: Sequence[float], from_s: int) -> int:
+    """Return when so many have left the window, as :func:`leaving` says, that one more fits."""
+    gone = bisect_right(leaves, from_s)
+    over = len(leaves) - gone - most
+    return from_s if over < 0 else int(leaves[gone + over])
 
 
 def spacing_opens(spacing_s: int, contacts: Sequence[Counted], from_s: int) -> int:

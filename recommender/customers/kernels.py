@@ -73,16 +73,17 @@ class Totals(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def group_end(rows: Rows, by_item: Int64Array, start: int) -> int:
-    """Return where the run of one (customer, item) that begins at ``start`` ends."""
-    customer = rows.customer[by_item[start]]
-    number = rows.number[by_item[start]]
-    end = start + 1
-    while end < by_item.size and rows.customer[by_item[end]] == customer:
-        if rows.number[by_item[end]] != number:
-            break
-        end += 1
-    return end
+def group_bounds(customer: Int32Array, number: UInt32Array, by_item: Int64Array) -> Int64Array:
+    """Return where every run of one (customer, item) begins, and at last where the last one ends."""
+    bounds = np.empty(by_item.size + 1, np.int64)
+    n = 0
+    for place in range(by_item.size):
+        row, before = by_item[place], by_item[place - 1] if place > 0 else by_item[place]
+        if place == 0 or customer[row] != customer[before] or number[row] != number[before]:
+            bounds[n] = place
+            n += 1
+    bounds[n] = by_item.size
+    return bounds[: n + 1]
 
 
 @njit(cache=True, nogil=True)
@@ -153,6 +154,14 @@ def drop_cancelled(rows: Rows, is_cancelled: BoolArray, kept: Float64Array) -> N
 
 
 @njit(cache=True, nogil=True)
+def keep_all(rows: Rows, kept: Float64Array) -> None:
+    """Keep every purchase whole."""
+    for row in range(rows.kind.size):
+        if rows.kind[row] == PURCHASE and rows.quantity[row] > 0.0:
+            kept[row] = rows.quantity[row]
+
+
+@njit(cache=True, nogil=True)
 def match_rows(rows: Rows, by_item: Int64Array, is_cancelled: BoolArray) -> tuple[Float64Array, BoolArray]:
     """Take returns and cancelled orders out of the purchases.
 
@@ -172,13 +181,16 @@ def match_rows(rows: Rows, by_item: Int64Array, is_cancelled: BoolArray) -> tupl
     """
     kept = np.zeros(rows.customer.size, np.float64)
     is_unmatched = np.zeros(rows.customer.size, np.bool_)
+    if not np.any(rows.kind == RETURN):  # most customers, and far faster
+        keep_all(rows, kept)
+        drop_cancelled(rows, is_cancelled, kept)
+        return kept, is_unmatched
     newest = np.empty(is_cancelled.size, np.int64)
     older = np.empty(rows.customer.size, np.int64)
     stack = np.empty(rows.customer.size, np.int64)
-    start = 0
-    while start < by_item.size:
-        end = group_end(rows, by_item, start)
-        group = by_item[start:end]
+    bounds = group_bounds(rows.customer, rows.number, by_item)
+    for at in range(bounds.size - 1):
+        group = by_item[bounds[at] : bounds[at + 1]]
         open_purchases(rows, group, kept, newest, older)
         height = 0
         for row in group:
@@ -194,7 +206,6 @@ def match_rows(rows: Rows, by_item: Int64Array, is_cancelled: BoolArray) -> tupl
                     rest = take_from_order(rows, order, asked, kept, newest, older)
                 rest, height = take_newest(rows, asked, rest, kept, stack, height)
                 is_unmatched[row] = rest > 0.0
-        start = end
     drop_cancelled(rows, is_cancelled, kept)
     return kept, is_unmatched
 
@@ -242,11 +253,11 @@ def hold(rows: Rows, by_item: Int64Array, kept: Float64Array, n_orders: int) -> 
     first_s = np.empty(size, np.uint32)
     last_s = np.empty(size, np.uint32)
     counted_for = np.full(n_orders, -1, np.int64)
+    bounds = group_bounds(rows.customer, rows.number, by_item)
     n = 0
-    start = 0
-    while start < size:
-        end = group_end(rows, by_item, start)
-        held = sum_group(rows, by_item[start:end], kept, counted_for, start)
+    for at in range(bounds.size - 1):
+        start = bounds[at]
+        held = sum_group(rows, by_item[start : bounds[at + 1]], kept, counted_for, start)
         if held.lines > 0 and rows.customer[by_item[start]] >= 0:
             customer[n] = rows.customer[by_item[start]]
             number[n] = rows.number[by_item[start]]
@@ -255,7 +266,6 @@ def hold(rows: Rows, by_item: Int64Array, kept: Float64Array, n_orders: int) -> 
             first_s[n] = held.first_s
             last_s[n] = held.last_s
             n += 1
-        start = end
     return Holdings(customer[:n], number[:n], owned[:n], orders[:n], first_s[:n], last_s[:n])
 
 

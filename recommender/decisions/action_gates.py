@@ -5,10 +5,10 @@ limits and quiet hours -> stock and expiry. Those that cannot fail here (consent
 nobody has) are left out before the first candidate comes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from recommender.actions.proposal import Proposal
+from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import ago
 from recommender.candidates.codes import IS_COOLING_DOWN, IS_OWNED, REASON_OF_CODE, GateReason
@@ -28,6 +28,7 @@ from recommender.playbook.situation import Situation
 
 _Gate: TypeAlias = Callable[["Gates", ActionPlan, int | None], Stop | None]
 _HOUR_S: Final = 3_600
+_NONE_CLOSED: Final[Mapping[int, Stop]] = {}
 
 
 class Gates:
@@ -60,12 +61,12 @@ class Gates:
         )
         self._standing: dict[bytes, Stop | None] = {}
         self._held: dict[str, bool] = {}
-        self._asked_bits, self._failed_bits = 0, 0
+        self._asked, self._free = 0, 0
         self._doubtful: int | None = None
-        self._open: set[bytes] = set()
         self._consent: dict[str | None, Allowed] = {}
         self._limits: dict[int, Stop | None] = {}
-        self._cooldowns: Cooldowns | None = None
+        self.cooldowns = Cooldowns(situation.dealings, situation.moment, ready.rests)
+        self._resting = sum([ready.plans[name].bit for name in self.cooldowns.resting_actions])
         self._complaint = _complaint_stop(situation, self.policy.complaint_grace_s)
         self._dealings = without_request(situation.dealings, situation.moment.request_id)
         is_outbound = channel is not None and channel.direction == "outbound"
@@ -81,13 +82,6 @@ class Gates:
         return tuple(gates)
 
     # What the checks of an action ask.
-
-    @property
-    def cooldowns(self) -> Cooldowns:
-        """What was said and what followed; gathered when first asked for."""
-        if self._cooldowns is None:
-            self._cooldowns = Cooldowns(self.situation.dealings, self.situation.moment, self.ready.rests)
-        return self._cooldowns
 
     def holds(self, condition: Condition, item: int | None) -> bool:
         """Whether a condition holds; of those that ask for no item the answer is kept, by their words."""
@@ -114,32 +108,36 @@ class Gates:
 
     # Whole judgements.
 
-    def of_proposal(self, plan: ActionPlan, proposal: Proposal, ranking: ProductRanking) -> Stop | None:
-        """Return the first gate that stops a proposal."""
-        item = proposal.item
-        is_about = item is not None or proposal.subject != ""
-        if plan.name in self._open and not (plan.is_selling and item is not None):
-            found = None
-            if plan.rests and is_about and self.cooldowns.has(plan.action.id):
-                found = plan.checks[-1](self, item, proposal.subject)
-            return self._expiry_stop(plan, proposal) if found is None else found
+    def asks_each(self, plan: ActionPlan, causes: Sequence[Cause]) -> bool:
+        """Whether the gates may say different things to an action because of different causes, apart from deadlines."""
+        return (
+            bool(plan.item_checks)
+            or self.word is not None
+            or bool(plan.bit & self._resting)
+            or (plan.is_selling and any(one.item is not None for one in causes))
+        )
+
+    def of_cause(self, plan: ActionPlan, cause: Cause, ranking: ProductRanking) -> Stop | None:
+        """Return the first gate that stops an action because of something."""
+        item = cause.item
+        is_about = item is not None or cause.subject != ""
         if plan.item_checks or self.word is not None or (plan.is_selling and item is not None):
-            found = self._in_turn(plan, item, ranking, proposal.subject)
+            found = self._in_turn(plan, cause, ranking)
         else:
             found = self._of_action_up_to_limits(plan)
             if found is None and plan.rests and is_about:
-                found = plan.checks[-1](self, item, proposal.subject)
-        if found is not None:
-            return found
-        if self.is_outbound and (found := self._limits_stop(plan)) is not None:
-            return found
-        if not plan.item_checks and self.word is None:
-            self._open.add(plan.name)
-        return self._expiry_stop(plan, proposal)
+                found = plan.checks[-1](self, item, cause.subject)
+        if found is None:
+            found = self.limits_stop(plan)
+        if found is None:
+            found = self._late_stop(cause)
+        if found is None and plan.is_selling and item is not None:
+            found = self._stock_stop(item)
+        return found
 
-    def _in_turn(
-        self, plan: ActionPlan, item: int | None, ranking: ProductRanking, subject: str
-    ) -> Stop | None:
+    def _in_turn(self, plan: ActionPlan, cause: Cause, ranking: ProductRanking) -> Stop | None:
+        """Ask every gate up to contact limits about one cause."""
+        item = cause.item
         for gate in self._first:
             if (found := gate(self, plan, item)) is not None:
                 return found
@@ -148,37 +146,58 @@ class Gates:
         if plan.is_selling and self._complaint is not None:
             return self._complaint
         for check in plan.checks:
-            if (found := check(self, item, subject)) is not None:
+            if (found := check(self, item, cause.subject)) is not None:
                 return found
         return None
 
+    def of_actions(self, plans: Sequence[ActionPlan]) -> list[Stop | None]:
+        """Return what :meth:`of_action` says of each."""
+        limits = {plan.limit_class: plan for plan in plans}
+        stops = {limit_class: self.limits_stop(plan) for limit_class, plan in limits.items()}
+        free = self._free
+        return [stops[plan.limit_class] if plan.bit & free else self.of_action(plan) for plan in plans]
+
     def of_action(self, plan: ActionPlan) -> Stop | None:
         """Return the first gate that stops all ranked products of an action."""
-        found = self._of_action_up_to_limits(plan)
-        return self._limits_stop(plan) if found is None and self.is_outbound else found
+        found = None if plan.bit & self._free else self._of_action_up_to_limits(plan)
+        return self.limits_stop(plan) if found is None else found
 
     def _of_action_up_to_limits(self, plan: ActionPlan) -> Stop | None:
         """Return the first gate that stops an action whatever it is about, but for contact limits; asked once."""
+        if not plan.bit & self._asked:
+            self.ask(plan.bit)
+        if plan.bit & self._free:
+            return None
         name = plan.name
         if name in self._standing:
             return self._standing[name]
-        found = self._standing[name] = None if self._is_free(plan) else self._asked(plan)
+        found = self._standing[name] = self._of_action_in_turn(plan)
         return found
 
-    def _is_free(self, plan: ActionPlan) -> bool:
-        """Whether no gate stops an action for sure; those that remain are asked in their order."""
-        doubtful = self._doubtful
-        if doubtful is None:
-            doubtful = self._doubtful = self._doubts()
-        if plan.bit & doubtful or (self.is_outbound and self._consent_stop(plan, None) is not None):
-            return False
-        asks = plan.asks
-        if asks & ~self._asked_bits:
-            self._ask(asks & ~self._asked_bits)
-        return not asks & self._failed_bits
+    def ask(self, actions: int) -> None:
+        """Find out which of some actions no gate but contact limits stops for sure, one bit each.
+
+        The others are asked one by one when it is their turn: what may stop them may also let them through.
+        """
+        bits = self.ready.bits
+        free = actions & ~self._doubts()
+        if self.is_outbound:
+            for topic, of_topic in bits.by_topic:
+                if free & of_topic and self._no_consent(topic) is not None:
+                    free &= ~of_topic
+        for condition, of_condition in bits.by_condition:
+            if free & of_condition and not self.holds(condition, None):
+                free &= ~of_condition
+        self._asked |= actions
+        self._free |= free
 
     def _doubts(self) -> int:
         """Return which actions some gate other than consent and conditions may stop, one bit each."""
+        if self._doubtful is None:
+            self._doubtful = self._found_doubts()
+        return self._doubtful
+
+    def _found_doubts(self) -> int:
         ready, name = self.ready, self.channel_name
         if self.word is not None:
             return -1
@@ -188,20 +207,9 @@ class Gates:
         for channels, bits in ready.bits.by_channels:
             if name not in channels:
                 doubtful |= bits
-        for action_id in self.cooldowns.resting_actions:
-            doubtful |= ready.plans[action_id].bit
-        return doubtful | ready.holdouts.closed(self.customer_seed)
+        return doubtful | self._resting | ready.holdouts.closed(self.customer_seed)
 
-    def _ask(self, places: int) -> None:
-        """Ask the conditions at some places, one bit each."""
-        self._asked_bits |= places
-        while places:
-            last = places & -places
-            if not self.holds(self.ready.conditions[last.bit_length() - 1], None):
-                self._failed_bits |= last
-            places ^= last
-
-    def _asked(self, plan: ActionPlan) -> Stop | None:
+    def _of_action_in_turn(self, plan: ActionPlan) -> Stop | None:
         for gate in self._first:
             if (found := gate(self, plan, None)) is not None:
                 return found
@@ -219,10 +227,12 @@ class Gates:
                 return found
         return None
 
-    def closed_products(self, plan: ActionPlan) -> dict[int, Stop]:
+    def closed_products(self, plan: ActionPlan) -> Mapping[int, Stop]:
         """Return the products about which staff or an outcome keep an action silent; usually none."""
+        if self.word is None and not plan.bit & self._resting:
+            return _NONE_CLOSED
         closed: dict[int, Stop] = {}
-        if plan.rests and self.cooldowns.has(plan.action.id):
+        if self.cooldowns.has(plan.action.id):
             for number in self.cooldowns.numbers(plan.action.id):
                 resting = self.cooldowns.resting(plan.action.id, number)
                 if resting is not None:
@@ -252,14 +262,19 @@ class Gates:
         return stop(reason, because_of(override), evidence=override.event_id, opens_s=override.expires_s)
 
     def _consent_stop(self, plan: ActionPlan, _: int | None) -> Stop | None:
-        topic, channel = plan.action.topic, self.channel
+        return self._no_consent(plan.action.topic)
+
+    def _no_consent(self, topic: str | None) -> Stop | None:
         allowed = self._consent.get(topic)
-        if allowed is None and channel is not None:
-            allowed = consent_for(self.situation.dealings, channel, topic, self.policy)
+        if allowed is None and self.channel is not None:
+            allowed = consent_for(self.situation.dealings, self.channel, topic, self.policy)
             self._consent[topic] = allowed
         return None if allowed is None or allowed.ok else _stop_of(allowed)
 
-    def _limits_stop(self, plan: ActionPlan) -> Stop | None:
+    def limits_stop(self, plan: ActionPlan) -> Stop | None:
+        """Return the contact limit that stops an action, as all others of its kind."""
+        if not self.is_outbound:
+            return None
         limits = plan.limit_class
         if limits not in self._limits:
             self._limits[limits] = self._limit(plan)
@@ -278,15 +293,10 @@ class Gates:
         )
         return None if allowed.ok else _stop_of(allowed)
 
-    def _expiry_stop(self, plan: ActionPlan, proposal: Proposal) -> Stop | None:
-        if proposal.deadline_s is not None and proposal.deadline_s <= self.now_s:
-            return stop(GateReason.EXPIRED, f"its deadline passed {ago(proposal.deadline_s, self.now_s)}")
-        expiry_s = plan.action.expiry_s
-        if expiry_s is not None and self.now_s - proposal.since_s > expiry_s:
-            return stop(GateReason.EXPIRED, f"{proposal.fact}; it is kept for {duration(expiry_s)}")
-        if plan.is_selling and proposal.item is not None:
-            return self._stock_stop(proposal.item)
-        return None
+    def _late_stop(self, cause: Cause) -> Stop | None:
+        if cause.deadline_s is None or cause.deadline_s > self.now_s:
+            return None
+        return stop(GateReason.EXPIRED, f"its deadline passed {ago(cause.deadline_s, self.now_s)}")
 
     def _stock_stop(self, item: int) -> Stop | None:
         shop = self.ready.repertoire.catalogue

@@ -1,6 +1,6 @@
 """One action of a playbook, made ready to be judged: only the gates that it can fail are asked."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -54,12 +54,14 @@ class ActionPlan:
         Factors for moments, with whether they ask for facts of an item.
     rests
         Whether any outcome keeps it away for a while; that is the last of its checks then.
-    asks
-        Its conditions that ask for no item, one bit each: their places among those of the playbook.
-    bit
+    place, bit
         Its own among the actions of the playbook.
     is_itemised
         Whether what it is worth depends on the item.
+    asks_item
+        Whether any of its moments asks for facts of an item.
+    is_single
+        Of ranked products: whether they differ in more than probability and price, or a gate asks about each.
     limit_class
         Kinds of one class are bound by the same contact limits.
     """
@@ -77,17 +79,21 @@ class ActionPlan:
     moments: tuple[tuple[Condition, float, bool], ...]
     rests: bool
     is_itemised: bool
+    asks_item: bool
+    is_single: bool
     limit_class: int
-    asks: int
+    place: int
     bit: int
 
 
 def plan_of(
-    action: Action, playbook: Playbook, conditions: dict[str, Condition], row: int = -1, limit_class: int = 0
+    action: Action, playbook: Playbook, place: int, row: int = -1, limit_class: int = 0
 ) -> ActionPlan:
-    """Make one action of a playbook ready; its conditions are added to those of the playbook, by their words."""
+    """Make one action of a playbook ready."""
     checks = list(_checks(action))
     moments = tuple((one, factor, one.asks_item) for one, factor in action.context)
+    item_checks = tuple(check for check, about_item in checks if about_item)
+    asks_item = any(about_item for _, _, about_item in moments)
     return ActionPlan(
         action=action,
         name=action.id.encode(),
@@ -97,14 +103,16 @@ def plan_of(
         lever=playbook.levers.get(action.lever, 1.0) if action.lever is not None else 1.0,
         row=row,
         checks=tuple(check for check, _ in checks),
-        item_checks=tuple(check for check, about_item in checks if about_item),
+        item_checks=item_checks,
         action_checks=tuple(check for check, about_item in checks if not about_item),
         moments=moments,
         rests=has_any(action.cooldown),
-        is_itemised=action.value_from_price != 0 or any(about_item for _, _, about_item in moments),
+        is_itemised=action.value_from_price != 0 or asks_item,
+        asks_item=asks_item,
+        is_single=bool(item_checks) or asks_item,
         limit_class=limit_class,
-        asks=_places([one for one in conditions_of(action) if not one.asks_item], conditions),
-        bit=1 << [one.id for one in playbook.actions].index(action.id),
+        place=place,
+        bit=1 << place,
     )
 
 
@@ -113,13 +121,6 @@ def conditions_of(action: Action) -> Iterator[Condition]:
     for condition in (action.audience, action.trigger, action.applicability, action.suitability):
         if condition is not None:
             yield condition
-
-
-def _places(own: Collection[Condition], conditions: dict[str, Condition]) -> int:
-    for condition in own:
-        conditions.setdefault(condition.text, condition)
-    texts, places = {condition.text for condition in own}, list(conditions)
-    return sum(1 << places.index(text) for text in texts)
 
 
 def _checks(action: Action) -> Iterator[tuple[Check, bool]]:

@@ -4,13 +4,14 @@ Saying nothing is worth zero, and wins against everything that is worth no more.
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from recommender.candidates.codes import Fate
 from recommender.decisions.offering import Contender, Passing, Room, Stream, Traded, all_passing
 from recommender.decisions.prepared import Prepared
+from recommender.decisions.proposed import Alike, Proposals, Proposed
 from recommender.decisions.seeds import drawn, drawn_below, tie_breaker
 from recommender.decisions.staff import StaffWord
 from recommender.types import SECONDS_PER_DAY
@@ -38,8 +39,6 @@ class Chosen:
         What exploration draws among; -1 where there is no exploration.
     lost
         Fate of candidates that were looked at and not taken, in their order.
-    rest
-        Proposals that nobody looked at: others were worth more.
     """
 
     actions: list[Contender] = field(default_factory=list)
@@ -47,7 +46,6 @@ class Chosen:
     first_probability: float = 1.0
     n_passed: int = -1
     lost: list[tuple[Contender, Fate]] = field(default_factory=list)
-    rest: list[Contender] = field(default_factory=list)
 
 
 class Arbitration:
@@ -57,10 +55,8 @@ class Arbitration:
     ----------
     ready
         The playbook over the bundle.
-    contenders
-        Proposals that passed every gate.
-    streams
-        Ranked products, by action.
+    candidates
+        What actions propose, and ranked products by action.
     word
         What staff says.
     now_s, seed
@@ -70,13 +66,13 @@ class Arbitration:
     def __init__(
         self,
         ready: Prepared,
-        candidates: tuple[Sequence[Contender], Sequence[Stream | Traded]],
+        candidates: tuple[Proposals, Sequence[Stream | Traded]],
         word: StaffWord | None,
         now_s: int,
         seed: int,
     ) -> None:
         self._ready = ready
-        self._contenders, self._streams = candidates
+        self._proposals, self._streams = candidates
         self._word = word
         self._now_s = now_s
         self._seed = seed
@@ -91,12 +87,11 @@ class Arbitration:
         forced = self._forced()
         for contender in forced:
             self._take(contender, chosen, k)
-        queue = self._queue(forced)
+        queue = self._queue({one.at for one in forced if one.cause is not None})
         if not chosen.actions and self._ready.repertoire.playbook.epsilon > 0:
             self._explore(queue, chosen, k)
         while len(chosen.actions) < k and (best := self._popped(queue)) is not None:
             self._take(best, chosen, k)
-        chosen.rest = [entry[-1] for entry in queue if entry[-1].proposal is not None]
         return chosen
 
     def _take(self, contender: Contender, chosen: Chosen, k: int) -> None:
@@ -105,7 +100,7 @@ class Arbitration:
             chosen.lost.append((contender, fate))
             return
         chosen.actions.append(contender)
-        if contender.stream is None:
+        if contender.cause is not None:
             self._subjects.add(_subject(contender))
         else:
             self._fill(contender)
@@ -122,7 +117,7 @@ class Arbitration:
 
     def _refusal(self, contender: Contender) -> Fate | None:
         """Return why a contender does not fit beside what the slate holds already."""
-        if contender.stream is None:
+        if contender.cause is not None:
             return Fate.SAID_ALREADY if _subject(contender) in self._subjects else None
         if contender.number in self._room.taken:
             return Fate.SAID_ALREADY
@@ -132,26 +127,27 @@ class Arbitration:
 
     def _forced(self) -> list[Contender]:
         """Return what staff pinned, newest word first, then promises that are nearly broken, by deadline."""
-        maybe = (
-            self._contenders
-            if self._word is not None
-            else [one for one in self._contenders if one.proposal is not None and one.proposal.deadline_s]
-        )
-        placed = [(place, one) for one in maybe if (place := self._place(one)) is not None]
+        placed = [(place, one) for one in self._perhaps_forced() if (place := self._place(one)) is not None]
         placed += self._pinned_products()
         placed.sort(key=lambda pair: pair[0])
         return [contender for _, contender in placed]
+
+    def _perhaps_forced(self) -> Iterator[Contender]:
+        for one in self._proposals.found():
+            for nth, cause in enumerate(one.causes):
+                if one.stops[nth] is None and (cause.deadline_s or self._word is not None):
+                    yield one.contender(nth)
 
     def _place(self, contender: Contender) -> _Place | None:
         pin = None if self._word is None else self._word.pin_place(contender.plan.action.id, contender.number)
         if pin is not None:
             return 0, pin, 0, contender.at
-        proposal = contender.proposal
-        if proposal is None or proposal.deadline_s is None:
+        cause = contender.cause
+        if cause is None or cause.deadline_s is None:
             return None
-        is_due = proposal.due_s is not None and proposal.due_s <= self._now_s
-        if is_due or proposal.deadline_s - self._now_s <= NEAR_S:
-            return 1, proposal.deadline_s, _turn(contender, self._seed), contender.at
+        is_due = cause.due_s is not None and cause.due_s <= self._now_s
+        if is_due or cause.deadline_s - self._now_s <= NEAR_S:
+            return 1, cause.deadline_s, _turn(contender, self._seed), contender.at
         return None
 
     def _pinned_products(self) -> Iterator[tuple[_Place, Contender]]:
@@ -170,89 +166,117 @@ class Arbitration:
 
     # What competes.
 
-    def _queue(self, forced: Sequence[Contender]) -> "list[_Entry]":
-        before = set(map(id, forced))
-        seed = self._seed
-        waiting = [_entry(one, seed) for one in self._contenders if not before or id(one) not in before]
-        heads = (stream.pull(self._room) for stream in self._streams)
-        waiting += [_entry(one, self._seed) for one in heads if one is not None]
+    def _queue(self, taken: Collection[int]) -> "list[_Entry]":
+        """Return the best of every action that has anything left; ``taken`` are the places of causes that were."""
+        waiting = self._waiting(self._proposals.found(), taken)
+        for stream in self._streams:
+            head = stream.pull(self._room)
+            if head is not None:
+                waiting.append(_entry(head, self._seed))
         heapq.heapify(waiting)
         return waiting
 
+    def _waiting(self, proposed: Iterable[Proposed], taken: Collection[int] = ()) -> "list[_Entry]":
+        """Return what actions propose: the first of those that are alike, and all the others."""
+        waiting: list[_Entry] = []
+        for one in proposed:
+            left = [nth for nth in one.passing if one.first + nth not in taken] if taken else one.passing
+            if left and one.common is not None:
+                name = one.plan.name
+                tie, at = tie_breaker(self._seed, name), one.first + left[0]
+                waiting.append((-one.common.expected, tie, name, 0, at, Alike(one, left)))
+            else:
+                waiting += [_entry(one.contender(nth), self._seed) for nth in left]
+        return waiting
+
     def _popped(self, queue: "list[_Entry]") -> Contender | None:
-        """Take the best of the queue, and put the next product of its action in its place; None: nothing is worth it."""
+        """Take the best of the queue, and put the next one of its action in its place; None: nothing is worth it."""
+        for entry in self._waiting(self._proposals.worth_at_least(-queue[0][0] if queue else 0.0)):
+            heapq.heappush(queue, entry)
         if not queue or queue[0][0] >= 0:
             return None
-        contender = queue[0][-1]
-        following = None if contender.stream is None else contender.stream.pull(self._room)
+        best = queue[0][-1]
+        following: _Entry | None = None
+        if isinstance(best, Alike):
+            contender = best.pull()
+            if best.at >= 0:
+                following = (*queue[0][:4], best.at, best)
+        else:
+            contender = best
+            after = None if best.stream is None else best.stream.pull(self._room)
+            following = None if after is None else _entry(after, self._seed)
         if following is None:
             heapq.heappop(queue)
         else:
-            heapq.heapreplace(queue, _entry(following, self._seed))
+            heapq.heapreplace(queue, following)
         return contender
 
     def _explore(self, queue: "list[_Entry]", chosen: Chosen, k: int) -> None:
         """With probability epsilon draw the first action uniformly among all that passed; say how likely it was."""
-        epsilon, passing = self._ready.repertoire.playbook.epsilon, all_passing(self._streams)
-        chosen.n_passed = len(self._contenders) + sum(one.size for one in passing)
+        epsilon = self._ready.repertoire.playbook.epsilon
+        proposed = [(one, nth) for one in self._proposals.found() for nth in one.passing]
+        passing = all_passing(self._streams)
+        chosen.n_passed = len(proposed) + sum(one.size for one in passing)
         if chosen.n_passed == 0:
             return
-        best = queue[0][-1] if queue and queue[0][-1].expected > 0 else None
+        best = _first(queue[0]) if queue and queue[0][0] < 0 else None
         chosen.explored = drawn(self._seed, "explore") < epsilon
         if not chosen.explored:
             chosen.first_probability = 1 - epsilon
             if best is not None:
                 chosen.first_probability += epsilon / chosen.n_passed
             return
-        which = drawn_below(self._seed, "which", chosen.n_passed)
-        first = self._drawn(which, passing)
+        first = _drawn(drawn_below(self._seed, "which", chosen.n_passed), proposed, passing)
         is_best = best is not None and _is_same(first, best)
         chosen.first_probability = epsilon / chosen.n_passed + (1 - epsilon if is_best else 0.0)
         self._take(first, chosen, k)
-        if first.proposal is not None:
-            queue[:] = [entry for entry in queue if entry[-1] is not first]
+        if first.cause is not None:
+            products = [entry for entry in queue if _first(entry).cause is None]
+            queue[:] = [*products, *self._waiting(self._proposals.found(), {first.at})]
             heapq.heapify(queue)
 
-    def _drawn(self, which: int, passing: Sequence[Passing]) -> Contender:
-        if which < len(self._contenders):
-            return self._contenders[which]
-        at = which - len(self._contenders)
-        for one in passing:
-            if at < one.size:
-                return one.contender(at)
-            at -= one.size
-        raise IndexError(which)
+
+_Entry: TypeAlias = tuple[float, int, bytes, int, int, Contender | Alike]
+"""What orders candidates, and the candidate."""
 
 
-_Entry = tuple[float, int, bytes, int, int, Contender]
+def _first(entry: _Entry) -> Contender:
+    return entry[-1].first() if isinstance(entry[-1], Alike) else entry[-1]
 
 
 def _entry(contender: Contender, seed: int) -> _Entry:
     """Order by worth; equals by a hash of their action, those of one action by their own order, promises in turns."""
     name = contender.plan.name
-    at = contender.place if contender.proposal is None else contender.at
+    at = contender.place if contender.cause is None else contender.at
     return (-contender.expected, tie_breaker(seed, name), name, _turn(contender, seed), at, contender)
 
 
 def _turn(contender: Contender, seed: int) -> int:
     """Draw among promises that are alike: of two boilers, the same one must not always come first."""
-    proposal = contender.proposal
-    if proposal is None or proposal.deadline_s is None:
+    cause = contender.cause
+    if cause is None or cause.deadline_s is None:
         return 0
-    return tie_breaker(seed, proposal.subject.encode())
+    return tie_breaker(seed, cause.subject.encode())
 
 
 def _subject(contender: Contender) -> tuple[str, int | None, str]:
-    proposal = contender.proposal
-    return contender.plan.action.id, contender.number, "" if proposal is None else proposal.subject
+    cause = contender.cause
+    return contender.plan.action.id, contender.number, "" if cause is None else cause.subject
 
 
 def _is_same(one: Contender, other: Contender) -> bool:
-    if one.proposal is not None or other.proposal is not None:
-        return one is other
+    if one.cause is not None or other.cause is not None:
+        return one.cause is other.cause and one.at == other.at
     return one.plan is other.plan and one.place == other.place
 
 
-def fate_of_rest(contender: Contender) -> Fate:
-    """Return why something was never looked at."""
-    return Fate.OUTRANKED if contender.expected > 0 else Fate.NOT_WORTH_SAYING
+def _drawn(which: int, proposed: Sequence[tuple[Proposed, int]], passing: Sequence[Passing]) -> Contender:
+    if which < len(proposed):
+        of_action, nth = proposed[which]
+        return of_action.contender(nth)
+    at = which - len(proposed)
+    for one in passing:
+        if at < one.size:
+            return one.contender(at)
+        at -= one.size
+    raise IndexError(which)

@@ -24,7 +24,6 @@ from recommender.models.by_reference import Reference
 from recommender.models.offer_kernels import is_ranked, offer_scores, with_the_rest
 from recommender.models.offer_tables import OfferTables
 from recommender.types import (
-    BoolArray,
     Float32Array,
     Float64Array,
     Int32Array,
@@ -44,8 +43,8 @@ class Wanted(NamedTuple):
     offers
         One column per distinct selector of its offers, ``uint8 [n, selectors]``: 1 where it selects.
     least
-        Of each selector so many at least, ``int32 [selectors]``: for less the whole assortment is scored. -1: of this one
-        nobody wants anything.
+        Of each selector so many at least, or as many as are told, ``int32 [selectors]``: for less the whole assortment is
+        scored. -1: of this one nobody wants anything.
     repeats
         One column per repeat action, ``uint8 [n, actions]``.
     pinned
@@ -66,23 +65,21 @@ class Market(NamedTuple):
 
     Attributes
     ----------
-    row
-        Column of its selector among those of its kind, ``int32 [a]``.
-    is_offer
-        ``bool [a]``.
-    scale, share, cost
-        What a product is worth is its probability times ``scale + share x price``, less ``cost``; ``float64 [a]``.
-    silent, about
-        Pairs of an action, by its place here, and an item index that it must not speak of; ``int32 [c]``.
+    offers
+        How many of them are offers.
+    column
+        Of its selector among those of its kind, ``int32 [a]``.
+    terms
+        Scale, share and cost, ``float64 [a, 3]``: what a product is worth is its probability times
+        ``scale + share x price``, less ``cost``.
+    silent
+        Pairs of an action, by its place here, and an item index that it must not speak of; ``int32 [c, 2]``.
     """
 
-    row: Int32Array
-    is_offer: BoolArray
-    scale: Float64Array
-    share: Float64Array
-    cost: Float64Array
+    offers: int
+    column: Int32Array
+    terms: Float64Array
     silent: Int32Array
-    about: Int32Array
 
 
 class Depth(NamedTuple):
@@ -201,14 +198,16 @@ def _traded(
 ) -> tuple[Int32Array, Int32Array]:
     """Return the products that are worth anything, best first, and the action that makes the most of each."""
     worth, whose = np.zeros(items.size, np.float64), np.full(items.size, -1, np.int32)
-    for action in range(market.row.size):
-        selects, column = want.offers if market.is_offer[action] else want.repeats, market.row[action]
-        begin, end = (0, offers) if market.is_offer[action] else (offers, items.size)
-        for place in range(begin, end):
-            if selects[items[place], column] and not _is_silent(market, action, items[place]):
-                value = market.scale[action] + market.share[action] * want.price[items[place]]
-                expected = float(probability[place]) * value - market.cost[action]
-                if expected > worth[place]:
+    for place in range(items.size):
+        item, chance = items[place], float(probability[place])
+        selects, begin, end = want.offers[item], 0, market.offers
+        if place >= offers:
+            selects, begin, end = want.repeats[item], market.offers, market.column.size
+        for action in range(begin, end):
+            if selects[market.column[action]]:
+                terms = market.terms[action]
+                expected = chance * (terms[0] + terms[1] * want.price[item]) - terms[2]
+                if expected > worth[place] and not _is_silent(market, action, item):
                     worth[place], whose[place] = expected, action
     few = np.flatnonzero(whose >= 0).astype(np.int32)
     few = few[_descending(worth[few], few)]
@@ -217,8 +216,8 @@ def _traded(
 
 @njit(cache=True, nogil=True)
 def _is_silent(market: Market, action: int, item: int) -> bool:
-    for row in range(market.silent.size):
-        if market.silent[row] == action and market.about[row] == item:
+    for row in range(market.silent.shape[0]):
+        if market.silent[row, 0] == action and market.silent[row, 1] == item:
             return True
     return False
 
@@ -331,7 +330,7 @@ def _walked(scored: _Scored, asked: tuple[Depth, Wanted]) -> tuple[bool, Int32Ar
             size += 1
     is_enough = want.pinned.size == 0
     for selector in range(found.size):
-        is_enough = is_enough and bool(found[selector] >= want.least[selector])
+        is_enough = is_enough and bool(found[selector] >= min(deep.told, want.least[selector]))
     return is_enough, taken[:size]
 
 

@@ -1,12 +1,12 @@
 """How long an action stays away after what became of it the last times."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from recommender.actions.contacting import counts_as_contact
 from recommender.actions.situation import Moment
 from recommender.actions.telling import ago
-from recommender.customers.dealings import Dealings
+from recommender.customers.dealings import Contact, Dealings
 from recommender.playbook.model import Cooldown
 
 SEEN: Final = "seen"
@@ -66,33 +66,36 @@ class Cooldowns:
     [True, False]
     """
 
-    __slots__ = ("_now_s", "_rests")
+    __slots__ = ("_lengths", "_now_s", "_rests")
 
     def __init__(self, dealings: Dealings, moment: Moment, lengths: Mapping[str, Lengths]) -> None:
-        self._now_s = moment.now_s
+        now_s = self._now_s = moment.now_s
+        self._lengths = lengths
         self._rests: dict[str, list[_Rest]] = {}
         for outcome in dealings.outcomes:
             of_action = lengths.get(outcome.action)
-            if of_action is not None:
-                about = (outcome.number, outcome.subject)
-                self._add(outcome.action, about, outcome.at_s, (outcome.outcome, of_action))
+            if of_action is not None and outcome.at_s <= now_s < outcome.at_s + of_action[outcome.outcome]:
+                self._add(outcome.action, (outcome.number, outcome.subject), outcome.at_s, outcome.outcome)
         for contact in dealings.contacts:
-            for action, number, subject in ((contact.action, contact.number, contact.subject), *contact.also):
-                of_action = None if action is None else lengths.get(action)
-                if action is not None and of_action is not None and counts_as_contact(contact, moment):
-                    self._add(action, (number, subject), contact.at_s, (SEEN, of_action))
+            of_action = lengths.get(contact.action or "")
+            if (of_action is not None or contact.also) and counts_as_contact(contact, moment):
+                self._add_contact(contact)
 
-    def _add(self, action_id: str, about: _About, at_s: int, rests: tuple[str, Lengths]) -> None:
-        outcome, lengths = rests
-        until_s = at_s + lengths[outcome]
-        if at_s <= self._now_s < until_s:
-            what = _SAID if outcome == SEEN else outcome
-            self._rests.setdefault(action_id, []).append(_Rest(until_s, -at_s, what, about))
+    def _add_contact(self, contact: Contact) -> None:
+        for action, number, subject in ((contact.action, contact.number, contact.subject), *contact.also):
+            of_action = self._lengths.get(action or "")
+            if action is not None and of_action is not None and self._now_s < contact.at_s + of_action[SEEN]:
+                self._add(action, (number, subject), contact.at_s, SEEN)
+
+    def _add(self, action_id: str, about: _About, at_s: int, outcome: str) -> None:
+        what = _SAID if outcome == SEEN else outcome
+        until_s = at_s + self._lengths[action_id][outcome]
+        self._rests.setdefault(action_id, []).append(_Rest(until_s, -at_s, what, about))
 
     @property
-    def resting_actions(self) -> Iterable[str]:
+    def resting_actions(self) -> Collection[str]:
         """The actions that rest, about anything."""
-        return self._rests
+        return self._rests.keys()
 
     def has(self, action_id: str) -> bool:
         """Whether an action rests, about anything."""

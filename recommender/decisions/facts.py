@@ -59,16 +59,15 @@ def action_of(facts: Sequence[Any], probability: float) -> ScoredAction:
     >>> offer.item, offer.source, offer.reason.kind.value, offer.reason.about, offer.reason.days
     (7, 'item_item', 'bought_after', 4, None)
     """
-    is_repeat, item, kind, about, days, every_days, orders, due_at_s = facts
-    if is_repeat:
-        rhythm = None if every_days < 0 else every_days
-        reason = Reason(REASON_KINDS[kind], None, days, rhythm, orders)
-        return ScoredAction(_AGAIN, item, probability, reason, "replenishment", due_at_s, "buy_again")
-    reason = Reason(REASON_KINDS[kind], None if about < 0 else about)
-    return ScoredAction(_OFFER, item, probability, reason, SOURCE_OF_REASON[kind], None, "product_offer")
+    reason, source, due_at_s = reason_of(facts)
+    kind, name = (_AGAIN, "buy_again") if facts[IS_REPEAT] else (_OFFER, "product_offer")
+    return ScoredAction(kind, facts[NUMBER], probability, reason, source, due_at_s, name)
 
 
 def reason_of(facts: Sequence[Any]) -> tuple[Reason, str, int | None]:
     """Return the reason that a row of facts tells, its source, and when a repeat is due."""
-    one = action_of(facts, 0.0)
-    return one.reason, one.source, one.due_at_s
+    is_repeat, _, kind, about, days, every_days, orders, due_at_s = facts
+    if is_repeat:
+        rhythm = None if every_days < 0 else every_days
+        return Reason(REASON_KINDS[kind], None, days, rhythm, orders), "replenishment", due_at_s
+    return Reason(REASON_KINDS[kind], None if about < 0 else about), SOURCE_OF_REASON[kind], None

@@ -7,8 +7,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from recommender.actions.proposal import Proposal
-from recommender.candidates.assortment import Assortment
+from recommender.actions.proposal import Cause
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.candidate_kernel import Market
@@ -16,8 +15,9 @@ from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import NO_MARKET, ProductRanking, index_of
 from recommender.decisions.seeds import tie_breaker
 from recommender.decisions.stops import Stop
+from recommender.decisions.tariff import Worth
 from recommender.decisions.trace import KIND_POSITION
-from recommender.decisions.worth import Scales, Worth
+from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
 from recommender.types import Float64Array, Int32Array, Int64Array, UInt32Array
 
@@ -33,8 +33,7 @@ class Contender:
     place
         Of a ranked product: its place in the ranking.
     at
-        Of a proposal: its place among the proposals; of a ranked product: that of its action among those about
-        products.
+        Of a cause: its place among all of them; of a ranked product: that of its action among those about products.
     family
         Of an offer, where diversity asks: the first levels of its category.
     """
@@ -45,7 +44,7 @@ class Contender:
     number: int | None
     at: int
     place: int = -1
-    proposal: Proposal | None = None
+    cause: Cause | None = None
     stream: "Stream | Traded | None" = None
     family: int = -1
 
@@ -110,7 +109,7 @@ class Stream:
     probabilities: Sequence[float]
     gates: Gates
     itemised: Mapping[int, Worth] | _Priced
-    closed: dict[int, Stop]
+    closed: Mapping[int, Stop]
     is_free: bool
     stopped: dict[int, Stop] = field(default_factory=dict)
     _next: int = 0
@@ -212,10 +211,21 @@ class Traded:
     def silenced(self) -> Iterator[tuple[int, int, Stop]]:
         """Yield the place of an action, the number of a ranked product that it must not speak of, and why."""
         for at, plan, closed in self.plans:
-            if closed:
-                selected = _selected(plan, self.ranking, _items_of(self.ranking), self.ready)
-                numbers = self.ranking.number[selected].tolist()
-                yield from ((at, number, closed[number]) for number in numbers if number in closed)
+            if not closed:
+                continue
+            ranked = [(place, number) for number in closed for place in self._places_of(plan, number)]
+            yield from ((at, number, closed[number]) for _, number in sorted(ranked))
+
+    def _places_of(self, plan: ActionPlan, number: int) -> list[int]:
+        """Return the place in the ranking of a product that an action is about; nothing where it has none."""
+        ranking, is_offer = self.ranking, plan.kind == _OFFER
+        selectors = self.ready.offer_selectors if is_offer else self.ready.repeat_selectors
+        item = index_of(ranking.assortment, number)
+        if item < 0 or not selectors[item, plan.row]:
+            return []
+        begin, end = (0, ranking.offers) if is_offer else (ranking.offers, ranking.offers + ranking.repeats)
+        places: list[int] = ((ranking.number[begin:end] == number).nonzero()[0] + begin).tolist()
+        return places
 
     def passing(self) -> "Iterator[Passing]":
         """Yield the ranked products that each of the actions may speak of."""
@@ -233,12 +243,13 @@ class Traded:
 
     def _contender(self, action: int, place: int, number: int, family: int) -> Contender:
         at, plan, _ = self.plans[action]
-        _, *others = self.scales.of_action(plan)
-        worth = Worth(float(self.ranking.probability[place]), self.scales.value(plan, number), *others)
+        _, _, context, lever, cost = self.scales.of_action(plan)
+        probability, value = float(self.ranking.probability[place]), self.scales.value(plan, number)
+        worth = Worth(probability, value, context, lever, cost)
         return Contender(plan, worth, worth.expected, number, at, place, None, self, family)
 
 
-Offered: TypeAlias = tuple[int, ActionPlan, dict[int, Stop]]
+Offered: TypeAlias = tuple[int, ActionPlan, Mapping[int, Stop]]
 """Place of an action among those about products, the action, and the products about which it must be silent."""
 
 
@@ -251,38 +262,34 @@ class Split(NamedTuple):
 
 def split(plans: Sequence[tuple[int, ActionPlan]], gates: Gates, scales: Scales, seed: int) -> Split:
     """Part actions about ranked products by whether their products differ in anything but the ranking's probability and price."""
-    traded: list[Offered] = []
     single: list[Offered] = []
+    merged = []
     for at, plan in plans:
-        is_itemised = scales.is_itemised(plan) and not scales.is_priced(plan)
-        is_single = plan.item_checks or is_itemised or scales.has_learned(plan)
-        (single if is_single else traded).append((at, plan, gates.closed_products(plan)))
-    traded.sort(key=lambda one: (one[1].kind, tie_breaker(seed, one[1].name)))
+        if scales.merges(plan):
+            merged.append((plan.kind, tie_breaker(seed, plan.name), at, plan))
+        else:
+            single.append((at, plan, gates.closed_products(plan)))
+    merged.sort()
+    traded = [(at, plan, gates.closed_products(plan)) for _, _, at, plan in merged]
     return Split(traded, single)
 
 
-def market_of(traded: Sequence[Offered], scales: Scales, assortment: Assortment) -> Market:
+def market_of(traded: Sequence[Offered], scales: Scales, ready: Prepared) -> Market:
     """Return what compiled code needs of the actions that it merges."""
     if not traded:
         return NO_MARKET
-    plans = [plan for _, plan, _ in traded]
-    worths = [scales.of_action(plan) for plan in plans]
-    factors = [context * lever for _, context, lever, _ in worths]
+    places = np.array([plan.place for _, plan, _ in traded])
     silent = [
-        (place, index_of(assortment, number))
+        (place, index_of(ready.assortment, number))
         for place, (_, _, closed) in enumerate(traded)
+        if closed
         for number in closed
     ]
     return Market(
-        np.array([plan.row for plan in plans], np.int32),
-        np.array([plan.kind == _OFFER for plan in plans], np.bool_),
-        np.array([one[0] * factor for one, factor in zip(worths, factors, strict=True)]),
-        np.array(
-            [plan.action.value_from_price * factor for plan, factor in zip(plans, factors, strict=True)]
-        ),
-        np.array([one[3] for one in worths]),
-        np.array([place for place, _ in silent], np.int32),
-        np.array([item for _, item in silent], np.int32),
+        sum([plan.kind == _OFFER for _, plan, _ in traded]),
+        ready.columns[places],
+        scales.tariff.terms[places],
+        np.array(silent, np.int32) if silent else NO_MARKET.silent,
     )
 
 
@@ -325,7 +332,7 @@ def _stream(one: Offered, products: _Products, gates: Gates, scales: Scales) -> 
     at, plan, closed = one
     numbers, probabilities = products.numbers, scales.of_ranked(plan, products.probabilities)
     selected = _selected(plan, products.ranking, products.item, gates.ready)
-    worth = Worth(0.0, *scales.of_action(plan))
+    worth = scales.of_action(plan)
     itemised: Mapping[int, Worth] | _Priced = {}
     if scales.is_priced(plan):
         values = scales.values(plan, products.number)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from threading import Lock
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from recommender.actions.item_sets import ItemSet
+from recommender.actions.proposing import PROPOSERS
 from recommender.actions.repertoire import Repertoire
 from recommender.candidates.assortment import Assortment
 from recommender.catalog import Catalogue
@@ -16,6 +17,7 @@ from recommender.decisions.action_plan import ActionPlan, conditions_of, plan_of
 from recommender.decisions.cooldowns import Lengths, lengths_of
 from recommender.decisions.holdouts import Holdouts, holdouts_of
 from recommender.decisions.item_answers import ItemAnswers
+from recommender.decisions.tariff import Tariffs
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Cap, Condition, ContactPolicy, QuietHours
 from recommender.types import Float64Array, Int32Array, UInt8Array, UInt32Array
@@ -38,11 +40,20 @@ class Bits(NamedTuple):
         Those that an open complaint stops.
     by_channels
         Those that are said on some channels only, by these channels.
+    by_topic
+        Those of each topic that consent is asked for; of none, too.
+    by_condition
+        Those that each condition which asks for no item stops.
+    about_products
+        Those about ranked products.
     """
 
     windowed: int
     selling: int
     by_channels: Sequence[tuple[frozenset[str], int]]
+    by_topic: Sequence[tuple[str | None, int]]
+    by_condition: Sequence[tuple[Condition, int]]
+    about_products: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +78,6 @@ class Prepared:
         The contact policy, with the kind of every action.
     family
         By item number: number of the first two levels of its category; -1 for no category. Empty without diversity.
-    conditions
-        Those of all actions that ask for no item, each once.
     item_answers
         Of the conditions that ask for items alone.
     holdouts
@@ -77,6 +86,12 @@ class Prepared:
         By action id, where any outcome keeps it away: for how long.
     bits
         Actions with something in common.
+    tariffs
+        What actions are worth, by channel and by what holds.
+    following
+        The kinds that follow something, in the order of proposing, each with its actions.
+    columns
+        Of each action in the order of the playbook: its column among the selectors of its kind.
     """
 
     repertoire: Repertoire
@@ -90,45 +105,43 @@ class Prepared:
     item_price: Float64Array
     rules: ContactRules
     family: Sequence[int]
-    conditions: Sequence[Condition]
     item_answers: ItemAnswers
     holdouts: Holdouts
     rests: Mapping[str, Lengths]
     bits: "Bits"
+    tariffs: Tariffs
+    following: Mapping[ActionKind, tuple[ActionPlan, ...]]
+    columns: Int32Array
 
     def family_of(self, number: int) -> int:
         """Return the number of an item's family; -1 for none."""
         return self.family[number] if number < len(self.family) else -1
 
 
-class _Pair:
-    """Two values that are the same when they are identical; it keeps both alive, so that no identity is reused."""
+_kept: Final[dict[tuple[int, int], Prepared]] = {}
+"""By the identities of playbook and assortment: what is kept holds both of them, so that no identity is used again."""
 
-    __slots__ = ("assortment", "repertoire")
-
-    def __init__(self, repertoire: Repertoire, assortment: Assortment) -> None:
-        self.repertoire = repertoire
-        self.assortment = assortment
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Pair)
-            and self.repertoire is other.repertoire
-            and self.assortment is other.assortment
-        )
-
-    def __hash__(self) -> int:
-        return hash((id(self.repertoire), id(self.assortment)))
+_making: Final = Lock()
 
 
 def prepared(repertoire: Repertoire, assortment: Assortment) -> Prepared:
-    """Return what decisions share; made when first asked for, kept while it is used."""
-    return _made(_Pair(repertoire, assortment))
+    """Return what decisions share; made when first asked for, and kept until so many others were made."""
+    key = id(repertoire), id(assortment)
+    known = _kept.get(key)
+    return _made(key, repertoire, assortment) if known is None else known
 
 
-@lru_cache(maxsize=KEPT)
-def _made(pair: _Pair) -> Prepared:
-    repertoire, assortment = pair.repertoire, pair.assortment
+def _made(key: tuple[int, int], repertoire: Repertoire, assortment: Assortment) -> Prepared:
+    with _making:
+        if key not in _kept:
+            made = _prepare(repertoire, assortment)
+            if len(_kept) >= KEPT:
+                del _kept[next(iter(_kept))]
+            _kept[key] = made
+        return _kept[key]
+
+
+def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
     number = assortment.shelf.number
     offers = repertoire.by_kind.get(ActionKind.PRODUCT_OFFER, ())
     repeats = repertoire.by_kind.get(ActionKind.BUY_AGAIN, ())
@@ -139,11 +152,11 @@ def _made(pair: _Pair) -> Prepared:
     playbook = repertoire.playbook
     classes = _limit_classes(playbook.policy)
     offer_selectors = _columns([sets[selector] for selector in selectors], number)
-    conditions: dict[str, Condition] = {}
     plans = {
-        action.id: plan_of(action, playbook, conditions, rows.get(action.id, -1), classes[action.kind])
-        for action in playbook.actions
+        action.id: plan_of(action, playbook, place, rows.get(action.id, -1), classes[action.kind])
+        for place, action in enumerate(playbook.actions)
     }
+    in_order = tuple(plans.values())
     return Prepared(
         repertoire=repertoire,
         assortment=assortment,
@@ -155,12 +168,18 @@ def _made(pair: _Pair) -> Prepared:
         repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
         item_price=_prices(repertoire.columns.price, number),
         rules=contact_rules_of(playbook),
-        conditions=tuple(conditions.values()),
         item_answers=ItemAnswers(repertoire.catalogue, _conditions(playbook.actions)),
         holdouts=holdouts_of(
             [(one.id, one.holdout, plans[one.id].bit) for one in playbook.actions if one.holdout > 0]
         ),
-        bits=_bits(list(plans.values())),
+        bits=_bits(in_order),
+        tariffs=Tariffs(in_order, playbook.channels),
+        following={
+            kind: tuple(plans[one.id] for one in repertoire.by_kind[kind])
+            for kind in PROPOSERS
+            if kind in repertoire.by_kind
+        },
+        columns=np.array([plan.row for plan in in_order], np.int32),
         rests={plan.action.id: lengths_of(plan.action.cooldown) for plan in plans.values() if plan.rests},
         family=[] if playbook.most_per_category is None else _families(repertoire.catalogue),
     )
@@ -201,13 +220,24 @@ def _families(catalogue: Catalogue) -> list[int]:
 
 def _bits(plans: Sequence[ActionPlan]) -> Bits:
     by_channels: dict[frozenset[str], int] = {}
+    by_topic: dict[str | None, int] = {}
+    by_text: dict[str, tuple[Condition, int]] = {}
     for plan in plans:
-        if plan.action.channels:
-            by_channels[plan.action.channels] = by_channels.get(plan.action.channels, 0) | plan.bit
+        action = plan.action
+        by_topic[action.topic] = by_topic.get(action.topic, 0) | plan.bit
+        if action.channels:
+            by_channels[action.channels] = by_channels.get(action.channels, 0) | plan.bit
+        for one in conditions_of(action):
+            if not one.asks_item:
+                condition, bits = by_text.get(one.text, (one, 0))
+                by_text[one.text] = condition, bits | plan.bit
     return Bits(
         sum(plan.bit for plan in plans if plan.action.from_s is not None or plan.action.until_s is not None),
         sum(plan.bit for plan in plans if plan.is_selling),
         tuple(by_channels.items()),
+        tuple(by_topic.items()),
+        tuple(by_text.values()),
+        sum(plan.bit for plan in plans if plan.is_ranked),
     )
 
 

@@ -17,6 +17,10 @@ class PropensityModel(Protocol):
         """Return a probability, 0 to 1, of an action (id, kind, channel) with its declared ``(P0, alpha)``."""
         ...
 
+    def most(self, action: tuple[str, ActionKind, str | None], prior: tuple[float, float]) -> float:
+        """Return a probability that :meth:`probability` never exceeds, whoever is asked."""
+        ...
+
     def knows_ranked(self, action: tuple[str, ActionKind, str | None]) -> bool:
         """Whether :meth:`of_ranked` says anything else than the ranking."""
         ...

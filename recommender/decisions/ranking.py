@@ -21,12 +21,9 @@ CLOSED: Final = 30
 """Likeliest products that a gate kept out, which the receipt names; and so many repeats."""
 
 _NO_ITEMS: Final = np.empty(0, np.int32)
+_NAMES: Final = tuple((code, reason.value) for code, reason in REASON_OF_CODE.items())
 
-_NO_WORTH: Final = np.empty(0, np.float64)
-
-NO_MARKET: Final = Market(
-    _NO_ITEMS, np.empty(0, np.bool_), _NO_WORTH, _NO_WORTH, _NO_WORTH, _NO_ITEMS, _NO_ITEMS
-)
+NO_MARKET: Final = Market(0, _NO_ITEMS, np.empty((0, 3)), np.empty((0, 2), np.int32))
 
 
 class ProductRanking(NamedTuple):
@@ -97,14 +94,15 @@ class ProductRanking(NamedTuple):
 
     def facts_at(self, places: list[int]) -> list[list[int]]:
         """Return the facts of some ranked products by their place among all that may be said."""
-        below = [place for place in places if self.told <= place < self.offers]
+        told, offers = self.told, self.offers
+        below = [place for place in places if told <= place < offers]
         more = self._told_more(below) if below else {}
-        rows = {
-            place: self.facts[place if place < self.told else place - self.offers + self.told].tolist()
+        return [
+            more[place]
+            if place in more
+            else self.facts[place if place < told else place - offers + told].tolist()
             for place in places
-            if place not in more
-        }
-        return [more[place] if place in more else rows[place] for place in places]
+        ]
 
     def _told_more(self, places: list[int]) -> dict[int, list[int]]:
         items = self.assortment.models.index_of_number[self.number[places]].astype(np.int32)
@@ -113,8 +111,9 @@ class ProductRanking(NamedTuple):
 
     def gated(self) -> dict[str, int]:
         """Return how many products each gate kept out."""
-        counted = self.counts.sum(axis=0).tolist()
-        return {reason.value: counted[code] for code, reason in REASON_OF_CODE.items() if counted[code]}
+        offers, repeats = self.counts.tolist()
+        counted = {name: offers[code] + repeats[code] for code, name in _NAMES}
+        return {name: count for name, count in counted.items() if count}
 
 
 class Sought(NamedTuple):
@@ -159,7 +158,7 @@ def ranked_products(
     most = max(request.k, MOST // max(1, selectors.shape[1]))
     pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
     pinned = np.array(pins, np.int32) if pins else _NO_ITEMS
-    wanted = (selectors, _least(request.k, ready, sought), ready.repeat_selectors, pinned, ready.item_price)
+    wanted = (selectors, _least(ready, sought), ready.repeat_selectors, pinned, ready.item_price)
     depth = (most, request.k, CLOSED)
     found = candidate_facts(
         columns,
@@ -171,11 +170,12 @@ def ranked_products(
     return ProductRanking._make((*found, columns, in_hand, assortment, now_s))
 
 
-def _least(k: int, ready: Prepared, sought: Sought) -> Int32Array:
-    """Return how many offers of each selector make a slate: all of a small one; -1 where nobody speaks of them."""
-    least = np.minimum(k, ready.offer_sizes)
-    if sought.selectors is not None:
-        least[[column for column in range(least.size) if column not in sought.selectors]] = -1
+def _least(ready: Prepared, sought: Sought) -> Int32Array:
+    """Return how many offers each selector has; -1 where nobody speaks of them."""
+    if sought.selectors is None or len(sought.selectors) == ready.offer_sizes.size:
+        return ready.offer_sizes
+    least = ready.offer_sizes.copy()
+    least[[column for column in range(least.size) if column not in sought.selectors]] = -1
     return least
 
 
@@ -229,7 +229,7 @@ def _over_market(
     ranking: ProductRanking, ready: Prepared, market: Market, items: Int32Array
 ) -> ProductRanking:
     """Return a ranking with its products weighed for another market: as if it had been ranked for that one."""
-    if market.row.size == 0:
+    if market.column.size == 0:
         return ranking._replace(traded=_NO_ITEMS, whose=_NO_ITEMS)
     wanted = (ready.offer_selectors, ready.offer_sizes, ready.repeat_selectors, _NO_ITEMS, ready.item_price)
     traded, whose = traded_products(tuple(market), wanted, items, ranking.probability, ranking.offers)

@@ -26,6 +26,7 @@ CODE_OF: Final[dict[str, int]] = {
     **{gate.value: at for at, gate in enumerate(_GATES)},
     **{fate.value: FATE_FROM + at for at, fate in enumerate(_FATES)},
 }
+NAME_OF: Final[dict[int, str]] = {code: name for name, code in CODE_OF.items()}
 KIND_POSITION: Final = {kind: at for at, kind in enumerate(_KINDS)}
 
 Why: TypeAlias = GateReason | Fate
@@ -254,11 +255,11 @@ class Trace:
 
     Examples
     --------
-    >>> Trace(n_passed=3) == Trace.later(Gathered, 3, Timings()), Trace(n_passed=3) == Trace(n_passed=4)
+    >>> Trace(n_passed=3) == Trace.later(Gathered, set, 3, Timings()), Trace(n_passed=3) == Trace(n_passed=4)
     (True, False)
     """
 
-    __slots__ = ("_found", "_gather", "n_passed", "timings")
+    __slots__ = ("_found", "_gather", "_stops", "n_passed", "timings")
 
     def __init__(
         self,
@@ -271,20 +272,28 @@ class Trace:
     ) -> None:
         self._found: Gathered | None = Gathered(weighed, terms, ranked or Ranked(), fates)
         self._gather: Callable[[], Gathered] | None = None
+        self._stops: Callable[[], set[tuple[str, int]]] | None = None
         self.n_passed = n_passed
         self.timings = timings or Timings()
 
     @classmethod
-    def later(cls, gather: Callable[[], Gathered], n_passed: int, timings: Timings) -> Self:
+    def later(
+        cls,
+        gather: Callable[[], Gathered],
+        stops: Callable[[], set[tuple[str, int]]],
+        n_passed: int,
+        timings: Timings,
+    ) -> Self:
         """Return the trace of a decision just made.
 
         Parameters
         ----------
-        gather
-            Reads only what never changes any more: it may be called much later, and by two threads at once.
+        gather, stops
+            What finds the candidates, and what finds :attr:`stops` alone. Both read only what never changes any more:
+            they may be called much later, and by two threads at once.
         """
         trace = cls(n_passed=n_passed, timings=timings)
-        trace._gather, trace._found = gather, None
+        trace._gather, trace._stops, trace._found = gather, stops, None
         return trace
 
     @property
@@ -295,8 +304,21 @@ class Trace:
             gather = self._gather
             # Another thread lets go of it only after it found the same.
             found = self._found if gather is None else gather()
-            self._found, self._gather = found, None
+            self._found, self._gather, self._stops = found, None, None
         return found or Gathered()
+
+    @property
+    def stops(self) -> set[tuple[str, int]]:
+        """Action and code of every gate that stopped a candidate of the playbook, or all products of an action.
+
+        Who only counts them spares the rest of what is written down.
+        """
+        count = self._stops
+        if count is not None:
+            return count()
+        found = self.gathered
+        parts: tuple[Weighed | Terms, ...] = (*found.weighed, *found.terms)
+        return {(one.action_id, one.code) for one in parts if one.code < FATE_FROM}
 
     @property
     def weighed(self) -> tuple[Weighed, ...]:

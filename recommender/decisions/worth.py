@@ -1,34 +1,19 @@
 """What saying something is worth: ``propensity x value x context x lever - cost``, in the playbook's currency."""
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from recommender.actions.proposal import Proposal
+from recommender.actions.proposal import Cause
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.propensity import customer_features, fact_features
+from recommender.decisions.tariff import Tariff, Worth
 from recommender.models.propensity import Features
 from recommender.playbook.kinds import ActionKind
 from recommender.types import Float64Array, UInt32Array
-
-
-class Worth(NamedTuple):
-    """The factors of one candidate."""
-
-    propensity: float
-    value: float
-    context: float
-    lever: float
-    cost: float
-
-    @property
-    def expected(self) -> float:
-        """Return the expected value."""
-        return self.propensity * self.value * self.context * self.lever - self.cost
 
 
 class Scales:
@@ -36,68 +21,96 @@ class Scales:
 
     __slots__ = (
         "_circumstances",
-        "_cost",
         "_features",
         "_gates",
+        "_is_plain",
         "_is_prior",
-        "_known",
         "_price",
         "_priced",
-        "_prior",
+        "_tariff",
         "_word",
+        "_worths",
     )
 
     def __init__(self, gates: Gates, circumstances: Circumstances) -> None:
         self._gates = gates
         self._circumstances = circumstances
-        self._cost = 0.0 if gates.channel is None else gates.channel.cost
         self._features: Features | None = None
         self._is_prior = circumstances.propensity is None
-        self._known: dict[bytes, tuple[float, float, float, float]] = {}
-        self._prior: dict[bytes, Worth] = {}
+        self._tariff: Tariff | None = None
+        self._worths: list[Worth | None] | None = None
         self._price = gates.ready.repertoire.columns.price
         self._priced: tuple[UInt32Array, Float64Array] | None = None
         self._word = gates.word if gates.word is not None and gates.word.says_anything else None
+        self._is_plain = self._is_prior and self._word is None
 
-    def of_proposal(self, plan: ActionPlan, proposal: Proposal) -> Worth:
-        """Weigh a proposal."""
-        item = proposal.item
-        probability = proposal.probability
-        is_plain = proposal.value == 0 and (item is None or not self.is_itemised(plan))
-        if probability is None and self._is_prior and is_plain:
-            return self._of_prior(plan)
-        if probability is None:
-            probability = self._propensity(plan, proposal)
+    def of_all(self, plan: ActionPlan, causes: Sequence[Cause]) -> Worth | None:
+        """Weigh an action because of any of some causes; None where it matters of which."""
+        if not self._is_prior or self.is_itemised(plan) or [one for one in causes if one.value]:
+            return None
+        return self.of_action(plan)
+
+    def of_each(
+        self, plan: ActionPlan, causes: Sequence[Cause], passing: Collection[int]
+    ) -> list[Worth | None]:
+        """Weigh an action because of each of those causes that no gate stopped."""
+        return [self._of_cause(plan, one) if nth in passing else None for nth, one in enumerate(causes)]
+
+    def _of_cause(self, plan: ActionPlan, cause: Cause) -> Worth:
+        item, probability = cause.item, self._propensity(plan, cause)
         if item is not None and self.is_itemised(plan):
             return Worth(
                 probability,
-                self.value(plan, item) + proposal.value,
+                self.value(plan, item) + cause.value,
                 self.context(plan, item),
                 self.lever(plan, item),
                 self.cost(plan),
             )
-        value, *others = self.of_action(plan)
-        return Worth(probability, value + proposal.value, *others)
+        _, value, *others = self.of_action(plan)
+        return Worth(probability, value + cause.value, *others)
 
-    def _of_prior(self, plan: ActionPlan) -> Worth:
-        known = self._prior.get(plan.name)
+    def of_action(self, plan: ActionPlan) -> Worth:
+        """Weigh an action whatever it is about, with its declared propensity; found once."""
+        if self._worths is None:
+            nothing: list[Worth | None] = [None] * len(self._gates.ready.plans)
+            self._worths = nothing if self._word is not None else list(self.tariff.worths)
+        known = self._worths[plan.place]
         if known is None:
-            known = self._prior[plan.name] = Worth(plan.action.prior, *self.of_action(plan))
+            known = self._worths[plan.place] = Worth(
+                plan.action.prior,
+                plan.action.value,
+                self.context(plan, None),
+                self.lever(plan, None),
+                self.cost(plan),
+            )
         return known
 
-    def of_action(self, plan: ActionPlan) -> tuple[float, float, float, float]:
-        """Return value, context, lever and cost of an action, whatever it is about; found once."""
-        known = self._known.get(plan.name)
-        if known is None:
-            known = plan.action.value, self.context(plan, None), self.lever(plan, None), self.cost(plan)
-            self._known[plan.name] = known
-        return known
+    @property
+    def tariff(self) -> Tariff:
+        """What every action is worth here and now, as far as staff has no say in it."""
+        if self._tariff is None:
+            self._tariff = self._gates.ready.tariffs.of(self._gates.channel_name, self._moments())
+        return self._tariff
 
-    def _propensity(self, plan: ActionPlan, proposal: Proposal) -> float:
+    def _moments(self) -> tuple[bool, ...]:
+        return tuple([self._gates.holds(moment, None) for moment in self._gates.ready.tariffs.moments])
+
+    def bounds(self) -> Mapping[ActionKind, float]:
+        """Return the most that any action of a kind may be worth, of those kinds of which that can be said."""
+        if self._word is not None:
+            return {}
+        model, gates = self._circumstances.propensity, self._gates
+        return gates.ready.tariffs.bounds(gates.channel_name, self._moments(), model)
+
+    def merges(self, plan: ActionPlan) -> bool:
+        """Whether ranked products of an action differ in the ranking's probability and price alone."""
+        return not plan.is_single and (self._is_plain or (self._word is None and not self.has_learned(plan)))
+
+    def _propensity(self, plan: ActionPlan, cause: Cause) -> float:
         model, action = self._circumstances.propensity, plan.action
         if model is None:
             return action.prior
-        of_fact = fact_features(proposal.since_s, proposal.deadline_s, self._gates.now_s)
+        of_fact = fact_features(cause.since_s, cause.deadline_s, self._gates.now_s)
         features = (*self._of_customer(), *of_fact, -1.0)
         return model.probability(self._named(plan), (action.prior, action.prior_weight), features)
 
@@ -133,8 +146,7 @@ class Scales:
 
     def is_priced(self, plan: ActionPlan) -> bool:
         """Whether ranked products of an action differ in probability and price, and in nothing else."""
-        by_item = any(about_item for _, _, about_item in plan.moments)
-        return plan.action.value_from_price != 0 and not by_item and self._word is None
+        return plan.action.value_from_price != 0 and not plan.asks_item and self._word is None
 
     def values(self, plan: ActionPlan, numbers: UInt32Array) -> Float64Array:
         """Return what :meth:`value` returns for every one of some items."""
@@ -164,9 +176,7 @@ class Scales:
 
     def cost(self, plan: ActionPlan) -> float:
         """Return what saying it once costs on the channel."""
-        channel = self._gates.channel_name
-        costs = plan.action.costs
-        return costs.get(channel, self._cost) if costs and channel is not None else self._cost
+        return self._gates.ready.tariffs.cost(plan, self._gates.channel_name)
 
     def is_itemised(self, plan: ActionPlan) -> bool:
         """Whether two ranked products of an action can differ in more than their probability."""

@@ -151,8 +151,8 @@ def bounded_contacts(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
     contacts
         By time.
     """
-    if not contacts:
-        return ()
+    if _are_few(contacts):
+        return tuple(contacts)
     since_s = contacts[-1].at_s - CONTACT_DAYS * SECONDS_PER_DAY
     counted = [one for one in contacts if one.status != "released" and one.at_s >= since_s]
     kept = {
@@ -162,3 +162,13 @@ def bounded_contacts(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
         *(id(one) for one in contacts if one.amount and one.status != "released"),
     }
     return tuple(one for one in contacts if id(one) in kept)
+
+
+def _are_few(contacts: Sequence[Contact]) -> bool:
+    """Whether nothing can be too old or too many; cheap, and true of most customers."""
+    if not contacts:
+        return True
+    is_short = len(contacts) <= MOST_CONTACTS
+    if not is_short or contacts[-1].at_s - contacts[0].at_s > CONTACT_DAYS * SECONDS_PER_DAY:
+        return False
+    return len(contacts) <= MOST_RELEASED or all(one.status != "released" for one in contacts)

@@ -1,7 +1,9 @@
 """Laws of all kinds together, over customers that nobody thought of."""
 
 import functools
+import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -20,6 +22,7 @@ from recommender.actions import (
     proposals_of,
     repertoire_of,
 )
+from recommender.actions.proposing import PROMISING
 from recommender.customers import fold
 from recommender.events.vocabulary import AnyEvent
 from recommender.playbook.examples import EXAMPLES, example_text
@@ -41,6 +44,11 @@ PLAYBOOK = [
     for kind in FOLLOWING
 ]
 BARE = [Action(f"bare {kind}", kind) for kind in FOLLOWING]
+ALIKE = [replace(action, id=f"another {action.id}") for action in PLAYBOOK]
+FEW = [
+    replace(action, id=f"few {action.id}", items=ItemSelector(item_ids=frozenset({"WATCH"})))
+    for action in PLAYBOOK
+]
 CARE = ServicePlan(
     id="care",
     name="Care",
@@ -53,6 +61,9 @@ CARE = ServicePlan(
     satisfied_by=frozenset({"inspection"}),
 )
 REPERTOIRE = repertoire_for(*PLAYBOOK, *BARE, plans=[CARE])
+SETS = (PLAYBOOK, ALIKE, BARE, FEW)
+ALL_OF_THEM = repertoire_for(*itertools.chain(*SETS), plans=[CARE])
+SOME_OF_THEM = [repertoire_for(*some, plans=[CARE]) for some in SETS]
 ALL_NUMBERS = {**NUMBERS, ItemId("NEW-1"): ItemNumber(40), ItemId("NEW-2"): ItemNumber(9_000)}
 ITEM_IDS = st.sampled_from([*map(str, ALL_NUMBERS), "NOBODY-KNOWS"])
 BOUGHT = st.sampled_from([str(one) for one in ALL_NUMBERS])
@@ -122,8 +133,20 @@ def test_whatever_happened_every_proposal_is_sound(history: list[AnyEvent], days
         assert situation.repertoire.wordings[one.action.id].say(one.words)
         assert set(one.words) <= placeholders_of(one.action.kind)
         assert 0.0 <= one.amount <= 5.0
-        assert (one.deadline_s is not None) == (one.action.kind in {"appointment", "service_reminder"})
+        assert (one.deadline_s is not None) == (one.action.kind in PROMISING)
+        assert one.value == 0 or one.action.kind in PROMISING
     assert len({(one.action.id, one.item, one.subject) for one in proposals}) == len(proposals)
+
+
+@many
+@given(events())
+def test_actions_that_share_what_they_follow_propose_what_each_would_alone(history: list[AnyEvent]) -> None:
+    state = fold(history, ALL_NUMBERS, len(history), unit_items=list(REPERTOIRE.plan_items["care"]))
+    zone = ZoneInfo("America/Sao_Paulo")
+    together = proposals_of(ALL_OF_THEM, state, now_s=NOW_S, zone=zone)
+    for alone in SOME_OF_THEM:
+        own = [one for one in together if one.action in alone.playbook.actions]
+        assert own == proposals_of(alone, state, now_s=NOW_S, zone=zone)
 
 
 @many

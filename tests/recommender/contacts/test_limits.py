@@ -263,6 +263,8 @@ def test_limits_are_their_definition_and_open_at_the_first_second_that_they_say(
     answer = at(now_s)
     gate = ContactGate(rules, Dealings(contacts=tuple(moved)), CHANNELS[channel], now_s, zone)
     assert [gate.allows(other) for other in KINDS][KINDS.index(kind)] == answer
+    shut = gate.shut(kind)
+    assert answer.ok if shut is None else (shut.code, shut.opens_s) == (answer.code, answer.opens_s)
     assert (answer.code in {"cap_reached", "too_soon"}) is not caps_hold(policy, moved, channel, kind, now_s)
     if answer.ok:
         assert answer.opens_s is None

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.customers import CustomerState, OrderLines, fold_columns, match_returns
+from recommender.customers.matching import arrange, match_arranged
 from recommender.errors import InvalidInputError
 from recommender.types import CustomerId
 
@@ -48,6 +49,19 @@ def test_lines_with_a_quantity_of_nothing_or_no_number_at_all_keep_nothing() -> 
     lines = columns([(0, 0, 5, 0.0, 0), (0, 0, 5, -2.0, 0), (0, 0, 5, float("nan"), 0), (0, 0, 5, -1.0, 1)])
     assert fold_columns(lines, [CustomerId("ada")], np.array([1])).state(0).lines == 0
     assert match_returns(lines).unmatched == 0
+
+
+def test_the_first_lines_of_many_are_arranged_and_matched_as_they_are_alone() -> None:
+    bought = [(0, order, item, 2.0, 0) for order, item in ((0, 7), (0, 5), (1, 7), (2, 6), (1, 5))]
+    rows = [*bought, (0, -1, 7, 1.0, 1), (0, 1, 0, 1.0, 2), (0, 3, 7, 1.0, 0), (0, 0, 5, 9.0, 1)]
+    whole = arrange(columns(rows))
+    for size in range(1, len(rows) + 1):
+        part, alone = whole.first(size), arrange(columns(rows[:size]))
+        assert part.by_item.tolist() == alone.by_item.tolist()
+        assert part.by_rank.tolist() == alone.by_rank.tolist()
+        assert part.is_cancelled.tolist() == alone.is_cancelled.tolist()
+        for mine, own in zip(match_arranged(part), match_arranged(alone), strict=True):
+            assert mine.tolist() == own.tolist()
 
 
 def test_the_largest_item_number_is_an_item_like_any_other() -> None:

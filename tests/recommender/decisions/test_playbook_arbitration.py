@@ -1,3 +1,4 @@
+import math
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
@@ -5,6 +6,8 @@ from decimal import Decimal
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommender.candidates.codes import Fate
 from recommender.catalog import CatalogItem
@@ -42,6 +45,39 @@ def test_expected_value_is_the_product_of_the_factors_less_the_cost() -> None:
     assert said.factors is not None
     assert said.factors.expected_value == said.expected_value
     assert (said.text, said.fact, said.score) == ("Thank you for i9.", "bought 3 days ago", 0.5)
+
+
+@given(
+    st.lists(st.sampled_from((0.0, 0.1, 1.0, 5.0, 20.0, 50.0)), min_size=4, max_size=4), st.integers(1, 12)
+)
+def test_whatever_kinds_are_worth_nothing_worth_more_is_left_out(values: list[float], k: int) -> None:
+    """Kinds that could not have been worth enough are asked for the receipt only: they must not have been."""
+    survey, back = (
+        Action("survey", ActionKind.SURVEY, prior=0.5),
+        Action("back", ActionKind.WIN_BACK, prior=0.5),
+    )
+    back = replace(back, timing=Timing(lapse=0.1, least_orders=2))
+    actions = [
+        replace(one, value=value) for one, value in zip((THANKS, survey, back, OFFER), values, strict=True)
+    ]
+    state = SHOP.customer(Bought("i9", days_ago=3), Bought("i8", days_ago=20))
+    request = DecisionRequest(k=k)
+    decision = brand_of(SHOP, *actions).decide(state, request)
+    assert decision.trace is not None
+    passed = [math.prod(one.factors[:4]) - one.factors[4] for one in decision.trace.weighed]
+    ranked = [one * values[3] for one in decision.trace.ranked.probabilities().tolist()]
+    assert {one.action_id for one in decision.trace.weighed} == {"thanks", "survey", "back"}
+    worthy = sorted((one for one in (*passed, *ranked) if one > 0), reverse=True)[:k]
+    assert [one.expected_value for one in decision.actions] == pytest.approx(worthy, rel=1 / 128)
+    assert decode_receipt(encode_receipt(decision, request)).decision == decision
+
+
+def test_of_two_kinds_that_are_worth_the_same_each_comes_first_in_about_half_of_the_decisions() -> None:
+    brand = brand_of(SHOP, replace(THANKS, value=0.2), VISIT)
+    state = met(STATE, bookings=(booked(20),))
+    firsts = Counter(brand.said(state, DecisionRequest(k=1), decision_id=f"d{n}")[0] for n in range(64))
+    assert set(firsts) == {"thanks", "visit"}
+    assert min(firsts.values()) > 16
 
 
 def test_kinds_compete_in_currency_and_products_keep_the_order_of_the_ranking() -> None:
@@ -237,6 +273,10 @@ def test_a_learned_propensity_takes_the_place_of_the_prior() -> None:
             assert prior == (THANKS.prior, THANKS.prior_weight)
             self.asked = (action, features)
             return 0.9
+
+        def most(self, action: tuple[str, ActionKind, str | None], prior: tuple[float, float]) -> float:
+            assert (action[0], prior[0]) == ("thanks", THANKS.prior)
+            return 1.0
 
         def knows_ranked(self, action: tuple[str, ActionKind, str | None]) -> bool:
             return action[0] != "thanks"

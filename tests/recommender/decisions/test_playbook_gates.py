@@ -7,7 +7,7 @@ from recommender.catalog import CatalogItem
 from recommender.customers.dealings import Complaint, Consent, Contact, Outcome
 from recommender.decisions import Decision, DecisionRequest
 from recommender.decisions.circumstances import Circumstances
-from recommender.decisions.trace import Terms, Weighed
+from recommender.decisions.trace import FATE_FROM, Terms, Weighed
 from recommender.errors import InvalidRequestError
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Cap, ContactPolicy, Cooldown, QuietHours
@@ -32,7 +32,10 @@ YES = Consent("email", None, "subscribed", NOW_S - 50 * DAY, "crm", "17")
 def why(decision: Decision, action_id: str) -> tuple[str, str]:
     """Return the gate or fate of an action, and the fact behind it."""
     assert decision.trace is not None
+    stops = decision.trace.stops
     every: list[Weighed | Terms] = [*decision.trace.weighed, *decision.trace.terms]
+    assert stops == {(one.action_id, one.code) for one in every if one.code < FATE_FROM}
+    assert stops == decision.trace.stops
     one = next(one for one in every if one.action_id == action_id)
     return one.why.value, one.because
 
@@ -188,6 +191,14 @@ def test_a_cap_stops_outbound_only_and_says_when_it_opens() -> None:
     assert decision.next_s == NOW_S + 5 * DAY
     assert brand.said(reached, BY_EMAIL, now_s=NOW_S + 5 * DAY + 1) == ["thanks"]
     assert brand.said(reached, DecisionRequest(channel="web")) == ["thanks"]
+
+
+def test_when_a_cap_opens_is_said_also_where_better_things_fill_the_slate() -> None:
+    cap = Cap(1, 7 * DAY, except_kinds=frozenset({ActionKind.PRODUCT_OFFER}))
+    brand = brand_of(SHOP, OFFER, replace(THANKS, value=0.01), policy=ContactPolicy(caps=(cap,)))
+    decision = brand.decide(met(STATE, consents=(YES,), contacts=(sent(2),)), replace(BY_EMAIL, k=1))
+    assert [one.action_id for one in decision.actions] == ["offer"]
+    assert decision.next_s == NOW_S + 5 * DAY
 
 
 def test_what_a_request_reserved_itself_does_not_stand_in_its_way() -> None:

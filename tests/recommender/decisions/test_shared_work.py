@@ -26,8 +26,8 @@ def test_a_trace_is_gathered_once_and_only_when_it_is_read() -> None:
         times.append(1)
         return Gathered(fates=((7, 0, 128),))
 
-    trace = Trace.later(gather, 2, Timings())
-    assert (trace.n_passed, times) == (2, [])
+    trace = Trace.later(gather, lambda: {("thanks", 0)}, 2, Timings())
+    assert (trace.n_passed, trace.stops, times) == (2, {("thanks", 0)}, [])
     assert trace.fates == ((7, 0, 128),)
     assert (trace.ranked, times) == (Ranked(), [1])
     assert trace == Trace(fates=((7, 0, 128),), n_passed=2)

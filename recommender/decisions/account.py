@@ -1,0 +1,160 @@
+"""What one decision weighed, for whoever asks later: its receipt, and counts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from recommender.candidates.codes import Fate
+from recommender.customers import CustomerState
+from recommender.decisions.action_gates import Gates
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.arbitration import Chosen
+from recommender.decisions.offering import Stream, Traded
+from recommender.decisions.proposed import Proposals, Proposed
+from recommender.decisions.ranking import ProductRanking
+from recommender.decisions.stops import Stop
+from recommender.decisions.trace import (
+    CODE_OF,
+    NAME_OF,
+    Gathered,
+    Ranked,
+    Terms,
+    Weighed,
+    days_since,
+    packed_ranking,
+)
+from recommender.decisions.worth import Scales
+
+_CHOSEN: Final = CODE_OF[Fate.CHOSEN.value]
+_OUTRANKED: Final = CODE_OF[Fate.OUTRANKED.value]
+_NOT_WORTH_SAYING: Final = CODE_OF[Fate.NOT_WORTH_SAYING.value]
+_LIMITS: Final = frozenset(CODE_OF[name] for name in ("cap_reached", "too_soon", "quiet_hours"))
+
+
+@dataclass(slots=True, eq=False)
+class Account:
+    """Everything that a decision weighed; nothing in it changes what was decided.
+
+    Attributes
+    ----------
+    plans
+        The actions about ranked products, and the gate that stopped each.
+    """
+
+    plans: Sequence[tuple[ActionPlan, Stop | None]]
+    ranking: ProductRanking
+    streams: Sequence[Stream | Traded]
+    proposals: Proposals
+    chosen: Chosen
+    gates: Gates
+    scales: Scales
+    _silent: list[tuple[int, int, Stop]] | None = field(default=None, init=False)
+
+    def next_s(self) -> int | None:
+        """Return when the first contact limit opens that kept something out; None: none did, or it never opens."""
+        stops = self._stops(self.proposals.found())
+        opening = [one.opens_s for one in stops if one.code in _LIMITS and one.opens_s is not None]
+        return min(opening, default=None)
+
+    def gated(self) -> dict[str, int]:
+        """Return how many candidates each gate kept out: products, proposals, and whole actions about products."""
+        counted = self.ranking.gated()
+        stops = self._stops(self.proposals.all())
+        for stopped in (*stops, *(stopped for _, _, stopped in self._silenced())):
+            name = NAME_OF[stopped.code]
+            counted[name] = counted.get(name, 0) + 1
+        return counted
+
+    def stops(self) -> set[tuple[str, int]]:
+        """Return action and code of every gate that stopped a cause, or all products of an action."""
+        found = {(plan.action.id, stopped.code) for plan, stopped in self.plans if stopped is not None}
+        for one in self.proposals.all():
+            found |= {(one.plan.action.id, stopped.code) for stopped in one.stops if stopped is not None}
+        return found
+
+    def gathered(self) -> Gathered:
+        """Return every candidate, and what became of it."""
+        lost = [(one, CODE_OF[fate.value]) for one, fate in self.chosen.lost]
+        fates = {one.at: _CHOSEN for one in self.chosen.actions if one.cause is not None}
+        fates |= {one.at: code for one, code in lost if one.cause is not None}
+        lost_products = [(one.number or 0, one.at, code) for one, code in lost if one.cause is None]
+        silent = [(number, at, stopped.code) for at, number, stopped in self._silenced()]
+        return Gathered(
+            weighed=tuple(
+                [
+                    row
+                    for one in self.proposals.all()
+                    for row in _weighed(one, fates, self.gates.evidence(one.plan))
+                ]
+            ),
+            terms=tuple([_terms(plan, stopped, self.gates, self.scales) for plan, stopped in self.plans]),
+            ranked=_ranked(self.ranking, self.gates.situation.state),
+            fates=(*lost_products, *silent),
+        )
+
+    def _stops(self, proposed: Iterable[Proposed]) -> list[Stop]:
+        """Return what stopped causes, and whole actions about products."""
+        stops = [stopped for one in proposed for stopped in one.stops if stopped is not None]
+        return stops + [stopped for _, stopped in self.plans if stopped is not None]
+
+    def _silenced(self) -> list[tuple[int, int, Stop]]:
+        """Return place of the action, number of the product and gate, where one kept an action silent about a product."""
+        if self._silent is None:
+            self._silent = [one for stream in self.streams for one in stream.silenced()]
+        return self._silent
+
+
+def _ranked(ranking: ProductRanking, state: CustomerState) -> Ranked:
+    sizes = ranking.offers, ranking.repeats
+    kept_out = ranking.number[ranking.offers + ranking.repeats :]
+    days = days_since(kept_out, state.items, ranking.now_s)
+    return packed_ranking(sizes, ranking.number, ranking.probability, ranking.closed, days)
+
+
+def _weighed(one: Proposed, fates: Mapping[int, int], consent: str | None) -> Iterator[Weighed]:
+    """Yield the causes of one action as receipts keep them; those that nobody looked at were worth less than others."""
+    plan, action = one.plan, one.plan.action
+    for nth, (cause, stopped, worth) in enumerate(zip(one.causes, one.stops, one.worths, strict=True)):
+        factors: tuple[float, ...] = ()
+        if stopped is not None:
+            code, because, evidence, opens_s = stopped
+        else:
+            factors = () if worth is None else tuple(worth)
+            rest = _OUTRANKED if worth is not None and worth.expected > 0 else _NOT_WORTH_SAYING
+            code, because, evidence, opens_s = fates.get(one.first + nth, rest), "", consent, None
+        yield Weighed(
+            plan.kind,
+            action.id,
+            cause.item,
+            action.kind,
+            cause.subject,
+            cause.fact,
+            code,
+            because,
+            evidence,
+            factors,
+            cause.due_s,
+            cause.deadline_s,
+            opens_s,
+            cause.since_s,
+        )
+
+
+def _terms(plan: ActionPlan, stopped: Stop | None, gates: Gates, scales: Scales) -> Terms:
+    action = plan.action
+    if stopped is not None:
+        code, because, evidence, opens_s = stopped
+        return Terms(plan.kind, action.id, code, because, evidence, opens_s=opens_s)
+    _, value, context, lever, cost = scales.of_action(plan)
+    return Terms(
+        plan.kind,
+        action.id,
+        _CHOSEN,
+        "",
+        gates.evidence(plan),
+        value,
+        action.value_from_price,
+        context,
+        lever,
+        cost,
+    )

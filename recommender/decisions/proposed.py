@@ -1,0 +1,168 @@
+"""What the actions that follow something may say: judged, and weighed where no gate stops it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from recommender.actions.proposal import Cause
+from recommender.actions.proposing import causes_of
+from recommender.decisions.action_gates import Gates
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.offering import Contender
+from recommender.decisions.ranking import ProductRanking
+from recommender.decisions.request import DecisionRequest
+from recommender.decisions.stops import Stop
+from recommender.decisions.tariff import NOTHING, Worth
+from recommender.decisions.worth import Scales
+from recommender.playbook.kinds import ActionKind
+
+_MOST_BITS: Final = 32
+"""Places of one kind's causes: fewer than two to this."""
+
+
+@dataclass(slots=True, eq=False)
+class Proposed:
+    """What one action proposes, in its order.
+
+    Attributes
+    ----------
+    first
+        Place of the first of its causes among those of all actions.
+    stops
+        The gate that stopped each.
+    passing
+        Which of them no gate stopped.
+    worths
+        The factors of each; None where it was stopped before they were asked.
+    common
+        The factors of all of them where these are the same and none is a promise: they come in their own order.
+    """
+
+    plan: ActionPlan
+    first: int
+    causes: Sequence[Cause]
+    stops: Sequence[Stop | None]
+    passing: Sequence[int]
+    worths: Sequence[Worth | None]
+    common: Worth | None
+
+    def contender(self, nth: int) -> Contender:
+        """Return one that passed."""
+        cause, worth = self.causes[nth], self.worths[nth] or NOTHING
+        return Contender(self.plan, worth, worth.expected, cause.item, self.first + nth, -1, cause)
+
+
+class Alike:
+    """Causes of one action that are worth the same and no promises: they come in their own order."""
+
+    __slots__ = ("_at", "_left", "_proposed")
+
+    def __init__(self, proposed: Proposed, left: Sequence[int]) -> None:
+        self._proposed = proposed
+        self._left = left
+        self._at = 0
+
+    @property
+    def at(self) -> int:
+        """Place of the next cause among those of all actions; -1 when none is left."""
+        return self._proposed.first + self._left[self._at] if self._at < len(self._left) else -1
+
+    def first(self) -> Contender:
+        """Return the next one, which stays there."""
+        return self._proposed.contender(self._left[self._at])
+
+    def pull(self) -> Contender:
+        """Take the next one."""
+        found = self.first()
+        self._at += 1
+        return found
+
+
+class Proposals:
+    """What the actions that follow something propose in one decision; found by kind, and only when it matters.
+
+    An action that is worth less than everything in a slate is not asked what it would say, until somebody asks for all.
+
+    Parameters
+    ----------
+    request
+        Which kinds are asked for.
+    judges
+        Gates, scales, and the ranking of what is owned.
+    explores
+        Whether the first action may be drawn among all that pass.
+    """
+
+    def __init__(
+        self, request: DecisionRequest, judges: tuple[Gates, Scales, ProductRanking], *, explores: bool
+    ) -> None:
+        self._judges = judges
+        self._found: dict[ActionKind, list[Proposed]] = {}
+        self._lock = Lock()
+        following, wanted = judges[0].ready.following, request.actions
+        self._kinds = [kind for kind in following if wanted is None or kind in wanted]
+        bounds = {} if explores else judges[1].bounds()
+        self._waiting: list[tuple[float, ActionKind]] = []
+        at_once: list[ActionKind] = []
+        for kind in self._kinds:
+            bound = bounds.get(kind)
+            if bound is None or judges[0].limits_stop(following[kind][0]) is not None:
+                at_once.append(kind)
+            elif bound > 0:
+                self._waiting.append((bound, kind))
+        self._waiting.sort()
+        self._find(at_once)
+
+    def all(self) -> list[Proposed]:
+        """Return everything, in the order of proposing; for many threads at once."""
+        with self._lock:
+            self._find([kind for kind in self._kinds if kind not in self._found])
+        return [one for kind in self._kinds for one in self._found[kind]]
+
+    def found(self) -> list[Proposed]:
+        """Return what was found until now; promises, and what a contact limit stops, are always in it."""
+        return [one for proposed in self._found.values() for one in proposed]
+
+    def worth_at_least(self, expected: float) -> list[Proposed]:
+        """Return what was not found before and may be worth so much."""
+        more: list[Proposed] = []
+        while self._waiting and self._waiting[-1][0] >= expected:
+            kind = self._waiting.pop()[1]
+            self._find([kind])
+            more += self._found[kind]
+        return more
+
+    def _find(self, kinds: Iterable[ActionKind]) -> None:
+        gates = self._judges[0]
+        plans = gates.ready.plans
+        found = {
+            kind: [(plans[action.id], causes) for action, causes in causes_of(kind, gates.situation)]
+            for kind in kinds
+        }
+        gates.ask(sum([plan.bit for of_kind in found.values() for plan, _ in of_kind]))
+        for kind, of_kind in found.items():
+            proposed: list[Proposed] = []
+            first = self._kinds.index(kind) << _MOST_BITS
+            for plan, causes in of_kind:
+                proposed.append(_proposed(plan, first, causes, self._judges))
+                first += len(causes)
+            self._found[kind] = proposed
+
+
+def _proposed(
+    plan: ActionPlan, first: int, causes: Sequence[Cause], judges: tuple[Gates, Scales, ProductRanking]
+) -> Proposed:
+    gates, scales, ranking = judges
+    promises = [one for one in causes if one.deadline_s is not None]
+    stops: Sequence[Stop | None]
+    passing: Sequence[int]
+    if promises or gates.asks_each(plan, causes):
+        stops = [gates.of_cause(plan, one, ranking) for one in causes]
+        passing = [nth for nth, stopped in enumerate(stops) if stopped is None]
+    else:
+        stopped = gates.of_action(plan)
+        stops, passing = [stopped] * len(causes), range(len(causes)) if stopped is None else ()
+    worth = scales.of_all(plan, causes)
+    worths = [worth] * len(causes) if worth is not None else scales.of_each(plan, causes, passing)
+    return Proposed(plan, first, causes, stops, passing, worths, None if promises else worth)

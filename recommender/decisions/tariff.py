@@ -1,0 +1,165 @@
+"""What every action is worth whatever it is about: worked out once for each channel and each set of moments that hold."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from recommender.actions.proposing import PROMISING
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.propensity import PropensityModel
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Channel, Condition
+from recommender.types import Float64Array
+
+MOST_KEPT: Final = 1_024
+"""Tariffs of one playbook that are kept; customers of one shop share a few."""
+
+
+class Worth(NamedTuple):
+    """The factors of one candidate."""
+
+    propensity: float
+    value: float
+    context: float
+    lever: float
+    cost: float
+
+    @property
+    def expected(self) -> float:
+        """Return the expected value."""
+        return self.propensity * self.value * self.context * self.lever - self.cost
+
+
+NOTHING: Final = Worth(0.0, 0.0, 1.0, 1.0, 0.0)
+"""Of what nobody weighed."""
+
+
+class Tariff(NamedTuple):
+    """The worth of all actions of a playbook, in their order.
+
+    Attributes
+    ----------
+    worths
+        With the declared propensity; None where a moment asks for the item that an action is about.
+    terms
+        Scale, share and cost, ``float64 [actions, 3]``: a product is worth its probability times
+        ``scale + share x price``, less ``cost``.
+    """
+
+    worths: Sequence[Worth | None]
+    terms: Float64Array
+
+
+_Where: TypeAlias = tuple[str | None, tuple[bool, ...]]
+_Bounds: TypeAlias = tuple[PropensityModel | None, dict[_Where, Mapping[ActionKind, float]]]
+
+
+class Tariffs:
+    """The tariffs of one playbook; shared by threads, which all work out the same.
+
+    Parameters
+    ----------
+    plans
+        All actions, in their order.
+    channels
+        What the playbook declares.
+    """
+
+    def __init__(self, plans: Sequence[ActionPlan], channels: Mapping[str, Channel]) -> None:
+        self._plans = plans
+        self._costs = {name: channel.cost for name, channel in channels.items()}
+        self._known: dict[_Where, Tariff] = {}
+        self._bounds: _Bounds = None, {}
+        self._unbounded = PROMISING | {plan.action.kind for plan in plans if plan.is_itemised}
+        named = {
+            one.text: one for plan in plans for one, _, is_about_item in plan.moments if not is_about_item
+        }
+        self.moments: Sequence[Condition] = tuple(named.values())
+
+    def of(self, channel: str | None, holds: tuple[bool, ...]) -> Tariff:
+        """Return the tariff of a channel.
+
+        Parameters
+        ----------
+        channel
+            Its name; None: the request names none.
+        holds
+            Which of ``moments`` do.
+        """
+        known = self._known.get((channel, holds))
+        if known is None:
+            if len(self._known) >= MOST_KEPT:
+                self._known.clear()
+                self._bounds = None, {}
+            known = self._known[channel, holds] = self._worked_out(channel, holds)
+        return known
+
+    def _worked_out(self, channel: str | None, holds: tuple[bool, ...]) -> Tariff:
+        held = {moment.text for moment, is_true in zip(self.moments, holds, strict=True) if is_true}
+        worths = [self._worth(plan, channel, held) for plan in self._plans]
+        return Tariff(
+            tuple(None if plan.asks_item else one for plan, one in zip(self._plans, worths, strict=True)),
+            np.array([_terms(plan, one) for plan, one in zip(self._plans, worths, strict=True)]).reshape(
+                -1, 3
+            ),
+        )
+
+    def bounds(
+        self, channel: str | None, holds: tuple[bool, ...], model: PropensityModel | None
+    ) -> Mapping[ActionKind, float]:
+        """Return the most that any action of a kind may be worth, of kinds for which it matters little about what.
+
+        Kinds with promises are absent, and those of which an action is worth more or less by the item.
+
+        Parameters
+        ----------
+        channel, holds
+            As :meth:`of` takes them.
+        model
+            What outcomes taught; None: nothing.
+        """
+        bounds = self._bounds
+        if bounds[0] is not model:
+            bounds = self._bounds = model, {}
+        known = bounds[1].get((channel, holds))
+        if known is None:
+            known = bounds[1][channel, holds] = self._bounded(channel, self.of(channel, holds), model)
+        return known
+
+    def _bounded(
+        self, channel: str | None, tariff: Tariff, model: PropensityModel | None
+    ) -> dict[ActionKind, float]:
+        most: dict[ActionKind, float] = {}
+        for plan, worth in zip(self._plans, tariff.worths, strict=True):
+            kind = plan.action.kind
+            if worth is not None and kind not in self._unbounded:
+                best = worth if model is None else worth._replace(propensity=_most(plan, channel, model))
+                # Of what is worth less than nothing the least likely is worth most.
+                most[kind] = max(most.get(kind, best.expected), best.expected, -worth.cost)
+        return most
+
+    def _worth(self, plan: ActionPlan, channel: str | None, held: Collection[str]) -> Worth:
+        action = plan.action
+        context = 1.0
+        for moment, factor, _ in plan.moments:
+            if moment.text in held:
+                context *= factor
+        return Worth(action.prior, action.value, context, plan.lever, self.cost(plan, channel))
+
+    def cost(self, plan: ActionPlan, channel: str | None) -> float:
+        """Return what saying an action once costs on a channel."""
+        if channel is None:
+            return 0.0
+        declared = self._costs.get(channel, 0.0)
+        return plan.action.costs.get(channel, declared) if plan.action.costs else declared
+
+
+def _most(plan: ActionPlan, channel: str | None, model: PropensityModel) -> float:
+    action = plan.action
+    return model.most((action.id, action.kind, channel), (action.prior, action.prior_weight))
+
+
+def _terms(plan: ActionPlan, worth: Worth) -> tuple[float, float, float]:
+    factor = worth.context * worth.lever
+    return worth.value * factor, plan.action.value_from_price * factor, worth.cost
