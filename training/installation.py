@@ -1,6 +1,5 @@
 """The parts of one installation that a training command opens."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,8 +58,3 @@ class Installation:
             yield log
         finally:
             log.close()
-
-
-def all_processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

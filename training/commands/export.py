@@ -86,7 +86,8 @@ def export(  # noqa: PLR0913  # one parameter per option
     from recommender.playbook.conditions import compile_condition
     from training.export import ExportRequest, check_out
     from training.export_parts import format_of
-    from training.installation import Installation, all_processors
+    from training.installation import Installation
+    from training.processors import all_processors
     from training.times import parse_moment
 
     request = ExportRequest(

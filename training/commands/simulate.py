@@ -1,6 +1,7 @@
 """``rapport simulate``: what a playbook would have said, over the real log."""
 
 import enum
+import functools
 import tempfile
 from datetime import time
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from recommender.types import CustomerId
     from training.simulate.job import Job
     from training.simulate.report import SimulationReport
+    from training.simulate.workers import Workers
 
 
 class SimulationFormat(enum.StrEnum):
@@ -88,26 +90,36 @@ def simulate(  # noqa: PLR0913  # one parameter per option
 
     The decisions are those of the API, each from what was known before its day. Nothing is written to the log.
     """
-    from training.installation import all_processors
-    from training.simulate.contacts_file import check_contacts_file
-    from training.simulate.job import Job
-    from training.times import parse_moment
+    from training.processors import all_processors
+    from training.simulate.workers import Workers
 
-    job = Job(
-        playbook=playbook,
-        against=against,
-        days=days,
-        begins=None if begins is None else parse_moment(begins, option="--from"),
-        at=_time(at),
-        channels=tuple(channel or ()),
-        k=k,
-        accept_seed=accept_by_propensity,
-        model=model,
-        contacts=None if contacts is None else check_contacts_file(contacts),
-        workers=workers or all_processors(),
-    )
-    report = _run(job, customers)
+    # They load the program while this process does, too.
+    with Workers(1 if _are_few(customers) else workers or all_processors()) as hands:
+        from training.simulate.contacts_file import check_contacts_file
+        from training.simulate.job import Job
+        from training.times import parse_moment
+
+        job = Job(
+            playbook=playbook,
+            against=against,
+            days=days,
+            begins=None if begins is None else parse_moment(begins, option="--from"),
+            at=_time(at),
+            channels=tuple(channel or ()),
+            k=k,
+            accept_seed=accept_by_propensity,
+            model=model,
+            contacts=None if contacts is None else check_contacts_file(contacts),
+        )
+        report = _run(job, customers, hands)
     _print(report, file_format, json_file)
+
+
+def _are_few(customers: str | None) -> bool:
+    """Whether one process has them all to itself."""
+    from training.simulate.plan import CUSTOMERS_PER_TASK
+
+    return customers is not None and customers.isdecimal() and int(customers) <= CUSTOMERS_PER_TASK
 
 
 def _time(text: str) -> time:
@@ -124,7 +136,7 @@ def _time(text: str) -> time:
     return found
 
 
-def _run(job: "Job", customers: str | None) -> "SimulationReport":
+def _run(job: "Job", customers: str | None, hands: "Workers") -> "SimulationReport":
     from training.console import progress_bar
     from training.installation import Installation
 
@@ -136,9 +148,8 @@ def _run(job: "Job", customers: str | None) -> "SimulationReport":
     ):
         bar.add_task("getting ready (compiles once per installation)", total=None)
         who = _who(log, customers)
-        return job.run(
-            installation, log, who, Path(folder), progress=lambda done, total: _advance(bar, done, total)
-        )
+        progress = functools.partial(_advance, bar)
+        return job.run(installation, log, who, Path(folder), workers=hands, progress=progress)
 
 
 def _advance(bar: "Progress", done: int, total: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from recommender.decisions.decision import Decision, ScoredAction
-from recommender.decisions.trace import FATE_FROM, why_of
+from recommender.decisions.trace import why_of
 from training.simulate.answers import Grant, Told
 from training.simulate.tally import Kept, Said, Stopped, Tally, add_counts
 
@@ -36,9 +36,7 @@ class Counts:
         self._tally.silent += not decision.actions
         add_counts(self._tally.candidates, decision.gated)
         if decision.trace is not None:
-            stops = {(one.action_id, one.code) for one in decision.trace.terms}
-            stops |= {(one.action_id, one.code) for one in decision.trace.weighed}
-            self._stopped.update([stop for stop in stops if stop[1] < FATE_FROM])
+            self._stopped.update(decision.trace.stops)
 
     def shut(self, channel: str, code: str) -> None:
         """Count that contact limits let nothing out on a channel."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from typing import NamedTuple
 
 from recommender.actions.proposing import PROPOSERS
 from recommender.actions.situation import CustomerSituation, Moment
@@ -15,8 +16,7 @@ from recommender.playbook.model import Channel
 from training.simulate.sides import Side
 
 
-@dataclass(frozen=True, slots=True)
-class Shut:
+class Shut(NamedTuple):
     """A channel on which nothing may go out before ``until_s``; ``code`` names the limit."""
 
     until_s: float
@@ -28,11 +28,13 @@ class Doors:
     """Asks the contact limits of one customer, and remembers until when a kind is kept off a channel.
 
     Limits leave out kinds, such as apologies; a kind that has nothing to speak of now opens no channel. What is simulated
-    adds contacts, which never open a channel earlier. Only what the log says can: then it is asked anew.
+    adds contacts, which never open a channel earlier. Only what the log says can: then it is asked anew. Until the first
+    of all kinds may be let through, the answer stays the same.
     """
 
     side: Side
-    _shut: dict[tuple[str, ActionKind], Shut] = field(default_factory=dict)
+    _shut: dict[str, dict[ActionKind, Shut]] = field(default_factory=dict)
+    _for_all: dict[str, Shut] = field(default_factory=dict)
     _logged: tuple[tuple[Contact, ...], str | None] = ((), None)
 
     def shut(
@@ -52,31 +54,35 @@ class Doors:
         if said != self._logged:
             self._logged = said
             self._shut.clear()
+            self._for_all.clear()
+        for_all = self._for_all.get(name)
+        if for_all is not None and now_s < for_all.until_s:
+            return for_all
+        known = self._shut.setdefault(name, {})
         kinds = self.side.kinds[name]
-        asked = [kind for kind in kinds if not self._is_shut((name, kind), now_s)]
+        asked = [kind for kind in kinds if kind not in known or known[kind].until_s <= now_s]
         if asked and self._opens(asked, channel, current(), now_s):
             return None
-        held = [self._shut[name, kind] for kind in kinds if self._is_shut((name, kind), now_s)]
-        return min(held, key=lambda one: one.until_s, default=None)
-
-    def _is_shut(self, where: tuple[str, ActionKind], now_s: int) -> bool:
-        held = self._shut.get(where)
-        return held is not None and now_s < held.until_s
+        held = [known[kind] for kind in kinds if kind in known and now_s < known[kind].until_s]
+        first = min(held, key=_until, default=None)
+        if first is not None and len(held) == len(kinds):
+            self._for_all[name] = first
+        return first
 
     def _opens(self, kinds: Sequence[ActionKind], channel: Channel, state: CustomerState, now_s: int) -> bool:
         """Whether the limits let through a kind that may speak; remember which they do not, and until when."""
         zone = zone_of(state.dealings, self.side.playbook)
         gate = ContactGate(self.side.rules, state.dealings, channel, now_s, zone)
+        known = self._shut[channel.name]
         let_through = list[ActionKind]()
         for kind in kinds:
-            allowed = gate.allows(kind)
-            if allowed.ok and kind not in PROPOSERS:
-                return True
-            if allowed.ok:
+            found = gate.shut(kind)
+            if found is not None:
+                known[kind] = Shut(inf if found.opens_s is None else found.opens_s, found.code)
+            elif kind in PROPOSERS:
                 let_through.append(kind)
             else:
-                until_s = inf if allowed.opens_s is None else allowed.opens_s
-                self._shut[channel.name, kind] = Shut(until_s, allowed.code)
+                return True
         return self._may_speak(let_through, state, Moment(now_s, zone, channel.name))
 
     def _may_speak(self, kinds: Sequence[ActionKind], state: CustomerState, moment: Moment) -> bool:
@@ -86,3 +92,7 @@ class Doors:
             return False
         situation = CustomerSituation(repertoire, state, moment)
         return any(PROPOSERS[kind].may_apply(situation, repertoire.reach_s[kind]) for kind in kinds)
+
+
+def _until(shut: Shut) -> float:
+    return shut.until_s

@@ -12,7 +12,6 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from recommender.customers.dealing_folds.bounds import CONTACT_DAYS, MOST_CONTACTS
 from recommender.customers.dealing_folds.contacts import ContactEvent, bounded_contacts, contacts_of
 from recommender.customers.dealing_folds.outcomes import ShownEvent, bounded_outcomes, outcomes_of
 from recommender.customers.dealing_folds.reading import NumberOf
@@ -20,7 +19,7 @@ from recommender.customers.dealings import Contact, Outcome
 from recommender.customers.state import CustomerState
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.events.vocabulary import ContactReserved, ContactSent, Impression, Response, SaidToo
-from recommender.types import SECONDS_PER_DAY, ItemId
+from recommender.types import ItemId
 
 _SOURCE: Final = "simulation"
 _RESERVED: Final = timedelta(hours=1)
@@ -93,7 +92,7 @@ class Feedback:
                     subject=one.subject or None,
                 )
             )
-        self._contacts = _kept((*self._contacts, *contacts_of(events, self.number_of)))
+        self._contacts = bounded_contacts((*self._contacts, *contacts_of(events, self.number_of)))
         self._with_it = None
 
     def seen(self, decision: Decision, channel: str) -> None:
@@ -171,14 +170,6 @@ class Feedback:
 
     def _item(self, one: ScoredAction) -> ItemId | None:
         return None if one.item is None else self.id_of(one.item)
-
-
-def _kept(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
-    """Drop what the fold would drop; where nothing can be too old or too many, that is nothing."""
-    is_short = len(contacts) <= MOST_CONTACTS
-    if is_short and contacts[-1].at_s - contacts[0].at_s < CONTACT_DAYS * SECONDS_PER_DAY:
-        return contacts
-    return bounded_contacts(contacts)
 
 
 def _about(outcome: Outcome) -> _About:

@@ -1,6 +1,6 @@
 """The states of customers on every day of the window, each from the events before that day alone.
 
-Who has nothing but plain orders is folded in columns, all days at once, which is the same state bit for bit.
+Who has nothing but plain orders is folded from columns, which is the same state bit for bit.
 """
 
 from bisect import bisect_left
@@ -11,9 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from recommender.customers.columns import fold_columns
+from recommender.customers.columns import fold_matched
 from recommender.customers.folding import fold
 from recommender.customers.lines import NO_ORDER, PURCHASE, OrderLines
+from recommender.customers.matching import arrange, match_arranged
 from recommender.customers.state import CustomerState
 from recommender.events.vocabulary import (
     AnyEvent,
@@ -169,18 +170,14 @@ def _rows_of(logged: LoggedLines) -> list[Int64Array]:
     return [order[begin:end] for begin, end in pairwise(bounds.tolist())]
 
 
-def _folded_at(lines: OrderLines, sizes: Sequence[int]) -> list[CustomerState]:
-    """Return the states of one customer from so many of their first lines each: one column per state, folded at once."""
-    counts = np.array(sizes, np.int64)
-    rows = np.concatenate([np.arange(size) for size in sizes])
-    copy = np.repeat(np.arange(counts.size), counts)
+def _folded_at(lines: OrderLines, sizes: Sequence[int]) -> Iterator[CustomerState]:
+    """Yield the states of one customer from so many of their first lines each, which are arranged once."""
+    # Codes of this customer's orders alone: what is kept per order is as long as the largest.
     own, order = np.unique(lines.order, return_inverse=True)
-    orders = np.where(lines.order == NO_ORDER, NO_ORDER, order)[rows]
-    columns = replace(
-        lines.where(rows),
-        customer=copy.astype(np.int32),
-        order=np.where(orders == NO_ORDER, NO_ORDER, orders + copy * own.size).astype(np.int32),
-        rank=np.arange(rows.size, dtype=np.int64),
-    )
-    folded = fold_columns(columns, [CustomerId("")] * counts.size, counts)
-    return [folded.state(at) for at in range(counts.size)]
+    order -= int(own.size > 0 and own[0] == NO_ORDER)
+    nobody = np.zeros(len(lines), np.int32)
+    arranged = arrange(replace(lines, customer=nobody, order=order.astype(np.int32)))
+    for size in sizes:
+        part = arranged.first(size)
+        version = np.array([size], np.int64)
+        yield fold_matched(part, match_arranged(part), [CustomerId("")], version).state(0)

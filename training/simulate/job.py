@@ -21,7 +21,7 @@ from training.simulate.preparing import (
 )
 from training.simulate.report import SimulationReport
 from training.simulate.reporting import report_of
-from training.simulate.running import CUSTOMERS_PER_TASK, Progress, simulate
+from training.simulate.running import Progress, simulate
 from training.simulate.workers import Workers
 
 
@@ -45,8 +45,6 @@ class Job:
         Version or alias.
     contacts
         Where everything that the new playbook tells is written; None: nowhere.
-    workers
-        Processes, at least 1.
     """
 
     playbook: Path
@@ -59,7 +57,6 @@ class Job:
     accept_seed: int | None = None
     model: str = "champion"
     contacts: Path | None = None
-    workers: int = 1
 
     def run(
         self,
@@ -68,6 +65,7 @@ class Job:
         customers: Sequence[CustomerId],
         folder: Path,
         *,
+        workers: Workers,
         progress: Progress = lambda _done, _total: None,
     ) -> SimulationReport:
         """Simulate customers.
@@ -76,6 +74,8 @@ class Job:
         ----------
         folder
             For files that only the workers need.
+        workers
+            Who simulates them.
 
         Raises
         ------
@@ -96,19 +96,18 @@ class Job:
         )
         plans, notes = side_plans(new, against, self.channels)
         window = days_of(log, new.playbook, self.days, self.at, self.begins)
-        with Workers(self.workers if len(customers) > CUSTOMERS_PER_TASK else 1) as workers:
-            bundle = bundle_of(installation.registry(), log, self.model, window.begins_s, folder)
-            plan = SimulationPlan(
-                log_url=installation.settings.log_url(installation.home),
-                bundle=str(bundle.folder),
-                model_version=bundle.version,
-                sides=plans,
-                moments=window.moments,
-                k=self.k,
-                accept_seed=self.accept_seed,
-                keeps_rows=self.contacts is not None,
-            )
-            outcome = simulate(log, plan, customers, workers=workers, progress=progress)
+        bundle = bundle_of(installation.registry(), log, self.model, window.begins_s, folder)
+        plan = SimulationPlan(
+            log_url=installation.settings.log_url(installation.home),
+            bundle=str(bundle.folder),
+            model_version=bundle.version,
+            sides=plans,
+            moments=window.moments,
+            k=self.k,
+            accept_seed=self.accept_seed,
+            keeps_rows=self.contacts is not None,
+        )
+        outcome = simulate(log, plan, customers, workers=workers, progress=progress)
         if self.contacts is not None:
             write_contacts(self.contacts, outcome.rows(0), log.numbers.id_of)
         return report_of(

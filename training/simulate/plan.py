@@ -4,6 +4,9 @@ from typing import Final
 
 import msgspec
 
+CUSTOMERS_PER_TASK: Final = 25
+"""Small enough that Ctrl-C ends soon, and the same for any number of workers, so that sums are, too."""
+
 NO_CHANNEL: Final = ""
 """Where no channel is named."""
 

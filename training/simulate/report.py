@@ -1,5 +1,6 @@
 """The result of a simulation: what is printed, and the JSON that other programs read."""
 
+import inspect
 from typing import Any, Final, Literal
 
 import msgspec
@@ -163,7 +164,12 @@ class SimulationReport(msgspec.Struct, frozen=True, tag_field="type", tag="rappo
 
 def schema() -> dict[str, Any]:  # the shape of a JSON Schema
     """Return the JSON Schema of a report."""
-    return msgspec.json.schema(SimulationReport)
+    found = msgspec.json.schema(SimulationReport)
+    for shape in found[
+        "$defs"
+    ].values():  # Python 3.13 takes the indentation of docstrings away, earlier ones do not
+        shape["description"] = inspect.cleandoc(shape["description"])
+    return found
 
 
 def totals_of(tally: Tally) -> Totals:

@@ -10,12 +10,9 @@ from recommender.storage.log import EventLog
 from recommender.types import CustomerId
 from training.simulate.answers import Answer, SideAnswer, Told
 from training.simulate.goodwill import first_overdraft
-from training.simulate.plan import Closing, SimulationPlan, Task
+from training.simulate.plan import CUSTOMERS_PER_TASK, Closing, SimulationPlan, Task
 from training.simulate.sides import playbook_of
 from training.simulate.workers import Workers
-
-CUSTOMERS_PER_TASK = 25
-"""Small enough that Ctrl-C ends soon, and the same for any number of workers, so that sums are, too."""
 
 Progress = Callable[[int, int], None]
 """Called with the customers done and the customers in all."""
@@ -63,6 +60,7 @@ def simulate(
     workers
         Who simulates them.
     """
+    workers.begin(plan)
     tasks = tasks_of(customers, log.customers_beyond_orders())
     answers: list[Answer] = []
     progress(0, len(customers))

@@ -34,7 +34,7 @@ class Simulator:
     """
 
     def __init__(self, plan: SimulationPlan, log: EventLog) -> None:
-        models, _ = load_bundle(Path(plan.bundle))
+        models, _ = load_bundle(Path(plan.bundle), verify=False)  # who made the plan saw that it is whole
         described, version = log.catalogue(), ModelVersion(plan.model_version)
         self._plan = plan
         self._log = log
