@@ -2,8 +2,9 @@
 
 10,000 items, customers of 100 events (20 orders, and 80 of everything else), up to 200 ranked products, k = 10, outbound
 by email with consent, caps and quiet hours, and on the site. Measured in turns with the plain decision of the same
-customer. Proposals, gates, weighing and choosing are all in it; gathering what the receipt says, and encoding it, happen
-off the request path and have rows of their own: both together, as for every decision once, and encoding alone.
+customer. Proposals, gates, weighing and choosing are in it, as far as the slate needs them; gathering what the receipt
+says (all the other proposals, and their gates), and encoding it, happen off the request path and have rows of their own:
+both together, as for every decision once, and encoding alone.
 """
 
 import time
