@@ -230,7 +230,8 @@ class RankerConfig:
     Attributes
     ----------
     windows
-        How many past windows teach, the latest ones; 0 leaves the ranker out.
+        How many past windows teach the ranker of the earliest window that judges, the latest ones before it; later rankers
+        are taught by all of these, and by the windows between. 0 leaves the ranker out.
     overlap
         Where the history holds fewer windows than would teach and judge, those that teach overlap: two begin in the time
         of one window, or four, but never more than this. 1 for none.
@@ -245,8 +246,8 @@ class RankerConfig:
     min_positives
         Fewer bought candidates teach nothing.
     errors
-        By how many standard errors of the paired difference promotions must lead a ranker without them; the ranker may fall
-        behind the blend by twice as many in one window.
+        Half of the standard errors of the paired difference by which promotions must lead a ranker without them, and by which a
+        ranker may fall behind the blend in one window.
     seeds
         So many times each of the two tree models is learned, each time by another seed; the mean ranks, as trees learn by chance. Each one
         costs every decision a walk. Where a budget is short, one.
@@ -257,7 +258,7 @@ class RankerConfig:
     windows: int = 3
     overlap: int = 4
     year_ago: bool = True
-    most_customers: int = 1500
+    most_customers: int = 2500
     most_rows: int = 150_000
     depth: int = 40
     min_positives: int = 100

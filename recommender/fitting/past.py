@@ -80,24 +80,30 @@ class Past:
         return whole if whole or self.shorter is None else [self.shorter]
 
     def lessons_before(self, back: int) -> list[LabelWindow]:
-        """Return what teaches a ranker that is used ``back`` windows before the cut-off; it ends before that time."""
-        taught = taught_by(back, self.plan, self.year, self.per_window)
-        return [self.lessons[each] for each in taught if each in self.lessons]
+        """Return what teaches a ranker that is used ``back`` windows before the cut-off: it needs some, and those of others help.
+
+        Everything that ends before that time, but windows of a year before another time.
+        """
+        first, last = back + 1, max((window.back for window in self.judged), default=0) + self.plan.labels
+        latest = range(first * self.per_window, last * self.per_window + 1)
+        taught = {*latest, *needed_by(back, self.plan, self.year, self.per_window)} & self.lessons.keys()
+        return [self.lessons[step] for step in sorted(taught)]
 
     def lesson_of(self, window: JudgedWindow) -> LabelWindow:
         """Return what a window that judges teaches later rankers."""
         return self.lessons[window.back * self.per_window]
 
 
-def taught_by(back: int, plan: Plan, year: int, per_window: int = 1) -> list[int]:
-    """Return when the windows begin that teach a ranker, in steps: the latest ones, and the one that began a year before.
+def needed_by(back: int, plan: Plan, year: int, per_window: int = 1) -> list[int]:
+    """Return when the windows begin without which a ranker is not taught, in steps: the latest ones, and the one that began a year before.
 
-    All of them end before the ranker is used. They overlap where there are several steps to a window.
+    All of them end before the ranker is used. They overlap where there are several steps to a window. What rankers of
+    earlier windows need teaches it too.
 
     Examples
     --------
     >>> plan = Plan(2, 100, True, True, 3, 4, True, 1, 0.0)
-    >>> taught_by(1, plan, 13), taught_by(0, plan, 13, per_window=2)
+    >>> needed_by(1, plan, 13), needed_by(0, plan, 13, per_window=2)
     ([2, 3, 4, 14], [2, 3, 4, 5, 6, 26])
     """
     latest = list(range((back + 1) * per_window, (back + plan.labels) * per_window + 1))
@@ -120,13 +126,13 @@ def look_back(
     splits, per_window = _windows(known, until_s, config, plan)
     whole = [step // per_window for step in sorted(splits) if step % per_window == 0]
     judging = [back for back in whole if back <= judges + _CLOSED][:judges]
-    teaching = {each for back in (0, *judging) for each in taught_by(back, plan, year, per_window)}
+    teaching = {each for back in (0, *judging) for each in needed_by(back, plan, year, per_window)}
     used = sorted({*(back * per_window for back in judging), *teaching} & set(splits))
     recent = [splits[back * per_window].cut_s for back in whole if back * per_window in used and back < year]
     kinds = learnable_kinds(offering.promotions, recent, window_s) if plan.labels else ()
     promotions = offering.promotions.aligned(kinds)
     judged, lessons, halves = [], {}, {}
-    rehearsed = per_window > 1 and _is_unfair(judging, set(used), plan, per_window)
+    rehearsed = plan.labels > 0 and per_window > 1 and _is_unfair(judging, used, per_window)
     for position, step in enumerate(used):
         progress(f"past window {position + 1} of {len(used)}", 0.6 * position / len(used))
         cut = fit_sources(known, config, now_s=splits[step].cut_s, descriptions=offering.descriptions)
@@ -146,9 +152,9 @@ def look_back(
     return Past(tuple(judged), lessons, plan, year, shorter, kinds, per_window, halves)
 
 
-def _is_unfair(judging: Sequence[int], used: set[int], plan: Plan, per_window: int) -> bool:
+def _is_unfair(judging: Sequence[int], used: Sequence[int], per_window: int) -> bool:
     """Return whether less than half as many windows teach the ranker that the latest window judges as teach the last one."""
-    taught = [len(used.intersection(taught_by(back, plan, 0, per_window))) for back in (0, *judging[:1])]
+    taught = [sum(step >= (back + 1) * per_window for step in used) for back in (0, *judging[:1])]
     return len(taught) == 2 and 2 * taught[1] < taught[0]
 
 

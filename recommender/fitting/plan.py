@@ -36,7 +36,7 @@ class Plan:
     curve
         Whether to draw the learning curve.
     labels
-        How many past windows teach the ranker; 0 for no ranker.
+        How many past windows teach the ranker of the earliest window that judges; 0 for no ranker.
     overlap
         How many windows that teach begin in the time of one window, at most, where the history is short; 1 for no overlap.
     year_ago
@@ -131,7 +131,8 @@ def _ranking(plan: Plan, config: FitConfig) -> float:
     """Return the seconds of all rankers: one per judging window, twice for those that choose the measured one, and the last."""
     if plan.labels == 0:
         return 0.0
-    rows = min(config.ranker.most_rows, config.ranker.most_customers * plan.labels * 4 * config.ranker.depth)
+    teaching = plan.labels + (1 + plan.windows) / 2  # more for the last one, fewer for the first
+    rows = min(config.ranker.most_rows, config.ranker.most_customers * teaching * 4 * config.ranker.depth)
     trees = plan.seeds * config.ranker.trees.trees
     return (2 + plan.windows) * rows * trees * _SECONDS_PER_ROW_AND_TREE
 

@@ -129,20 +129,22 @@ def trial_of(ranker: Ranker, window: LabelWindow, judges: Int64Array, rivals: Ri
 def promotions_help(without: Sequence[Trial], seen: Sequence[Trial], config: RankerConfig) -> bool:
     """Return whether rankers that see promotions lead those that do not, on the mean of several windows.
 
-    By ``config.errors`` standard errors of the paired difference, and without falling behind by as much in any of them: a
-    campaign that helped once may have been a coincidence of one month.
+    By twice ``config.errors`` standard errors of the paired difference, because plans that tell nothing lead by one in a
+    shop of six; and without falling behind by one in any of them: a campaign that helped once may have been a coincidence of
+    one month.
     """
     if len(without) < 2 or len(without) != len(seen):
         return False
     lead = [after.of_mix["mean"] - before.of_mix["mean"] for before, after in zip(without, seen, strict=True)]
     behind = any(_mean([part]) < -config.errors * _error([part]) for part in lead)
-    return _mean(lead) > config.errors * _error(lead) and not behind
+    return _mean(lead) > _ALLOWANCE * config.errors * _error(lead) and not behind
 
 
 def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
     """Return the mix with the best mean over the windows, or ``None`` where it loses to the best source or the blend.
 
-    The mean of three is kept unless another leads it by a standard error. To be shipped, a ranker must lead the best source
+    The mean of three is kept unless another leads it by twice ``config.errors`` standard errors: of four that are as good, one
+    leads by one often enough. To be shipped, a ranker must lead the best source
     alone on the mean of the windows, and may not fall behind the blend by twice ``config.errors`` standard errors of the
     paired difference, neither on the mean nor in any single window: by once, two in five rankers would that are as good as
     the blend. It need not lead the blend, because the ranker that is shipped has a window more to learn from than those that
@@ -153,7 +155,7 @@ def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
     best = "mean"
     for name in MIXES:
         lead = [trial.of_mix[name] - trial.of_mix[best] for trial in trials]
-        if _mean(lead) > _error(lead):
+        if _mean(lead) > _ALLOWANCE * config.errors * _error(lead):
             best = name
     lead = [trial.of_mix[best] - trial.rivals.blend for trial in trials]
     over_source = [trial.of_mix[best] - trial.rivals.source for trial in trials]

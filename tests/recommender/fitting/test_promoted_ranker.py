@@ -101,8 +101,10 @@ def test_what_is_planned_moves_up_where_plans_told_what_sold(told: TrainingResul
     assert metrics["validation_ranker_promotions_ndcg_at_10"] > metrics["validation_ranker_mean_ndcg_at_10"]
 
 
-def test_plans_that_tell_nothing_are_left_out() -> None:
-    result = train(plans(seed=99))
+@pytest.mark.parametrize("seed", [99, 1])
+def test_plans_that_tell_nothing_are_left_out(seed: int) -> None:
+    """Both lead by one standard error, by luck."""
+    result = train(plans(seed=seed))
     assert result.models.ranker is None or result.models.ranker.kinds == ()
     assert offer_tables_of(result.models).facts.promoted.shape[1] == 0
 

@@ -12,7 +12,7 @@ from recommender.fitting.config import AlsConfig, RankerConfig, TreesConfig
 from recommender.fitting.label_windows import LabelWindow, label_window
 from recommender.fitting.models import FittedCut, fit_sources
 from recommender.fitting.offering import Offering
-from recommender.fitting.past import look_back, taught_by
+from recommender.fitting.past import look_back, needed_by
 from recommender.fitting.plan import Plan
 from recommender.fitting.ranker import MIXES, Rivals, Trial, choose_mix, fit_ranker, proposer_of
 from recommender.models import FittedModels, Ranker, offer_probability, score_offers
@@ -226,11 +226,31 @@ def test_a_ranker_that_leads_the_source_and_is_close_to_the_blend_is_shipped(
 
 def test_a_ranker_is_taught_by_windows_that_ended_before_it_is_used() -> None:
     plan = Plan(2, 50, als=True, curve=False, labels=2, overlap=1, year_ago=True, seeds=1, seconds=0.0)
-    assert taught_by(0, plan, 13) == [1, 2, 13]
-    assert taught_by(3, plan, 13) == [4, 5, 16]
-    assert taught_by(0, replace(plan, labels=0), 13) == []
-    assert taught_by(1, plan, 13, per_window=4) == [8, 9, 10, 11, 12, 56]
+    assert needed_by(0, plan, 13) == [1, 2, 13]
+    assert needed_by(3, plan, 13) == [4, 5, 16]
+    assert needed_by(0, replace(plan, labels=0), 13) == []
+    assert needed_by(1, plan, 13, per_window=4) == [8, 9, 10, 11, 12, 56]
     past = look_back(busy_shop(), CONFIG, plan, NOW, Offering.unknown(), lambda _step, _share: None)
     assert [window.back for window in past.judged] == [1, 2, 3]
     assert max(past.lessons) <= 5
     assert Choice().metrics() == {}
+
+
+def test_a_ranker_is_also_taught_by_what_those_of_earlier_windows_needed() -> None:
+    plan = Plan(2, 50, als=True, curve=False, labels=1, overlap=1, year_ago=True, seeds=1, seconds=0.0)
+    past = look_back(busy_shop(), CONFIG, plan, NOW, Offering.unknown(), lambda _step, _share: None)
+    steps = sorted(past.lessons)
+    assert steps == [1, 2, 3, 4]
+    of_year = {**past.lessons, 13: past.lessons[4], 14: past.lessons[3]}
+    long = replace(past, lessons=of_year)
+    for back, taught in [(0, [1, 2, 3, 4, 13]), (1, [2, 3, 4, 14]), (3, [4])]:
+        assert long.lessons_before(back) == [of_year[step] for step in taught]
+
+
+@pytest.mark.parametrize(("lead", "chosen"), [(0.015, "mean"), (0.025, "pairwise")])
+def test_another_mix_must_lead_the_mean_of_three_by_two_errors(lead: float, chosen: str) -> None:
+    """One of 0.01 on each of two windows: 0.007 on their mean."""
+    score, noise = np.full(100, 0.5), np.tile([-0.1, 0.1], 50)
+    of_mix = dict.fromkeys(MIXES, score) | {"pairwise": score + lead / 2**0.5 + noise}
+    trials = [Trial(of_mix, Rivals(score - 0.1, score - 0.1))] * 2
+    assert choose_mix(trials, RankerConfig()) == chosen
