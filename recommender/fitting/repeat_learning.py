@@ -10,8 +10,9 @@ from recommender.fitting.repeat_lessons import Learned, Lesson
 from recommender.fitting.trees import fit_trees
 from recommender.models.nth_largest import best_of
 from recommender.models.repeat_kernels import TREE_ROWS, repeat_log_odds
-from recommender.types import BoolArray, Float32Array, Int64Array
+from recommender.types import BoolArray, Float32Array, Float64Array, Int64Array
 
+_COLUMNS_AT_ONCE = 16
 _TAUGHT_ROWS = 2 * TREE_ROWS
 """So many of a customer's best rows teach the trees: those that trees will judge, and as many that nearly were."""
 
@@ -111,13 +112,32 @@ def _regression(rows: Rows, knots: int) -> tuple[Float32Array, Float32Array]:
 
     parts = np.linspace(0, 1, knots + 2)[1:-1]
     hinges = np.ascontiguousarray(np.quantile(rows.features, parts, axis=0).T.astype(np.float32))
-    bent = np.maximum(rows.features[:, :, None] - hinges[None], 0).reshape(len(rows.features), -1)
-    columns = np.concatenate((rows.features, bent), axis=1).astype(np.float64)
-    mean, spread = columns.mean(axis=0), columns.std(axis=0)
-    spread = np.where(spread > 1e-6, spread, 1.0)
-    columns = (columns - mean) / spread
+    columns = _bent(rows.features, hinges)
+    mean, spread = _standardise(columns)
     with threadpool_limits(limits=1):
         model = LogisticRegression(C=1.0, max_iter=50, tol=1e-4, solver="newton-cholesky")
         fitted = model.fit(columns, rows.again, sample_weight=rows.weight)
     slopes = fitted.coef_[0] / spread
     return hinges, np.concatenate((fitted.intercept_ - slopes @ mean, slopes)).astype(np.float32)
+
+
+def _bent(features: Float32Array, hinges: Float32Array) -> Float64Array:
+    """Return the features, and each of them less each of its knots where that is above zero."""
+    width, knots = hinges.shape
+    columns = np.empty((len(features), width * (1 + knots)), np.float64)
+    columns[:, :width] = features
+    for place in range(width):
+        begin = width + place * knots
+        columns[:, begin : begin + knots] = np.maximum(features[:, place, None] - hinges[place], 0)
+    return columns
+
+
+def _standardise(columns: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Subtract the mean of each column and divide by its spread, in place: copies of these columns are what a run needs most memory for."""
+    mean = columns.mean(axis=0)
+    parts = range(0, columns.shape[1], _COLUMNS_AT_ONCE)
+    spread = np.concatenate([columns[:, at : at + _COLUMNS_AT_ONCE].std(axis=0) for at in parts])
+    spread = np.where(spread > 1e-6, spread, 1.0)
+    columns -= mean
+    columns /= spread
+    return mean, spread
