@@ -135,7 +135,7 @@ def features(candidates: Candidates, cut_s: int, promotions: Promotions | None) 
     ]
     if promotions is None:
         return np.column_stack(plain).astype(np.float32)
-    size = int(max(candidates.number.max(), promotions.rows.number.max())) + 1
+    size = max(int(candidates.number.max()), int(promotions.rows.number.max())) + 1
     columns = promotion_columns(promotions.aligned(KINDS), cut_s, window_s=WINDOW_S, size=size)
     known = np.concatenate((columns.planned, columns.past), axis=1)[candidates.number]
     return np.column_stack([*plain, known]).astype(np.float32)

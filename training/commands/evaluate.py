@@ -55,7 +55,7 @@ def evaluate(  # noqa: PLR0913 - one parameter per option of the command
     """Compare Rapport with its own sources and with other people's methods, on past windows of real purchases.
 
     Every method knows what was known before a cut and is judged on the window after it, over one catalogue. Peers need the
-    extra `rapport[peers]`. The result is printed, written with --json and --html, and logged to MLflow.
+    extra `peers`. The result is printed, written with --json and --html, and logged to MLflow.
     """
     from recommender.events.adapters.columns import parse_mapping
     from training.export import check_out

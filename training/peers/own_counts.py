@@ -20,7 +20,7 @@ def own_then_popular(known: Known, weight: csr_matrix) -> Fitted:
     buyers = np.bincount(known.bought.indices, minlength=known.n_items)
     least = weight.data.min(initial=np.inf, where=weight.data > 0)
     floor = 0.5 * least if np.isfinite(least) else 1.0
-    popular = (floor * buyers / max(1, buyers.max(initial=0))).astype(np.float32)
+    popular = (floor * buyers / max(1, int(buyers.max(initial=0)))).astype(np.float32)
 
     def scores(rows: Int64Array) -> Float32Array:
         own = np.asarray(weight[rows].todense(), np.float32)
