@@ -16,7 +16,7 @@ from recommender.playbook.model import Channel
 from training.simulate.sides import Side
 
 
-class Shut(NamedTuple):
+class Closed(NamedTuple):
     """A channel on which nothing may go out before ``until_s``; ``code`` names the limit."""
 
     until_s: float
@@ -33,13 +33,13 @@ class Doors:
     """
 
     side: Side
-    _shut: dict[str, dict[ActionKind, Shut]] = field(default_factory=dict)
-    _for_all: dict[str, Shut] = field(default_factory=dict)
+    _shut: dict[str, dict[ActionKind, Closed]] = field(default_factory=dict)
+    _for_all: dict[str, Closed] = field(default_factory=dict)
     _logged: tuple[tuple[Contact, ...], str | None] = ((), None)
 
     def shut(
         self, name: str, logged: CustomerState, now_s: int, current: Callable[[], CustomerState]
-    ) -> Shut | None:
+    ) -> Closed | None:
         """Return what keeps an outbound channel shut now; None: something may be said on it, or there is nothing to say.
 
         Parameters
@@ -78,7 +78,7 @@ class Doors:
         for kind in kinds:
             found = gate.shut(kind)
             if found is not None:
-                known[kind] = Shut(inf if found.opens_s is None else found.opens_s, found.code)
+                known[kind] = Closed(inf if found.opens_s is None else found.opens_s, found.code)
             elif kind in PROPOSERS:
                 let_through.append(kind)
             else:
@@ -94,5 +94,5 @@ class Doors:
         return any(PROPOSERS[kind].may_apply(situation, repertoire.reach_s[kind]) for kind in kinds)
 
 
-def _until(shut: Shut) -> float:
+def _until(shut: Closed) -> float:
     return shut.until_s
