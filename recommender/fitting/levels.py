@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit, logit
 
 from recommender.data import Histories
 from recommender.evaluation.outcomes import Outcomes
@@ -11,7 +12,7 @@ from recommender.evaluation.ranking import top_k
 from recommender.fitting.calibration import expected_calibration_error, fit_calibration
 from recommender.models import Blend, FittedModels, offer_probability, score_offers
 from recommender.models.blend import ACTIVITY_SHAPE, ELAPSED_WINDOWS, ORDER_COUNTS
-from recommender.types import BoolArray, Float32Array, Int64Array
+from recommender.types import BoolArray, Float32Array, Float64Array, Int64Array
 
 _CELL_PRIOR = 20.0
 _DEPTH = 50
@@ -21,19 +22,27 @@ _DEPTH = 50
 def fit_activity(histories: Histories, outcomes: Outcomes, *, now_s: int, window_days: float) -> Float32Array:
     """Return P(a customer buys something new in the window) by orders and by time since the last one.
 
-    Cells are shrunk to the shop's mean by the weight of twenty customers.
+    A cell is shrunk by the weight of twenty customers to what its orders and its time say apart, each odds ratio to the
+    shop's mean multiplied; these are shrunk to the mean alike. Where hardly anybody has few orders, those who do are
+    neither as active as everybody nor as nobody.
     """
     known = histories.orders > 0
     elapsed = (now_s - histories.last_s[known]) / (window_days * 86_400.0)
     row = np.searchsorted(ORDER_COUNTS, histories.orders[known])
     column = np.searchsorted(ELAPSED_WINDOWS, elapsed.astype(np.float32))
-    cell = row * ACTIVITY_SHAPE[1] + column
     active = outcomes.counts(owned=False)[known] > 0
-    seen = np.bincount(cell, minlength=ACTIVITY_SHAPE[0] * ACTIVITY_SHAPE[1])
-    hits = np.bincount(cell, weights=active, minlength=len(seen))
-    overall = max(float(active.mean()), 1e-3) if len(active) else 1.0
-    table = (hits + _CELL_PRIOR * overall) / (seen + _CELL_PRIOR)
-    return table.reshape(ACTIVITY_SHAPE).astype(np.float32)
+    seen, hits = np.zeros(ACTIVITY_SHAPE), np.zeros(ACTIVITY_SHAPE)
+    np.add.at(seen, (row, column), 1.0)
+    np.add.at(hits, (row, column), active)
+    overall = np.clip(active.mean() if len(active) else 1.0, 1e-3, 1 - 1e-3)
+    of_orders, of_time = (_shrunk(hits.sum(axis), seen.sum(axis), overall) for axis in (1, 0))
+    apart = expit(logit(of_orders)[:, None] + logit(of_time) - logit(overall))
+    table: Float32Array = _shrunk(hits, seen, apart).astype(np.float32)
+    return table
+
+
+def _shrunk(hits: Float64Array, seen: Float64Array, rate: Float64Array | float) -> Float64Array:
+    return (hits + _CELL_PRIOR * rate) / (seen + _CELL_PRIOR)
 
 
 class Levels(NamedTuple):
