@@ -246,8 +246,8 @@ class RankerConfig:
     min_positives
         Fewer bought candidates teach nothing.
     errors
-        Half of the standard errors of the paired difference by which promotions must lead a ranker without them, and by which a
-        ranker may fall behind the blend in one window.
+        Twice as many standard errors of the paired difference is what promotions must lead a ranker without them by, another mix
+        of the three models their mean, and what a ranker may be behind the blend by, on all windows and in each.
     seeds
         So many times each of the two tree models is learned, each time by another seed; the mean ranks, as trees learn by chance. Each one
         costs every decision a walk. Where a budget is short, one.

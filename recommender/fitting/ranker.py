@@ -17,7 +17,8 @@ from recommender.models.ranking_kernels import standardised_scores
 from recommender.types import Float32Array, Float64Array, Int64Array
 
 _MOST_LINEAR_ROWS = 60_000
-_ALLOWANCE = 2.0
+_CLEARLY = 2.0
+"""So many times ``config.errors`` are no luck: a lead that changes what is served is larger, and so is a loss that matters."""
 
 MIXES: Mapping[str, tuple[float, float, float]] = {
     "mean": (1.0, 1.0, 1.0),
@@ -129,15 +130,15 @@ def trial_of(ranker: Ranker, window: LabelWindow, judges: Int64Array, rivals: Ri
 def promotions_help(without: Sequence[Trial], seen: Sequence[Trial], config: RankerConfig) -> bool:
     """Return whether rankers that see promotions lead those that do not, on the mean of several windows.
 
-    By twice ``config.errors`` standard errors of the paired difference, because plans that tell nothing lead by one in a
-    shop of six; and without falling behind by one in any of them: a campaign that helped once may have been a coincidence of
+    By twice ``config.errors`` standard errors of the paired difference, because plans that tell nothing lead by one in two
+    shops of six; and without falling behind by one in any of them: a campaign that helped once may have been a coincidence of
     one month.
     """
     if len(without) < 2 or len(without) != len(seen):
         return False
     lead = [after.of_mix["mean"] - before.of_mix["mean"] for before, after in zip(without, seen, strict=True)]
     behind = any(_mean([part]) < -config.errors * _error([part]) for part in lead)
-    return _mean(lead) > _ALLOWANCE * config.errors * _error(lead) and not behind
+    return _mean(lead) > _CLEARLY * config.errors * _error(lead) and not behind
 
 
 def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
@@ -155,12 +156,12 @@ def choose_mix(trials: Sequence[Trial], config: RankerConfig) -> str | None:
     best = "mean"
     for name in MIXES:
         lead = [trial.of_mix[name] - trial.of_mix[best] for trial in trials]
-        if _mean(lead) > _ALLOWANCE * config.errors * _error(lead):
+        if _mean(lead) > _CLEARLY * config.errors * _error(lead):
             best = name
     lead = [trial.of_mix[best] - trial.rivals.blend for trial in trials]
     over_source = [trial.of_mix[best] - trial.rivals.source for trial in trials]
-    behind = any(_mean([part]) < -_ALLOWANCE * config.errors * _error([part]) for part in lead)
-    close = np.isfinite(_error(lead)) and _mean(lead) > -_ALLOWANCE * config.errors * _error(lead)
+    behind = any(_mean([part]) < -_CLEARLY * config.errors * _error([part]) for part in lead)
+    close = np.isfinite(_error(lead)) and _mean(lead) > -_CLEARLY * config.errors * _error(lead)
     return best if close and _mean(over_source) > 0 and not behind else None
 
 

@@ -94,5 +94,5 @@ class Doors:
         return any(PROPOSERS[kind].may_apply(situation, repertoire.reach_s[kind]) for kind in kinds)
 
 
-def _until(shut: Closed) -> float:
-    return shut.until_s
+def _until(closed: Closed) -> float:
+    return closed.until_s

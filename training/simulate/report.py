@@ -165,9 +165,8 @@ class SimulationReport(msgspec.Struct, frozen=True, tag_field="type", tag="rappo
 def schema() -> dict[str, Any]:  # the shape of a JSON Schema
     """Return the JSON Schema of a report."""
     found = msgspec.json.schema(SimulationReport)
-    for shape in found[
-        "$defs"
-    ].values():  # Python 3.13 takes the indentation of docstrings away, earlier ones do not
+    # Python 3.13 takes the indentation of docstrings away, earlier ones do not.
+    for shape in found["$defs"].values():
         shape["description"] = inspect.cleandoc(shape["description"])
     return found
 
