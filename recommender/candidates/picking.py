@@ -1,5 +1,7 @@
 """The best k of many: one compiled scan with a heap."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -99,3 +101,23 @@ def _sorted(heap: Int32Array, size: int, score: Float32Array, number: UInt32Arra
         heap[0] = heap[left - 1]
         _sink(heap, left - 1, score, number)
     return best
+
+
+@njit(cache=True, nogil=True)
+def descending(score: Any, number: Any) -> Int32Array:  # arrays of any width
+    """Return the places by descending score; of equal ones the smaller number comes first.
+
+    Examples
+    --------
+    >>> descending(np.array([0.1, 0.5, 0.5]), np.array([1, 9, 3])).tolist()
+    [2, 1, 0]
+    """
+    order: Int32Array = np.argsort(-score).astype(np.int32)
+    for end in range(1, order.size):
+        at = end
+        while (
+            at > 0 and score[order[at]] == score[order[at - 1]] and number[order[at]] < number[order[at - 1]]
+        ):
+            order[at], order[at - 1] = order[at - 1], order[at]
+            at -= 1
+    return order

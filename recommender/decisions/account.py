@@ -9,7 +9,7 @@ from recommender.customers import CustomerState
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.arbitration import Chosen
-from recommender.decisions.offering import Stream, Traded
+from recommender.decisions.offering import Stream
 from recommender.decisions.proposed import Proposals, Proposed
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.stops import Stop
@@ -23,6 +23,7 @@ from recommender.decisions.trace import (
     days_since,
     packed_ranking,
 )
+from recommender.decisions.traded import Traded
 from recommender.decisions.worth import Scales
 
 _CHOSEN: Final = CODE_OF[Fate.CHOSEN.value]
@@ -37,11 +38,11 @@ class Account:
 
     Attributes
     ----------
-    plans
-        The actions about ranked products, and the gate that stopped each.
+    asked
+        The actions about ranked products that were asked for.
     """
 
-    plans: Sequence[tuple[ActionPlan, Stop | None]]
+    asked: Sequence[ActionPlan]
     ranking: ProductRanking
     streams: Sequence[Stream | Traded]
     proposals: Proposals
@@ -52,6 +53,8 @@ class Account:
 
     def next_s(self) -> int | None:
         """Return when the first contact limit opens that kept something out; None: none did, or it never opens."""
+        if not self.gates.is_limited:
+            return None
         stops = self._stops(self.proposals.found())
         opening = [one.opens_s for one in stops if one.code in _LIMITS and one.opens_s is not None]
         return min(opening, default=None)
@@ -67,7 +70,7 @@ class Account:
 
     def stops(self) -> set[tuple[str, int]]:
         """Return action and code of every gate that stopped a cause, or all products of an action."""
-        found = {(plan.action.id, stopped.code) for plan, stopped in self.plans if stopped is not None}
+        found = {(plan.action.id, stopped.code) for plan, stopped in self._judged() if stopped is not None}
         for one in self.proposals.all():
             found |= {(one.plan.action.id, stopped.code) for stopped in one.stops if stopped is not None}
         return found
@@ -87,15 +90,19 @@ class Account:
                     for row in _weighed(one, fates, self.gates.evidence(one.plan))
                 ]
             ),
-            terms=tuple([_terms(plan, stopped, self.gates, self.scales) for plan, stopped in self.plans]),
+            terms=tuple([_terms(plan, stopped, self.gates, self.scales) for plan, stopped in self._judged()]),
             ranked=_ranked(self.ranking, self.gates.situation.state),
             fates=(*lost_products, *silent),
         )
 
+    def _judged(self) -> list[tuple[ActionPlan, Stop | None]]:
+        """Return the actions about ranked products, and the gate that stopped each."""
+        return [(plan, self.gates.of_action(plan)) for plan in self.asked]
+
     def _stops(self, proposed: Iterable[Proposed]) -> list[Stop]:
         """Return what stopped causes, and whole actions about products."""
         stops = [stopped for one in proposed for stopped in one.stops if stopped is not None]
-        return stops + [stopped for _, stopped in self.plans if stopped is not None]
+        return stops + [stopped for _, stopped in self._judged() if stopped is not None]
 
     def _silenced(self) -> list[tuple[int, int, Stop]]:
         """Return place of the action, number of the product and gate, where one kept an action silent about a product."""

@@ -1,6 +1,6 @@
 """``decide()`` under a playbook: propose, ask the gates, weigh, choose, and keep what was weighed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from time import perf_counter
 from typing import Final
 
@@ -14,22 +14,19 @@ from recommender.decisions.account import Account
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.arbitration import Arbitration, Chosen
+from recommender.decisions.bidders import Bidders, sought_of
 from recommender.decisions.circumstances import Circumstances
+from recommender.decisions.contender import Contender
 from recommender.decisions.decision import Decision, Factors, ScoredAction
 from recommender.decisions.facts import reason_of
-from recommender.decisions.offering import Contender, Split, market_of, split, streams_of
+from recommender.decisions.offering import streams_of
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.proposed import Proposals
-from recommender.decisions.ranking import ProductRanking, Sought, ranked_products
+from recommender.decisions.ranking import ProductRanking, ranked_products
 from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.seeds import seed_of
-from recommender.decisions.stops import Stop
-from recommender.decisions.trace import (
-    KIND_POSITION,
-    Timings,
-    Trace,
-)
+from recommender.decisions.trace import Timings, Trace
 from recommender.decisions.worth import Scales
 from recommender.errors import InvalidRequestError
 from recommender.playbook.kinds import ActionKind
@@ -37,7 +34,6 @@ from recommender.playbook.model import Channel
 from recommender.types import DecisionId, ItemNumber
 
 _MICROSECONDS: Final = 1_000_000
-_OFFER: Final = KIND_POSITION[ActionKind.PRODUCT_OFFER]
 
 
 def decide_actions(
@@ -58,25 +54,27 @@ def decide_actions(
         circumstances.customer_seed,
     )
     scales = Scales(gates, circumstances)
-    plans = _judged_actions(ready, request, gates)
     seed = seed_of(decision_id)
-    allowed = [(at, plan) for at, (plan, stopped) in enumerate(plans) if stopped is None]
-    parts = split(allowed, gates, scales, seed)
-    sought = _sought(parts, gates, scales)
+    asked = asked_for(ready, request.actions)
+    bidders = _bidders(ready, asked, gates, scales)
+    closed = gates.closed(bidders)
+    pins = () if gates.word is None else gates.word.pinned_numbers()
+    sought = sought_of(bidders, ready.assortment, closed, pins, seed)
     if circumstances.rankings is None:
         ranking = ranked_products(state, request, ready, sought, now_s)
     else:
         ranking = circumstances.rankings.ranked(state, request, ready, sought, now_s)
     ranked = perf_counter()
-    streams = streams_of(parts, ranking, gates, scales)
     explores = ready.repertoire.playbook.epsilon > 0
+    is_alone = gates.word is None and not explores
+    streams = streams_of(bidders, ranking, (gates, scales, closed), seed, is_alone=is_alone)
     proposals = Proposals(request, (gates, scales, ranking), explores=explores)
     judged_at = perf_counter()
     arbitration = Arbitration(ready, (proposals, streams), gates.word, now_s, seed)
     chosen = arbitration.choose(request.k)
     actions = _scored(chosen, ranking, ready)
     timings = Timings((ranked - began) * 1e6, (judged_at - ranked) * 1e6, (perf_counter() - judged_at) * 1e6)
-    account = Account(plans, ranking, streams, proposals, chosen, gates, scales)
+    account = Account(asked, ranking, streams, proposals, chosen, gates, scales)
     assortment = ready.assortment
     return Decision(
         decision_id=decision_id,
@@ -130,42 +128,33 @@ def _situation(
     return CustomerSituation(ready.repertoire, state, moment)
 
 
-def _judged_actions(
-    ready: Prepared, request: DecisionRequest, gates: Gates
-) -> list[tuple[ActionPlan, Stop | None]]:
+def _bidders(ready: Prepared, asked: Sequence[ActionPlan], gates: Gates, scales: Scales) -> Bidders:
     """Ask the gates about the actions that are about ranked products, once for all products."""
-    gates.ask(ready.bits.about_products)
-    wanted, kinds = (*ready.offers, *ready.repeats), request.actions
-    if kinds is not None:
-        wanted = tuple(plan for plan in wanted if plan.action.kind in kinds)
-    return list(zip(wanted, gates.of_actions(wanted), strict=True))
+    bits = ready.bits.about_products
+    if len(asked) < len(ready.ranked):
+        bits = sum([plan.bit for plan in asked])
+    standing = gates.passing(bits)
+    return ready.bidders.of(asked, (bits, standing, scales.merging()), scales.tariff)
 
 
-def _sought(parts: Split, gates: Gates, scales: Scales) -> Sought:
-    """Return what is to be ranked: whatever any action that no gate stops may speak of."""
-    plans = [plan for _, plan, _ in (*parts.traded, *parts.single)]
-    offers = [plan.row for plan in plans if plan.kind == _OFFER]
-    pins = () if gates.word is None else gates.word.pins
-    return Sought(
-        bool(offers),
-        len(plans) > len(offers),
-        market_of(parts.traded, scales, gates.ready),
-        tuple(one.number for one in pins if one.number is not None),
-        frozenset(offers),
-    )
+def asked_for(ready: Prepared, kinds: Collection[ActionKind] | None) -> Sequence[ActionPlan]:
+    """Return the actions about ranked products of the kinds that a request asks for."""
+    if kinds is None:
+        return ready.ranked
+    return [plan for plan in ready.ranked if plan.action.kind in kinds]
 
 
 # The slate.
 
 
 def _scored(chosen: Chosen, ranking: ProductRanking, ready: Prepared) -> tuple[ScoredAction, ...]:
-    places = [one.place for one in chosen.actions if one.place >= 0]
-    facts = dict(zip(places, ranking.facts_at(places), strict=True)) if places else {}
+    untold = [one.place for one in chosen.actions if one.cause is None and one.facts is None]
+    facts = dict(zip(untold, ranking.facts_at(untold), strict=True)) if untold else {}
     said = []
     for rank, one in enumerate(chosen.actions):
         probability = chosen.first_probability if rank == 0 else 1.0
         if one.cause is None:
-            said.append(_product(one, facts[one.place], probability, ready))
+            said.append(_product(one, one.facts or facts[one.place], probability, ready))
         else:
             said.append(_caused(one, one.cause, probability, ready))
     return tuple(said)

@@ -5,7 +5,7 @@ limits and quiet hours -> stock and expiry. Those that cannot fail here (consent
 nobody has) are left out before the first candidate comes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from recommender.actions.proposal import Cause
@@ -17,6 +17,7 @@ from recommender.contacts.consent import consent_for
 from recommender.contacts.limits import limits_for, without_request
 from recommender.customers.dealings import Complaint
 from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.bidders import Bidders
 from recommender.decisions.cooldowns import Cooldowns
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking
@@ -28,7 +29,10 @@ from recommender.playbook.situation import Situation
 
 _Gate: TypeAlias = Callable[["Gates", ActionPlan, int | None], Stop | None]
 _HOUR_S: Final = 3_600
-_NONE_CLOSED: Final[Mapping[int, Stop]] = {}
+Closed: TypeAlias = Mapping[int, Collection[int]]
+"""By place of an action in the playbook: the products about which it must be silent, by number."""
+
+_NONE_CLOSED: Final[Closed] = {}
 
 
 class Gates:
@@ -62,11 +66,14 @@ class Gates:
         self._standing: dict[bytes, Stop | None] = {}
         self._held: dict[str, bool] = {}
         self._asked, self._free = 0, 0
-        self._doubtful: int | None = None
+        self._doubtful: tuple[int, int] | None = None
         self._consent: dict[str | None, Allowed] = {}
         self._limits: dict[int, Stop | None] = {}
         self.cooldowns = Cooldowns(situation.dealings, situation.moment, ready.rests)
-        self._resting = sum([ready.plans[name].bit for name in self.cooldowns.resting_actions])
+        self.resting = sum([ready.plans[name].bit for name in self.cooldowns.resting_actions])
+        self._silent = 0
+        if self.resting:
+            self._silent = sum([ready.plans[name].bit for name in self.cooldowns.silent_actions])
         self._complaint = _complaint_stop(situation, self.policy.complaint_grace_s)
         self._dealings = without_request(situation.dealings, situation.moment.request_id)
         is_outbound = channel is not None and channel.direction == "outbound"
@@ -113,7 +120,7 @@ class Gates:
         return (
             bool(plan.item_checks)
             or self.word is not None
-            or bool(plan.bit & self._resting)
+            or bool(plan.bit & self.resting)
             or (plan.is_selling and any(one.item is not None for one in causes))
         )
 
@@ -150,12 +157,21 @@ class Gates:
                 return found
         return None
 
-    def of_actions(self, plans: Sequence[ActionPlan]) -> list[Stop | None]:
-        """Return what :meth:`of_action` says of each."""
-        limits = {plan.limit_class: plan for plan in plans}
-        stops = {limit_class: self.limits_stop(plan) for limit_class, plan in limits.items()}
-        free = self._free
-        return [stops[plan.limit_class] if plan.bit & free else self.of_action(plan) for plan in plans]
+    def passing(self, actions: int) -> int:
+        """Return which of some actions no gate stops whatever they are about, one bit each."""
+        self.ask(actions)
+        found = actions & self._free
+        doubtful = actions & self._doubts()[0]
+        while doubtful:
+            plan = self.ready.in_order[doubtful.bit_length() - 1]
+            doubtful ^= plan.bit
+            if self._of_action_up_to_limits(plan) is None:
+                found |= plan.bit
+        if self.is_outbound:
+            for plan, bound in self.ready.bits.by_limits:
+                if found & bound and self.limits_stop(plan) is not None:
+                    found &= ~bound
+        return found
 
     def of_action(self, plan: ActionPlan) -> Stop | None:
         """Return the first gate that stops all ranked products of an action."""
@@ -180,7 +196,7 @@ class Gates:
         The others are asked one by one when it is their turn: what may stop them may also let them through.
         """
         bits = self.ready.bits
-        free = actions & ~self._doubts()
+        free = actions & ~self._doubts()[1]
         if self.is_outbound:
             for topic, of_topic in bits.by_topic:
                 if free & of_topic and self._no_consent(topic) is not None:
@@ -191,23 +207,24 @@ class Gates:
         self._asked |= actions
         self._free |= free
 
-    def _doubts(self) -> int:
-        """Return which actions some gate other than consent and conditions may stop, one bit each."""
+    def _doubts(self) -> tuple[int, int]:
+        """Return which actions some gate other than consent and conditions may stop, and which such a gate may or does stop."""
         if self._doubtful is None:
             self._doubtful = self._found_doubts()
         return self._doubtful
 
-    def _found_doubts(self) -> int:
+    def _found_doubts(self) -> tuple[int, int]:
         ready, name = self.ready, self.channel_name
         if self.word is not None:
-            return -1
-        doubtful = ready.bits.windowed
+            return -1, -1
+        stopped = ready.holdouts.closed(self.customer_seed)
         if self._complaint is not None:
-            doubtful |= ready.bits.selling
+            stopped |= ready.bits.selling
         for channels, bits in ready.bits.by_channels:
             if name not in channels:
-                doubtful |= bits
-        return doubtful | self._resting | ready.holdouts.closed(self.customer_seed)
+                stopped |= bits
+        doubtful = (ready.bits.windowed | self._silent) & ~stopped
+        return doubtful, doubtful | stopped
 
     def _of_action_in_turn(self, plan: ActionPlan) -> Stop | None:
         for gate in self._first:
@@ -227,25 +244,35 @@ class Gates:
                 return found
         return None
 
-    def closed_products(self, plan: ActionPlan) -> Mapping[int, Stop]:
-        """Return the products about which staff or an outcome keep an action silent; usually none."""
-        if self.word is None and not plan.bit & self._resting:
+    def closed(self, bidders: Bidders) -> Closed:
+        """Return by action the products about which staff or an outcome keep it silent; usually there are none."""
+        if self.word is None and not bidders.bits & self.resting:
             return _NONE_CLOSED
-        closed: dict[int, Stop] = {}
-        if self.cooldowns.has(plan.action.id):
-            for number in self.cooldowns.numbers(plan.action.id):
-                resting = self.cooldowns.resting(plan.action.id, number)
-                if resting is not None:
-                    closed[number] = stop(GateReason.COOLING_OFF, resting.because, opens_s=resting.until_s)
+        closed = {
+            one.plan.place: self._closed_products(one.plan) for one in (*bidders.traded, *bidders.single)
+        }
+        return {place: products for place, products in closed.items() if products}
+
+    def _closed_products(self, plan: ActionPlan) -> Collection[int]:
+        resting = self.cooldowns.numbers(plan.action.id) if plan.bit & self.resting else ()
+        if self.word is None:
+            return resting
+        return {*resting, *self.word.suppressed_numbers(plan.action.id)}
+
+    def silence(self, plan: ActionPlan, number: int) -> Stop:
+        """Return why an action is silent about one of its closed products."""
+        override = None
         if self.word is not None:
-            for number, override in self.word.suppressed_numbers(plan.action.id).items():
-                closed[number] = stop(
-                    GateReason.SUPPRESSED,
-                    because_of(override),
-                    evidence=override.event_id,
-                    opens_s=override.expires_s,
-                )
-        return closed
+            override = self.word.suppressed_numbers(plan.action.id).get(number)
+        if override is not None:
+            because = because_of(override)
+            return stop(
+                GateReason.SUPPRESSED, because, evidence=override.event_id, opens_s=override.expires_s
+            )
+        resting = self.cooldowns.resting(plan.action.id, number)
+        if resting is None:
+            raise KeyError(number)
+        return stop(GateReason.COOLING_OFF, resting.because, opens_s=resting.until_s)
 
     def evidence(self, plan: ActionPlan) -> str | None:
         """Return the event that allows an action on this channel."""
@@ -279,6 +306,11 @@ class Gates:
         if limits not in self._limits:
             self._limits[limits] = self._limit(plan)
         return self._limits[limits]
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether any contact limit stopped anything until now."""
+        return any(stopped is not None for stopped in self._limits.values())
 
     def _limit(self, plan: ActionPlan) -> Stop | None:
         if self.channel is None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from recommender.candidates.codes import Fate
-from recommender.decisions.offering import Contender, Passing, Room, Stream, Traded, all_passing
+from recommender.decisions.contender import Contender, Passing, Room
+from recommender.decisions.offering import Stream, all_passing
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.proposed import Alike, Proposals, Proposed
 from recommender.decisions.seeds import drawn, drawn_below, tie_breaker
 from recommender.decisions.staff import StaffWord
+from recommender.decisions.traded import Traded
 from recommender.types import SECONDS_PER_DAY
 
 NEAR_S: Final = 7 * SECONDS_PER_DAY

@@ -10,13 +10,14 @@ import numpy as np
 from numba import njit
 
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED
-from recommender.candidates.picking import pick_best
+from recommender.candidates.picking import descending, pick_best
 from recommender.candidates.shelf import ShelfTable
 from recommender.data.history_kernels import BoughtItems, StateColumns, bought_items, with_in_hand
 from recommender.decisions.calibrating import calibrated
 from recommender.decisions.facts import N_FACTS, NOTHING
 from recommender.decisions.gates import judge
 from recommender.decisions.kernel_inputs import nothing_bought, repeat_input_of
+from recommender.decisions.market_kernel import FACTS, PLACE, Market, Products, Turn, Wanted, traded
 from recommender.decisions.scored_kernel import Scores, proposed_of, repeats_of
 from recommender.decisions.telling import Ranking, Slate, no_ranking, tell_offers, tell_repeats
 from recommender.decisions.verdicts import Purchased, Refills
@@ -25,7 +26,6 @@ from recommender.models.offer_kernels import is_ranked, offer_scores, with_the_r
 from recommender.models.offer_tables import OfferTables
 from recommender.types import (
     Float32Array,
-    Float64Array,
     Int32Array,
     Int64Array,
     UInt8Array,
@@ -33,53 +33,6 @@ from recommender.types import (
 )
 
 Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose types the compiler infers
-
-
-class Wanted(NamedTuple):
-    """Which products a playbook may speak of.
-
-    Attributes
-    ----------
-    offers
-        One column per distinct selector of its offers, ``uint8 [n, selectors]``: 1 where it selects.
-    least
-        Of each selector so many at least, or as many as are told, ``int32 [selectors]``: for less the whole assortment is
-        scored. -1: of this one nobody wants anything.
-    repeats
-        One column per repeat action, ``uint8 [n, actions]``.
-    pinned
-        Item indices that staff pinned: they come however unlikely they are.
-    price
-        By item index, ``float64 [n]``; 0 where none is known.
-    """
-
-    offers: UInt8Array
-    least: Int32Array
-    repeats: UInt8Array
-    pinned: Int32Array
-    price: Float64Array
-
-
-class Market(NamedTuple):
-    """Actions whose products differ in probability and price alone; offers first, each kind in the order of ties.
-
-    Attributes
-    ----------
-    offers
-        How many of them are offers.
-    column
-        Of its selector among those of its kind, ``int32 [a]``.
-    terms
-        Scale, share and cost, ``float64 [a, 3]``: what a product is worth is its probability times
-        ``scale + share x price``, less ``cost``.
-    silent
-        Pairs of an action, by its place here, and an item index that it must not speak of; ``int32 [c, 2]``.
-    """
-
-    offers: int
-    column: Int32Array
-    terms: Float64Array
-    silent: Int32Array
 
 
 class Depth(NamedTuple):
@@ -110,18 +63,20 @@ def candidate_facts(
     columns, in_hand, tables, now_s
         As :func:`recommender.decisions.slate_kernel.slate_facts` takes them.
     asked
-        ``(whether offers are wanted, whether repeats are, depth, wanted, market, scores)``, the last four as plain tuples.
+        ``(whether offers are wanted, whether repeats are, depth, wanted, market, turn, scores)``, the last five as plain
+        tuples.
 
     Returns
     -------
     tuple
         ``(offers, repeats, numbers of offers, repeats and likely ones that a gate kept out, probabilities of the first
-        two, codes of the last, facts of some offers and of all repeats, how many offers are told, code of every item
+        two, codes of the last, when each item of the history is due, code of every item
         as an offer, items of the history, their codes as repeats, offers and repeats per gate code, whether the customer
-        is cold, places of the products that are worth more than nothing to any action of the market, best first, and that
-        action)``.
+        is cold, places of the products that are worth more than nothing to any action of the market, best first, that
+        action, and the order in which a slate of these alone takes them: see
+        :func:`recommender.decisions.market_kernel.lineup_of`)``.
     """
-    wants_offers, wants_repeats, depth, wanted, market, scored = asked
+    wants_offers, wants_repeats, depth, wanted, market, turn, scored = asked
     deep, want, known = Depth(*depth), Wanted(*wanted), Scores(*scored)
     state, shelf, offers = StateColumns(*columns), tables.shelf, tables.offers
     bought = bought_items(state, tables.index_of_number)
@@ -141,26 +96,22 @@ def candidate_facts(
         best, closed = _best_offers(context, (offers, shelf, known), on_offers.code, (deep, want), now_s)
         best = calibrated(best, (tables.knot_score, tables.knot_probability))
     repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
-    told = min(best.position.size, deep.told)
     items = np.concatenate((best.position, history.item[repeats.position]))
     probability = np.concatenate((best.probability, repeats.probability))
-    place, whose = _traded(Market(*market), want, items, probability, best.position.size)
-    facts = _told(
-        best,
-        repeats,
-        told,
-        (context, history),
-        (in_hand, offers, shelf, tables.popular_from, due_at_s),
-        now_s,
-    )
+    number = np.concatenate((best.number, repeats.number, closed.number, shut.number))
+    ranked = Products(items, number, probability, best.position.size)
+    place, whose, lineup = traded(Market(*market), want, ranked, (Turn(*turn), deep.told))
+    slate = _slate_of(lineup, best.position.size)
+    tell_offers(slate, best, context, in_hand, (offers, shelf, tables.popular_from), now_s)
+    tell_repeats(slate, repeats, history, due_at_s, now_s)
+    lineup[:, FACTS:] = slate.facts
     return (
         best.position.size,
         repeats.position.size,
-        np.concatenate((best.number, repeats.number, closed.number, shut.number)),
+        number,
         probability,
         np.concatenate((closed.code, shut.code)),
-        facts,
-        told,
+        due_at_s,
         on_offers.code,
         history.item,
         on_repeats.code,
@@ -168,97 +119,65 @@ def candidate_facts(
         context.item.size == 0,
         place,
         whose,
+        lineup,
     )
 
 
 @njit(cache=True, nogil=True)
-def traded_products(
-    market: Plain, wanted: Plain, items: Int32Array, probability: Float32Array, offers: int
-) -> tuple[Int32Array, Int32Array]:
-    """Return the products that are worth anything to a market, best first, and the action that makes the most of each.
+def product_facts(
+    columns: Plain,
+    in_hand: tuple[UInt32Array, UInt32Array],
+    asked: tuple[Int32Array, Int64Array],
+    tables: Reference,
+    now_s: int,
+) -> Int64Array:
+    """Return the facts of a few products that were ranked.
 
     Parameters
     ----------
-    market, wanted
-        As :class:`Market` and :class:`Wanted`, plain tuples.
-    items, probability
-        Item indices of the offers, then of the repeats, and their probabilities.
-    offers
-        How many of them are offers.
+    columns, in_hand, tables, now_s
+        As they were ranked.
+    asked
+        Of offers the item index, of a repeat ``-1`` less the row of the history; and when each row of the history is due.
+
+    Returns
+    -------
+    Int64Array
+        ``[products, facts]``, see :mod:`recommender.decisions.facts`.
     """
-    found: tuple[Int32Array, Int32Array] = _traded(
-        Market(*market), Wanted(*wanted), items, probability, offers
-    )
-    return found
-
-
-@njit(cache=True, nogil=True)
-def _traded(
-    market: Market, want: Wanted, items: Int32Array, probability: Float32Array, offers: int
-) -> tuple[Int32Array, Int32Array]:
-    """Return the products that are worth anything, best first, and the action that makes the most of each."""
-    worth, whose = np.zeros(items.size, np.float64), np.full(items.size, -1, np.int32)
-    for place in range(items.size):
-        item, chance = items[place], float(probability[place])
-        selects, begin, end = want.offers[item], 0, market.offers
-        if place >= offers:
-            selects, begin, end = want.repeats[item], market.offers, market.column.size
-        for action in range(begin, end):
-            if selects[market.column[action]]:
-                terms = market.terms[action]
-                expected = chance * (terms[0] + terms[1] * want.price[item]) - terms[2]
-                if expected > worth[place] and not _is_silent(market, action, item):
-                    worth[place], whose[place] = expected, action
-    few = np.flatnonzero(whose >= 0).astype(np.int32)
-    few = few[_descending(worth[few], few)]
-    return few, whose[few]
-
-
-@njit(cache=True, nogil=True)
-def _is_silent(market: Market, action: int, item: int) -> bool:
-    for row in range(market.silent.shape[0]):
-        if market.silent[row, 0] == action and market.silent[row, 1] == item:
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def offer_facts(
-    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], items: Int32Array, tables: Reference, now_s: int
-) -> Int64Array:
-    """Return the facts of a few more offers, by item index: those that were chosen from below the told ones."""
+    products, due_at_s = asked
     shelf, offers = tables.shelf, tables.offers
-    context = bought_items(StateColumns(*columns), tables.index_of_number)
+    history = bought_items(StateColumns(*columns), tables.index_of_number)
+    context = history
     if in_hand[0].size + in_hand[1].size > 0:
-        context = with_in_hand(context, np.concatenate(in_hand), tables.index_of_number, now_s)
-    best = Ranking(items, shelf.number[items], np.zeros(items.size, np.float32))
-    slate = _slate(np.arange(items.size).astype(np.int32))
+        context = with_in_hand(history, np.concatenate(in_hand), tables.index_of_number, now_s)
+    items, rows = products[products >= 0], -products[products < 0] - 1
+    nothing = np.float32(0)
+    best = Ranking(items, shelf.number[items], np.full(items.size, nothing))
+    repeats = Ranking(rows, shelf.number[history.item[rows]], np.full(rows.size, nothing))
+    slate, n_items, n_rows = _slate(products.copy()), 0, 0
+    for row in range(products.size):
+        if products[row] >= 0:
+            slate.places[row] = n_items
+            n_items += 1
+        else:
+            slate.places[row] = -n_rows - 1
+            n_rows += 1
     tell_offers(slate, best, context, in_hand, (offers, shelf, tables.popular_from), now_s)
-    facts: Int64Array = slate.facts
-    return facts
-
-
-@njit(cache=True, nogil=True)
-def _told(
-    best: Ranking,
-    repeats: Ranking,
-    told: int,
-    bought: tuple[BoughtItems, BoughtItems],
-    known: Plain,
-    now_s: int,
-) -> Int64Array:
-    context, history = bought
-    in_hand, offers, shelf, popular_from, due_at_s = known
-    places = np.empty(told + repeats.position.size, np.int32)
-    for place in range(told):
-        places[place] = place
-    for place in range(repeats.position.size):
-        places[told + place] = -place - 1
-    slate = _slate(places)
-    tell_offers(slate, best, context, in_hand, (offers, shelf, popular_from), now_s)
     tell_repeats(slate, repeats, history, due_at_s, now_s)
     facts: Int64Array = slate.facts
     return facts
+
+
+@njit(cache=True, nogil=True)
+def _slate_of(lineup: Int64Array, offers: int) -> Slate:
+    """Return an empty slate with a row for each product of a lineup."""
+    places = np.empty(lineup.shape[0], np.int32)
+    for row in range(places.size):
+        place = lineup[row, PLACE]
+        places[row] = place if place < offers else offers - place - 1
+    empty: Slate = _slate(places)
+    return empty
 
 
 @njit(cache=True, nogil=True)
@@ -298,25 +217,11 @@ def _best_offers(
 
 
 @njit(cache=True, nogil=True)
-def _descending(score: Any, number: Any) -> Int32Array:  # arrays of any width
-    """Return the places by descending score; of equal ones the smaller number comes first."""
-    order: Int32Array = np.argsort(-score).astype(np.int32)
-    for end in range(1, order.size):
-        at = end
-        while (
-            at > 0 and score[order[at]] == score[order[at - 1]] and number[order[at]] < number[order[at - 1]]
-        ):
-            order[at], order[at - 1] = order[at - 1], order[at]
-            at -= 1
-    return order
-
-
-@njit(cache=True, nogil=True)
 def _walked(scored: _Scored, asked: tuple[Depth, Wanted]) -> tuple[bool, Int32Array]:
     """Return the places of those among the best of any selector, best first, and whether every selector has enough."""
     deep, want = asked
     allowed = np.flatnonzero(scored.code == IS_ALLOWED).astype(np.int32)
-    best = allowed[_descending(scored.score[allowed], scored.number[allowed])]
+    best = allowed[descending(scored.score[allowed], scored.number[allowed])]
     found = np.zeros(want.offers.shape[1], np.int64)
     taken, size = np.empty(best.size, np.int32), 0
     for at in best:

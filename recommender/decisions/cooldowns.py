@@ -15,6 +15,8 @@ _SAID: Final = "said"
 _About: TypeAlias = tuple[int | None, str]
 """An item and a subject."""
 
+_ABOUT_ALL: Final[_About] = (None, "")
+
 
 class _Rest(NamedTuple):
     until_s: int
@@ -97,9 +99,10 @@ class Cooldowns:
         """The actions that rest, about anything."""
         return self._rests.keys()
 
-    def has(self, action_id: str) -> bool:
-        """Whether an action rests, about anything."""
-        return action_id in self._rests
+    @property
+    def silent_actions(self) -> Collection[str]:
+        """The actions that rest whatever they would be about."""
+        return [action for action, rests in self._rests.items() if _ABOUT_ALL in [one.about for one in rests]]
 
     def resting(self, action_id: str, number: int | None, subject: str = "") -> Resting | None:
         """Return until when an action rests about an item, and of several units about the one.
@@ -113,9 +116,9 @@ class Cooldowns:
         return Resting(until_s, f"{what} {ago(-minus_at_s, self._now_s)}")
 
     def numbers(self, action_id: str) -> set[int]:
-        """Return the items about which an action rests."""
+        """Return the items about which an action rests, whichever unit it is."""
         rests = self._rests.get(action_id, ())
-        return {one.about[0] for one in rests if one.about[0] is not None}
+        return {one.about[0] for one in rests if one.about[0] is not None and not one.about[1]}
 
 
 def lengths_of(cooldown: Cooldown) -> Lengths:

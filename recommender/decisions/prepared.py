@@ -14,6 +14,7 @@ from recommender.candidates.assortment import Assortment
 from recommender.catalog import Catalogue
 from recommender.contacts.limits import ContactRules, contact_rules_of
 from recommender.decisions.action_plan import ActionPlan, conditions_of, plan_of
+from recommender.decisions.bidders import BidderMemory
 from recommender.decisions.cooldowns import Lengths, lengths_of
 from recommender.decisions.holdouts import Holdouts, holdouts_of
 from recommender.decisions.item_answers import ItemAnswers
@@ -27,6 +28,8 @@ KEPT: Final = 8
 
 _FAMILY: Final = 2
 """Levels of the category path that diversity looks at."""
+
+_NO_FAMILY: Final = np.empty(0, np.int32)
 
 
 class Bits(NamedTuple):
@@ -46,6 +49,10 @@ class Bits(NamedTuple):
         Those that each condition which asks for no item stops.
     about_products
         Those about ranked products.
+    merging
+        Those among them whose products differ in probability and price alone, as far as nothing was learned of them.
+    by_limits
+        Those that the same contact limits bind, and one of them.
     """
 
     windowed: int
@@ -54,6 +61,8 @@ class Bits(NamedTuple):
     by_topic: Sequence[tuple[str | None, int]]
     by_condition: Sequence[tuple[Condition, int]]
     about_products: int
+    merging: int
+    by_limits: Sequence[tuple[ActionPlan, int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +73,10 @@ class Prepared:
     ----------
     plans
         Every action by its id.
-    offers, repeats
-        Actions about ranked products, in the order of the playbook.
+    in_order
+        The same, in the order of the playbook.
+    ranked
+        Actions about ranked products: offers, then repeats, in the order of the playbook.
     offer_selectors
         One column per distinct selector of the offers, by item index, ``uint8 [n, selectors]``.
     offer_sizes
@@ -77,7 +88,10 @@ class Prepared:
     rules
         The contact policy, with the kind of every action.
     family
-        By item number: number of the first two levels of its category; -1 for no category. Empty without diversity.
+        By item number: number of the first two levels of its category, ``int32 [n]``; -1 for no category. Empty without
+        diversity.
+    most_alike
+        How many offers of one family a slate holds.
     item_answers
         Of the conditions that ask for items alone.
     holdouts
@@ -90,32 +104,33 @@ class Prepared:
         What actions are worth, by channel and by what holds.
     following
         The kinds that follow something, in the order of proposing, each with its actions.
-    columns
-        Of each action in the order of the playbook: its column among the selectors of its kind.
+    bidders
+        Sets of actions that were open to anybody.
     """
 
     repertoire: Repertoire
     assortment: Assortment
     plans: Mapping[str, ActionPlan]
-    offers: tuple[ActionPlan, ...]
-    repeats: tuple[ActionPlan, ...]
+    in_order: tuple[ActionPlan, ...]
+    ranked: tuple[ActionPlan, ...]
     offer_selectors: UInt8Array
     offer_sizes: Int32Array
     repeat_selectors: UInt8Array
     item_price: Float64Array
     rules: ContactRules
-    family: Sequence[int]
+    family: Int32Array
+    most_alike: int
     item_answers: ItemAnswers
     holdouts: Holdouts
     rests: Mapping[str, Lengths]
     bits: "Bits"
     tariffs: Tariffs
     following: Mapping[ActionKind, tuple[ActionPlan, ...]]
-    columns: Int32Array
+    bidders: BidderMemory
 
     def family_of(self, number: int) -> int:
         """Return the number of an item's family; -1 for none."""
-        return self.family[number] if number < len(self.family) else -1
+        return int(self.family[number]) if number < self.family.size else -1
 
 
 _kept: Final[dict[tuple[int, int], Prepared]] = {}
@@ -161,8 +176,8 @@ def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
         repertoire=repertoire,
         assortment=assortment,
         plans=plans,
-        offers=tuple(plans[one.id] for one in offers),
-        repeats=tuple(plans[one.id] for one in repeats),
+        in_order=in_order,
+        ranked=tuple(plans[one.id] for one in (*offers, *repeats)),
         offer_selectors=offer_selectors,
         offer_sizes=offer_selectors[assortment.shelf.standing == 0].sum(axis=0, dtype=np.int32),
         repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
@@ -179,9 +194,10 @@ def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
             for kind in PROPOSERS
             if kind in repertoire.by_kind
         },
-        columns=np.array([plan.row for plan in in_order], np.int32),
+        bidders=BidderMemory(np.array([plan.row for plan in in_order], np.int32)),
         rests={plan.action.id: lengths_of(plan.action.cooldown) for plan in plans.values() if plan.rests},
-        family=[] if playbook.most_per_category is None else _families(repertoire.catalogue),
+        family=_NO_FAMILY if playbook.most_per_category is None else _families(repertoire.catalogue),
+        most_alike=max(playbook.most_per_category or 1, 1),
     )
 
 
@@ -208,13 +224,13 @@ def _prices(price: Float64Array, number: UInt32Array) -> Float64Array:
     return found
 
 
-def _families(catalogue: Catalogue) -> list[int]:
+def _families(catalogue: Catalogue) -> Int32Array:
     numbers: dict[tuple[str, ...], int] = {}
     of_category = np.array(
         [numbers.setdefault(path[:_FAMILY], len(numbers)) if path else -1 for path in catalogue.categories],
-        np.int64,
+        np.int32,
     )
-    families: list[int] = of_category[catalogue.category_number].tolist()
+    families: Int32Array = of_category[catalogue.category_number]
     return families
 
 
@@ -222,8 +238,11 @@ def _bits(plans: Sequence[ActionPlan]) -> Bits:
     by_channels: dict[frozenset[str], int] = {}
     by_topic: dict[str | None, int] = {}
     by_text: dict[str, tuple[Condition, int]] = {}
+    by_limits: dict[int, tuple[ActionPlan, int]] = {}
     for plan in plans:
         action = plan.action
+        first, alike = by_limits.get(plan.limit_class, (plan, 0))
+        by_limits[plan.limit_class] = first, alike | plan.bit
         by_topic[action.topic] = by_topic.get(action.topic, 0) | plan.bit
         if action.channels:
             by_channels[action.channels] = by_channels.get(action.channels, 0) | plan.bit
@@ -238,6 +257,8 @@ def _bits(plans: Sequence[ActionPlan]) -> Bits:
         tuple(by_topic.items()),
         tuple(by_text.values()),
         sum(plan.bit for plan in plans if plan.is_ranked),
+        sum(plan.bit for plan in plans if plan.is_ranked and not plan.is_single),
+        tuple(by_limits.values()),
     )
 
 

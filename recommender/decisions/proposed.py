@@ -9,7 +9,7 @@ from recommender.actions.proposal import Cause
 from recommender.actions.proposing import causes_of
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
-from recommender.decisions.offering import Contender
+from recommender.decisions.contender import Contender
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.stops import Stop

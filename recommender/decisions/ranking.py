@@ -1,5 +1,6 @@
 """The products of one decision as compiled code ranked them, and what it says of those it left out."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -7,11 +8,13 @@ import numpy as np
 from recommender.candidates.assortment import Assortment
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE
 from recommender.customers import CustomerState
-from recommender.decisions.candidate_kernel import Market, candidate_facts, offer_facts, traded_products
+from recommender.decisions.candidate_kernel import candidate_facts, product_facts
 from recommender.decisions.kernel_inputs import Columns, numbers_of, state_columns
+from recommender.decisions.market_kernel import Plain, traded_products
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.scored_kernel import NOT_SCORED, Scores
+from recommender.decisions.sought import NO_ITEMS, NO_LINEUP, Sought, index_of
 from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 MOST: Final = 200
@@ -20,10 +23,7 @@ MOST: Final = 200
 CLOSED: Final = 30
 """Likeliest products that a gate kept out, which the receipt names; and so many repeats."""
 
-_NO_ITEMS: Final = np.empty(0, np.int32)
 _NAMES: Final = tuple((code, reason.value) for code, reason in REASON_OF_CODE.items())
-
-NO_MARKET: Final = Market(0, _NO_ITEMS, np.empty((0, 3)), np.empty((0, 2), np.int32))
 
 
 class ProductRanking(NamedTuple):
@@ -39,8 +39,8 @@ class ProductRanking(NamedTuple):
         Of the first two.
     closed
         Codes of the last.
-    facts
-        Rows of facts of the first ``told`` offers and of all repeats.
+    due_at_s
+        When each item of the history is due, ``int64 [h]``.
     offer_code
         Code of every item of the bundle as an offer.
     history, repeat_code
@@ -49,6 +49,11 @@ class ProductRanking(NamedTuple):
         Offers and repeats per gate code, ``int64 [2, codes]``.
     traded, whose
         Places of the products that are worth anything to an action of the market, best first, and that action.
+    lineup
+        Those that a slate of these alone looks at, see :func:`recommender.decisions.market_kernel.lineup_of`, with their
+        facts.
+    told
+        Facts of others, once somebody asked; by number, of repeats -1 less the number.
     """
 
     offers: int
@@ -56,8 +61,7 @@ class ProductRanking(NamedTuple):
     number: UInt32Array
     probability: Float32Array
     closed: UInt8Array
-    facts: Int64Array
-    told: int
+    due_at_s: Int64Array
     offer_code: UInt8Array
     history: Int32Array
     repeat_code: UInt8Array
@@ -65,10 +69,12 @@ class ProductRanking(NamedTuple):
     is_cold: bool
     traded: Int32Array
     whose: Int32Array
+    lineup: Int64Array
     columns: Columns
     in_hand: tuple[UInt32Array, UInt32Array]
     assortment: Assortment
     now_s: int
+    told: dict[int, list[int]]
 
     def code_as_offer(self, number: int) -> int:
         """Return what the gates say to offering an item; 0 where the bundle does not know it."""
@@ -92,50 +98,31 @@ class ProductRanking(NamedTuple):
         places = (self.number[begin:end] == number).nonzero()[0]
         return float(self.probability[begin + places[0]]) if places.size else None
 
-    def facts_at(self, places: list[int]) -> list[list[int]]:
+    def facts_at(self, places: Sequence[int]) -> list[list[int]]:
         """Return the facts of some ranked products by their place among all that may be said."""
-        told, offers = self.told, self.offers
-        below = [place for place in places if told <= place < offers]
-        more = self._told_more(below) if below else {}
-        return [
-            more[place]
-            if place in more
-            else self.facts[place if place < told else place - offers + told].tolist()
-            for place in places
-        ]
+        named = {place: self._name(place) for place in places}
+        unknown = [place for place, name in named.items() if name not in self.told]
+        if unknown:
+            asked = np.array([self._asked(place) for place in unknown], np.int32)
+            facts = product_facts(
+                self.columns, self.in_hand, (asked, self.due_at_s), self.assortment.tables, self.now_s
+            )
+            self.told.update(zip([named[place] for place in unknown], facts.tolist(), strict=True))
+        return [self.told[name] for name in named.values()]
 
-    def _told_more(self, places: list[int]) -> dict[int, list[int]]:
-        items = self.assortment.models.index_of_number[self.number[places]].astype(np.int32)
-        facts = offer_facts(self.columns, self.in_hand, items, self.assortment.tables, self.now_s)
-        return dict(zip(places, facts.tolist(), strict=True))
+    def _name(self, place: int) -> int:
+        number = int(self.number[place])
+        return number if place < self.offers else -1 - number
+
+    def _asked(self, place: int) -> int:
+        item = index_of(self.assortment, int(self.number[place]))
+        return item if place < self.offers else -1 - int(self.history.searchsorted(np.int32(item)))
 
     def gated(self) -> dict[str, int]:
         """Return how many products each gate kept out."""
         offers, repeats = self.counts.tolist()
         counted = {name: offers[code] + repeats[code] for code, name in _NAMES}
         return {name: count for name, count in counted.items() if count}
-
-
-class Sought(NamedTuple):
-    """What is to be ranked.
-
-    Attributes
-    ----------
-    offers, repeats
-        Whether any action speaks of them.
-    selectors
-        Columns of the offers' selectors that any of these actions has; None: all of them.
-    market
-        Actions whose products differ in probability and price alone.
-    pinned
-        Numbers of items that staff pinned: they are ranked however unlikely they are.
-    """
-
-    offers: bool
-    repeats: bool
-    market: Market = NO_MARKET
-    pinned: tuple[int, ...] = ()
-    selectors: frozenset[int] | None = None
 
 
 def ranked_products(
@@ -154,20 +141,35 @@ def ranked_products(
         Of the same customer and moment with nothing in hand, where somebody made them already.
     """
     columns, in_hand = state_columns(state), (numbers_of(request.cart), numbers_of(request.session))
-    assortment, selectors = ready.assortment, ready.offer_selectors
-    most = max(request.k, MOST // max(1, selectors.shape[1]))
-    pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
-    pinned = np.array(pins, np.int32) if pins else _NO_ITEMS
-    wanted = (selectors, _least(ready, sought), ready.repeat_selectors, pinned, ready.item_price)
-    depth = (most, request.k, CLOSED)
+    assortment = ready.assortment
+    pinned = NO_ITEMS
+    if sought.pinned:
+        pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
+        pinned = np.array(pins, np.int32)
+    wanted = _wanted(ready, _least(ready, sought), pinned)
+    depth = (max(request.k, MOST // max(1, ready.offer_selectors.shape[1])), request.k, CLOSED)
     found = candidate_facts(
         columns,
         in_hand,
-        (sought.offers, sought.repeats, depth, wanted, tuple(sought.market), tuple(scores)),
+        (
+            sought.offers,
+            sought.repeats,
+            depth,
+            wanted,
+            tuple(sought.market),
+            tuple(sought.turn),
+            tuple(scores),
+        ),
         assortment.tables,
         now_s,
     )
-    return ProductRanking._make((*found, columns, in_hand, assortment, now_s))
+    return ProductRanking._make((*found, columns, in_hand, assortment, now_s, {}))
+
+
+def _wanted(ready: Prepared, least: Int32Array, pinned: Int32Array) -> Plain:
+    """Return the fields of :class:`recommender.decisions.market_kernel.Wanted`."""
+    selectors = ready.offer_selectors, least, ready.repeat_selectors
+    return (*selectors, pinned, ready.item_price, ready.family, ready.most_alike)
 
 
 def _least(ready: Prepared, sought: Sought) -> Int32Array:
@@ -179,7 +181,9 @@ def _least(ready: Prepared, sought: Sought) -> Int32Array:
     return least
 
 
-def narrowed(ranking: ProductRanking, ready: Prepared, asked: Sought, sought: Sought) -> ProductRanking:
+def narrowed(
+    ranking: ProductRanking, ready: Prepared, asked: Sought, sought: Sought, k: int
+) -> ProductRanking:
     """Return of a ranking what less was sought for, with its products weighed for another market.
 
     Parameters
@@ -188,15 +192,17 @@ def narrowed(ranking: ProductRanking, ready: Prepared, asked: Sought, sought: So
         Of the same customer, for at least the kinds and selectors that are sought now.
     asked
         What it was made for.
+    k
+        Actions of the slate, as then.
     """
     numbers = ranking.number[: ranking.offers + ranking.repeats]
     items = ranking.assortment.models.index_of_number[numbers].astype(np.int32)
-    if asked._replace(market=sought.market) == sought:
-        return _over_market(ranking, ready, sought.market, items)
+    if asked._replace(market=sought.market, turn=sought.turn) == sought:
+        return _over_market(ranking, ready, sought, items, k)
     kept = np.full(items.size, sought.repeats)
     kept[: ranking.offers] = sought.offers & _is_selected(items[: ranking.offers], ready, sought)
     narrow = _of_kept(ranking, kept, (sought.offers, sought.repeats))
-    return _over_market(narrow, ready, sought.market, items[kept])
+    return _over_market(narrow, ready, sought, items[kept], k)
 
 
 def _is_selected(items: Int32Array, ready: Prepared, sought: Sought) -> BoolArray:
@@ -212,31 +218,22 @@ def _of_kept(ranking: ProductRanking, kept: BoolArray, wants: tuple[bool, bool])
     begin = ranking.offers + ranking.repeats
     places = np.flatnonzero(kept)
     offers = int(np.count_nonzero(kept[: ranking.offers]))
-    told = places[places < ranking.told]
-    repeats = places[places >= ranking.offers] - ranking.offers + ranking.told
     return ranking._replace(
         offers=offers,
         repeats=places.size - offers,
         number=np.concatenate((ranking.number[places], ranking.number[begin:])),
         probability=ranking.probability[places],
-        facts=ranking.facts[np.concatenate((told, repeats))],
-        told=told.size,
         counts=ranking.counts * np.array(wants)[:, None],
     )
 
 
 def _over_market(
-    ranking: ProductRanking, ready: Prepared, market: Market, items: Int32Array
+    ranking: ProductRanking, ready: Prepared, sought: Sought, items: Int32Array, k: int
 ) -> ProductRanking:
     """Return a ranking with its products weighed for another market: as if it had been ranked for that one."""
-    if market.column.size == 0:
-        return ranking._replace(traded=_NO_ITEMS, whose=_NO_ITEMS)
-    wanted = (ready.offer_selectors, ready.offer_sizes, ready.repeat_selectors, _NO_ITEMS, ready.item_price)
-    traded, whose = traded_products(tuple(market), wanted, items, ranking.probability, ranking.offers)
-    return ranking._replace(traded=traded, whose=whose)
-
-
-def index_of(assortment: Assortment, number: int) -> int:
-    """Return the item index of a number, -1 where the bundle does not know it."""
-    of_number = assortment.models.index_of_number
-    return int(of_number[number]) if 0 <= number < len(of_number) else -1
+    if sought.market.column.size == 0:
+        return ranking._replace(traded=NO_ITEMS, whose=NO_ITEMS, lineup=NO_LINEUP)
+    products = (items, ranking.number, ranking.probability, ranking.offers)
+    wanted = _wanted(ready, ready.offer_sizes, NO_ITEMS)
+    traded, whose, lineup = traded_products(tuple(sought.market), wanted, products, tuple(sought.turn), k)
+    return ranking._replace(traded=traded, whose=whose, lineup=lineup)

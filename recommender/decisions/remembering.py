@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from recommender.customers import CustomerState
 from recommender.decisions.prepared import Prepared
-from recommender.decisions.ranking import ProductRanking, Sought, narrowed, ranked_products
+from recommender.decisions.ranking import ProductRanking, narrowed, ranked_products
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.score_memory import ScoreMemory
+from recommender.decisions.sought import Sought
 
 
 class _Asked(NamedTuple):
@@ -82,7 +83,9 @@ class RankingMemory:
             wider = sought if held is None else held.and_also(sought)
             self.ranked_anew += 1
             held = self._held[asked] = _Held(wider, self._ranked(state, request, ready, wider))
-        return held.ranking if held.sought is sought else narrowed(held.ranking, ready, held.sought, sought)
+        if held.sought is sought:
+            return held.ranking
+        return narrowed(held.ranking, ready, held.sought, sought, request.k)
 
     def _ranked(
         self, state: CustomerState, request: DecisionRequest, ready: Prepared, sought: Sought

@@ -48,6 +48,10 @@ class StaffWord:
             if one.number is not None and one.action in (None, action_id)
         }
 
+    def pinned_numbers(self) -> tuple[int, ...]:
+        """Return the items that are pinned, newest word first."""
+        return tuple([one.number for one in self.pins if one.number is not None])
+
     def pin_place(self, action_id: str, number: int | None) -> int | None:
         """Return the place of an action among the pinned ones; None: not pinned."""
         for place, one in enumerate(self.pins):

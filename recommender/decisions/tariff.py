@@ -53,6 +53,7 @@ class Tariff(NamedTuple):
 
 _Where: TypeAlias = tuple[str | None, tuple[bool, ...]]
 _Bounds: TypeAlias = tuple[PropensityModel | None, dict[_Where, Mapping[ActionKind, float]]]
+_Learned: TypeAlias = tuple[PropensityModel | None, dict[str | None, int]]
 
 
 class Tariffs:
@@ -71,6 +72,7 @@ class Tariffs:
         self._costs = {name: channel.cost for name, channel in channels.items()}
         self._known: dict[_Where, Tariff] = {}
         self._bounds: _Bounds = None, {}
+        self._learned: _Learned = None, {}
         self._unbounded = PROMISING | {plan.action.kind for plan in plans if plan.is_itemised}
         named = {
             one.text: one for plan in plans for one, _, is_about_item in plan.moments if not is_about_item
@@ -125,6 +127,20 @@ class Tariffs:
         known = bounds[1].get((channel, holds))
         if known is None:
             known = bounds[1][channel, holds] = self._bounded(channel, self.of(channel, holds), model)
+        return known
+
+    def learned(self, channel: str | None, model: PropensityModel) -> int:
+        """Return the actions of which outcomes taught what customers make of products, one bit each."""
+        learned = self._learned
+        if learned[0] is not model:
+            learned = self._learned = model, {}
+        known = learned[1].get(channel)
+        if known is None:
+            known = learned[1][channel] = sum(
+                plan.bit
+                for plan in self._plans
+                if model.knows_ranked((plan.action.id, plan.action.kind, channel))
+            )
         return known
 
     def _bounded(

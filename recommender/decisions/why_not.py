@@ -9,8 +9,9 @@ from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_
 from recommender.customers import CustomerState
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.prepared import Prepared
-from recommender.decisions.ranking import Sought, index_of, ranked_products
+from recommender.decisions.ranking import ranked_products
 from recommender.decisions.request import DecisionRequest
+from recommender.decisions.sought import Sought, index_of
 from recommender.decisions.trace import Terms, Trace, Weighed, why_of
 from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber

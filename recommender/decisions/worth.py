@@ -23,7 +23,6 @@ class Scales:
         "_circumstances",
         "_features",
         "_gates",
-        "_is_plain",
         "_is_prior",
         "_price",
         "_priced",
@@ -42,7 +41,6 @@ class Scales:
         self._price = gates.ready.repertoire.columns.price
         self._priced: tuple[UInt32Array, Float64Array] | None = None
         self._word = gates.word if gates.word is not None and gates.word.says_anything else None
-        self._is_plain = self._is_prior and self._word is None
 
     def of_all(self, plan: ActionPlan, causes: Sequence[Cause]) -> Worth | None:
         """Weigh an action because of any of some causes; None where it matters of which."""
@@ -102,9 +100,13 @@ class Scales:
         model, gates = self._circumstances.propensity, self._gates
         return gates.ready.tariffs.bounds(gates.channel_name, self._moments(), model)
 
-    def merges(self, plan: ActionPlan) -> bool:
-        """Whether ranked products of an action differ in the ranking's probability and price alone."""
-        return not plan.is_single and (self._is_plain or (self._word is None and not self.has_learned(plan)))
+    def merging(self) -> int:
+        """Return the actions whose ranked products differ in the ranking's probability and price alone, one bit each."""
+        if self._word is not None:
+            return 0
+        model, gates = self._circumstances.propensity, self._gates
+        merging = gates.ready.bits.merging
+        return merging if model is None else merging & ~gates.ready.tariffs.learned(gates.channel_name, model)
 
     def _propensity(self, plan: ActionPlan, cause: Cause) -> float:
         model, action = self._circumstances.propensity, plan.action
@@ -113,11 +115,6 @@ class Scales:
         of_fact = fact_features(cause.since_s, cause.deadline_s, self._gates.now_s)
         features = (*self._of_customer(), *of_fact, -1.0)
         return model.probability(self._named(plan), (action.prior, action.prior_weight), features)
-
-    def has_learned(self, plan: ActionPlan) -> bool:
-        """Whether outcomes taught what customers make of products once this action says so."""
-        model = self._circumstances.propensity
-        return model is not None and model.knows_ranked(self._named(plan))
 
     def of_ranked(self, plan: ActionPlan, ranked: Sequence[float]) -> Sequence[float]:
         """Return how likely products are bought once this action says so; the ranking's own where nothing was learned."""

@@ -1,0 +1,162 @@
+"""The actions about ranked products that no gate stops, and what is ranked for them.
+
+The same actions are open to many customers: what compiled code needs of them is worked out once for each set of them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from recommender.candidates.assortment import Assortment
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.market_kernel import Market, Turn
+from recommender.decisions.sought import NO_MARKET, NO_PAIRS, Sought, index_of
+from recommender.decisions.tariff import Tariff
+from recommender.decisions.trace import KIND_POSITION
+from recommender.playbook.kinds import ActionKind
+from recommender.types import Int32Array
+
+MOST_KEPT: Final = 1_024
+"""Sets of actions that one playbook keeps; customers of one shop share a few."""
+
+_OFFER: Final = KIND_POSITION[ActionKind.PRODUCT_OFFER]
+
+_SEED: Final = 0xFFFFFFFF
+"""As much of a seed as :func:`recommender.decisions.seeds.tie_breaker` takes."""
+
+_Key: TypeAlias = tuple[int, int, int, int]
+
+
+class Bidder(NamedTuple):
+    """One action, and its place among those about products that were asked for."""
+
+    at: int
+    plan: ActionPlan
+
+
+class Bidders(NamedTuple):
+    """Actions about ranked products that no gate stops.
+
+    Attributes
+    ----------
+    traded
+        Those whose products differ in the ranking's probability and in price alone; offers first, each kind in the order
+        of the playbook.
+    single
+        The others.
+    bits
+        Of all of them.
+    sought
+        What is ranked for them, whatever is new in a decision.
+    tariff
+        What the traded are worth.
+    """
+
+    traded: tuple[Bidder, ...]
+    single: tuple[Bidder, ...]
+    bits: int
+    sought: Sought
+    tariff: Tariff
+
+
+def sought_of(
+    bidders: Bidders,
+    assortment: Assortment,
+    closed: Mapping[int, Collection[int]],
+    pins: tuple[int, ...],
+    seed: int,
+) -> Sought:
+    """Return what is ranked for some actions in one decision.
+
+    Parameters
+    ----------
+    closed
+        By place of an action in the playbook: numbers of products about which it must be silent.
+    pins
+        Numbers of products that staff pinned.
+    seed
+        Of ties.
+    """
+    offers, repeats, market, _, _, selectors = bidders.sought
+    silent = _silent(bidders, assortment, closed) if closed else NO_PAIRS
+    return Sought(offers, repeats, market, Turn(seed & _SEED, silent), pins, selectors)
+
+
+def _silent(bidders: Bidders, assortment: Assortment, closed: Mapping[int, Collection[int]]) -> Int32Array:
+    silent = [
+        (place, index_of(assortment, number))
+        for place, one in enumerate(bidders.traded)
+        for number in closed.get(one.plan.place, ())
+    ]
+    return np.array(silent, np.int32) if silent else NO_PAIRS
+
+
+class BidderMemory:
+    """The sets of actions that were open to anybody; shared by threads, which all work out the same.
+
+    Parameters
+    ----------
+    columns
+        Of each action in the order of the playbook: its column among the selectors of its kind.
+    """
+
+    __slots__ = ("_columns", "_known")
+
+    def __init__(self, columns: Int32Array) -> None:
+        self._columns = columns
+        self._known: dict[_Key, Bidders] = {}
+
+    def of(self, asked: Sequence[ActionPlan], bits: tuple[int, int, int], tariff: Tariff) -> Bidders:
+        """Return the open ones among the actions that are asked for.
+
+        Parameters
+        ----------
+        asked
+            Actions about ranked products.
+        bits
+            Of those asked for, of the open ones among them, and of actions whose products differ in probability and price
+            alone.
+        tariff
+            What they are worth here and now.
+        """
+        key = (*bits, id(tariff))  # what is kept holds its tariff, so that no identity is used again
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= MOST_KEPT:
+                self._known.clear()
+            known = self._known[key] = self._worked_out(asked, bits, tariff)
+        return known
+
+    def _worked_out(self, asked: Sequence[ActionPlan], bits: tuple[int, int, int], tariff: Tariff) -> Bidders:
+        _, standing, merging = bits
+        bidders = [Bidder(at, plan) for at, plan in enumerate(asked) if plan.bit & standing]
+        traded = [one for one in bidders if one.plan.bit & merging]
+        traded.sort(key=lambda one: (one.plan.kind, one.at))
+        offers = [one.plan.row for one in bidders if one.plan.kind == _OFFER]
+        sought = Sought(
+            bool(offers),
+            len(bidders) > len(offers),
+            self._market(traded, tariff),
+            selectors=frozenset(offers),
+        )
+        return Bidders(
+            tuple(traded),
+            tuple(one for one in bidders if not one.plan.bit & merging),
+            standing,
+            sought,
+            tariff,
+        )
+
+    def _market(self, traded: Sequence[Bidder], tariff: Tariff) -> Market:
+        if not traded:
+            return NO_MARKET
+        places = np.array([one.plan.place for one in traded])
+        names = [one.plan.name for one in traded]
+        return Market(
+            sum(one.plan.kind == _OFFER for one in traded),
+            self._columns[places],
+            tariff.terms[places],
+            np.array(list(b"".join(names)), np.uint8),
+            np.cumsum([0, *map(len, names)], dtype=np.int32),
+        )

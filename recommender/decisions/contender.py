@@ -1,0 +1,68 @@
+"""A candidate that passed every gate, and where the next one of its action comes from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from recommender.actions.proposal import Cause
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.tariff import Worth
+
+
+@dataclass(slots=True, eq=False)
+class Contender:
+    """A candidate that passed every gate.
+
+    Attributes
+    ----------
+    place
+        Of a ranked product: its place in the ranking.
+    at
+        Of a cause: its place among all of them; of a ranked product: that of its action among those about products.
+    family
+        Of an offer, where diversity asks: the first levels of its category.
+    facts
+        Of a ranked product, where they are known already: a row of :mod:`recommender.decisions.facts`.
+    """
+
+    plan: ActionPlan
+    worth: Worth
+    expected: float
+    number: int | None
+    at: int
+    place: int = -1
+    cause: Cause | None = None
+    stream: "Source | None" = None
+    family: int = -1
+    facts: Sequence[int] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Room:
+    """What a slate holds already, as far as it keeps further products out.
+
+    Attributes
+    ----------
+    taken
+        Numbers of products.
+    full
+        Families with as many offers as the playbook allows.
+    """
+
+    taken: set[int] = field(default_factory=set)
+    full: set[int] = field(default_factory=set)
+
+
+class Source(Protocol):
+    """Ranked products of one action or of several, one at a time and best first."""
+
+    def pull(self, room: Room, /) -> Contender | None:
+        """Return the next product that passes the gates and for which the slate has room; None when none is left."""
+        ...
+
+
+class Passing(NamedTuple):
+    """So many products that pass every gate, of one action, and which is the n-th of them."""
+
+    size: int
+    contender: Callable[[int], Contender]

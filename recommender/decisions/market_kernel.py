@@ -1,0 +1,224 @@
+"""Which action speaks of which ranked product, and in what order a slate takes them, in compiled code."""
+
+import zlib
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+from numba import njit
+
+from recommender.candidates.picking import descending
+from recommender.decisions.facts import N_FACTS
+from recommender.types import Float32Array, Float64Array, Int32Array, Int64Array, UInt8Array, UInt32Array
+
+Plain: TypeAlias = tuple[Any, ...]  # tuples of arrays and numbers, whose types the compiler infers
+
+PLACE: Final = 0
+ACTION: Final = 1
+NUMBER: Final = 2
+FAMILY: Final = 3
+FACTS: Final = 4
+LINEUP_COLUMNS: Final = FACTS + N_FACTS
+"""Columns of a lineup: one row for each product that is looked at."""
+
+_CRC: Final = np.array([zlib.crc32(bytes([one])) ^ zlib.crc32(b"\0") for one in range(256)], np.int64)
+"""What a byte does to a check sum."""
+
+
+class Wanted(NamedTuple):
+    """Which products a playbook may speak of.
+
+    Attributes
+    ----------
+    offers
+        One column per distinct selector of its offers, ``uint8 [n, selectors]``: 1 where it selects.
+    least
+        Of each selector so many at least, or as many as are told, ``int32 [selectors]``: for less the whole assortment is
+        scored. -1: of this one nobody wants anything.
+    repeats
+        One column per repeat action, ``uint8 [n, actions]``.
+    pinned
+        Item indices that staff pinned: they come however unlikely they are.
+    price
+        By item index, ``float64 [n]``; 0 where none is known.
+    family
+        By permanent number: offers of which a slate holds a few only, ``int32 [m]``; -1, and beyond the end: any number.
+    most_alike
+        How many of one family.
+    """
+
+    offers: UInt8Array
+    least: Int32Array
+    repeats: UInt8Array
+    pinned: Int32Array
+    price: Float64Array
+    family: Int32Array
+    most_alike: int
+
+
+class Market(NamedTuple):
+    """Actions whose products differ in probability and price alone; offers first.
+
+    Attributes
+    ----------
+    offers
+        How many of them are offers.
+    column
+        Of its selector among those of its kind, ``int32 [a]``.
+    terms
+        Scale, share and cost, ``float64 [a, 3]``: what a product is worth is its probability times
+        ``scale + share x price``, less ``cost``.
+    names, begin
+        Ids of the actions as bytes, one after the other, and where each begins; ``uint8``, ``int32 [a + 1]``.
+    """
+
+    offers: int
+    column: Int32Array
+    terms: Float64Array
+    names: UInt8Array
+    begin: Int32Array
+
+
+class Turn(NamedTuple):
+    """What is new in every decision.
+
+    Attributes
+    ----------
+    seed
+        Of two actions that make the same of a product the one with the smaller
+        :func:`recommender.decisions.seeds.tie_breaker` speaks of it.
+    silent
+        Pairs of an action, by its place in the market, and an item index that it must not speak of; ``int32 [c, 2]``.
+    """
+
+    seed: int
+    silent: Int32Array
+
+
+class Products(NamedTuple):
+    """Ranked products: offers, then repeats.
+
+    Attributes
+    ----------
+    item, number, probability
+        Of each; ``number`` may be longer.
+    offers
+        How many are offers.
+    """
+
+    item: Int32Array
+    number: UInt32Array
+    probability: Float32Array
+    offers: int
+
+
+@njit(cache=True, nogil=True)
+def traded_products(
+    market: Plain, wanted: Plain, products: Plain, turn: Plain, k: int
+) -> tuple[Int32Array, Int32Array, Int64Array]:
+    """Return what :func:`traded` does, of plain tuples; nothing is told about the products."""
+    places, whose, lineup = traded(Market(*market), Wanted(*wanted), Products(*products), (Turn(*turn), k))
+    return places, whose, lineup[:, :FACTS]
+
+
+@njit(cache=True, nogil=True)
+def traded(
+    market: Market, want: Wanted, products: Products, asked: tuple[Turn, int]
+) -> tuple[Int32Array, Int32Array, Int64Array]:
+    """Return the places of products that are worth anything, best first, the action that makes the most of each, and a lineup."""
+    items, (turn, k) = products.item, asked
+    worth, whose = np.zeros(items.size, np.float64), np.full(items.size, -1, np.int32)
+    for place in range(items.size):
+        item, chance = items[place], float(products.probability[place])
+        selects, begin, end = want.offers[item], 0, market.offers
+        if place >= products.offers:
+            selects, begin, end = want.repeats[item], market.offers, market.column.size
+        for action in range(begin, end):
+            if selects[market.column[action]]:
+                terms = market.terms[action]
+                expected = chance * (terms[0] + terms[1] * want.price[item]) - terms[2]
+                mine, before = worth[place], whose[place]
+                is_more = expected > mine or (
+                    expected == mine and before >= 0 and _comes_before(market, turn.seed, action, before)
+                )
+                if is_more and not _is_silent(turn.silent, action, item):
+                    worth[place], whose[place] = expected, action
+    few = np.flatnonzero(whose >= 0).astype(np.int32)
+    few = few[descending(worth[few], few)]
+    return few, whose[few], lineup_of(few, whose, products, (want.family, want.most_alike), k)
+
+
+@njit(cache=True, nogil=True)
+def lineup_of(
+    places: Int32Array, whose: Int32Array, products: Products, diversity: tuple[Int32Array, int], k: int
+) -> Int64Array:
+    """Return the products that are looked at, best first, until ``k`` of them are in a slate that holds no others.
+
+    Each is looked at while the one before it waits to be taken, so that it may be one which the slate then refuses.
+
+    Parameters
+    ----------
+    places, whose
+        Products that are worth anything, best first; by place, the action that speaks of each.
+    diversity
+        ``family`` and ``most_alike`` of :class:`Wanted`.
+
+    Returns
+    -------
+    Int64Array
+        ``[m, 4 + facts]``: place, action, permanent number, family or -1; the facts are not told yet.
+    """
+    family_of, most = diversity
+    lineup = np.empty((places.size, LINEUP_COLUMNS), np.int64)
+    taken = np.empty(k, np.int64)
+    looked, size = 0, 0
+    for place in places:
+        number, family = np.int64(products.number[place]), np.int64(-1)
+        if place < products.offers and number < family_of.size:
+            family = np.int64(family_of[number])
+        if not _has_room(lineup, taken[:size], number, family, most):
+            continue
+        if looked > 0:
+            before = lineup[looked - 1]
+            if _has_room(lineup, taken[:size], before[NUMBER], before[FAMILY], most):
+                taken[size] = looked - 1
+                size += 1
+        if size == k:
+            break
+        lineup[looked, PLACE], lineup[looked, ACTION] = place, whose[place]
+        lineup[looked, NUMBER], lineup[looked, FAMILY] = number, family
+        looked += 1
+    return lineup[:looked]
+
+
+@njit(cache=True, nogil=True)
+def _has_room(lineup: Int64Array, taken: Int64Array, number: int, family: int, most: int) -> bool:
+    """Return whether a slate of these rows takes one more product."""
+    alike = 0
+    for row in taken:
+        if lineup[row, NUMBER] == number:
+            return False
+        if family >= 0 and lineup[row, FAMILY] == family:
+            alike += 1
+    return alike < most
+
+
+@njit(cache=True, nogil=True)
+def _comes_before(market: Market, seed: int, action: int, other: int) -> bool:
+    return bool(_tie_breaker(market, seed, action) < _tie_breaker(market, seed, other))
+
+
+@njit(cache=True, nogil=True)
+def _tie_breaker(market: Market, seed: int, action: int) -> int:
+    """Return what :func:`recommender.decisions.seeds.tie_breaker` does."""
+    check = (seed & 0xFFFFFFFF) ^ 0xFFFFFFFF
+    for at in range(market.begin[action], market.begin[action + 1]):
+        check = _CRC[(check ^ market.names[at]) & 0xFF] ^ (check >> 8)
+    return check ^ 0xFFFFFFFF
+
+
+@njit(cache=True, nogil=True)
+def _is_silent(silent: Int32Array, action: int, item: int) -> bool:
+    is_silent = False
+    for row in range(silent.shape[0]):
+        is_silent = is_silent or (silent[row, 0] == action and silent[row, 1] == item)
+    return is_silent

@@ -1,0 +1,167 @@
+"""The products of actions that differ in probability and price alone, as compiled code merged them."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from recommender.decisions.action_gates import Closed, Gates
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.bidders import Bidders
+from recommender.decisions.contender import Contender, Passing, Room
+from recommender.decisions.prepared import Prepared
+from recommender.decisions.ranking import ProductRanking
+from recommender.decisions.seeds import tie_breaker
+from recommender.decisions.sought import index_of
+from recommender.decisions.stops import Stop
+from recommender.decisions.tariff import NOTHING, Worth
+from recommender.decisions.trace import KIND_POSITION
+from recommender.decisions.worth import Scales
+from recommender.playbook.kinds import ActionKind
+from recommender.types import Int32Array, Int64Array
+
+_OFFER: Final = KIND_POSITION[ActionKind.PRODUCT_OFFER]
+
+
+class Traded:
+    """All products of the actions whose products differ in probability and price alone, best first.
+
+    Parameters
+    ----------
+    bidders
+        The actions.
+    ranking
+        Made for them.
+    judges
+        Gates, scales, and the products about which actions must be silent.
+    seed
+        Of ties.
+    is_lineup
+        Whether nothing but these products keeps products out of the slate: then compiled code found the order in which
+        they are looked at.
+    """
+
+    __slots__ = (
+        "_bidders",
+        "_closed",
+        "_gates",
+        "_next",
+        "_ranking",
+        "_ready",
+        "_rows",
+        "_scales",
+        "_seed",
+    )
+
+    def __init__(
+        self,
+        bidders: Bidders,
+        ranking: ProductRanking,
+        judges: tuple[Gates, Scales, Closed],
+        seed: int,
+        *,
+        is_lineup: bool,
+    ) -> None:
+        self._bidders = bidders
+        self._ranking = ranking
+        self._gates, self._scales, self._closed = judges
+        self._ready = self._gates.ready
+        self._seed = seed
+        self._rows: list[list[int]] = (
+            ranking.lineup if is_lineup else _rows_of(ranking, self._ready)
+        ).tolist()
+        self._next = 0
+
+    def pull(self, room: Room) -> Contender | None:
+        """Return the next product for which the slate has room; None when none is left."""
+        taken, full, rows = room.taken, room.full, self._rows
+        for at in range(self._next, len(rows)):
+            place, action, number, family, *facts = rows[at]
+            if number not in taken and family not in full:
+                self._next = at + 1
+                return self._contender((place, action, number, family), facts or None)
+        self._next = len(rows)
+        return None
+
+    def _contender(self, row: tuple[int, int, int, int], facts: Sequence[int] | None) -> Contender:
+        place, action, number, family = row
+        at, plan = self._bidders.traded[action]
+        _, value, context, lever, cost = self._bidders.tariff.worths[plan.place] or NOTHING
+        if plan.is_itemised:
+            value = self._scales.value(plan, number)
+        worth = Worth(float(self._ranking.probability[place]), value, context, lever, cost)
+        return Contender(plan, worth, worth.expected, number, at, place, None, self, family, facts)
+
+    def _in_turn(self) -> list[int]:
+        """Return the places of the actions: offers first, and those of a kind in the order of ties."""
+        traded = self._bidders.traded
+        turns = [
+            (one.plan.kind, tie_breaker(self._seed, one.plan.name), one.at, action)
+            for action, one in enumerate(traded)
+        ]
+        return [action for *_, action in sorted(turns)]
+
+    def silenced(self) -> Iterator[tuple[int, int, Stop]]:
+        """Yield the place of an action, the number of a ranked product that it must not speak of, and why."""
+        if not self._closed:
+            return
+        for action in self._in_turn():
+            at, plan = self._bidders.traded[action]
+            closed = self._closed.get(plan.place, ())
+            ranked = [(place, number) for number in closed for place in self._places_of(plan, number)]
+            yield from ((at, number, self._gates.silence(plan, number)) for _, number in sorted(ranked))
+
+    def _places_of(self, plan: ActionPlan, number: int) -> list[int]:
+        """Return the place in the ranking of a product that an action is about; nothing where it has none."""
+        ranking, is_offer = self._ranking, plan.kind == _OFFER
+        selectors = self._ready.offer_selectors if is_offer else self._ready.repeat_selectors
+        item = index_of(ranking.assortment, number)
+        if item < 0 or not selectors[item, plan.row]:
+            return []
+        begin, end = (0, ranking.offers) if is_offer else (ranking.offers, ranking.offers + ranking.repeats)
+        places: list[int] = ((ranking.number[begin:end] == number).nonzero()[0] + begin).tolist()
+        return places
+
+    def passing(self) -> Iterator[Passing]:
+        """Yield the ranked products that each of the actions may speak of."""
+        items = items_of(self._ranking)
+        for action in self._in_turn():
+            plan = self._bidders.traded[action].plan
+            places = selected_places(plan, self._ranking, items, self._ready).tolist()
+            closed = self._closed.get(plan.place)
+            if closed:
+                places = [place for place in places if int(self._ranking.number[place]) not in closed]
+            yield Passing(len(places), partial(self._nth_of, action, places))
+
+    def _nth_of(self, action: int, places: Sequence[int], nth: int) -> Contender:
+        number = int(self._ranking.number[places[nth]])
+        is_offer = self._bidders.traded[action].plan.kind == _OFFER
+        family = self._ready.family_of(number) if is_offer else -1
+        return self._contender((places[nth], action, number, family), None)
+
+
+def _rows_of(ranking: ProductRanking, ready: Prepared) -> Int64Array:
+    """Return a lineup of all products that are worth anything, whatever the slate has room for."""
+    number = ranking.number[ranking.traded].astype(np.int64)
+    family = np.full(number.size, -1, np.int64)
+    known = (ranking.traded < ranking.offers) & (number < ready.family.size)
+    family[known] = ready.family[number[known]]
+    return np.stack((ranking.traded, ranking.whose, number, family), axis=1)
+
+
+def items_of(ranking: ProductRanking) -> Int32Array:
+    """Return the item indices of the products that may be said."""
+    number = ranking.number[: ranking.offers + ranking.repeats]
+    item: Int32Array = ranking.assortment.models.index_of_number[number]
+    return item
+
+
+def selected_places(
+    plan: ActionPlan, ranking: ProductRanking, items: Int32Array, ready: Prepared
+) -> Int64Array:
+    """Return the places in the ranking of the products that an action is about."""
+    offers = ranking.offers
+    if plan.kind == _OFFER:
+        return np.flatnonzero(ready.offer_selectors[items[:offers], plan.row])
+    return np.flatnonzero(ready.repeat_selectors[items[offers:], plan.row]) + offers
