@@ -1,7 +1,7 @@
 """Mappings that are worked out when somebody reads them: much is said about what few ever look at."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Value = TypeVar("_Value")
 
@@ -31,6 +31,10 @@ class LateMapping(Mapping[str, _Value]):
 
     def __getitem__(self, name: str) -> _Value:
         return self._read()[name]
+
+    def get(self, name: str, default: Any = None) -> Any:  # as Mapping declares it, for any default
+        """Return what :meth:`dict.get` does; texts ask word by word."""
+        return self._read().get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._read())

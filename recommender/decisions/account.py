@@ -53,7 +53,7 @@ class Account:
 
     def next_s(self) -> int | None:
         """Return when the first contact limit opens that kept something out; None: none did, or it never opens."""
-        if not self.gates.is_limited:
+        if not self.gates.limited():
             return None
         stops = self._stops(self.proposals.found())
         opening = [one.opens_s for one in stops if one.code in _LIMITS and one.opens_s is not None]

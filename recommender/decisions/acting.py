@@ -148,7 +148,7 @@ def asked_for(ready: Prepared, kinds: Collection[ActionKind] | None) -> Sequence
 
 
 def _scored(chosen: Chosen, ranking: ProductRanking, ready: Prepared) -> tuple[ScoredAction, ...]:
-    untold = [one.place for one in chosen.actions if one.cause is None and one.facts is None]
+    untold = [one.place for one in chosen.actions if one.cause is None and not one.facts]
     facts = dict(zip(untold, ranking.facts_at(untold), strict=True)) if untold else {}
     said = []
     for rank, one in enumerate(chosen.actions):

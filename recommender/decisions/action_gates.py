@@ -69,6 +69,7 @@ class Gates:
         self._doubtful: tuple[int, int] | None = None
         self._consent: dict[str | None, Allowed] = {}
         self._limits: dict[int, Stop | None] = {}
+        self._limited: int | None = None
         self.cooldowns = Cooldowns(situation.dealings, situation.moment, ready.rests)
         self.resting = sum([ready.plans[name].bit for name in self.cooldowns.resting_actions])
         self._silent = 0
@@ -167,11 +168,14 @@ class Gates:
             doubtful ^= plan.bit
             if self._of_action_up_to_limits(plan) is None:
                 found |= plan.bit
-        if self.is_outbound:
-            for plan, bound in self.ready.bits.by_limits:
-                if found & bound and self.limits_stop(plan) is not None:
-                    found &= ~bound
-        return found
+        return found & ~self.limited() if found else 0
+
+    def limited(self) -> int:
+        """Return which of all actions a contact limit stops, one bit each."""
+        if self._limited is None:
+            stopped = [bits for plan, bits in self.ready.bits.by_limits if self.limits_stop(plan) is not None]
+            self._limited = sum(stopped)
+        return self._limited
 
     def of_action(self, plan: ActionPlan) -> Stop | None:
         """Return the first gate that stops all ranked products of an action."""
@@ -306,11 +310,6 @@ class Gates:
         if limits not in self._limits:
             self._limits[limits] = self._limit(plan)
         return self._limits[limits]
-
-    @property
-    def is_limited(self) -> bool:
-        """Whether any contact limit stopped anything until now."""
-        return any(stopped is not None for stopped in self._limits.values())
 
     def _limit(self, plan: ActionPlan) -> Stop | None:
         if self.channel is None:

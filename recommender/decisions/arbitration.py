@@ -193,8 +193,10 @@ class Arbitration:
 
     def _popped(self, queue: "list[_Entry]") -> Contender | None:
         """Take the best of the queue, and put the next one of its action in its place; None: nothing is worth it."""
-        for entry in self._waiting(self._proposals.worth_at_least(-queue[0][0] if queue else 0.0)):
-            heapq.heappush(queue, entry)
+        expected = -queue[0][0] if queue else 0.0
+        if self._proposals.may_hold(expected):
+            for entry in self._waiting(self._proposals.worth_at_least(expected)):
+                heapq.heappush(queue, entry)
         if not queue or queue[0][0] >= 0:
             return None
         best = queue[0][-1]

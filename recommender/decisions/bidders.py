@@ -12,7 +12,7 @@ from recommender.candidates.assortment import Assortment
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.market_kernel import Market, Turn
 from recommender.decisions.sought import NO_MARKET, NO_PAIRS, Sought, index_of
-from recommender.decisions.tariff import Tariff
+from recommender.decisions.tariff import NOTHING, Tariff, Worth
 from recommender.decisions.trace import KIND_POSITION
 from recommender.playbook.kinds import ActionKind
 from recommender.types import Int32Array
@@ -29,10 +29,19 @@ _Key: TypeAlias = tuple[int, int, int, int]
 
 
 class Bidder(NamedTuple):
-    """One action, and its place among those about products that were asked for."""
+    """One action.
+
+    Attributes
+    ----------
+    at
+        Its place among those about products that were asked for.
+    worth
+        Its factors, with the declared propensity: of a traded one, those of any product but for propensity and price.
+    """
 
     at: int
     plan: ActionPlan
+    worth: Worth
 
 
 class Bidders(NamedTuple):
@@ -50,7 +59,7 @@ class Bidders(NamedTuple):
     sought
         What is ranked for them, whatever is new in a decision.
     tariff
-        What the traded are worth.
+        What they are worth; kept as long as they are.
     """
 
     traded: tuple[Bidder, ...]
@@ -130,7 +139,12 @@ class BidderMemory:
 
     def _worked_out(self, asked: Sequence[ActionPlan], bits: tuple[int, int, int], tariff: Tariff) -> Bidders:
         _, standing, merging = bits
-        bidders = [Bidder(at, plan) for at, plan in enumerate(asked) if plan.bit & standing]
+        worths = tariff.worths
+        bidders = [
+            Bidder(at, plan, worths[plan.place] or NOTHING)
+            for at, plan in enumerate(asked)
+            if plan.bit & standing
+        ]
         traded = [one for one in bidders if one.plan.bit & merging]
         traded.sort(key=lambda one: (one.plan.kind, one.at))
         offers = [one.plan.row for one in bidders if one.plan.kind == _OFFER]

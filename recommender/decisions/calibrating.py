@@ -9,10 +9,16 @@ from recommender.types import Float32Array
 
 @njit(cache=True, nogil=True)
 def calibrated(best: Ranking, knots: tuple[Float32Array, Float32Array]) -> Ranking:
-    """Return probabilities in place of raw scores, of which they are a non-decreasing function."""
-    probability = np.empty(best.probability.size, np.float32)
+    """Return probabilities in place of raw scores, of which they are a non-decreasing function; best first."""
+    xs, ys = knots
+    probability, right = np.empty(best.probability.size, np.float32), 0
     for place in range(probability.size):
-        probability[place] = interpolated(np.float64(best.probability[place]), knots[0], knots[1])
+        value = np.float64(best.probability[place])
+        if place == 0 or (right < xs.size and xs[right] <= value):
+            right = _first_above(value, xs)
+        while right > 0 and xs[right - 1] > value:  # each is found a few steps below the one before
+            right -= 1
+        probability[place] = _between(value, right, xs, ys)
         if place > 0:
             probability[place] = min(probability[place], probability[place - 1])
     return Ranking(best.position, best.number, probability)
@@ -27,6 +33,11 @@ def interpolated(value: float, xs: Float32Array, ys: Float32Array) -> float:
     >>> interpolated(0.25, np.array([0.0, 1.0], np.float32), np.array([0.0, 2.0], np.float32))
     0.5
     """
+    return float(_between(value, _first_above(value, xs), xs, ys))
+
+
+@njit(cache=True, nogil=True)
+def _first_above(value: float, xs: Float32Array) -> int:
     right, end = 0, xs.size
     while right < end:
         middle = (right + end) // 2
@@ -34,6 +45,12 @@ def interpolated(value: float, xs: Float32Array, ys: Float32Array) -> float:
             right = middle + 1
         else:
             end = middle
+    return right
+
+
+@njit(cache=True, nogil=True)
+def _between(value: float, right: int, xs: Float32Array, ys: Float32Array) -> float:
+    """Return the value at a place before ``right``, the first of ``xs`` above it."""
     left = max(right - 1, 0)
     if not 0 < right < xs.size or xs[left] == value:
         return float(ys[left])

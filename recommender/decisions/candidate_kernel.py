@@ -225,9 +225,9 @@ def _walked(scored: _Scored, asked: tuple[Depth, Wanted]) -> tuple[bool, Int32Ar
     found = np.zeros(want.offers.shape[1], np.int64)
     taken, size = np.empty(best.size, np.int32), 0
     for at in best:
-        row, is_wanted = want.offers[scored.item[at]], False
-        for selector in range(row.size):
-            if row[selector] and want.least[selector] >= 0 and found[selector] < deep.most:
+        item, is_wanted = scored.item[at], False
+        for selector in range(found.size):
+            if want.offers[item, selector] and want.least[selector] >= 0 and found[selector] < deep.most:
                 found[selector] += 1
                 is_wanted = True
         if is_wanted:

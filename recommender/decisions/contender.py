@@ -22,7 +22,7 @@ class Contender:
     family
         Of an offer, where diversity asks: the first levels of its category.
     facts
-        Of a ranked product, where they are known already: a row of :mod:`recommender.decisions.facts`.
+        Of a ranked product, where they are known already: a row of :mod:`recommender.decisions.facts`; else empty.
     """
 
     plan: ActionPlan
@@ -34,7 +34,7 @@ class Contender:
     cause: Cause | None = None
     stream: "Source | None" = None
     family: int = -1
-    facts: Sequence[int] | None = None
+    facts: Sequence[int] = ()
 
 
 @dataclass(slots=True, eq=False)

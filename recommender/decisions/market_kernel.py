@@ -129,13 +129,14 @@ def traded(
     worth, whose = np.zeros(items.size, np.float64), np.full(items.size, -1, np.int32)
     for place in range(items.size):
         item, chance = items[place], float(products.probability[place])
-        selects, begin, end = want.offers[item], 0, market.offers
-        if place >= products.offers:
-            selects, begin, end = want.repeats[item], market.offers, market.column.size
+        is_offer = place < products.offers
+        begin, end = (0, market.offers) if is_offer else (market.offers, market.column.size)
+        price = want.price[item]
         for action in range(begin, end):
-            if selects[market.column[action]]:
-                terms = market.terms[action]
-                expected = chance * (terms[0] + terms[1] * want.price[item]) - terms[2]
+            column = market.column[action]
+            if want.offers[item, column] if is_offer else want.repeats[item, column]:
+                expected = chance * (market.terms[action, 0] + market.terms[action, 1] * price)
+                expected -= market.terms[action, 2]
                 mine, before = worth[place], whose[place]
                 is_more = expected > mine or (
                     expected == mine and before >= 0 and _comes_before(market, turn.seed, action, before)

@@ -182,7 +182,7 @@ def _products_of(ranking: ProductRanking) -> _Products:
 
 
 def _stream(one: Bidder, products: _Products, judges: tuple[Gates, Scales, Closed]) -> Stream:
-    (at, plan), (gates, scales, all_closed) = one, judges
+    (at, plan, _), (gates, scales, all_closed) = one, judges
     closed = all_closed.get(plan.place, ())
     numbers, probabilities = products.numbers, scales.of_ranked(plan, products.probabilities)
     selected = selected_places(plan, products.ranking, products.item, gates.ready)

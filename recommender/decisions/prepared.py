@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from recommender.actions.item_sets import ItemSet
-from recommender.actions.proposing import PROPOSERS
 from recommender.actions.repertoire import Repertoire
 from recommender.candidates.assortment import Assortment
 from recommender.catalog import Catalogue
@@ -102,8 +101,6 @@ class Prepared:
         Actions with something in common.
     tariffs
         What actions are worth, by channel and by what holds.
-    following
-        The kinds that follow something, in the order of proposing, each with its actions.
     bidders
         Sets of actions that were open to anybody.
     """
@@ -125,7 +122,6 @@ class Prepared:
     rests: Mapping[str, Lengths]
     bits: "Bits"
     tariffs: Tariffs
-    following: Mapping[ActionKind, tuple[ActionPlan, ...]]
     bidders: BidderMemory
 
     def family_of(self, number: int) -> int:
@@ -189,11 +185,6 @@ def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
         ),
         bits=_bits(in_order),
         tariffs=Tariffs(in_order, playbook.channels),
-        following={
-            kind: tuple(plans[one.id] for one in repertoire.by_kind[kind])
-            for kind in PROPOSERS
-            if kind in repertoire.by_kind
-        },
         bidders=BidderMemory(np.array([plan.row for plan in in_order], np.int32)),
         rests={plan.action.id: lengths_of(plan.action.cooldown) for plan in plans.values() if plan.rests},
         family=_NO_FAMILY if playbook.most_per_category is None else _families(repertoire.catalogue),

@@ -100,18 +100,16 @@ class Proposals:
         self._judges = judges
         self._found: dict[ActionKind, list[Proposed]] = {}
         self._lock = Lock()
-        following, wanted = judges[0].ready.following, request.actions
-        self._kinds = [kind for kind in following if wanted is None or kind in wanted]
-        bounds = {} if explores else judges[1].bounds()
-        self._waiting: list[tuple[float, ActionKind]] = []
-        at_once: list[ActionKind] = []
-        for kind in self._kinds:
-            bound = bounds.get(kind)
-            if bound is None or judges[0].limits_stop(following[kind][0]) is not None:
-                at_once.append(kind)
-            elif bound > 0:
-                self._waiting.append((bound, kind))
-        self._waiting.sort()
+        gates, scales, _ = judges
+        wanted = request.actions
+        following = gates.ready.tariffs.following
+        at_once, waiting = (following, ()) if explores else scales.agenda(gates.limited())
+        if wanted is not None:
+            following = tuple(kind for kind in following if kind in wanted)
+            at_once = tuple(kind for kind in at_once if kind in wanted)
+            waiting = tuple(one for one in waiting if one[1] in wanted)
+        self._kinds = following
+        self._waiting = list(waiting)
         self._find(at_once)
 
     def all(self) -> list[Proposed]:
@@ -123,6 +121,11 @@ class Proposals:
     def found(self) -> list[Proposed]:
         """Return what was found until now; promises, and what a contact limit stops, are always in it."""
         return [one for proposed in self._found.values() for one in proposed]
+
+    def may_hold(self, expected: float) -> bool:
+        """Whether anything that was not found before may be worth so much."""
+        waiting = self._waiting
+        return bool(waiting) and waiting[-1][0] >= expected
 
     def worth_at_least(self, expected: float) -> list[Proposed]:
         """Return what was not found before and may be worth so much."""

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from recommender.actions.proposing import PROMISING
+from recommender.actions.proposing import PROMISING, PROPOSERS
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.propensity import PropensityModel
 from recommender.playbook.kinds import ActionKind
@@ -35,6 +35,21 @@ NOTHING: Final = Worth(0.0, 0.0, 1.0, 1.0, 0.0)
 """Of what nobody weighed."""
 
 
+class Agenda(NamedTuple):
+    """When the kinds that follow something are asked.
+
+    Attributes
+    ----------
+    at_once
+        In the order of proposing.
+    waiting
+        The others of which an action may be worth anything: how much at most, ascending.
+    """
+
+    at_once: tuple[ActionKind, ...]
+    waiting: tuple[tuple[float, ActionKind], ...]
+
+
 class Tariff(NamedTuple):
     """The worth of all actions of a playbook, in their order.
 
@@ -52,7 +67,7 @@ class Tariff(NamedTuple):
 
 
 _Where: TypeAlias = tuple[str | None, tuple[bool, ...]]
-_Bounds: TypeAlias = tuple[PropensityModel | None, dict[_Where, Mapping[ActionKind, float]]]
+_Agendas: TypeAlias = tuple[PropensityModel | None, dict[tuple[str | None, tuple[bool, ...], int], "Agenda"]]
 _Learned: TypeAlias = tuple[PropensityModel | None, dict[str | None, int]]
 
 
@@ -71,8 +86,10 @@ class Tariffs:
         self._plans = plans
         self._costs = {name: channel.cost for name, channel in channels.items()}
         self._known: dict[_Where, Tariff] = {}
-        self._bounds: _Bounds = None, {}
+        self._agendas: _Agendas = None, {}
         self._learned: _Learned = None, {}
+        kinds = {plan.action.kind for plan in plans}
+        self.following = tuple(kind for kind in PROPOSERS if kind in kinds)
         self._unbounded = PROMISING | {plan.action.kind for plan in plans if plan.is_itemised}
         named = {
             one.text: one for plan in plans for one, _, is_about_item in plan.moments if not is_about_item
@@ -93,7 +110,7 @@ class Tariffs:
         if known is None:
             if len(self._known) >= MOST_KEPT:
                 self._known.clear()
-                self._bounds = None, {}
+                self._agendas = None, {}
             known = self._known[channel, holds] = self._worked_out(channel, holds)
         return known
 
@@ -107,12 +124,13 @@ class Tariffs:
             ),
         )
 
-    def bounds(
-        self, channel: str | None, holds: tuple[bool, ...], model: PropensityModel | None
-    ) -> Mapping[ActionKind, float]:
-        """Return the most that any action of a kind may be worth, of kinds for which it matters little about what.
+    def agenda(
+        self, channel: str | None, holds: tuple[bool, ...], model: PropensityModel | None, limited: int
+    ) -> Agenda:
+        """Return which kinds that follow something are asked at once, and which may wait.
 
-        Kinds with promises are absent, and those of which an action is worth more or less by the item.
+        At once: kinds with promises, those of which an action is worth more or less by the item, and those that a contact
+        limit stops.
 
         Parameters
         ----------
@@ -120,14 +138,25 @@ class Tariffs:
             As :meth:`of` takes them.
         model
             What outcomes taught; None: nothing.
+        limited
+            Actions that a contact limit stops, one bit each.
         """
-        bounds = self._bounds
-        if bounds[0] is not model:
-            bounds = self._bounds = model, {}
-        known = bounds[1].get((channel, holds))
+        agendas = self._agendas
+        if agendas[0] is not model:
+            agendas = self._agendas = model, {}
+        known = agendas[1].get((channel, holds, limited))
         if known is None:
-            known = bounds[1][channel, holds] = self._bounded(channel, self.of(channel, holds), model)
+            bounds = self._bounded(channel, self.of(channel, holds), model)
+            known = agendas[1][channel, holds, limited] = self._planned(bounds, limited)
         return known
+
+    def _planned(self, bounds: Mapping[ActionKind, float], limited: int) -> Agenda:
+        stopped = {plan.action.kind for plan in self._plans if plan.bit & limited}
+        at_once = tuple(kind for kind in self.following if kind not in bounds or kind in stopped)
+        waiting = sorted(
+            (bounds[kind], kind) for kind in self.following if kind not in at_once and bounds[kind] > 0
+        )
+        return Agenda(at_once, tuple(waiting))
 
     def learned(self, channel: str | None, model: PropensityModel) -> int:
         """Return the actions of which outcomes taught what customers make of products, one bit each."""

@@ -10,12 +10,13 @@ from recommender.decisions.action_gates import Closed, Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidders
 from recommender.decisions.contender import Contender, Passing, Room
+from recommender.decisions.market_kernel import ACTION, FACTS, FAMILY, NUMBER, PLACE
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.seeds import tie_breaker
 from recommender.decisions.sought import index_of
 from recommender.decisions.stops import Stop
-from recommender.decisions.tariff import NOTHING, Worth
+from recommender.decisions.tariff import Worth
 from recommender.decisions.trace import KIND_POSITION
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
@@ -47,6 +48,7 @@ class Traded:
         "_closed",
         "_gates",
         "_next",
+        "_probability",
         "_ranking",
         "_ready",
         "_rows",
@@ -71,27 +73,29 @@ class Traded:
         self._rows: list[list[int]] = (
             ranking.lineup if is_lineup else _rows_of(ranking, self._ready)
         ).tolist()
+        self._probability = ranking.probability
         self._next = 0
 
     def pull(self, room: Room) -> Contender | None:
         """Return the next product for which the slate has room; None when none is left."""
-        taken, full, rows = room.taken, room.full, self._rows
+        rows, taken, full = self._rows, room.taken, room.full
         for at in range(self._next, len(rows)):
-            place, action, number, family, *facts = rows[at]
-            if number not in taken and family not in full:
+            row = rows[at]
+            if row[NUMBER] not in taken and row[FAMILY] not in full:
                 self._next = at + 1
-                return self._contender((place, action, number, family), facts or None)
+                return self._contender(row)
         self._next = len(rows)
         return None
 
-    def _contender(self, row: tuple[int, int, int, int], facts: Sequence[int] | None) -> Contender:
-        place, action, number, family = row
-        at, plan = self._bidders.traded[action]
-        _, value, context, lever, cost = self._bidders.tariff.worths[plan.place] or NOTHING
+    def _contender(self, row: Sequence[int]) -> Contender:
+        place, number = row[PLACE], row[NUMBER]
+        at, plan, (_, value, context, lever, cost) = self._bidders.traded[row[ACTION]]
         if plan.is_itemised:
             value = self._scales.value(plan, number)
-        worth = Worth(float(self._ranking.probability[place]), value, context, lever, cost)
-        return Contender(plan, worth, worth.expected, number, at, place, None, self, family, facts)
+        propensity = float(self._probability[place])
+        worth = Worth(propensity, value, context, lever, cost)
+        expected = propensity * value * context * lever - cost
+        return Contender(plan, worth, expected, number, at, place, None, self, row[FAMILY], row[FACTS:])
 
     def _in_turn(self) -> list[int]:
         """Return the places of the actions: offers first, and those of a kind in the order of ties."""
@@ -107,7 +111,7 @@ class Traded:
         if not self._closed:
             return
         for action in self._in_turn():
-            at, plan = self._bidders.traded[action]
+            at, plan, _ = self._bidders.traded[action]
             closed = self._closed.get(plan.place, ())
             ranked = [(place, number) for number in closed for place in self._places_of(plan, number)]
             yield from ((at, number, self._gates.silence(plan, number)) for _, number in sorted(ranked))
@@ -138,7 +142,7 @@ class Traded:
         number = int(self._ranking.number[places[nth]])
         is_offer = self._bidders.traded[action].plan.kind == _OFFER
         family = self._ready.family_of(number) if is_offer else -1
-        return self._contender((places[nth], action, number, family), None)
+        return self._contender((places[nth], action, number, family))
 
 
 def _rows_of(ranking: ProductRanking, ready: Prepared) -> Int64Array:

@@ -1,7 +1,7 @@
 """What saying something is worth: ``propensity x value x context x lever - cost``, in the playbook's currency."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.propensity import customer_features, fact_features
-from recommender.decisions.tariff import Tariff, Worth
+from recommender.decisions.tariff import Agenda, Tariff, Worth
 from recommender.models.propensity import Features
 from recommender.playbook.kinds import ActionKind
 from recommender.types import Float64Array, UInt32Array
@@ -24,6 +24,7 @@ class Scales:
         "_features",
         "_gates",
         "_is_prior",
+        "_moments",
         "_price",
         "_priced",
         "_tariff",
@@ -36,6 +37,7 @@ class Scales:
         self._circumstances = circumstances
         self._features: Features | None = None
         self._is_prior = circumstances.propensity is None
+        self._moments: tuple[bool, ...] | None = None
         self._tariff: Tariff | None = None
         self._worths: list[Worth | None] | None = None
         self._price = gates.ready.repertoire.columns.price
@@ -87,18 +89,23 @@ class Scales:
     def tariff(self) -> Tariff:
         """What every action is worth here and now, as far as staff has no say in it."""
         if self._tariff is None:
-            self._tariff = self._gates.ready.tariffs.of(self._gates.channel_name, self._moments())
+            self._tariff = self._gates.ready.tariffs.of(self._gates.channel_name, self._held())
         return self._tariff
 
-    def _moments(self) -> tuple[bool, ...]:
-        return tuple([self._gates.holds(moment, None) for moment in self._gates.ready.tariffs.moments])
+    def _held(self) -> tuple[bool, ...]:
+        """Return which of the moments hold that any action names; asked once."""
+        if self._moments is None:
+            gates = self._gates
+            self._moments = tuple([gates.holds(moment, None) for moment in gates.ready.tariffs.moments])
+        return self._moments
 
-    def bounds(self) -> Mapping[ActionKind, float]:
-        """Return the most that any action of a kind may be worth, of those kinds of which that can be said."""
-        if self._word is not None:
-            return {}
+    def agenda(self, limited: int) -> Agenda:
+        """Return when the kinds that follow something are asked; ``limited`` are actions that a contact limit stops."""
         model, gates = self._circumstances.propensity, self._gates
-        return gates.ready.tariffs.bounds(gates.channel_name, self._moments(), model)
+        tariffs = gates.ready.tariffs
+        if self._word is not None:
+            return Agenda(tariffs.following, ())
+        return tariffs.agenda(gates.channel_name, self._held(), model, limited)
 
     def merging(self) -> int:
         """Return the actions whose ranked products differ in the ranking's probability and price alone, one bit each."""
