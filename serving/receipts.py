@@ -7,7 +7,8 @@ from msgspec import structs
 
 from recommender.candidates.codes import GateReason
 from recommender.decisions import Receipt, reason_text
-from recommender.decisions.decision import NO_PLAYBOOK, Factors, ScoredAction
+from recommender.decisions.decision import NO_PLAYBOOK, ScoredAction
+from recommender.decisions.factors import Factors
 from recommender.decisions.trace import Terms, Trace, Weighed, why_of
 from recommender.types import ItemNumber
 from serving.cards import Cards

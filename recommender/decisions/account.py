@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from recommender.candidates.codes import Fate
 from recommender.customers import CustomerState
 from recommender.decisions.action_gates import Gates
@@ -126,8 +128,8 @@ def _weighed(one: Proposed, fates: Mapping[int, int], consent: str | None) -> It
         if stopped is not None:
             code, because, evidence, opens_s = stopped
         else:
-            factors = () if worth is None else tuple(worth)
-            rest = _OUTRANKED if worth is not None and worth.expected > 0 else _NOT_WORTH_SAYING
+            factors = () if worth is None else msgspec.structs.astuple(worth)
+            rest = _OUTRANKED if worth is not None and worth.expected_value > 0 else _NOT_WORTH_SAYING
             code, because, evidence, opens_s = fates.get(one.first + nth, rest), "", consent, None
         yield Weighed(
             plan.kind,
@@ -152,16 +154,16 @@ def _terms(plan: ActionPlan, stopped: Stop | None, gates: Gates, scales: Scales)
     if stopped is not None:
         code, because, evidence, opens_s = stopped
         return Terms(plan.kind, action.id, code, because, evidence, opens_s=opens_s)
-    _, value, context, lever, cost = scales.of_action(plan)
+    worth = scales.of_action(plan)
     return Terms(
         plan.kind,
         action.id,
         _CHOSEN,
         "",
         gates.evidence(plan),
-        value,
+        worth.value,
         action.value_from_price,
-        context,
-        lever,
-        cost,
+        worth.context,
+        worth.lever,
+        worth.cost,
     )

@@ -17,7 +17,7 @@ from recommender.decisions.arbitration import Arbitration, Chosen
 from recommender.decisions.bidders import Bidders, sought_of
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.contender import Contender
-from recommender.decisions.decision import Decision, Factors, ScoredAction
+from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.facts import reason_of
 from recommender.decisions.offering import streams_of
 from recommender.decisions.prepared import Prepared
@@ -175,7 +175,7 @@ def _product(one: Contender, facts: Sequence[int], probability: float, ready: Pr
         due_at_s=due_at_s,
         action_id=action.id,
         text=text,
-        factors=Factors(*one.worth),
+        factors=one.worth,
         expected_value=one.expected,
         action_probability=probability,
     )
@@ -192,7 +192,7 @@ def _caused(one: Contender, cause: Cause, probability: float, ready: Prepared) -
         due_at_s=cause.due_s,
         action_id=action.id,
         text=ready.repertoire.wordings[action.id].say(cause.words),
-        factors=Factors(*one.worth),
+        factors=one.worth,
         expected_value=one.expected,
         action_probability=probability,
         deadline_s=cause.deadline_s,

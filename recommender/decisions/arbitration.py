@@ -186,7 +186,7 @@ class Arbitration:
             if left and one.common is not None:
                 name = one.plan.name
                 tie, at = tie_breaker(self._seed, name), one.first + left[0]
-                waiting.append((-one.common.expected, tie, name, 0, at, Alike(one, left)))
+                waiting.append((-one.common.expected_value, tie, name, 0, at, Alike(one, left)))
             else:
                 waiting += [_entry(one.contender(nth), self._seed) for nth in left]
         return waiting

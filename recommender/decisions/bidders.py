@@ -10,9 +10,10 @@ import numpy as np
 
 from recommender.candidates.assortment import Assortment
 from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.factors import NOTHING, Factors
 from recommender.decisions.market_kernel import Market, Turn
 from recommender.decisions.sought import NO_MARKET, NO_PAIRS, Sought, index_of
-from recommender.decisions.tariff import NOTHING, Tariff, Worth
+from recommender.decisions.tariff import Tariff
 from recommender.decisions.trace import KIND_POSITION
 from recommender.playbook.kinds import ActionKind
 from recommender.types import Int32Array
@@ -41,7 +42,7 @@ class Bidder(NamedTuple):
 
     at: int
     plan: ActionPlan
-    worth: Worth
+    worth: Factors
 
 
 class Bidders(NamedTuple):

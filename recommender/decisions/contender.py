@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from recommender.actions.proposal import Cause
 from recommender.decisions.action_plan import ActionPlan
-from recommender.decisions.tariff import Worth
+from recommender.decisions.factors import Factors
 
 
 @dataclass(slots=True, eq=False)
@@ -26,7 +26,7 @@ class Contender:
     """
 
     plan: ActionPlan
-    worth: Worth
+    worth: Factors
     expected: float
     number: int | None
     at: int

@@ -11,9 +11,9 @@ from recommender.decisions.action_gates import Closed, Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidder, Bidders
 from recommender.decisions.contender import Contender, Passing, Room
+from recommender.decisions.factors import Factors
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.stops import Stop
-from recommender.decisions.tariff import Worth
 from recommender.decisions.traded import Traded, items_of, selected_places
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
@@ -26,12 +26,13 @@ class _Priced:
 
     probabilities: Sequence[float]
     values: Float64Array
-    worth: Worth
+    worth: Factors
 
-    def get(self, place: int) -> Worth:
+    def get(self, place: int) -> Factors:
         """Return the factors of the product at a place."""
-        _, _, context, lever, cost = self.worth
-        return Worth(self.probabilities[place], float(self.values[place]), context, lever, cost)
+        worth = self.worth
+        value = float(self.values[place])
+        return Factors(self.probabilities[place], value, worth.context, worth.lever, worth.cost)
 
 
 @dataclass(slots=True, eq=False)
@@ -58,12 +59,12 @@ class Stream:
 
     plan: ActionPlan
     at: int
-    worth: Worth
+    worth: Factors
     places: Sequence[int]
     numbers: Sequence[int]
     probabilities: Sequence[float]
     gates: Gates
-    itemised: Mapping[int, Worth] | _Priced
+    itemised: Mapping[int, Factors] | _Priced
     closed: Collection[int]
     is_free: bool
     stopped: dict[int, Stop] = field(default_factory=dict)
@@ -114,11 +115,11 @@ class Stream:
         """Return the product at a place of the ranking."""
         worth = self.itemised.get(place)
         if worth is None:
-            _, value, context, lever, cost = self.worth
-            worth = Worth(self.probabilities[place], value, context, lever, cost)
+            mine = self.worth
+            worth = Factors(self.probabilities[place], mine.value, mine.context, mine.lever, mine.cost)
         number = self.numbers[place]
         family = self._family(number)
-        return Contender(self.plan, worth, worth.expected, number, self.at, place, None, self, family)
+        return Contender(self.plan, worth, worth.expected_value, number, self.at, place, None, self, family)
 
     def _family(self, number: int) -> int:
         return self.gates.ready.family_of(number) if self.plan.action.kind is ActionKind.PRODUCT_OFFER else -1
@@ -187,7 +188,7 @@ def _stream(one: Bidder, products: _Products, judges: tuple[Gates, Scales, Close
     numbers, probabilities = products.numbers, scales.of_ranked(plan, products.probabilities)
     selected = selected_places(plan, products.ranking, products.item, gates.ready)
     worth = scales.of_action(plan)
-    itemised: Mapping[int, Worth] | _Priced = {}
+    itemised: Mapping[int, Factors] | _Priced = {}
     if scales.is_priced(plan):
         values = scales.values(plan, products.number)
         chances = products.ranking.probability if probabilities is products.probabilities else probabilities
@@ -196,7 +197,7 @@ def _stream(one: Bidder, products: _Products, judges: tuple[Gates, Scales, Close
     places: Sequence[int] = selected.tolist()
     if scales.is_itemised(plan) and not scales.is_priced(plan):
         weighed = {
-            place: Worth(
+            place: Factors(
                 probabilities[place],
                 scales.value(plan, numbers[place]),
                 scales.context(plan, numbers[place]),
@@ -206,13 +207,13 @@ def _stream(one: Bidder, products: _Products, judges: tuple[Gates, Scales, Close
             for place in places
         }
         # Ranked by probability already: where all else is equal, that order stays.
-        places, itemised = sorted(places, key=lambda place: -weighed[place].expected), weighed
+        places, itemised = sorted(places, key=lambda place: -weighed[place].expected_value), weighed
     is_free = not closed and not plan.item_checks
     return Stream(plan, at, worth, places, numbers, probabilities, gates, itemised, closed, is_free)
 
 
 def _dearest_first(
-    places: Int64Array, worth: Worth, probability: Float64Array, value: Float64Array
+    places: Int64Array, worth: Factors, probability: Float64Array, value: Float64Array
 ) -> Int64Array:
     """Return places by what the products are worth, where these differ in probability and value; the same as one by one."""
     worthy = probability[places] * value[places] * worth.context * worth.lever - worth.cost

@@ -10,10 +10,10 @@ from recommender.actions.proposing import causes_of
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.contender import Contender
+from recommender.decisions.factors import NOTHING, Factors
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.stops import Stop
-from recommender.decisions.tariff import NOTHING, Worth
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
 
@@ -44,13 +44,13 @@ class Proposed:
     causes: Sequence[Cause]
     stops: Sequence[Stop | None]
     passing: Sequence[int]
-    worths: Sequence[Worth | None]
-    common: Worth | None
+    worths: Sequence[Factors | None]
+    common: Factors | None
 
     def contender(self, nth: int) -> Contender:
         """Return one that passed."""
         cause, worth = self.causes[nth], self.worths[nth] or NOTHING
-        return Contender(self.plan, worth, worth.expected, cause.item, self.first + nth, -1, cause)
+        return Contender(self.plan, worth, worth.expected_value, cause.item, self.first + nth, -1, cause)
 
 
 class Alike:

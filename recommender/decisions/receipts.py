@@ -11,7 +11,8 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
-from recommender.decisions.decision import Decision, Factors, ScoredAction, ServedBy
+from recommender.decisions.decision import Decision, ScoredAction, ServedBy
+from recommender.decisions.factors import Factors
 from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.receipts_1 import read_format_1
 from recommender.decisions.request import DecisionRequest

@@ -7,6 +7,7 @@ import numpy as np
 
 from recommender.actions.proposing import PROMISING, PROPOSERS
 from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.factors import Factors
 from recommender.decisions.propensity import PropensityModel
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Channel, Condition
@@ -14,25 +15,6 @@ from recommender.types import Float64Array
 
 MOST_KEPT: Final = 1_024
 """Tariffs of one playbook that are kept; customers of one shop share a few."""
-
-
-class Worth(NamedTuple):
-    """The factors of one candidate."""
-
-    propensity: float
-    value: float
-    context: float
-    lever: float
-    cost: float
-
-    @property
-    def expected(self) -> float:
-        """Return the expected value."""
-        return self.propensity * self.value * self.context * self.lever - self.cost
-
-
-NOTHING: Final = Worth(0.0, 0.0, 1.0, 1.0, 0.0)
-"""Of what nobody weighed."""
 
 
 class Agenda(NamedTuple):
@@ -62,7 +44,7 @@ class Tariff(NamedTuple):
         ``scale + share x price``, less ``cost``.
     """
 
-    worths: Sequence[Worth | None]
+    worths: Sequence[Factors | None]
     terms: Float64Array
 
 
@@ -179,18 +161,24 @@ class Tariffs:
         for plan, worth in zip(self._plans, tariff.worths, strict=True):
             kind = plan.action.kind
             if worth is not None and kind not in self._unbounded:
-                best = worth if model is None else worth._replace(propensity=_most(plan, channel, model))
+                best = (
+                    worth
+                    if model is None
+                    else Factors(
+                        _most(plan, channel, model), worth.value, worth.context, worth.lever, worth.cost
+                    )
+                )
                 # Of what is worth less than nothing the least likely is worth most.
-                most[kind] = max(most.get(kind, best.expected), best.expected, -worth.cost)
+                most[kind] = max(most.get(kind, best.expected_value), best.expected_value, -worth.cost)
         return most
 
-    def _worth(self, plan: ActionPlan, channel: str | None, held: Collection[str]) -> Worth:
+    def _worth(self, plan: ActionPlan, channel: str | None, held: Collection[str]) -> Factors:
         action = plan.action
         context = 1.0
         for moment, factor, _ in plan.moments:
             if moment.text in held:
                 context *= factor
-        return Worth(action.prior, action.value, context, plan.lever, self.cost(plan, channel))
+        return Factors(action.prior, action.value, context, plan.lever, self.cost(plan, channel))
 
     def cost(self, plan: ActionPlan, channel: str | None) -> float:
         """Return what saying an action once costs on a channel."""
@@ -205,6 +193,6 @@ def _most(plan: ActionPlan, channel: str | None, model: PropensityModel) -> floa
     return model.most((action.id, action.kind, channel), (action.prior, action.prior_weight))
 
 
-def _terms(plan: ActionPlan, worth: Worth) -> tuple[float, float, float]:
+def _terms(plan: ActionPlan, worth: Factors) -> tuple[float, float, float]:
     factor = worth.context * worth.lever
     return worth.value * factor, plan.action.value_from_price * factor, worth.cost

@@ -10,13 +10,13 @@ from recommender.decisions.action_gates import Closed, Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidders
 from recommender.decisions.contender import Contender, Passing, Room
+from recommender.decisions.factors import Factors
 from recommender.decisions.market_kernel import ACTION, FACTS, FAMILY, NUMBER, PLACE
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.seeds import tie_breaker
 from recommender.decisions.sought import index_of
 from recommender.decisions.stops import Stop
-from recommender.decisions.tariff import Worth
 from recommender.decisions.trace import KIND_POSITION
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
@@ -89,12 +89,10 @@ class Traded:
 
     def _contender(self, row: Sequence[int]) -> Contender:
         place, number = row[PLACE], row[NUMBER]
-        at, plan, (_, value, context, lever, cost) = self._bidders.traded[row[ACTION]]
-        if plan.is_itemised:
-            value = self._scales.value(plan, number)
-        propensity = float(self._probability[place])
-        worth = Worth(propensity, value, context, lever, cost)
-        expected = propensity * value * context * lever - cost
+        at, plan, worth = self._bidders.traded[row[ACTION]]
+        value = self._scales.value(plan, number) if plan.is_itemised else worth.value
+        worth = Factors(float(self._probability[place]), value, worth.context, worth.lever, worth.cost)
+        expected = worth.expected_value
         return Contender(plan, worth, expected, number, at, place, None, self, row[FAMILY], row[FACTS:])
 
     def _in_turn(self) -> list[int]:

@@ -9,8 +9,9 @@ from recommender.actions.proposal import Cause
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import Circumstances
+from recommender.decisions.factors import Factors
 from recommender.decisions.propensity import customer_features, fact_features
-from recommender.decisions.tariff import Agenda, Tariff, Worth
+from recommender.decisions.tariff import Agenda, Tariff
 from recommender.models.propensity import Features
 from recommender.playbook.kinds import ActionKind
 from recommender.types import Float64Array, UInt32Array
@@ -39,12 +40,12 @@ class Scales:
         self._is_prior = circumstances.propensity is None
         self._moments: tuple[bool, ...] | None = None
         self._tariff: Tariff | None = None
-        self._worths: list[Worth | None] | None = None
+        self._worths: list[Factors | None] | None = None
         self._price = gates.ready.repertoire.columns.price
         self._priced: tuple[UInt32Array, Float64Array] | None = None
         self._word = gates.word if gates.word is not None and gates.word.says_anything else None
 
-    def of_all(self, plan: ActionPlan, causes: Sequence[Cause]) -> Worth | None:
+    def of_all(self, plan: ActionPlan, causes: Sequence[Cause]) -> Factors | None:
         """Weigh an action because of any of some causes; None where it matters of which."""
         if not self._is_prior or self.is_itemised(plan) or [one for one in causes if one.value]:
             return None
@@ -52,31 +53,31 @@ class Scales:
 
     def of_each(
         self, plan: ActionPlan, causes: Sequence[Cause], passing: Collection[int]
-    ) -> list[Worth | None]:
+    ) -> list[Factors | None]:
         """Weigh an action because of each of those causes that no gate stopped."""
         return [self._of_cause(plan, one) if nth in passing else None for nth, one in enumerate(causes)]
 
-    def _of_cause(self, plan: ActionPlan, cause: Cause) -> Worth:
+    def _of_cause(self, plan: ActionPlan, cause: Cause) -> Factors:
         item, probability = cause.item, self._propensity(plan, cause)
         if item is not None and self.is_itemised(plan):
-            return Worth(
+            return Factors(
                 probability,
                 self.value(plan, item) + cause.value,
                 self.context(plan, item),
                 self.lever(plan, item),
                 self.cost(plan),
             )
-        _, value, *others = self.of_action(plan)
-        return Worth(probability, value + cause.value, *others)
+        worth = self.of_action(plan)
+        return Factors(probability, worth.value + cause.value, worth.context, worth.lever, worth.cost)
 
-    def of_action(self, plan: ActionPlan) -> Worth:
+    def of_action(self, plan: ActionPlan) -> Factors:
         """Weigh an action whatever it is about, with its declared propensity; found once."""
         if self._worths is None:
-            nothing: list[Worth | None] = [None] * len(self._gates.ready.plans)
+            nothing: list[Factors | None] = [None] * len(self._gates.ready.plans)
             self._worths = nothing if self._word is not None else list(self.tariff.worths)
         known = self._worths[plan.place]
         if known is None:
-            known = self._worths[plan.place] = Worth(
+            known = self._worths[plan.place] = Factors(
                 plan.action.prior,
                 plan.action.value,
                 self.context(plan, None),
