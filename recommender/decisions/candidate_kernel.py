@@ -70,8 +70,7 @@ def candidate_facts(
     -------
     tuple
         ``(offers, repeats, numbers of offers, repeats and likely ones that a gate kept out, probabilities of the first
-        two, codes of the last, when each item of the history is due, code of every item
-        as an offer, items of the history, their codes as repeats, offers and repeats per gate code, whether the customer
+        two, codes of the last, when each item of the history is due, items of the history, their codes as repeats, offers and repeats per gate code, whether the customer
         is cold, places of the products that are worth more than nothing to any action of the market, best first, that
         action, and the order in which a slate of these alone takes them: see
         :func:`recommender.decisions.market_kernel.lineup_of`)``.
@@ -112,7 +111,6 @@ def candidate_facts(
         probability,
         np.concatenate((closed.code, shut.code)),
         due_at_s,
-        on_offers.code,
         history.item,
         on_repeats.code,
         counts,
@@ -121,6 +119,18 @@ def candidate_facts(
         whose,
         lineup,
     )
+
+
+@njit(cache=True, nogil=True)
+def offer_code(
+    columns: Plain, in_hand: tuple[UInt32Array, UInt32Array], item: int, tables: Reference, now_s: int
+) -> int:
+    """Return the code of one item as an offer, by item index; the others are as :func:`candidate_facts` takes them."""
+    state, nothing = StateColumns(*columns), nothing_bought()
+    refills = Refills(nothing.item, nothing.owned, nothing.orders, nothing.last_s, np.empty(0, np.int64))
+    purchased = Purchased(state.number, state.owned, state.last_s)
+    on_offers, _ = judge(tables.shelf, purchased, refills, in_hand[0], now_s)
+    return int(on_offers.code[item])
 
 
 @njit(cache=True, nogil=True)

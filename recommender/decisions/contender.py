@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from recommender.actions.proposal import Cause
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.factors import Factors
 
 
-@dataclass(slots=True, eq=False)
-class Contender:
+class Contender(msgspec.Struct, eq=False):
     """A candidate that passed every gate.
 
     Attributes

@@ -8,7 +8,7 @@ import numpy as np
 from recommender.candidates.assortment import Assortment
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE
 from recommender.customers import CustomerState
-from recommender.decisions.candidate_kernel import candidate_facts, product_facts
+from recommender.decisions.candidate_kernel import candidate_facts, offer_code, product_facts
 from recommender.decisions.kernel_inputs import Columns, numbers_of, state_columns
 from recommender.decisions.market_kernel import Plain, traded_products
 from recommender.decisions.prepared import Prepared
@@ -41,8 +41,6 @@ class ProductRanking(NamedTuple):
         Codes of the last.
     due_at_s
         When each item of the history is due, ``int64 [h]``.
-    offer_code
-        Code of every item of the bundle as an offer.
     history, repeat_code
         Item indices of the customer's history, and their codes as repeats.
     counts
@@ -62,7 +60,6 @@ class ProductRanking(NamedTuple):
     probability: Float32Array
     closed: UInt8Array
     due_at_s: Int64Array
-    offer_code: UInt8Array
     history: Int32Array
     repeat_code: UInt8Array
     counts: Int64Array
@@ -79,7 +76,9 @@ class ProductRanking(NamedTuple):
     def code_as_offer(self, number: int) -> int:
         """Return what the gates say to offering an item; 0 where the bundle does not know it."""
         index = index_of(self.assortment, number)
-        return int(self.offer_code[index]) if index >= 0 else IS_ALLOWED
+        if index < 0:
+            return IS_ALLOWED
+        return int(offer_code(self.columns, self.in_hand, index, self.assortment.tables, self.now_s))
 
     def is_refill(self, number: int) -> bool:
         """Whether the item may be bought again now."""

@@ -7,6 +7,9 @@ import numpy as np
 from recommender.customers import CustomerState
 from recommender.customers.state import ItemHoldings, RecentLines
 from recommender.decisions import DecisionRequest, related_items
+from recommender.decisions.prepared import Prepared, prepared
+from recommender.decisions.ranking import ranked_products
+from recommender.decisions.sought import Sought
 from recommender.engine.deciding import Deciding
 from recommender.engine.explaining import Explainer
 from recommender.engine.snapshots import Snapshot
@@ -35,13 +38,23 @@ def warm_up(deciding: Deciding, snapshot: Snapshot, now: datetime) -> None:
         deciding.decide(somebody, request, snapshot, now, None)
         deciding.decide(nobody, DecisionRequest(cart=tuple(numbers)), snapshot, now, None)
         # A playbook may come at any time, and whoever asks why not is answered by the built-in one.
-        Explainer.of(deciding, (CustomerId(""), somebody), request, snapshot, (now, _DECISION))
+        explainer = Explainer.of(deciding, (CustomerId(""), somebody), request, snapshot, (now, _DECISION))
+        _rank(somebody, request, prepared(explainer.repertoire, snapshot.assortment), now_s)
         for number in numbers:
             related_items(models, snapshot.assortment, number, 10, now_s)
     except (ValueError, IndexError, KeyError, FloatingPointError) as error:
         raise RapportError(
             "the bundle cannot decide", found=type(error).__name__, remedy="train again"
         ) from error
+
+
+def _rank(somebody: CustomerState, request: DecisionRequest, ready: Prepared, now_s: int) -> None:
+    """Ask of a ranking what only some playbooks and some questions ask."""
+    ranking = ranked_products(somebody, request, ready, Sought(offers=True, repeats=True), now_s)
+    for number in ranking.number[:1].tolist():
+        ranking.code_as_offer(number)
+    if ranking.offers + ranking.repeats > 0:
+        ranking.facts_at([0])
 
 
 def _somebody(models: FittedModels, now_s: int) -> CustomerState:
