@@ -62,6 +62,30 @@ def consent_for(dealings: Dealings, channel: Channel, topic: str | None, policy:
     return _granted(of_channel, of_topic, channel.name, policy) if closed is None else closed
 
 
+def is_granted(dealings: Dealings, channel: Channel, topic: str | None) -> bool:
+    """Whether nothing but yes was ever said on a channel and to a topic there: then :func:`consent_for` allows it.
+
+    A quick look; False says nothing yet.
+
+    Examples
+    --------
+    >>> email, yes = Channel("email", "outbound"), Consent("email", None, "subscribed", 100, "crm", "7")
+    >>> is_granted(Dealings(consents=(yes,)), email, "care"), is_granted(Dealings(), email, "care")
+    (True, False)
+    """
+    name, says_yes = channel.name, False
+    for word in dealings.consents:
+        if word.channel == name and word.topic in {None, topic}:
+            if word.status != "subscribed":
+                return False
+            says_yes = True
+    if says_yes:
+        for contact in dealings.contacts:
+            if contact.permanent:
+                return False
+    return says_yes
+
+
 def newest_word(words: Iterable[Consent], channel: str, topic: str | None) -> Consent | None:
     """Return the newest word on exactly this channel and topic; of equal times the more restrictive."""
     newest: Consent | None = None

@@ -85,8 +85,15 @@ def limits_for(
     ...     now_s=1_700_086_400, zone=ZoneInfo("UTC"))
     Allowed(ok=False, code='cap_reached', because='1 contact in 7 days, at most 1', opens_s=1700604800, evidence=None)
     """
+    if channel.direction == "inbound":
+        return _INBOUND
     rules = policy if isinstance(policy, ContactRules) else _bare(policy)
-    return ContactGate(rules, dealings, channel, now_s, zone).allows(kind)
+    shut = _limits_of(rules, channel.name, kind).shut(dealings.contacts, now_s, zone)
+    return _OPEN if shut is None else _refused(shut, now_s, zone)
+
+
+def _refused(shut: "Shut", now_s: int, zone: ZoneInfo) -> Allowed:
+    return Allowed(ok=False, code=shut.code, because=_words(shut, now_s, zone), opens_s=shut.opens_s)
 
 
 def without_request(dealings: Dealings, request_id: str | None) -> Dealings:
@@ -125,8 +132,7 @@ class ContactGate:
         shut = self.shut(kind)
         if shut is None:
             return _OPEN
-        because = _words(shut, self._now_s, self._zone)
-        return Allowed(ok=False, code=shut.code, because=because, opens_s=shut.opens_s)
+        return _refused(shut, self._now_s, self._zone)
 
     def shut(self, kind: ActionKind) -> "Shut | None":
         """Return what stops a kind, without its words: who asks often counts codes; None: nothing does."""
@@ -179,7 +185,8 @@ def _limits_of(rules: ContactRules, channel: str, kind: ActionKind) -> "_Limits"
     policy = rules.policy
     caps = tuple(cap for cap in policy.caps if _binds(cap, channel, kind))
     quiet = tuple(rule for rule in policy.quiet_hours if _binds(rule, channel, kind))
-    same = _Limits(rules, caps, quiet)
+    spacing_s = policy.least_spacing_s
+    same = _Limits(rules, caps, quiet, spacing_s, max([spacing_s, *[cap.per_s for cap in caps]]))
     for other in ActionKind:
         if other is kind:
             return same
@@ -199,10 +206,9 @@ class _Limits:
     rules: ContactRules
     caps: tuple[Cap, ...]
     quiet: tuple[QuietHours, ...]
-
-    @property
-    def spacing_s(self) -> int:
-        return self.rules.policy.least_spacing_s
+    spacing_s: int
+    longest_s: int
+    """The longest window of any of them."""
 
     def says_the_same(self, other: "_Limits") -> bool:
         return self.caps == other.caps and self.quiet == other.quiet
@@ -211,14 +217,15 @@ class _Limits:
         """Return what counts now, in any order; nothing where no limit asks."""
         if not contacts or not (self.caps or self.spacing_s):
             return []
-        longest_s = max([self.spacing_s, *[cap.per_s for cap in self.caps]])
-        return counted(contacts, now_s, now_s - longest_s, self.rules.policy.reservation_s)
+        return counted(contacts, now_s, now_s - self.longest_s, self.rules.policy.reservation_s)
 
     def shut(self, contacts: Sequence[Contact], now_s: int, zone: ZoneInfo) -> Shut | None:
         """Return the first limit that stops a contact now, and when none does; None: it may go out."""
         known = self.counted(contacts, now_s)
         # The others leave room even if they are about all that counts.
         tight = [cap for cap in self.caps if cap.contacts <= len(known)]
+        if not tight and not self.spacing_s and self._is_loud(now_s, zone):
+            return None
         capped = [(cap, in_cap(cap, known, self.rules.kinds)) for cap in tight]
         found = self._stop(capped, known, now_s, zone)
         if found is None:
@@ -237,10 +244,13 @@ class _Limits:
         near = [one[0] for one in contacts if -spacing_s < now_s - one[0] < spacing_s] if spacing_s else []
         if near:
             return TOO_SOON, spacing_s, max(near)
-        if not self.quiet or _loud_from(self, now_s, zone) == now_s:
+        if self._is_loud(now_s, zone):
             return None
         quiet = quiet_hours_at(self.quiet, now_s, zone)
         return None if quiet is None else (QUIET_HOURS, quiet, now_s)
+
+    def _is_loud(self, now_s: int, zone: ZoneInfo) -> bool:
+        return not self.quiet or _loud_from(self, now_s, zone) == now_s
 
     def _opens(
         self, capped: Sequence[_Capped], contacts: Sequence[Counted], now_s: int, zone: ZoneInfo

@@ -13,7 +13,7 @@ from recommender.actions.situation import CustomerSituation
 from recommender.actions.telling import ago
 from recommender.candidates.codes import IS_COOLING_DOWN, IS_OWNED, REASON_OF_CODE, GateReason
 from recommender.contacts.allowed import Allowed
-from recommender.contacts.consent import consent_for
+from recommender.contacts.consent import consent_for, is_granted
 from recommender.contacts.limits import limits_for, without_request
 from recommender.customers.dealings import Complaint
 from recommender.decisions.action_plan import ActionPlan
@@ -68,13 +68,16 @@ class Gates:
         self._asked, self._free = 0, 0
         self._doubtful: tuple[int, int] | None = None
         self._consent: dict[str | None, Allowed] = {}
+        self._granted: set[str | None] = set()
         self._limits: dict[int, Stop | None] = {}
         self._limited: int | None = None
         self.cooldowns = Cooldowns(situation.dealings, situation.moment, ready.rests)
-        self.resting = sum([ready.plans[name].bit for name in self.cooldowns.resting_actions])
-        self._silent = 0
-        if self.resting:
-            self._silent = sum([ready.plans[name].bit for name in self.cooldowns.silent_actions])
+        self.resting, self._silent = 0, 0
+        for name in self.cooldowns.rests:
+            bit = ready.plans[name].bit
+            self.resting |= bit
+            if self.cooldowns.is_silent(name):
+                self._silent |= bit
         self._complaint = _complaint_stop(situation, self.policy.complaint_grace_s)
         self._dealings = without_request(situation.dealings, situation.moment.request_id)
         is_outbound = channel is not None and channel.direction == "outbound"
@@ -252,16 +255,18 @@ class Gates:
         """Return by action the products about which staff or an outcome keep it silent; usually there are none."""
         if self.word is None and not bidders.bits & self.resting:
             return _NONE_CLOSED
-        closed = {
-            one.plan.place: self._closed_products(one.plan) for one in (*bidders.traded, *bidders.single)
-        }
-        return {place: products for place, products in closed.items() if products}
+        closed = {}
+        for bidders_of in (bidders.traded, bidders.single):
+            for _, plan, _ in bidders_of:
+                if self.word is not None or plan.bit & self.resting:
+                    products = self._closed_products(plan)
+                    if products:
+                        closed[plan.place] = products
+        return closed
 
     def _closed_products(self, plan: ActionPlan) -> Collection[int]:
         resting = self.cooldowns.numbers(plan.action.id) if plan.bit & self.resting else ()
-        if self.word is None:
-            return resting
-        return {*resting, *self.word.suppressed_numbers(plan.action.id)}
+        return resting if self.word is None else {*resting, *self.word.suppressed_numbers(plan.action.id)}
 
     def silence(self, plan: ActionPlan, number: int) -> Stop:
         """Return why an action is silent about one of its closed products."""
@@ -280,8 +285,9 @@ class Gates:
 
     def evidence(self, plan: ActionPlan) -> str | None:
         """Return the event that allows an action on this channel."""
-        allowed = self._consent.get(plan.action.topic)
-        return None if allowed is None else allowed.evidence
+        if not self.is_outbound or self.channel is None:
+            return None
+        return self._consent_of(self.channel, plan.action.topic).evidence
 
     # The gates.
 
@@ -296,11 +302,20 @@ class Gates:
         return self._no_consent(plan.action.topic)
 
     def _no_consent(self, topic: str | None) -> Stop | None:
+        if topic in self._granted:
+            return None
+        channel, dealings = self.channel, self.situation.dealings
+        if channel is None or is_granted(dealings, channel, topic):
+            self._granted.add(topic)
+            return None
+        allowed = self._consent_of(channel, topic)
+        return None if allowed.ok else _stop_of(allowed)
+
+    def _consent_of(self, channel: Channel, topic: str | None) -> Allowed:
         allowed = self._consent.get(topic)
-        if allowed is None and self.channel is not None:
-            allowed = consent_for(self.situation.dealings, self.channel, topic, self.policy)
-            self._consent[topic] = allowed
-        return None if allowed is None or allowed.ok else _stop_of(allowed)
+        if allowed is None:
+            allowed = self._consent[topic] = consent_for(self.situation.dealings, channel, topic, self.policy)
+        return allowed
 
     def limits_stop(self, plan: ActionPlan) -> Stop | None:
         """Return the contact limit that stops an action, as all others of its kind."""

@@ -1,6 +1,6 @@
 """How long an action stays away after what became of it the last times."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from recommender.actions.contacting import counts_as_contact
@@ -18,16 +18,8 @@ _About: TypeAlias = tuple[int | None, str]
 _ABOUT_ALL: Final[_About] = (None, "")
 
 
-class _Rest(NamedTuple):
-    until_s: int
-    minus_at_s: int
-    what: str
-    about: _About
-
-    def holds_for(self, about: _About) -> bool:
-        """Whether it keeps an action about this away; what was said about nothing certain counts for everything."""
-        number, subject = self.about
-        return number in {None, about[0]} and subject in {"", about[1]}
+_Rest: TypeAlias = tuple[int, int, str, _About]
+"""Until when, minus when it began, after what, and about what."""
 
 
 class Resting(NamedTuple):
@@ -68,12 +60,15 @@ class Cooldowns:
     [True, False]
     """
 
-    __slots__ = ("_lengths", "_now_s", "_rests")
+    __slots__ = ("_lengths", "_now_s", "rests")
+
+    rests: dict[str, list[_Rest]]
+    """What keeps each action away that anything keeps away."""
 
     def __init__(self, dealings: Dealings, moment: Moment, lengths: Mapping[str, Lengths]) -> None:
         now_s = self._now_s = moment.now_s
         self._lengths = lengths
-        self._rests: dict[str, list[_Rest]] = {}
+        self.rests = {}
         for outcome in dealings.outcomes:
             of_action = lengths.get(outcome.action)
             if of_action is not None and outcome.at_s <= now_s < outcome.at_s + of_action[outcome.outcome]:
@@ -92,24 +87,18 @@ class Cooldowns:
     def _add(self, action_id: str, about: _About, at_s: int, outcome: str) -> None:
         what = _SAID if outcome == SEEN else outcome
         until_s = at_s + self._lengths[action_id][outcome]
-        self._rests.setdefault(action_id, []).append(_Rest(until_s, -at_s, what, about))
+        self.rests.setdefault(action_id, []).append((until_s, -at_s, what, about))
 
-    @property
-    def resting_actions(self) -> Collection[str]:
-        """The actions that rest, about anything."""
-        return self._rests.keys()
-
-    @property
-    def silent_actions(self) -> Collection[str]:
-        """The actions that rest whatever they would be about."""
-        return [action for action, rests in self._rests.items() if _ABOUT_ALL in [one.about for one in rests]]
+    def is_silent(self, action_id: str) -> bool:
+        """Whether an action rests whatever it would be about."""
+        return any(rest[-1] == _ABOUT_ALL for rest in self.rests.get(action_id, ()))
 
     def resting(self, action_id: str, number: int | None, subject: str = "") -> Resting | None:
         """Return until when an action rests about an item, and of several units about the one.
 
         What was said about no item counts for every item, and what was said about no unit for every unit.
         """
-        rests = [one[:3] for one in self._rests.get(action_id, ()) if one.holds_for((number, subject))]
+        rests = [one[:3] for one in self.rests.get(action_id, ()) if _holds(one[-1], (number, subject))]
         if not rests:
             return None
         until_s, minus_at_s, what = max(rests)
@@ -117,8 +106,13 @@ class Cooldowns:
 
     def numbers(self, action_id: str) -> set[int]:
         """Return the items about which an action rests, whichever unit it is."""
-        rests = self._rests.get(action_id, ())
-        return {one.about[0] for one in rests if one.about[0] is not None and not one.about[1]}
+        rests = self.rests.get(action_id, ())
+        return {about[0] for *_, about in rests if about[0] is not None and not about[1]}
+
+
+def _holds(kept: _About, about: _About) -> bool:
+    """Whether what keeps an action away from one thing keeps it away from another; nothing certain counts for everything."""
+    return kept[0] in {None, about[0]} and kept[1] in {"", about[1]}
 
 
 def lengths_of(cooldown: Cooldown) -> Lengths:

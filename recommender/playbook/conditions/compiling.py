@@ -83,6 +83,8 @@ def _test(node: Node) -> bool | Test:  # noqa: PLR0911 - one per kind of part
             return _joined([_test(operand) for operand in operands], decides=False)
         case AnyOf(operands):
             return _joined([_test(operand) for operand in operands], decides=True)
+        case Comparison(sign, Name() | Apply() as left, right) if not _calculates(left):
+            return _fact_against(_COMPARE[sign], left, _value(right))
         case Comparison(sign, left, right):
             return _comparison(_COMPARE[sign], _value(left), _value(right))
         case Membership():
@@ -123,6 +125,23 @@ def _in_turn(tests: tuple[Test, ...], decides: bool) -> Test:
             if one(situation) is decides:
                 return decides
         return not decides
+
+    return test
+
+
+def _calculates(node: Name | Apply) -> bool:
+    return isinstance(node, Apply) and node.name in FUNCTIONS
+
+
+def _fact_against(compare: Compare, node: Node, right: FactValue | Reader | None) -> bool | Test:
+    """Compare a fact, mostly with a constant: in one step, because every customer is asked."""
+    if right is None or callable(right):
+        return _comparison(compare, _fact(node), right)
+    name, argument = _asked(node)
+
+    def test(situation: Situation) -> bool:
+        value = situation.fact(name, argument)
+        return value is not None and compare(value, right)
 
     return test
 
