@@ -1,7 +1,7 @@
 """Mappings that are worked out when somebody reads them: much is said about what few ever look at."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 _Value = TypeVar("_Value")
 
@@ -22,7 +22,8 @@ class LateMapping(Mapping[str, _Value]):
         self._find: Callable[[], Mapping[str, _Value]] | None = find
         self._found: Mapping[str, _Value] = {}
 
-    def _read(self) -> Mapping[str, _Value]:
+    def read(self) -> Mapping[str, _Value]:
+        """Return what was worked out."""
         find = self._find
         if find is not None:
             # Another thread lets go of it only after it found the same.
@@ -30,20 +31,16 @@ class LateMapping(Mapping[str, _Value]):
         return self._found
 
     def __getitem__(self, name: str) -> _Value:
-        return self._read()[name]
-
-    def get(self, name: str, default: Any = None) -> Any:  # as Mapping declares it, for any default
-        """Return what :meth:`dict.get` does; texts ask word by word."""
-        return self._read().get(name, default)
+        return self.read()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
+        return iter(self.read())
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self.read())
 
     def __repr__(self) -> str:
-        return repr(dict(self._read()))
+        return repr(dict(self.read()))
 
     __hash__ = None  # type: ignore[assignment]  # as of a dict
 

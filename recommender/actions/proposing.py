@@ -1,6 +1,6 @@
 """What every kind but the product offer proposes for one customer."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -111,26 +111,22 @@ def causes_of(kind: ActionKind, situation: CustomerSituation) -> list[tuple[Acti
     actions = repertoire.by_kind.get(kind)
     if actions is None or not proposer.may_apply(situation, repertoire.reach_s[kind]):
         return []
-    return list(_of_kind(proposer, actions, situation))
-
-
-def _of_kind(
-    proposer: Proposer, actions: Sequence[Action], situation: CustomerSituation
-) -> Iterator[tuple[Action, list[Cause]]]:
     known: dict[int, Iterable[Any]] = {}
-    alike = situation.repertoire.alike
+    found: list[tuple[Action, list[Cause]]] = []
     for action in actions:
-        group = alike[action.id]
+        group = repertoire.alike[action.id]
         facts = known.get(group)
         if facts is None:
             facts = known[group] = proposer.find(action, situation)
-        if not facts:
-            continue
-        causes = proposer.propose(action, facts, situation)
-        if action.expiry_s is None:
-            kept = list(causes)
-        else:
-            kept_from_s = situation.now_s - action.expiry_s
-            kept = [one for one in causes if one.since_s >= kept_from_s]
-        if kept:
-            yield action, kept
+        if facts:
+            causes = _unexpired(action, proposer.propose(action, facts, situation), situation.now_s)
+            if causes:
+                found.append((action, causes))
+    return found
+
+
+def _unexpired(action: Action, causes: Iterable[Cause], now_s: int) -> list[Cause]:
+    if action.expiry_s is None:
+        return list(causes)
+    kept_from_s = now_s - action.expiry_s
+    return [one for one in causes if one.since_s >= kept_from_s]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from recommender.actions import default_texts as own
+from recommender.actions.late_mapping import LateMapping
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action
 from recommender.playbook.placeholders import placeholders_of, template_parts
@@ -52,6 +53,8 @@ class Wording:
         >>> thanks.say({"item": "the ring"})
         'Thank you for buying the ring.'
         """
+        if isinstance(words, LateMapping):
+            words = words.read()
         if self.parts and all(words.get(piece) for piece, is_name in self.parts if is_name):
             return "".join(words[piece] if is_name else piece for piece, is_name in self.parts)
         return _OWN_WORDS[self.kind](words)

@@ -6,6 +6,7 @@ Saying nothing is worth zero, and wins against everything that is worth no more.
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 from recommender.candidates.codes import Fate
@@ -129,16 +130,18 @@ class Arbitration:
 
     def _forced(self) -> list[Contender]:
         """Return what staff pinned, newest word first, then promises that are nearly broken, by deadline."""
-        placed = [(place, one) for one in self._perhaps_forced() if (place := self._place(one)) is not None]
-        placed += self._pinned_products()
-        placed.sort(key=lambda pair: pair[0])
-        return [contender for _, contender in placed]
-
-    def _perhaps_forced(self) -> Iterator[Contender]:
+        placed: list[tuple[_Place, Contender]] = []
         for one in self._proposals.found():
             for nth, cause in enumerate(one.causes):
                 if one.stops[nth] is None and (cause.deadline_s or self._word is not None):
-                    yield one.contender(nth)
+                    contender = one.contender(nth)
+                    place = self._place(contender)
+                    if place is not None:
+                        placed.append((place, contender))
+        if self._word is not None and self._word.pins:
+            placed += self._pinned_products(self._word)
+        placed.sort(key=itemgetter(0))
+        return [contender for _, contender in placed]
 
     def _place(self, contender: Contender) -> _Place | None:
         pin = None if self._word is None else self._word.pin_place(contender.plan.action.id, contender.number)
@@ -152,15 +155,13 @@ class Arbitration:
             return 1, cause.deadline_s, _turn(contender, self._seed), contender.at
         return None
 
-    def _pinned_products(self) -> Iterator[tuple[_Place, Contender]]:
-        if self._word is None or not self._word.pins:
-            return
+    def _pinned_products(self, word: StaffWord) -> Iterator[tuple[_Place, Contender]]:
         for stream in self._streams:
             if isinstance(stream, Traded):
                 continue  # nothing of it is pinned
             found: dict[int, int] = {}
             for place in stream.passing():
-                pin = self._word.pin_place(stream.plan.action.id, stream.numbers[place])
+                pin = word.pin_place(stream.plan.action.id, stream.numbers[place])
                 if pin is not None:
                     found.setdefault(pin, place)  # the likeliest product of a pinned action
             for pin, place in found.items():

@@ -138,13 +138,18 @@ class Proposals:
 
     def _find(self, kinds: Iterable[ActionKind]) -> None:
         gates = self._judges[0]
-        plans = gates.ready.plans
-        found = {
-            kind: [(plans[action.id], causes) for action, causes in causes_of(kind, gates.situation)]
-            for kind in kinds
-        }
-        gates.ask(sum([plan.bit for of_kind in found.values() for plan, _ in of_kind]))
-        for kind, of_kind in found.items():
+        plans, bits = gates.ready.plans, 0
+        found: list[tuple[ActionKind, list[tuple[ActionPlan, list[Cause]]]]] = []
+        for kind in kinds:
+            of_kind = []
+            for action, causes in causes_of(kind, gates.situation):
+                plan = plans[action.id]
+                bits |= plan.bit
+                of_kind.append((plan, causes))
+            found.append((kind, of_kind))
+        if bits:
+            gates.ask(bits)
+        for kind, of_kind in found:
             proposed: list[Proposed] = []
             first = self._kinds.index(kind) << _MOST_BITS
             for plan, causes in of_kind:

@@ -14,7 +14,7 @@ from recommender.decisions.market_kernel import Plain, traded_products
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.scored_kernel import NOT_SCORED, Scores
-from recommender.decisions.sought import NO_ITEMS, NO_LINEUP, Sought, index_of
+from recommender.decisions.sought import NO_BIDDING, NO_ITEMS, NO_LINEUP, Sought, index_of
 from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 MOST: Final = 200
@@ -39,14 +39,13 @@ class ProductRanking(NamedTuple):
         Of the first two.
     closed
         Codes of the last.
-    due_at_s
-        When each item of the history is due, ``int64 [h]``.
-    history, repeat_code
-        Item indices of the customer's history, and their codes as repeats.
+    history
+        Item indices of the customer's history, their codes as repeats, and when each is due; ``int64 [3, h]``.
     counts
         Offers and repeats per gate code, ``int64 [2, codes]``.
-    traded, whose
-        Places of the products that are worth anything to an action of the market, best first, and that action.
+    bidding
+        Places of the products that are worth anything to an action of the market, best first, and that action;
+        ``int32 [2, m]``.
     lineup
         Those that a slate of these alone looks at, see :func:`recommender.decisions.market_kernel.lineup_of`, with their
         facts.
@@ -59,13 +58,10 @@ class ProductRanking(NamedTuple):
     number: UInt32Array
     probability: Float32Array
     closed: UInt8Array
-    due_at_s: Int64Array
-    history: Int32Array
-    repeat_code: UInt8Array
+    history: Int64Array
     counts: Int64Array
     is_cold: bool
-    traded: Int32Array
-    whose: Int32Array
+    bidding: Int32Array
     lineup: Int64Array
     columns: Columns
     in_hand: tuple[UInt32Array, UInt32Array]
@@ -87,9 +83,9 @@ class ProductRanking(NamedTuple):
     def code_as_refill(self, number: int) -> int:
         """Return what the gates say to buying an item again; that it is no candidate where nothing of it was bought."""
         index = index_of(self.assortment, number)
-        row = int(self.history.searchsorted(np.int32(index)))
-        is_bought = row < self.history.size and self.history[row] == index
-        return int(self.repeat_code[row]) if is_bought else IS_NOT_PROPOSED
+        item, code, _ = self.history
+        row = int(item.searchsorted(index))
+        return int(code[row]) if row < item.size and item[row] == index else IS_NOT_PROPOSED
 
     def probability_of(self, number: int, *, is_offer: bool) -> float | None:
         """Return the probability of a product; None where it is not among those that were ranked."""
@@ -104,7 +100,7 @@ class ProductRanking(NamedTuple):
         if unknown:
             asked = np.array([self._asked(place) for place in unknown], np.int32)
             facts = product_facts(
-                self.columns, self.in_hand, (asked, self.due_at_s), self.assortment.tables, self.now_s
+                self.columns, self.in_hand, (asked, self.history[2]), self.assortment.tables, self.now_s
             )
             self.told.update(zip([named[place] for place in unknown], facts.tolist(), strict=True))
         return [self.told[name] for name in named.values()]
@@ -115,7 +111,7 @@ class ProductRanking(NamedTuple):
 
     def _asked(self, place: int) -> int:
         item = index_of(self.assortment, int(self.number[place]))
-        return item if place < self.offers else -1 - int(self.history.searchsorted(np.int32(item)))
+        return item if place < self.offers else -1 - int(self.history[0].searchsorted(item))
 
     def gated(self) -> dict[str, int]:
         """Return how many products each gate kept out."""
@@ -173,11 +169,13 @@ def _wanted(ready: Prepared, least: Int32Array, pinned: Int32Array) -> Plain:
 
 def _least(ready: Prepared, sought: Sought) -> Int32Array:
     """Return how many offers each selector has; -1 where nobody speaks of them."""
-    if sought.selectors is None or len(sought.selectors) == ready.offer_sizes.size:
-        return ready.offer_sizes
-    least = ready.offer_sizes.copy()
-    least[[column for column in range(least.size) if column not in sought.selectors]] = -1
-    return least
+    known = ready.least.get(sought.selectors)
+    if known is None:
+        known = ready.offer_sizes.copy()
+        wanted = sought.selectors or ()
+        known[[column for column in range(known.size) if column not in wanted]] = -1
+        ready.least[sought.selectors] = known
+    return known
 
 
 def narrowed(
@@ -231,8 +229,8 @@ def _over_market(
 ) -> ProductRanking:
     """Return a ranking with its products weighed for another market: as if it had been ranked for that one."""
     if sought.market.column.size == 0:
-        return ranking._replace(traded=NO_ITEMS, whose=NO_ITEMS, lineup=NO_LINEUP)
+        return ranking._replace(bidding=NO_BIDDING, lineup=NO_LINEUP)
     products = (items, ranking.number, ranking.probability, ranking.offers)
     wanted = _wanted(ready, ready.offer_sizes, NO_ITEMS)
-    traded, whose, lineup = traded_products(tuple(sought.market), wanted, products, tuple(sought.turn), k)
-    return ranking._replace(traded=traded, whose=whose, lineup=lineup)
+    bidding, lineup = traded_products(tuple(sought.market), wanted, products, tuple(sought.turn), k)
+    return ranking._replace(bidding=bidding, lineup=lineup)

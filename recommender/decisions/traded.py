@@ -145,11 +145,12 @@ class Traded:
 
 def _rows_of(ranking: ProductRanking, ready: Prepared) -> Int64Array:
     """Return a lineup of all products that are worth anything, whatever the slate has room for."""
-    number = ranking.number[ranking.traded].astype(np.int64)
+    places, whose = ranking.bidding
+    number = ranking.number[places].astype(np.int64)
     family = np.full(number.size, -1, np.int64)
-    known = (ranking.traded < ranking.offers) & (number < ready.family.size)
+    known = (places < ranking.offers) & (number < ready.family.size)
     family[known] = ready.family[number[known]]
-    return np.stack((ranking.traded, ranking.whose, number, family), axis=1)
+    return np.stack((places, whose, number, family), axis=1)
 
 
 def items_of(ranking: ProductRanking) -> Int32Array:
