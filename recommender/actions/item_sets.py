@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from recommender.actions.item_columns import ItemColumns
 from recommender.playbook.model import ItemSelector
 from recommender.types import BoolArray, ItemId, ItemNumber
+
+_INTEGERS: Final = (int, np.integer)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +40,7 @@ class ItemSet(Collection[ItemNumber]):
         object.__setattr__(self, "_flags", self.mask.tobytes())
 
     def __contains__(self, number: object) -> bool:
-        if not isinstance(number, int | np.integer) or number < 0:
+        if not isinstance(number, _INTEGERS) or number < 0:
             return False
         return bool(self._flags[number]) if number < len(self._flags) else self.everything
 

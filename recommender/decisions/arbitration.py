@@ -98,33 +98,34 @@ class Arbitration:
         return chosen
 
     def _take(self, contender: Contender, chosen: Chosen, k: int) -> None:
-        fate = Fate.OUTRANKED if len(chosen.actions) >= k else self._refusal(contender)
-        if fate is not None:
-            chosen.lost.append((contender, fate))
-            return
-        chosen.actions.append(contender)
-        if contender.cause is not None:
-            self._subjects.add(_subject(contender))
+        fate: Fate | None = None
+        if len(chosen.actions) >= k:
+            fate = Fate.OUTRANKED
+        elif contender.cause is not None:
+            subject = _subject(contender)
+            fate = Fate.SAID_ALREADY if subject in self._subjects else None
+            self._subjects.add(subject)
         else:
-            self._fill(contender)
+            fate = self._fill(contender)
+        if fate is None:
+            chosen.actions.append(contender)
+        else:
+            chosen.lost.append((contender, fate))
 
-    def _fill(self, contender: Contender) -> None:
-        if contender.number is not None:
-            self._room.taken.add(contender.number)
-        family = contender.family
-        if self._most is None or family < 0:
-            return
-        self._families[family] = self._families.get(family, 0) + 1
-        if self._families[family] >= self._most:
-            self._room.full.add(family)
-
-    def _refusal(self, contender: Contender) -> Fate | None:
-        """Return why a contender does not fit beside what the slate holds already."""
-        if contender.cause is not None:
-            return Fate.SAID_ALREADY if _subject(contender) in self._subjects else None
-        if contender.number in self._room.taken:
+    def _fill(self, contender: Contender) -> Fate | None:
+        """Make a product part of the slate, or return why it does not fit beside what this holds already."""
+        room, family, number = self._room, contender.family, contender.number
+        if number in room.taken:
             return Fate.SAID_ALREADY
-        return Fate.ENOUGH_OF_CATEGORY if contender.family in self._room.full else None
+        if family in room.full:
+            return Fate.ENOUGH_OF_CATEGORY
+        if number is not None:
+            room.taken.add(number)
+        if self._most is not None and family >= 0:
+            alike = self._families[family] = self._families.get(family, 0) + 1
+            if alike >= self._most:
+                room.full.add(family)
+        return None
 
     # What comes before everything else.
 
@@ -252,8 +253,16 @@ def _first(entry: _Entry) -> Contender:
 def _entry(contender: Contender, seed: int) -> _Entry:
     """Order by worth; equals by a hash of their action, those of one action by their own order, promises in turns."""
     name = contender.plan.name
-    at = contender.place if contender.cause is None else contender.at
-    return (-contender.expected, tie_breaker(seed, name), name, _turn(contender, seed), at, contender)
+    if contender.cause is None:
+        return (-contender.expected, tie_breaker(seed, name), name, 0, contender.place, contender)
+    return (
+        -contender.expected,
+        tie_breaker(seed, name),
+        name,
+        _turn(contender, seed),
+        contender.at,
+        contender,
+    )
 
 
 def _turn(contender: Contender, seed: int) -> int:
