@@ -8,7 +8,6 @@ both together, as for every decision once, and encoding alone.
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -42,35 +41,33 @@ def measure(folder: Path, rounds: int) -> list[Row]:
     repertoire = repertoire_of(busy_playbook(learned.catalogue), learned.catalogue)
     states = [state for state in learned.states if state.lines == PURCHASES][:CUSTOMERS]
     states = [with_dealings(state, learned.now_s, seed) for seed, state in enumerate(states)]
-    decisions: deque[tuple[Decision, DecisionRequest]] = deque(maxlen=CUSTOMERS)
 
     def plain(state: CustomerState) -> None:
         decide(state, PLAIN, models, assortment, now_s=learned.now_s, decision_id=DecisionId("d"))
 
-    def acting(request: DecisionRequest) -> Callable[[CustomerState], None]:
-        def answer(state: CustomerState) -> None:
-            decision = decide(
-                state,
-                request,
-                models,
-                assortment,
-                now_s=learned.now_s,
-                decision_id=DecisionId("0190a1b2c3d4e5f6"),
-                repertoire=repertoire,
-            )
-            decisions.append((decision, request))
-
-        return answer
+    def acting(request: DecisionRequest) -> Callable[[CustomerState], Decision]:
+        return lambda state: decide(
+            state,
+            request,
+            models,
+            assortment,
+            now_s=learned.now_s,
+            decision_id=DecisionId("0190a1b2c3d4e5f6"),
+            repertoire=repertoire,
+        )
 
     with threadpool_limits(limits=1):
         rows = []
         for name, request in (("email", BY_EMAIL), ("site", ON_SITE)):
             rows += _compared(name, (plain, acting(request)), states, max(rounds, 5))
         note = f"{len(repertoire.playbook.actions)} actions, 10 chosen"
-        return [*rows, *_receipts(list(decisions), max(rounds, 5), note)]
+        return [*rows, *_receipts(acting(ON_SITE), states, max(rounds, 5), note)]
 
 
-def _receipts(decisions: list[tuple[Decision, DecisionRequest]], rounds: int, note: str) -> list[Row]:
+def _receipts(
+    answer: Callable[[CustomerState], Decision], states: list[CustomerState], rounds: int, note: str
+) -> list[Row]:
+    decisions = [(answer(state), ON_SITE) for state in states]
     first = _microseconds(lambda one: encode_receipt(*one), decisions)
     sizes = [len(encode_receipt(*one)) for one in decisions]
     taken = [_microseconds(lambda one: encode_receipt(*one), decisions) for _ in range(rounds)]
@@ -83,7 +80,7 @@ def _receipts(decisions: list[tuple[Decision, DecisionRequest]], rounds: int, no
 
 def _compared(
     name: str,
-    answers: tuple[Callable[[CustomerState], None], Callable[[CustomerState], None]],
+    answers: tuple[Callable[[CustomerState], object], Callable[[CustomerState], object]],
     states: list[CustomerState],
     rounds: int,
 ) -> list[Row]:

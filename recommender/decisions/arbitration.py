@@ -93,8 +93,12 @@ class Arbitration:
         queue = self._queue({one.at for one in forced if one.cause is not None})
         if not chosen.actions and self._ready.repertoire.playbook.epsilon > 0:
             self._explore(queue, chosen, k)
-        while len(chosen.actions) < k and (best := self._popped(queue)) is not None:
-            self._take(best, chosen, k)
+        while len(chosen.actions) < k and self._is_any(queue):
+            head = queue[0][-1]
+            if isinstance(head, Contender) and head.stream is not None:
+                self._take_products(queue, head, chosen, k)
+            else:
+                self._take(self._popped(queue), chosen, k)
         return chosen
 
     def _take(self, contender: Contender, chosen: Chosen, k: int) -> None:
@@ -193,29 +197,41 @@ class Arbitration:
                 waiting += [_entry(one.contender(nth), self._seed) for nth in left]
         return waiting
 
-    def _popped(self, queue: "list[_Entry]") -> Contender | None:
-        """Take the best of the queue, and put the next one of its action in its place; None: nothing is worth it."""
+    def _is_any(self, queue: "list[_Entry]") -> bool:
+        """Whether anything is worth saying; what was not found yet and may be worth as much is found before."""
         expected = -queue[0][0] if queue else 0.0
-        if self._proposals.may_hold(expected):
+        if self._proposals.bound() >= expected:
             for entry in self._waiting(self._proposals.worth_at_least(expected)):
                 heapq.heappush(queue, entry)
-        if not queue or queue[0][0] >= 0:
-            return None
+        return bool(queue) and queue[0][0] < 0
+
+    def _popped(self, queue: "list[_Entry]") -> Contender:
+        """Take a cause off the queue, and put the next one of those that are alike in its place."""
         best = queue[0][-1]
-        following: _Entry | None = None
-        if isinstance(best, Alike):
-            contender = best.pull()
-            if best.at >= 0:
-                following = (*queue[0][:4], best.at, best)
+        if isinstance(best, Contender):
+            heapq.heappop(queue)
+            return best
+        contender = best.pull()
+        if best.at >= 0:
+            heapq.heapreplace(queue, (*queue[0][:4], best.at, best))
         else:
-            contender = best
-            after = None if best.stream is None else best.stream.pull(self._room)
-            following = None if after is None else _entry(after, self._seed)
-        if following is None:
+            heapq.heappop(queue)
+        return contender
+
+    def _take_products(self, queue: "list[_Entry]", head: Contender, chosen: Chosen, k: int) -> None:
+        """Take the products of one stream for as long as they are worth more than everything else."""
+        rival = max(0.0, self._proposals.bound(), *[-entry[0] for entry in queue[1:3]])
+        product: Contender | None = head
+        while product is not None and (product is head or product.expected > rival):
+            following = None if product.stream is None else product.stream.pull(self._room)
+            self._take(product, chosen, k)
+            product = following
+            if len(chosen.actions) >= k:
+                return
+        if product is None:
             heapq.heappop(queue)
         else:
-            heapq.heapreplace(queue, following)
-        return contender
+            heapq.heapreplace(queue, _entry(product, self._seed))
 
     def _explore(self, queue: "list[_Entry]", chosen: Chosen, k: int) -> None:
         """With probability epsilon draw the first action uniformly among all that passed; say how likely it was."""

@@ -122,10 +122,10 @@ class Proposals:
         """Return what was found until now; promises, and what a contact limit stops, are always in it."""
         return [one for proposed in self._found.values() for one in proposed]
 
-    def may_hold(self, expected: float) -> bool:
-        """Whether anything that was not found before may be worth so much."""
+    def bound(self) -> float:
+        """Return the most that anything may be worth that was not found before; 0 where all of that was."""
         waiting = self._waiting
-        return bool(waiting) and waiting[-1][0] >= expected
+        return waiting[-1][0] if waiting else 0.0
 
     def worth_at_least(self, expected: float) -> list[Proposed]:
         """Return what was not found before and may be worth so much."""
