@@ -62,7 +62,7 @@ class Repertoire:
 
     def is_planned(self, number: int) -> bool:
         """Whether any service plan is about an item."""
-        return 0 <= number < len(self.planned) and bool(self.planned[number])
+        return 0 <= number < len(self.planned) and bool(self.planned.item(number))
 
     def name(self, number: int | None) -> str | None:
         """Return what to call an item; None for no item and for a number that the catalogue does not know."""

@@ -5,7 +5,7 @@ limits and quiet hours -> stock and expiry. Those that cannot fail here (consent
 nobody has) are left out before the first candidate comes.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from recommender.actions.proposal import Cause
@@ -15,9 +15,9 @@ from recommender.candidates.codes import IS_COOLING_DOWN, IS_OWNED, REASON_OF_CO
 from recommender.contacts.allowed import Allowed
 from recommender.contacts.consent import consent_for, is_granted
 from recommender.contacts.limits import limits_for, without_request
-from recommender.customers.dealings import Complaint
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidders
+from recommender.decisions.complaint_gate import complaint_stop
 from recommender.decisions.cooldowns import Cooldowns
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking
@@ -27,8 +27,6 @@ from recommender.decisions.trace import CODE_OF
 from recommender.playbook.model import Channel, Condition
 from recommender.playbook.situation import Situation
 
-_Gate: TypeAlias = Callable[["Gates", ActionPlan, int | None], Stop | None]
-_HOUR_S: Final = 3_600
 Closed: TypeAlias = Mapping[int, Collection[int]]
 """By place of an action in the playbook: the products about which it must be silent, by number."""
 
@@ -78,19 +76,11 @@ class Gates:
             self.resting |= bit
             if self.cooldowns.is_silent(name):
                 self._silent |= bit
-        self._complaint = _complaint_stop(situation, self.policy.complaint_grace_s)
+        self._complaint: Stop | None = None
+        if situation.dealings.complaints:
+            self._complaint = complaint_stop(situation, self.policy.complaint_grace_s)
         self._dealings = without_request(situation.dealings, situation.moment.request_id)
-        is_outbound = channel is not None and channel.direction == "outbound"
-        self._first = self._first_gates(is_outbound=is_outbound)
-        self.is_outbound = is_outbound
-
-    def _first_gates(self, *, is_outbound: bool) -> tuple[_Gate, ...]:
-        gates: list[_Gate] = []
-        if self.word is not None:
-            gates.append(Gates._staff_stop)  # not bound: nothing here may hold itself
-        if is_outbound:
-            gates.append(Gates._consent_stop)
-        return tuple(gates)
+        self.is_outbound = channel is not None and channel.direction == "outbound"
 
     # What the checks of an action ask.
 
@@ -149,9 +139,8 @@ class Gates:
     def _in_turn(self, plan: ActionPlan, cause: Cause, ranking: ProductRanking) -> Stop | None:
         """Ask every gate up to contact limits about one cause."""
         item = cause.item
-        for gate in self._first:
-            if (found := gate(self, plan, item)) is not None:
-                return found
+        if (found := self._first_stop(plan, item)) is not None:
+            return found
         if plan.is_selling and item is not None and (found := _owned_stop(ranking, item)) is not None:
             return found
         if plan.is_selling and self._complaint is not None:
@@ -208,9 +197,14 @@ class Gates:
             for topic, of_topic in bits.by_topic:
                 if free & of_topic and self._no_consent(topic) is not None:
                     free &= ~of_topic
+        held = self._held
         for condition, of_condition in bits.by_condition:
-            if free & of_condition and not self.holds(condition, None):
-                free &= ~of_condition
+            if free & of_condition:
+                holds = held.get(condition.text)
+                if holds is None:
+                    holds = held[condition.text] = condition.holds(self.situation)
+                if not holds:
+                    free &= ~of_condition
         self._asked |= actions
         self._free |= free
 
@@ -234,9 +228,8 @@ class Gates:
         return doubtful, doubtful | stopped
 
     def _of_action_in_turn(self, plan: ActionPlan) -> Stop | None:
-        for gate in self._first:
-            if (found := gate(self, plan, None)) is not None:
-                return found
+        if (found := self._first_stop(plan, None)) is not None:
+            return found
         if plan.is_selling and self._complaint is not None:
             return self._complaint
         for check in plan.action_checks:
@@ -291,15 +284,18 @@ class Gates:
 
     # The gates.
 
-    def _staff_stop(self, plan: ActionPlan, item: int | None) -> Stop | None:
-        override = None if self.word is None else self.word.stops(plan.action.id, item)
+    def _first_stop(self, plan: ActionPlan, item: int | None) -> Stop | None:
+        """Return what staff or the customer's consent says."""
+        found = None if self.word is None else self._staff_stop(self.word, plan, item)
+        return self._no_consent(plan.action.topic) if found is None and self.is_outbound else found
+
+    @staticmethod
+    def _staff_stop(word: StaffWord, plan: ActionPlan, item: int | None) -> Stop | None:
+        override = word.stops(plan.action.id, item)
         if override is None:
             return None
         reason = GateReason.HELD if override.kind == "hold_all" else GateReason.SUPPRESSED
         return stop(reason, because_of(override), evidence=override.event_id, opens_s=override.expires_s)
-
-    def _consent_stop(self, plan: ActionPlan, _: int | None) -> Stop | None:
-        return self._no_consent(plan.action.topic)
 
     def _no_consent(self, topic: str | None) -> Stop | None:
         if topic in self._granted:
@@ -365,41 +361,3 @@ def _owned_stop(ranking: ProductRanking, item: int) -> Stop | None:
     if code not in (IS_OWNED, IS_COOLING_DOWN) or ranking.is_refill(item):
         return None
     return stop(REASON_OF_CODE[code], "she owns it")
-
-
-def _complaint_stop(situation: CustomerSituation, grace_s: int) -> Stop | None:
-    """Return what an open complaint, or one that was resolved too lately, says to selling."""
-    now_s = situation.now_s
-    open_ones = [one for one in situation.dealings.complaints if _is_open(one, now_s, grace_s)]
-    if not open_ones:
-        return None
-    unresolved = [one for one in open_ones if one.resolved_s is None or one.resolved_s > now_s]
-    if unresolved:
-        oldest = min(unresolved, key=lambda one: one.opened_s)
-        because = f"complaint {oldest.complaint_id} is open, since {ago(oldest.opened_s, now_s)}"
-        return stop(GateReason.OPEN_COMPLAINT, because)
-    newest = max(open_ones, key=lambda one: one.resolved_s or 0)
-    resolved_s = newest.resolved_s or 0
-    because = f"complaint {newest.complaint_id} was resolved {ago(resolved_s, now_s)}; selling rests for {duration(grace_s)}"
-    return stop(GateReason.OPEN_COMPLAINT, because, opens_s=resolved_s + grace_s)
-
-
-def _is_open(complaint: Complaint, now_s: int, grace_s: int) -> bool:
-    if complaint.opened_s > now_s:
-        return False
-    return complaint.resolved_s is None or now_s < complaint.resolved_s + grace_s
-
-
-def duration(seconds: int) -> str:
-    """Say a length of time.
-
-    Examples
-    --------
-    >>> duration(86_400), duration(7 * 86_400), duration(7_200), duration(90)
-    ('1 day', '7 days', '2 hours', '90 seconds')
-    """
-    for unit, name in ((86_400, "day"), (_HOUR_S, "hour")):
-        if seconds >= unit and seconds % unit == 0:
-            count = seconds // unit
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{seconds} seconds"

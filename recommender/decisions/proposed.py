@@ -162,15 +162,18 @@ def _proposed(
     plan: ActionPlan, first: int, causes: Sequence[Cause], judges: tuple[Gates, Scales, ProductRanking]
 ) -> Proposed:
     gates, scales, ranking = judges
-    promises = [one for one in causes if one.deadline_s is not None]
+    is_promise = is_valued = False
+    for one in causes:
+        is_promise = is_promise or one.deadline_s is not None
+        is_valued = is_valued or one.value != 0
     stops: Sequence[Stop | None]
     passing: Sequence[int]
-    if promises or gates.asks_each(plan, causes):
+    if is_promise or gates.asks_each(plan, causes):
         stops = [gates.of_cause(plan, one, ranking) for one in causes]
         passing = [nth for nth, stopped in enumerate(stops) if stopped is None]
     else:
         stopped = gates.of_action(plan)
         stops, passing = [stopped] * len(causes), range(len(causes)) if stopped is None else ()
-    worth = scales.of_all(plan, causes)
+    worth = None if is_valued else scales.of_all(plan)
     worths = [worth] * len(causes) if worth is not None else scales.of_each(plan, causes, passing)
-    return Proposed(plan, first, causes, stops, passing, worths, None if promises else worth)
+    return Proposed(plan, first, causes, stops, passing, worths, None if is_promise else worth)

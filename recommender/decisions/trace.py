@@ -292,8 +292,9 @@ class Trace:
             What finds the candidates, and what finds :attr:`stops` alone. Both read only what never changes any more:
             they may be called much later, and by two threads at once.
         """
-        trace = cls(n_passed=n_passed, timings=timings)
+        trace = cls.__new__(cls)
         trace._gather, trace._stops, trace._found = gather, stops, None
+        trace.n_passed, trace.timings = n_passed, timings
         return trace
 
     @property

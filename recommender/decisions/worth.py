@@ -45,9 +45,9 @@ class Scales:
         self._priced: tuple[UInt32Array, Float64Array] | None = None
         self._word = gates.word if gates.word is not None and gates.word.says_anything else None
 
-    def of_all(self, plan: ActionPlan, causes: Sequence[Cause]) -> Factors | None:
-        """Weigh an action because of any of some causes; None where it matters of which."""
-        if not self._is_prior or self.is_itemised(plan) or [one for one in causes if one.value]:
+    def of_all(self, plan: ActionPlan) -> Factors | None:
+        """Weigh an action because of anything that has no value of its own; None where it matters of what."""
+        if not self._is_prior or plan.is_itemised or self._word is not None:
             return None
         return self.of_action(plan)
 
