@@ -1,0 +1,179 @@
+"""What compiled code lines up for a slate is what products taken one by one give."""
+
+import zlib
+from dataclasses import replace
+from itertools import accumulate
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.catalog import CatalogItem
+from recommender.decisions import DecisionRequest
+from recommender.decisions.calibrating import calibrated
+from recommender.decisions.decision import ScoredAction
+from recommender.decisions.market_kernel import (
+    FAMILY,
+    NUMBER,
+    PLACE,
+    Market,
+    Products,
+    Turn,
+    Wanted,
+    lineup_of,
+    traded,
+)
+from recommender.decisions.seeds import tie_breaker
+from recommender.decisions.telling import Ranking
+from recommender.playbook.model import Action, ItemSelector
+from recommender.types import Float64Array, Int32Array
+from tests.recommender.decisions.brand import AGAIN, OFFER, THANKS, brand_of
+from tests.recommender.decisions.tiny_shop import Bought, shop_of
+
+SEEDS = st.integers(0, 2**32 - 1)
+VALUES = st.sampled_from((0.0, 5.0, 5.0, 20.0, 40.0))
+
+
+def pulled(numbers: list[int], families: list[int], most: int, k: int) -> list[int]:
+    """Return the rows that are looked at: each while the one before it waits to be taken."""
+    looked: list[int] = []
+    taken: list[int] = []
+
+    def has_room(row: int) -> bool:
+        alike = sum(families[one] == families[row] for one in taken) if families[row] >= 0 else 0
+        return numbers[row] not in [numbers[one] for one in taken] and alike < most
+
+    for row in range(len(numbers)):
+        if not has_room(row):
+            continue
+        if looked and has_room(looked[-1]):
+            taken.append(looked[-1])
+        if len(taken) == k:
+            break
+        looked.append(row)
+    return looked
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(-1, 3)), max_size=25),
+    st.integers(1, 3),
+    st.integers(1, 8),
+)
+def test_a_lineup_is_looked_at_in_the_order_of_worth_while_there_is_room(
+    products: list[tuple[int, int]], most: int, k: int
+) -> None:
+    families = dict(products)
+    numbers = [number for number, _ in products]
+    family = np.array(
+        [families.get(number, -1) for number in range(8)], np.int32
+    )  # two numbers lie beyond its end
+    of_row = [families[number] if number < 8 else -1 for number in numbers]
+    places = np.arange(len(numbers), dtype=np.int32)
+    ranked = Products(places, np.array(numbers, np.uint32), np.zeros(len(numbers), np.float32), len(numbers))
+    found = lineup_of(places, places, ranked, (family, most), k)
+    expected = pulled(numbers, of_row, most, k)
+    assert found[:, PLACE].tolist() == expected
+    assert found[:, NUMBER].tolist() == [numbers[row] for row in expected]
+    assert found[:, FAMILY].tolist() == [of_row[row] for row in expected]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(VALUES, st.booleans()), min_size=1, max_size=4),
+    st.sampled_from((None, 1, 2)),
+    st.integers(1, 8),
+    st.text("ab", min_size=1, max_size=4),
+)
+def test_a_slate_is_the_same_whether_compiled_code_lines_it_up_or_not(
+    offers: list[tuple[float, bool]], most: int | None, k: int, decision_id: str
+) -> None:
+    shop = shop_of(
+        *(CatalogItem(item_id=f"i{one}", category=("home", f"c{one % 3}")) for one in range(10)),
+        consumable=["i8", "i9"],
+    )
+    some = ItemSelector(item_ids=frozenset(f"i{one}" for one in range(0, 10, 2)))
+    actions: list[Action] = [
+        replace(OFFER, id=f"offer-{at}", value=value, items=some if is_some else ItemSelector())
+        for at, (value, is_some) in enumerate(offers)
+    ]
+    brand = brand_of(shop, *actions, AGAIN, THANKS, most_per_category=most)
+    she = shop.customer(Bought("i8", days_ago=30.0, orders=3), Bought("i9", days_ago=5.0))
+    request = DecisionRequest(k=k)
+    lined_up = brand.decide(she, request, decision_id=decision_id)
+    one_by_one = brand.with_book(epsilon=1e-12).decide(she, request, decision_id=decision_id)
+    assert [_likely(one) for one in lined_up.actions] == [_likely(one) for one in one_by_one.actions]
+    assert lined_up.trace is not None
+    assert one_by_one.trace is not None
+    assert lined_up.trace.gathered == one_by_one.trace.gathered
+
+
+def _likely(action: ScoredAction) -> ScoredAction:
+    """Return an action as if nothing had been drawn."""
+    return msgspec.structs.replace(action, action_probability=1.0)
+
+
+@settings(deadline=None)
+@given(
+    SEEDS,
+    st.lists(st.text("abcd-12", min_size=1, max_size=12), min_size=1, max_size=6, unique=True),
+    st.data(),
+)
+def test_of_actions_that_make_the_same_of_a_product_the_tie_breaker_picks_one_that_may_speak(
+    seed: int, names: list[str], data: st.DataObject
+) -> None:
+    ids = [name.encode() for name in names]
+    silent = data.draw(st.sets(st.integers(0, len(ids) - 1)))
+    market, wanted = _market(ids, np.ones((len(ids), 3)) * (2.0, 0.0, 0.5)), _wanted(len(ids))
+    turn = Turn(seed, np.array([(one, 0) for one in silent], np.int32).reshape(-1, 2))
+    products = Products(np.zeros(1, np.int32), np.zeros(1, np.uint32), np.ones(1, np.float32), 1)
+    bidding, _ = traded(market, wanted, products, (turn, 1))
+    speaking = [at for at in range(len(ids)) if at not in silent]
+    expected = min(speaking, key=lambda at: (tie_breaker(seed, ids[at]), at), default=None)
+    assert bidding.tolist() == ([[], []] if expected is None else [[0], [expected]])
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
+def test_the_tie_breaker_is_the_check_sum_of_the_name(seed: int) -> None:
+    assert tie_breaker(seed, b"thanks") == zlib.crc32(b"thanks", seed)
+
+
+def test_a_product_goes_to_the_action_that_makes_the_most_of_it() -> None:
+    # Worth 0.5 x 4 - 1 = 1, 0.5 x (1 + 0.5 x 10) = 3, and 0.5 x 2 - 1 = 0: the second speaks.
+    terms = np.array([[4.0, 0.0, 1.0], [1.0, 0.5, 0.0], [2.0, 0.0, 1.0]])
+    market, wanted = _market([b"a", b"b", b"c"], terms), _wanted(3)
+    half = Products(np.zeros(1, np.int32), np.array([7], np.uint32), np.full(1, 0.5, np.float32), 1)
+    nobody = Turn(0, np.empty((0, 2), np.int32))
+    bidding, lineup = traded(market, wanted._replace(price=np.array([10.0])), half, (nobody, 3))
+    assert bidding.tolist() == [[0], [1]]
+    assert lineup[0, :4].tolist() == [0, 1, 7, -1]
+    only_third = wanted._replace(offers=np.array([[0, 0, 1]], np.uint8))
+    assert traded(market, only_third, half, (nobody, 3))[0].size == 0  # worth no more than saying nothing
+
+
+def test_probabilities_of_falling_scores_are_those_of_each_score() -> None:
+    rng = np.random.default_rng(3)
+    for knots in range(1, 40):
+        xs = np.sort(rng.normal(size=knots).astype(np.float32))
+        ys = np.sort(rng.uniform(size=knots).astype(np.float32))
+        scores = np.sort(np.concatenate((xs, rng.normal(size=30).astype(np.float32) * 2)))[::-1].copy()
+        best = Ranking(
+            np.arange(scores.size, dtype=np.int32), np.arange(scores.size, dtype=np.uint32), scores
+        )
+        one_by_one = np.interp(scores, xs, ys).astype(np.float32).tolist()
+        expected = list(accumulate(one_by_one, min))
+        assert calibrated(best, (xs, ys)).probability.tolist() == expected
+
+
+def _market(names: list[bytes], terms: Float64Array) -> Market:
+    begin: Int32Array = np.cumsum([0, *map(len, names)], dtype=np.int32)
+    columns = np.arange(len(names), dtype=np.int32)
+    return Market(len(names), columns, terms, np.array(list(b"".join(names)), np.uint8), begin)
+
+
+def _wanted(selectors: int) -> Wanted:
+    every = np.ones((1, selectors), np.uint8)
+    nobody = np.empty(0, np.int32)
+    return Wanted(every, np.ones(selectors, np.int32), every, nobody, np.zeros(1), nobody, 1)
