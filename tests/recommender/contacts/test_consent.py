@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.contacts import consent_for
+from recommender.contacts.consent import is_granted
 from recommender.customers.dealings import Consent, Contact, Dealings
 from recommender.playbook.model import Channel, ContactPolicy
 
@@ -128,3 +129,31 @@ def test_who_subscribed_before_the_mail_came_back_has_not_opened_the_channel_aga
     between, after = said("subscribed", 20), said("subscribed", 40)
     assert not consent_for(Dealings(contacts=(mail,), consents=(between,)), EMAIL, None, ASKS).ok
     assert consent_for(Dealings(contacts=(mail,), consents=(after,)), EMAIL, None, ASKS).ok
+
+
+CONTACTS = st.lists(
+    st.builds(
+        lambda at_s, is_permanent: Contact(
+            "email", "care", None, "bounced", at_s, None, "d", "r", permanent=is_permanent
+        ),
+        st.integers(0, 5),
+        st.booleans(),
+    ),
+    max_size=2,
+)
+
+
+@given(words=WORDS, contacts=CONTACTS, topic=st.sampled_from([None, "care"]))
+def test_what_a_quick_look_grants_is_consented_to(
+    words: list[Consent], contacts: list[Contact], topic: str | None
+) -> None:
+    dealings = Dealings(consents=tuple(words), contacts=tuple(contacts))
+    if is_granted(dealings, EMAIL, topic):
+        assert all(consent_for(dealings, EMAIL, topic, policy).ok for policy in (ASKS, ASSUMES))
+
+
+def test_a_quick_look_grants_what_was_only_ever_said_yes_to() -> None:
+    yes, topic = said("subscribed", 1), said("subscribed", 2, "care")
+    assert is_granted(Dealings(consents=(yes,)), EMAIL, "care")
+    assert is_granted(Dealings(consents=(topic,)), EMAIL, "care")
+    assert not is_granted(Dealings(consents=(topic,)), EMAIL, None)
