@@ -59,7 +59,7 @@ def decide_actions(
     bidders = _bidders(ready, asked, gates, scales)
     closed = gates.closed(bidders)
     pins = () if gates.word is None else gates.word.pinned_numbers()
-    sought = sought_of(bidders, ready.assortment, closed, pins, seed)
+    sought = sought_of(bidders, closed, pins, seed)
     if circumstances.rankings is None:
         ranking = ranked_products(state, request, ready, sought, now_s)
     else:

@@ -8,15 +8,14 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from recommender.candidates.assortment import Assortment
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.factors import NOTHING, Factors
 from recommender.decisions.market_kernel import Market, Turn
-from recommender.decisions.sought import NO_MARKET, NO_PAIRS, Sought, index_of
+from recommender.decisions.sought import NO_MARKET, NO_PAIRS, Sought
 from recommender.decisions.tariff import Tariff
 from recommender.decisions.trace import KIND_POSITION
 from recommender.playbook.kinds import ActionKind
-from recommender.types import Int32Array
+from recommender.types import Int32Array, Int64Array
 
 MOST_KEPT: Final = 1_024
 """Sets of actions that one playbook keeps; customers of one shop share a few."""
@@ -51,8 +50,8 @@ class Bidders(NamedTuple):
     Attributes
     ----------
     traded
-        Those whose products differ in the ranking's probability and in price alone; offers first, each kind in the order
-        of the playbook.
+        Those whose products differ in the ranking's probability and in price alone; offers first, of each kind those first
+        that make the most of a product without a price.
     single
         The others.
     bits
@@ -72,7 +71,6 @@ class Bidders(NamedTuple):
 
 def sought_of(
     bidders: Bidders,
-    assortment: Assortment,
     closed: Mapping[int, Collection[int]],
     pins: tuple[int, ...],
     seed: int,
@@ -89,17 +87,18 @@ def sought_of(
         Of ties.
     """
     offers, repeats, market, _, _, selectors = bidders.sought
-    silent = _silent(bidders, assortment, closed) if closed else NO_PAIRS
+    silent = _silent(bidders, closed) if closed else NO_PAIRS
     return Sought(offers, repeats, market, Turn(seed & _SEED, silent), pins, selectors)
 
 
-def _silent(bidders: Bidders, assortment: Assortment, closed: Mapping[int, Collection[int]]) -> Int32Array:
+def _silent(bidders: Bidders, closed: Mapping[int, Collection[int]]) -> Int64Array:
     silent = [
-        (place, index_of(assortment, number))
+        (place, number)
         for place, one in enumerate(bidders.traded)
-        for number in closed.get(one.plan.place, ())
+        if one.plan.place in closed
+        for number in closed[one.plan.place]
     ]
-    return np.array(silent, np.int32) if silent else NO_PAIRS
+    return np.array(silent, np.int64) if silent else NO_PAIRS
 
 
 class BidderMemory:
@@ -147,7 +146,8 @@ class BidderMemory:
             if plan.bit & standing
         ]
         traded = [one for one in bidders if one.plan.bit & merging]
-        traded.sort(key=lambda one: (one.plan.kind, one.at))
+        # What is worth most comes first: then hardly anything that comes later changes a bid.
+        traded.sort(key=lambda one: (one.plan.kind, -float(tariff.terms[one.plan.place, 0]), one.at))
         offers = [one.plan.row for one in bidders if one.plan.kind == _OFFER]
         sought = Sought(
             bool(offers),

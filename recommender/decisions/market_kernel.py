@@ -87,11 +87,12 @@ class Turn(NamedTuple):
         Of two actions that make the same of a product the one with the smaller
         :func:`recommender.decisions.seeds.tie_breaker` speaks of it.
     silent
-        Pairs of an action, by its place in the market, and an item index that it must not speak of; ``int32 [c, 2]``.
+        Pairs of an action, by its place in the market, and the number of a product that it must not speak of;
+        ``int64 [c, 2]``.
     """
 
     seed: int
-    silent: Int32Array
+    silent: Int64Array
 
 
 class Products(NamedTuple):
@@ -141,7 +142,7 @@ def traded(
                 is_more = expected > mine or (
                     expected == mine and before >= 0 and _comes_before(market, turn.seed, action, before)
                 )
-                if is_more and not _is_silent(turn.silent, action, item):
+                if is_more and not _is_silent(turn.silent, action, products.number[place]):
                     worth[place], whose[place] = expected, action
     few = np.flatnonzero(whose >= 0).astype(np.int32)
     few = few[descending(worth[few], few)]
@@ -220,8 +221,8 @@ def _tie_breaker(market: Market, seed: int, action: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _is_silent(silent: Int32Array, action: int, item: int) -> bool:
+def _is_silent(silent: Int64Array, action: int, number: int) -> bool:
     is_silent = False
     for row in range(silent.shape[0]):
-        is_silent = is_silent or (silent[row, 0] == action and silent[row, 1] == item)
+        is_silent = is_silent or (silent[row, 0] == action and silent[row, 1] == number)
     return is_silent

@@ -127,7 +127,7 @@ def test_of_actions_that_make_the_same_of_a_product_the_tie_breaker_picks_one_th
     ids = [name.encode() for name in names]
     silent = data.draw(st.sets(st.integers(0, len(ids) - 1)))
     market, wanted = _market(ids, np.ones((len(ids), 3)) * (2.0, 0.0, 0.5)), _wanted(len(ids))
-    turn = Turn(seed, np.array([(one, 0) for one in silent], np.int32).reshape(-1, 2))
+    turn = Turn(seed, np.array([(one, 0) for one in silent], np.int64).reshape(-1, 2))
     products = Products(np.zeros(1, np.int32), np.zeros(1, np.uint32), np.ones(1, np.float32), 1)
     bidding, _ = traded(market, wanted, products, (turn, 1))
     speaking = [at for at in range(len(ids)) if at not in silent]
@@ -145,7 +145,7 @@ def test_a_product_goes_to_the_action_that_makes_the_most_of_it() -> None:
     terms = np.array([[4.0, 0.0, 1.0], [1.0, 0.5, 0.0], [2.0, 0.0, 1.0]])
     market, wanted = _market([b"a", b"b", b"c"], terms), _wanted(3)
     half = Products(np.zeros(1, np.int32), np.array([7], np.uint32), np.full(1, 0.5, np.float32), 1)
-    nobody = Turn(0, np.empty((0, 2), np.int32))
+    nobody = Turn(0, np.empty((0, 2), np.int64))
     bidding, lineup = traded(market, wanted._replace(price=np.array([10.0])), half, (nobody, 3))
     assert bidding.tolist() == [[0], [1]]
     assert lineup[0, :4].tolist() == [0, 1, 7, -1]
