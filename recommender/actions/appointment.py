@@ -59,8 +59,8 @@ def service_of(situation: CustomerSituation, code: str | None) -> str | None:
 
 
 def _visit(situation: CustomerSituation, one: Booking, lead_from_s: int) -> Cause:
-    clock = situation.clock_at(one.starts_s)
-    date, time = clock.date().isoformat(), f"{clock.hour:02}:{clock.minute:02}"
+    date, _, clock = situation.clock_at(one.starts_s).isoformat(timespec="minutes").partition("T")
+    time = clock[:5]
     words = late_words(
         lambda: {
             "item": situation.repertoire.name(one.number),
