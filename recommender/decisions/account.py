@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from recommender.candidates.codes import Fate
 from recommender.customers import CustomerState
@@ -115,9 +116,9 @@ class Account:
 
 def _ranked(ranking: ProductRanking, state: CustomerState) -> Ranked:
     sizes = ranking.offers, ranking.repeats
-    kept_out = ranking.number[ranking.offers + ranking.repeats :]
-    days = days_since(kept_out, state.items, ranking.now_s)
-    return packed_ranking(sizes, ranking.number, ranking.probability, ranking.closed, days)
+    number = ranking.number.astype(np.uint32)
+    days = days_since(number[sum(sizes) :], state.items, ranking.now_s)
+    return packed_ranking(sizes, number, ranking.probability, ranking.closed.astype(np.uint8), days)
 
 
 def _weighed(one: Proposed, fates: Mapping[int, int], consent: str | None) -> Iterator[Weighed]:

@@ -7,7 +7,7 @@ weighs products against everything else.
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
+from numba import literal_unroll, njit
 
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED
 from recommender.candidates.picking import descending, pick_best
@@ -69,9 +69,8 @@ def candidate_facts(
     Returns
     -------
     tuple
-        ``(offers, repeats, numbers of offers, repeats and likely ones that a gate kept out, probabilities of the first
-        two, codes of the last, history as of ProductRanking, offers and repeats per gate code, whether the customer is
-        cold)`` and what :func:`recommender.decisions.market_kernel.traded` returns, the lineup with its facts.
+        Whole numbers, as :func:`recommender.decisions.ranking.unpacked` reads them; the probabilities of offers and repeats;
+        and whether the customer is cold.
     """
     wants_offers, wants_repeats, depth, wanted, market, turn, scored = asked
     deep, want, known = Depth(*depth), Wanted(*wanted), Scores(*scored)
@@ -93,32 +92,65 @@ def candidate_facts(
         best, closed = _best_offers(context, (offers, shelf, known), on_offers.code, (deep, want), now_s)
         best = calibrated(best, (tables.knot_score, tables.knot_probability))
     repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
-    items = np.concatenate((best.position, history.item[repeats.position]))
-    probability = np.concatenate((best.probability, repeats.probability))
-    number = np.concatenate((best.number, repeats.number, closed.number, shut.number))
-    ranked = Products(items, number, probability, best.position.size)
-    bidding, lineup = traded(Market(*market), want, ranked, (Turn(*turn), deep.told))
-    slate = _slate_of(lineup, best.position.size)
-    tell_offers(slate, best, context, in_hand, (offers, shelf, tables.popular_from), now_s)
-    tell_repeats(slate, repeats, history, due_at_s, now_s)
-    lineup[:, FACTS:] = slate.facts
-    return (
+    products = _products(best, repeats, history.item[repeats.position], (closed.number, shut.number))
+    bidding, lineup = traded(Market(*market), want, products, (Turn(*turn), deep.told))
+    known_of = (in_hand, offers, shelf, tables.popular_from, due_at_s)
+    _tell(lineup, (best, repeats), (context, history), known_of, now_s)
+    rows = _rows(history.item, on_repeats.code, due_at_s)
+    kept_out = np.concatenate((closed.code, shut.code))
+    sizes = (best.position.size, repeats.position.size, products.number.size, history.item.size)
+    parts = (products.number, kept_out, rows.ravel(), counts.ravel(), bidding.ravel(), lineup.ravel())
+    packed = _packed((*sizes, bidding.shape[1], lineup.shape[0]), parts)
+    return packed, products.probability, context.item.size == 0
+
+
+@njit(cache=True, nogil=True)
+def _products(
+    best: Ranking, repeats: Ranking, items: Int32Array, kept_out: tuple[UInt32Array, UInt32Array]
+) -> Products:
+    """Return offers and repeats with these items; the numbers of what gates kept out follow theirs."""
+    return Products(
+        np.concatenate((best.position, items)),
+        np.concatenate((best.number, repeats.number, kept_out[0], kept_out[1])),
+        np.concatenate((best.probability, repeats.probability)),
         best.position.size,
-        repeats.position.size,
-        number,
-        probability,
-        np.concatenate((closed.code, shut.code)),
-        _rows(history.item, on_repeats.code, due_at_s),
-        counts,
-        context.item.size == 0,
-        bidding,
-        lineup,
     )
 
 
 @njit(cache=True, nogil=True)
+def _tell(
+    lineup: Int64Array,
+    ranked: tuple[Ranking, Ranking],
+    bought: tuple[BoughtItems, BoughtItems],
+    known: Plain,
+    now_s: int,
+) -> None:
+    """Write the facts of the products in a lineup."""
+    (best, repeats), (context, history) = ranked, bought
+    in_hand, offers, shelf, popular_from, due_at_s = known
+    slate = _slate_of(lineup, best.position.size)
+    tell_offers(slate, best, context, in_hand, (offers, shelf, popular_from), now_s)
+    tell_repeats(slate, repeats, history, due_at_s, now_s)
+    lineup[:, FACTS:] = slate.facts
+
+
+@njit(cache=True, nogil=True)
+def _packed(sizes: tuple[int, int, int, int, int, int], parts: Plain) -> Int64Array:
+    """Return sizes and arrays as one: every array that is returned costs as much as hundreds of steps."""
+    number, kept_out, rows, counts, bidding, lineup = parts
+    total = number.size + kept_out.size + rows.size + counts.size + bidding.size + lineup.size
+    packed, at = np.empty(len(sizes) + total, np.int64), len(sizes)
+    for place in range(len(sizes)):
+        packed[place] = sizes[place]
+    for part in literal_unroll(parts):
+        packed[at : at + part.size] = part
+        at += part.size
+    return packed
+
+
+@njit(cache=True, nogil=True)
 def _rows(item: Int32Array, code: UInt8Array, due_at_s: Int64Array) -> Int64Array:
-    """Return three columns as the rows of one array: every array that is returned costs as much as hundreds of steps."""
+    """Return three columns as the rows of one array."""
     rows = np.empty((3, item.size), np.int64)
     for at in range(item.size):
         rows[0, at], rows[1, at], rows[2, at] = item[at], code[at], due_at_s[at]

@@ -115,7 +115,7 @@ class Products(NamedTuple):
 @njit(cache=True, nogil=True)
 def traded_products(
     market: Plain, wanted: Plain, products: Plain, turn: Plain, k: int
-) -> tuple[Int32Array, Int64Array]:
+) -> tuple[Int64Array, Int64Array]:
     """Return what :func:`traded` does, of plain tuples; nothing is told about the products."""
     bidding, lineup = traded(Market(*market), Wanted(*wanted), Products(*products), (Turn(*turn), k))
     return bidding, lineup[:, :FACTS]
@@ -124,7 +124,7 @@ def traded_products(
 @njit(cache=True, nogil=True)
 def traded(
     market: Market, want: Wanted, products: Products, asked: tuple[Turn, int]
-) -> tuple[Int32Array, Int64Array]:
+) -> tuple[Int64Array, Int64Array]:
     """Return the places of products that are worth anything, best first, over the action that makes the most of each; and a lineup."""
     items, (turn, k) = products.item, asked
     worth, whose = np.zeros(items.size, np.float64), np.full(items.size, -1, np.int32)
@@ -146,7 +146,7 @@ def traded(
                     worth[place], whose[place] = expected, action
     few = np.flatnonzero(whose >= 0).astype(np.int32)
     few = few[descending(worth[few], few)]
-    bidding = np.empty((2, few.size), np.int32)
+    bidding = np.empty((2, few.size), np.int64)
     bidding[0], bidding[1] = few, whose[few]
     return bidding, lineup_of(few, whose, products, (want.family, want.most_alike), k)
 

@@ -17,7 +17,7 @@ from recommender.decisions.stops import Stop
 from recommender.decisions.traded import Traded, items_of, selected_places
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
-from recommender.types import Float64Array, Int32Array, Int64Array, UInt32Array
+from recommender.types import Float64Array, Int32Array, Int64Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +171,7 @@ class _Products(NamedTuple):
     """The products of a ranking that may be said, as arrays and as lists: numbers, probabilities and items of the bundle."""
 
     ranking: ProductRanking
-    number: UInt32Array
+    number: Int64Array
     numbers: list[int]
     probabilities: list[float]
     item: Int32Array

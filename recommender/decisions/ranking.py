@@ -6,22 +6,25 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from recommender.candidates.assortment import Assortment
-from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE
+from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, N_CODES, REASON_OF_CODE
 from recommender.customers import CustomerState
 from recommender.decisions.candidate_kernel import candidate_facts, offer_code, product_facts
 from recommender.decisions.kernel_inputs import Columns, numbers_of, state_columns
-from recommender.decisions.market_kernel import Plain, traded_products
+from recommender.decisions.market_kernel import LINEUP_COLUMNS, Plain, traded_products
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.scored_kernel import NOT_SCORED, Scores
 from recommender.decisions.sought import NO_BIDDING, NO_ITEMS, NO_LINEUP, Sought, index_of
-from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
+from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array, UInt32Array
 
 MOST: Final = 200
 """Ranked products that are weighed, all offers together; and so many repeats."""
 
 CLOSED: Final = 30
 """Likeliest products that a gate kept out, which the receipt names; and so many repeats."""
+
+_SIZES: Final = 6
+"""Sizes that a packed ranking begins with."""
 
 _NAMES: Final = tuple((code, reason.value) for code, reason in REASON_OF_CODE.items())
 
@@ -34,18 +37,18 @@ class ProductRanking(NamedTuple):
     offers, repeats
         How many may be said.
     number
-        Permanent numbers of the offers, the repeats, and likely ones that a gate kept out.
+        Permanent numbers of the offers, the repeats, and likely ones that a gate kept out, ``int64 [n]``.
     probability
         Of the first two.
     closed
-        Codes of the last.
+        Codes of the last, ``int64``.
     history
         Item indices of the customer's history, their codes as repeats, and when each is due; ``int64 [3, h]``.
     counts
         Offers and repeats per gate code, ``int64 [2, codes]``.
     bidding
         Places of the products that are worth anything to an action of the market, best first, and that action;
-        ``int32 [2, m]``.
+        ``int64 [2, m]``.
     lineup
         Those that a slate of these alone looks at, see :func:`recommender.decisions.market_kernel.lineup_of`, with their
         facts.
@@ -55,13 +58,13 @@ class ProductRanking(NamedTuple):
 
     offers: int
     repeats: int
-    number: UInt32Array
+    number: Int64Array
     probability: Float32Array
-    closed: UInt8Array
+    closed: Int64Array
     history: Int64Array
     counts: Int64Array
     is_cold: bool
-    bidding: Int32Array
+    bidding: Int64Array
     lineup: Int64Array
     columns: Columns
     in_hand: tuple[UInt32Array, UInt32Array]
@@ -158,7 +161,32 @@ def ranked_products(
         assortment.tables,
         now_s,
     )
-    return ProductRanking._make((*found, columns, in_hand, assortment, now_s, {}))
+    packed, probability, is_cold = found
+    return ProductRanking._make(
+        (*unpacked(packed, probability, is_cold=is_cold), columns, in_hand, assortment, now_s, {})
+    )
+
+
+def unpacked(packed: Int64Array, probability: Float32Array, *, is_cold: bool) -> Plain:
+    """Return the first fields of a ranking of what compiled code packed: six sizes, then the arrays one after the other."""
+    offers, repeats, n, h, m, looked = packed[:_SIZES].tolist()
+    n_closed = n - offers - repeats
+    ends = _SIZES + n, _SIZES + n + n_closed
+    history = ends[1] + 3 * h
+    counts = history + 2 * N_CODES
+    bidding = counts + 2 * m
+    return (
+        offers,
+        repeats,
+        packed[_SIZES : ends[0]],
+        probability,
+        packed[ends[0] : ends[1]],
+        packed[ends[1] : history].reshape(3, h),
+        packed[history:counts].reshape(2, N_CODES),
+        is_cold,
+        packed[counts:bidding].reshape(2, m),
+        packed[bidding:].reshape(looked, LINEUP_COLUMNS),
+    )
 
 
 def _wanted(ready: Prepared, least: Int32Array, pinned: Int32Array) -> Plain:

@@ -14,7 +14,7 @@ from recommender.decisions.propensity import customer_features, fact_features
 from recommender.decisions.tariff import Agenda, Tariff
 from recommender.models.propensity import Features
 from recommender.playbook.kinds import ActionKind
-from recommender.types import Float64Array, UInt32Array
+from recommender.types import Float64Array, Int64Array
 
 
 class Scales:
@@ -42,7 +42,7 @@ class Scales:
         self._tariff: Tariff | None = None
         self._worths: list[Factors | None] | None = None
         self._price = gates.ready.repertoire.columns.price
-        self._priced: tuple[UInt32Array, Float64Array] | None = None
+        self._priced: tuple[Int64Array, Float64Array] | None = None
         self._word = gates.word if gates.word is not None and gates.word.says_anything else None
 
     def of_all(self, plan: ActionPlan) -> Factors | None:
@@ -153,12 +153,12 @@ class Scales:
         """Whether ranked products of an action differ in probability and price, and in nothing else."""
         return plan.action.value_from_price != 0 and not plan.asks_item and self._word is None
 
-    def values(self, plan: ActionPlan, numbers: UInt32Array) -> Float64Array:
+    def values(self, plan: ActionPlan, numbers: Int64Array) -> Float64Array:
         """Return what :meth:`value` returns for every one of some items."""
         action, price = plan.action, self._prices(numbers)
         return np.where(np.isnan(price), action.value, action.value + action.value_from_price * price)
 
-    def _prices(self, numbers: UInt32Array) -> Float64Array:
+    def _prices(self, numbers: Int64Array) -> Float64Array:
         """Return the prices of some items, NaN where none is known; those of the same array are found once."""
         if self._priced is None or self._priced[0] is not numbers:
             known = numbers < len(self._price)
