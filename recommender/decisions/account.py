@@ -1,7 +1,6 @@
 """What one decision weighed, for whoever asks later: its receipt, and counts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -35,8 +34,7 @@ _NOT_WORTH_SAYING: Final = CODE_OF[Fate.NOT_WORTH_SAYING.value]
 _LIMITS: Final = frozenset(CODE_OF[name] for name in ("cap_reached", "too_soon", "quiet_hours"))
 
 
-@dataclass(slots=True, eq=False)
-class Account:
+class Account(msgspec.Struct, eq=False):
     """Everything that a decision weighed; nothing in it changes what was decided.
 
     Attributes
@@ -52,7 +50,7 @@ class Account:
     chosen: Chosen
     gates: Gates
     scales: Scales
-    _silent: list[tuple[int, int, Stop]] | None = field(default=None, init=False)
+    _silent: list[tuple[int, int, Stop]] | None = None
 
     def next_s(self) -> int | None:
         """Return when the first contact limit opens that kept something out; None: none did, or it never opens."""

@@ -5,9 +5,10 @@ Saying nothing is worth zero, and wins against everything that is worth no more.
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final, TypeAlias
+
+import msgspec
 
 from recommender.candidates.codes import Fate
 from recommender.decisions.contender import Contender, Passing, Room
@@ -26,8 +27,7 @@ _Place = tuple[int, int, int, int]
 """Pins or promises; which pin, or the deadline; what draws among promises of one deadline; the order of proposing."""
 
 
-@dataclass(slots=True, eq=False)
-class Chosen:
+class Chosen(msgspec.Struct, eq=False):
     """A slate, and what became of the others.
 
     Attributes
@@ -44,11 +44,11 @@ class Chosen:
         Fate of candidates that were looked at and not taken, in their order.
     """
 
-    actions: list[Contender] = field(default_factory=list)
+    actions: list[Contender] = []
     explored: bool = False
     first_probability: float = 1.0
     n_passed: int = -1
-    lost: list[tuple[Contender, Fate]] = field(default_factory=list)
+    lost: list[tuple[Contender, Fate]] = []
 
 
 class Arbitration:

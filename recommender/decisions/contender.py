@@ -1,7 +1,6 @@
 """A candidate that passed every gate, and where the next one of its action comes from."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -38,8 +37,7 @@ class Contender(msgspec.Struct, eq=False):
     facts: Sequence[int] = ()
 
 
-@dataclass(slots=True, eq=False)
-class Room:
+class Room(msgspec.Struct, eq=False):
     """What a slate holds already, as far as it keeps further products out.
 
     Attributes
@@ -50,8 +48,8 @@ class Room:
         Families with as many offers as the playbook allows.
     """
 
-    taken: set[int] = field(default_factory=set)
-    full: set[int] = field(default_factory=set)
+    taken: set[int] = msgspec.field(default_factory=set)
+    full: set[int] = msgspec.field(default_factory=set)
 
 
 class Source(Protocol):

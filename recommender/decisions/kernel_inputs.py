@@ -16,6 +16,9 @@ Columns: TypeAlias = tuple[npt.NDArray[Any], ...]
 
 _NO_NUMBERS: Final = np.empty(0, np.uint32)
 
+NOTHING_IN_HAND: Final = (_NO_NUMBERS, _NO_NUMBERS)
+"""Neither a cart nor a session."""
+
 
 def numbers_of(items: tuple[ItemNumber, ...]) -> UInt32Array:
     """Return the items of a cart or a session as an array."""

@@ -1,9 +1,10 @@
 """What the actions that follow something may say: judged, and weighed where no gate stops it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import Final
+
+import msgspec
 
 from recommender.actions.proposal import Cause
 from recommender.actions.proposing import causes_of
@@ -21,8 +22,7 @@ _MOST_BITS: Final = 32
 """Places of one kind's causes: fewer than two to this."""
 
 
-@dataclass(slots=True, eq=False)
-class Proposed:
+class Proposed(msgspec.Struct, eq=False):
     """What one action proposes, in its order.
 
     Attributes

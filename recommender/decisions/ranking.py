@@ -9,7 +9,7 @@ from recommender.candidates.assortment import Assortment
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, N_CODES, REASON_OF_CODE
 from recommender.customers import CustomerState
 from recommender.decisions.candidate_kernel import candidate_facts, offer_code, product_facts
-from recommender.decisions.kernel_inputs import Columns, numbers_of, state_columns
+from recommender.decisions.kernel_inputs import NOTHING_IN_HAND, Columns, numbers_of, state_columns
 from recommender.decisions.market_kernel import LINEUP_COLUMNS, Plain, traded_products
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
@@ -138,7 +138,9 @@ def ranked_products(
     scores
         Of the same customer and moment with nothing in hand, where somebody made them already.
     """
-    columns, in_hand = state_columns(state), (numbers_of(request.cart), numbers_of(request.session))
+    columns, in_hand = state_columns(state), NOTHING_IN_HAND
+    if request.cart or request.session:
+        in_hand = numbers_of(request.cart), numbers_of(request.session)
     assortment = ready.assortment
     pinned = NO_ITEMS
     if sought.pinned:
