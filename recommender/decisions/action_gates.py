@@ -199,14 +199,9 @@ class Gates:
             for topic, of_topic in bits.by_topic:
                 if free & of_topic and self._no_consent(topic) is not None:
                     free &= ~of_topic
-        held = self._held
         for condition, of_condition in bits.by_condition:
-            if free & of_condition:
-                holds = held.get(condition.text)
-                if holds is None:
-                    holds = held[condition.text] = condition.holds(self.situation)
-                if not holds:
-                    free &= ~of_condition
+            if free & of_condition and not self.holds(condition, None):
+                free &= ~of_condition
         self._asked |= actions
         self._free |= free
 

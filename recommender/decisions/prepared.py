@@ -81,7 +81,7 @@ class Prepared:
     offer_sizes
         Items of each that may be offered to somebody at some time, ``int32 [selectors]``.
     least
-        The same of some selectors, -1 of the others, by the selectors that are wanted; None: all of them.
+        The same by the selectors that are wanted, -1 of the others; filled as they are asked for.
     repeat_selectors
         One column per repeat action, ``uint8 [n, actions]``.
     item_price
@@ -114,7 +114,7 @@ class Prepared:
     ranked: tuple[ActionPlan, ...]
     offer_selectors: UInt8Array
     offer_sizes: Int32Array
-    least: dict[frozenset[int] | None, Int32Array]
+    least: dict[frozenset[int], Int32Array]
     repeat_selectors: UInt8Array
     item_price: Float64Array
     rules: ContactRules
@@ -171,7 +171,6 @@ def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
         for place, action in enumerate(playbook.actions)
     }
     in_order = tuple(plans.values())
-    offer_sizes = offer_selectors[assortment.shelf.standing == 0].sum(axis=0, dtype=np.int32)
     return Prepared(
         repertoire=repertoire,
         assortment=assortment,
@@ -179,8 +178,8 @@ def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
         in_order=in_order,
         ranked=tuple(plans[one.id] for one in (*offers, *repeats)),
         offer_selectors=offer_selectors,
-        offer_sizes=offer_sizes,
-        least={None: offer_sizes, frozenset(range(offer_sizes.size)): offer_sizes},
+        offer_sizes=offer_selectors[assortment.shelf.standing == 0].sum(axis=0, dtype=np.int32),
+        least={},
         repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
         item_price=_prices(repertoire.columns.price, number),
         rules=contact_rules_of(playbook),

@@ -8,6 +8,7 @@ import numpy as np
 from recommender.candidates.assortment import Assortment
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, N_CODES, REASON_OF_CODE
 from recommender.customers import CustomerState
+from recommender.decisions.bidders import MOST_KEPT
 from recommender.decisions.candidate_kernel import candidate_facts, offer_code, product_facts
 from recommender.decisions.kernel_inputs import NOTHING_IN_HAND, Columns, numbers_of, state_columns
 from recommender.decisions.market_kernel import LINEUP_COLUMNS, Plain, traded_products
@@ -199,11 +200,14 @@ def _wanted(ready: Prepared, least: Int32Array, pinned: Int32Array) -> Plain:
 
 def _least(ready: Prepared, sought: Sought) -> Int32Array:
     """Return how many offers each selector has; -1 where nobody speaks of them."""
+    if sought.selectors is None:
+        return ready.offer_sizes
     known = ready.least.get(sought.selectors)
     if known is None:
+        if len(ready.least) >= MOST_KEPT:
+            ready.least.clear()
         known = ready.offer_sizes.copy()
-        wanted = sought.selectors or ()
-        known[[column for column in range(known.size) if column not in wanted]] = -1
+        known[[column for column in range(known.size) if column not in sought.selectors]] = -1
         ready.least[sought.selectors] = known
     return known
 

@@ -90,12 +90,9 @@ class Traded:
     def _contender(self, row: Sequence[int]) -> Contender:
         place, number = row[PLACE], row[NUMBER]
         at, plan, mine = self._bidders.traded[row[ACTION]]
-        value, context, lever, cost = mine.value, mine.context, mine.lever, mine.cost
-        if plan.is_itemised:
-            value = self._scales.value(plan, number)
-        chance = float(self._probability[place])
-        worth = Factors(chance, value, context, lever, cost)
-        expected = chance * value * context * lever - cost  # as the factors say it
+        value = self._scales.value(plan, number) if plan.is_itemised else mine.value
+        worth = Factors(float(self._probability[place]), value, mine.context, mine.lever, mine.cost)
+        expected = worth.expected_value
         return Contender(plan, worth, expected, number, at, place, None, self, row[FAMILY], row[FACTS:])
 
     def _in_turn(self) -> list[int]:
