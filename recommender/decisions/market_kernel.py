@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from numba import njit
 
-from recommender.candidates.picking import descending
+from recommender.candidates.picking import best_first
 from recommender.decisions.facts import N_FACTS
 from recommender.types import Float32Array, Float64Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
@@ -127,25 +127,23 @@ def traded(
 ) -> tuple[Int64Array, Int64Array]:
     """Return the places of products that are worth anything, best first, over the action that makes the most of each; and a lineup."""
     items, (turn, k) = products.item, asked
-    worth, whose = np.zeros(items.size, np.float64), np.full(items.size, -1, np.int32)
+    worth, whose = np.empty(items.size, np.float64), np.empty(items.size, np.int32)
     for place in range(items.size):
-        item, chance = items[place], float(products.probability[place])
-        is_offer = place < products.offers
+        item, chance, is_offer = items[place], float(products.probability[place]), place < products.offers
         begin, end = (0, market.offers) if is_offer else (market.offers, market.column.size)
-        price = want.price[item]
+        price, most, best = want.price[item], 0.0, -1
         for action in range(begin, end):
+            expected = chance * (market.terms[action, 0] + market.terms[action, 1] * price)
+            expected -= market.terms[action, 2]
             column = market.column[action]
-            if want.offers[item, column] if is_offer else want.repeats[item, column]:
-                expected = chance * (market.terms[action, 0] + market.terms[action, 1] * price)
-                expected -= market.terms[action, 2]
-                mine, before = worth[place], whose[place]
-                is_more = expected > mine or (
-                    expected == mine and before >= 0 and _comes_before(market, turn.seed, action, before)
-                )
-                if is_more and not _is_silent(turn.silent, action, products.number[place]):
-                    worth[place], whose[place] = expected, action
+            if expected < most or not (want.offers[item, column] if is_offer else want.repeats[item, column]):
+                continue
+            is_more = expected > most or (best >= 0 and _comes_before(market, turn.seed, action, best))
+            if is_more and not _is_silent(turn.silent, action, products.number[place]):
+                most, best = expected, action
+        worth[place], whose[place] = most, best
     few = np.flatnonzero(whose >= 0).astype(np.int32)
-    few = few[descending(worth[few], few)]
+    few = few[best_first(worth[few])]
     bidding = np.empty((2, few.size), np.int64)
     bidding[0], bidding[1] = few, whose[few]
     return bidding, lineup_of(few, whose, products, (want.family, want.most_alike), k)
