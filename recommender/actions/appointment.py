@@ -52,12 +52,6 @@ def _is_about(action: Action, situation: CustomerSituation, one: Booking) -> boo
     return repertoire.items[action.id].takes(one.number)
 
 
-def service_of(situation: CustomerSituation, code: str | None) -> str | None:
-    """Return what customers call a service: the name of the plan that it satisfies, else its code."""
-    plans = situation.repertoire.plans.values()
-    return next((plan.name for plan in plans if code in plan.satisfied_by), code)
-
-
 def _visit(situation: CustomerSituation, one: Booking, lead_from_s: int) -> Cause:
     date, _, clock = situation.clock_at(one.starts_s).isoformat(timespec="minutes").partition("T")
     time = clock[:5]
@@ -65,7 +59,7 @@ def _visit(situation: CustomerSituation, one: Booking, lead_from_s: int) -> Caus
         lambda: {
             "item": situation.repertoire.name(one.number),
             "serial": one.serial,
-            "service": service_of(situation, one.service_code),
+            "service": situation.repertoire.service_name(one.service_code),
             "date": date,
             "time": time,
         }

@@ -35,6 +35,8 @@ class Repertoire:
         Service plans by id.
     planned
         By item number: whether any plan is about it. Units of these items are told apart.
+    services
+        By service code: what customers call it, the name of the first plan that it satisfies.
     wordings
         By action id: the text, ready to be filled.
     reach_s
@@ -51,6 +53,7 @@ class Repertoire:
     plan_items: Mapping[str, ItemSet]
     plans: Mapping[str, ServicePlan]
     planned: BoolArray
+    services: Mapping[str, str]
     wordings: Mapping[str, Wording]
     reach_s: Mapping[ActionKind, int]
     alike: Mapping[str, int]
@@ -63,6 +66,10 @@ class Repertoire:
     def is_planned(self, number: int) -> bool:
         """Whether any service plan is about an item."""
         return 0 <= number < len(self.planned) and bool(self.planned.item(number))
+
+    def service_name(self, code: str | None) -> str | None:
+        """Return what customers call a service: the name of the first plan that it satisfies, else its code."""
+        return None if code is None else self.services.get(code, code)
 
     def name(self, number: int | None) -> str | None:
         """Return what to call an item; None for no item and for a number that the catalogue does not know."""
@@ -123,6 +130,9 @@ def repertoire_of(
         plan_items=MappingProxyType(plan_items),
         plans=MappingProxyType({plan.id: plan for plan in playbook.plans}),
         planned=union_of(plan_items.values(), len(catalogue)),
+        services=MappingProxyType(
+            {code: plan.name for plan in reversed(playbook.plans) for code in plan.satisfied_by}
+        ),
         wordings=MappingProxyType({action.id: wording_of(action) for action in playbook.actions}),
         reach_s=MappingProxyType({kind: reach_s(actions) for kind, actions in by_kind.items()}),
         alike=MappingProxyType(_alike(playbook.actions)),

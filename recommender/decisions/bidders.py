@@ -92,13 +92,11 @@ def sought_of(
 
 
 def _silent(bidders: Bidders, closed: Mapping[int, Collection[int]]) -> Int64Array:
-    silent = [
-        (place, number)
-        for place, one in enumerate(bidders.traded)
-        if one.plan.place in closed
-        for number in closed[one.plan.place]
-    ]
-    return np.array(silent, np.int64) if silent else NO_PAIRS
+    silent: list[int] = []
+    for place, one in enumerate(bidders.traded):
+        for number in closed.get(one.plan.place, ()):
+            silent += place, number
+    return np.array(silent, np.int64).reshape(-1, 2) if silent else NO_PAIRS
 
 
 class BidderMemory:
