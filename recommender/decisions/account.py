@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from recommender.candidates.codes import Fate
-from recommender.customers import CustomerState
+from recommender.data.history_kernels import StateColumns
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.arbitration import Chosen
 from recommender.decisions.offering import Stream
+from recommender.decisions.packing_kernel import packed_products
 from recommender.decisions.proposed import Proposals, Proposed
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.stops import Stop
@@ -22,8 +22,6 @@ from recommender.decisions.trace import (
     Ranked,
     Terms,
     Weighed,
-    days_since,
-    packed_ranking,
 )
 from recommender.decisions.traded import Traded
 from recommender.decisions.worth import Scales
@@ -51,6 +49,7 @@ class Account(msgspec.Struct, eq=False):
     gates: Gates
     scales: Scales
     _silent: list[tuple[int, int, Stop]] | None = None
+    _judgements: list[tuple[ActionPlan, Stop | None]] | None = None
 
     def next_s(self) -> int | None:
         """Return when the first contact limit opens that kept something out; None: none did, or it never opens."""
@@ -92,13 +91,15 @@ class Account(msgspec.Struct, eq=False):
                 ]
             ),
             terms=tuple([_terms(plan, stopped, self.gates, self.scales) for plan, stopped in self._judged()]),
-            ranked=_ranked(self.ranking, self.gates.situation.state),
+            ranked=_ranked(self.ranking),
             fates=(*lost_products, *silent),
         )
 
     def _judged(self) -> list[tuple[ActionPlan, Stop | None]]:
         """Return the actions about ranked products, and the gate that stopped each."""
-        return [(plan, self.gates.of_action(plan)) for plan in self.asked]
+        if self._judgements is None:
+            self._judgements = [(plan, self.gates.of_action(plan)) for plan in self.asked]
+        return self._judgements
 
     def _stops(self, proposed: Iterable[Proposed]) -> list[Stop]:
         """Return what stopped causes, and whole actions about products."""
@@ -112,11 +113,12 @@ class Account(msgspec.Struct, eq=False):
         return self._silent
 
 
-def _ranked(ranking: ProductRanking, state: CustomerState) -> Ranked:
-    sizes = ranking.offers, ranking.repeats
-    number = ranking.number.astype(np.uint32)
-    days = days_since(number[sum(sizes) :], state.items, ranking.now_s)
-    return packed_ranking(sizes, number, ranking.probability, ranking.closed.astype(np.uint8), days)
+def _ranked(ranking: ProductRanking) -> Ranked:
+    products = ranking.number, ranking.probability, ranking.closed
+    bought = StateColumns(*ranking.columns)
+    return packed_products(
+        (ranking.offers, ranking.repeats), products, (bought.number, bought.last_s), ranking.now_s
+    )
 
 
 def _weighed(one: Proposed, fates: Mapping[int, int], consent: str | None) -> Iterator[Weighed]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
+from zlib_ng import zlib_ng
 
 from recommender.decisions.decision import Decision, ScoredAction, ServedBy
 from recommender.decisions.factors import Factors
@@ -34,7 +35,7 @@ _REASON_POSITION: Final = {reason: position for position, reason in enumerate(_R
 
 _WORTH_PACKING: Final = 1_024
 _LEVEL: Final = 1
-"""Higher levels save 3 % more and take half as long again."""
+"""Higher levels save 5 % more and take five times as long."""
 
 _ZLIB: Final = b"\x78"
 _LARGEST: Final = 16 * 1024 * 1024
@@ -128,7 +129,7 @@ def encode_receipt(decision: Decision, request: DecisionRequest) -> bytes:
     """
     timings = None if decision.trace is None else decision.trace.timings
     body = encode_body(decision, request)
-    packed = body if len(body) < _WORTH_PACKING else zlib.compress(body, _LEVEL)
+    packed = body if len(body) < _WORTH_PACKING else zlib_ng.compress(body, _LEVEL)
     return _ENCODER.encode((RECEIPT_FORMAT, packed, timings))
 
 

@@ -1,17 +1,14 @@
 """What a decision weighed, as its receipt keeps it; numbers are packed at once, because they are seldom read."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
+from typing import Final, NamedTuple, Self, TypeAlias
 
 import msgspec
 import numpy as np
 
 from recommender.candidates.codes import IS_OWNED, Fate, GateReason
 from recommender.playbook.kinds import ActionKind
-from recommender.types import SECONDS_PER_DAY, Float32Array, UInt8Array, UInt16Array, UInt32Array
-
-if TYPE_CHECKING:
-    from recommender.customers import ItemHoldings
+from recommender.types import Float32Array, UInt32Array
 
 _GATES: Final = tuple(GateReason)
 _FATES: Final = tuple(Fate)
@@ -167,49 +164,6 @@ class Ranked(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 def _days_ago(days: int) -> str:
     return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
-
-
-def days_since(numbers: UInt32Array, items: "ItemHoldings", now_s: int) -> UInt16Array:
-    """Return whole days since each item was last bought; :data:`NEVER` for those that the customer never bought."""
-    if numbers.size == 0 or len(items) == 0:
-        return np.full(numbers.size, NEVER, np.uint16)
-    row = np.minimum(items.number.searchsorted(numbers), len(items) - 1)
-    age = np.clip((now_s - items.last_s[row].astype(np.int64)) // SECONDS_PER_DAY, 0, NEVER - 1)
-    return np.where(items.number[row] == numbers, age, NEVER).astype(np.uint16)
-
-
-def packed_ranking(
-    sizes: tuple[int, int],
-    number: UInt32Array,
-    probability: Float32Array,
-    code: UInt8Array,
-    days: UInt16Array,
-) -> Ranked:
-    """Pack a ranking.
-
-    Parameters
-    ----------
-    sizes
-        Offers and repeats that may be said.
-    number
-        Permanent numbers of all, ``[offers + repeats + kept out]``.
-    probability
-        Of the first two, ``[offers + repeats]``.
-    code, days
-        Of those kept out; see :func:`days_since`.
-
-    Examples
-    --------
-    >>> half, third = np.float32(0.5), np.float32(1 / 3)
-    >>> ranked = packed_ranking((1, 1), np.array([7, 70_000, 3], np.uint32), np.array([half, third]),
-    ...                         np.array([2], np.uint8), np.array([3], np.uint16))
-    >>> ranked.numbers().tolist(), ranked.probabilities().round(2).tolist(), ranked.facts()
-    ([7, 70000, 3], [0.5, 0.33000001311302185], ['bought 3 days ago'])
-    """
-    fits = number.size == 0 or int(number.max()) < 1 << 16
-    numbers = number.astype(np.uint16) if fits else number
-    halves = (probability.view(np.uint32) >> np.uint32(16)).astype(np.uint16)
-    return Ranked(*sizes, numbers.tobytes(), halves.tobytes(), code.tobytes(), days.tobytes())
 
 
 class Timings(msgspec.Struct, frozen=True, array_like=True, eq=False):

@@ -1,6 +1,6 @@
 """The products of actions that differ in probability and price alone, as compiled code merged them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -95,22 +95,23 @@ class Traded:
         expected = worth.expected_value
         return Contender(plan, worth, expected, number, at, place, None, self, row[FAMILY], row[FACTS:])
 
-    def _in_turn(self) -> list[int]:
-        """Return the places of the actions: offers first, and those of a kind in the order of ties."""
-        traded = self._bidders.traded
-        turns = [
-            (one.plan.kind, tie_breaker(self._seed, one.plan.name), one.at, action)
-            for action, one in enumerate(traded)
-        ]
+    def _in_turn(self, actions: Iterable[int]) -> list[int]:
+        """Return the places of actions: offers first, and those of a kind in the order of ties."""
+        turns = []
+        for action in actions:
+            at, plan, _ = self._bidders.traded[action]
+            turns.append((plan.kind, tie_breaker(self._seed, plan.name), at, action))
         return [action for *_, action in sorted(turns)]
 
     def silenced(self) -> Iterator[tuple[int, int, Stop]]:
         """Yield the place of an action, the number of a ranked product that it must not speak of, and why."""
-        if not self._closed:
+        closed_ones = self._closed
+        if not closed_ones:
             return
-        for action in self._in_turn():
-            at, plan, _ = self._bidders.traded[action]
-            closed = self._closed.get(plan.place, ())
+        traded = self._bidders.traded
+        for action in self._in_turn(at for at, one in enumerate(traded) if one.plan.place in closed_ones):
+            at, plan, _ = traded[action]
+            closed = closed_ones[plan.place]
             ranked = [(place, number) for number in closed for place in self._places_of(plan, number)]
             yield from ((at, number, self._gates.silence(plan, number)) for _, number in sorted(ranked))
 
@@ -128,8 +129,9 @@ class Traded:
     def passing(self) -> Iterator[Passing]:
         """Yield the ranked products that each of the actions may speak of."""
         items = items_of(self._ranking)
-        for action in self._in_turn():
-            plan = self._bidders.traded[action].plan
+        traded = self._bidders.traded
+        for action in self._in_turn(range(len(traded))):
+            plan = traded[action].plan
             places = selected_places(plan, self._ranking, items, self._ready).tolist()
             closed = self._closed.get(plan.place)
             if closed:
