@@ -24,11 +24,15 @@ class Rows(NamedTuple):
     again: BoolArray
     weight: Float32Array
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether they show a repeat, and anything that is none."""
+        return bool(0 < np.count_nonzero(self.again) < len(self.again))
+
     def at(self, chosen: Int64Array) -> "Rows":
         """Return some of the rows, or all where the chosen ones show no repeat, or nothing else."""
-        if 0 < np.count_nonzero(self.again[chosen]) < len(chosen):
-            return Rows(self.features[chosen], self.again[chosen], self.weight[chosen])
-        return self
+        some = Rows(self.features[chosen], self.again[chosen], self.weight[chosen])
+        return some if some.is_mixed else self
 
 
 def learn(lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) -> Learned:
@@ -44,9 +48,10 @@ def learn(lessons: Sequence[Lesson], config: ReplenishmentConfig, seed: int) -> 
     )
     scores = [repeat_log_odds(lesson.features, hinges, coefficients) for lesson in lessons]
     best = [best_rows(each.indptr, score, _TAUGHT_ROWS) for each, score in zip(lessons, scores, strict=True)]
-    rows = _drawn(
-        lessons, [each & told for each, told in zip(best, _telling(lessons), strict=True)], 1.0, rng
-    )
+    telling = _telling(lessons)
+    rows = _drawn(lessons, [each & told for each, told in zip(best, telling, strict=True)], 1.0, rng)
+    if not rows.is_mixed:
+        rows = _drawn(lessons, telling, 1.0, rng)
     rows = rows.at(np.sort(rng.permutation(len(rows.again))[: config.most_pairs]))
     settings = TreesConfig(
         trees=config.trees,
@@ -83,7 +88,11 @@ def teaching_rows(lessons: Sequence[Lesson], kept: float, rng: np.random.Generat
     The others say nothing about which item comes next; how likely any is, they say later: see
     :func:`recommender.fitting.repeat_level.levelled`. Where everything that buyers own was bought again, all customers teach.
     """
-    return _drawn(lessons, _telling(lessons), kept, rng)
+    telling = _telling(lessons)
+    rows = _drawn(lessons, telling, kept, rng)
+    return (
+        rows if rows.is_mixed else _drawn(lessons, telling, 1.0, rng)
+    )  # there may be a handful of others only
 
 
 def _telling(lessons: Sequence[Lesson]) -> list[BoolArray]:

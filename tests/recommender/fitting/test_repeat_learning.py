@@ -59,3 +59,25 @@ def test_learning_again_gives_the_same_bits() -> None:
     first, second = learn([one], CONFIG, seed=1), learn([one], CONFIG, seed=1)
     np.testing.assert_array_equal(first.coefficients, second.coefficients)
     np.testing.assert_array_equal(first.trees.leaf, second.trees.leaf)
+
+
+def test_a_handful_of_items_that_nobody_bought_again_teach_whatever_is_drawn() -> None:
+    features = np.zeros((60, N_FEATURES), np.float32)
+    features[:, 0] = np.arange(60) % 7
+    again = np.ones(60, np.bool_)
+    again[[7, 31]] = False
+    regulars = Lesson(np.arange(0, 61, 6), features, again)
+    for seed in range(12):
+        sparing = ReplenishmentConfig(trees=2, kept=0.05)
+        taught = learn([regulars], sparing, seed=seed)
+        assert np.isfinite(taught.coefficients).all()
+        assert np.isfinite(tree_scores(features, taught.trees.tables)).all()
+
+
+def test_trees_learn_from_all_rows_where_the_best_ones_are_all_repeats() -> None:
+    features = np.zeros((ITEMS, N_FEATURES), np.float32)
+    features[: 3 * TREE_ROWS, 0] = 1.0
+    again = features[:, 0] > 0
+    taught = learn([Lesson(np.array([0, ITEMS]), features, again)], CONFIG, seed=1)
+    low, high = tree_scores(np.eye(2, N_FEATURES, dtype=np.float32)[::-1], taught.trees.tables)
+    assert high > low
