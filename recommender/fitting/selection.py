@@ -25,7 +25,7 @@ from recommender.fitting.rehearsal import rehearse
 from recommender.fitting.repeat_lessons import RepeatMemory
 from recommender.models import FittedModels, Source, score_repeats
 from recommender.models.promoted import promoted_at
-from recommender.types import Int64Array
+from recommender.types import SECONDS_PER_DAY, Int64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def select_and_fit(
         evaluation=evaluation,
         config=config,
         curve=curve,
-        notes=_notes(models, past, plan, config),
+        notes=_notes(models, past, plan, _why_no_window(known, until_s, config.window_days)),
     )
 
 
@@ -221,12 +221,10 @@ def _facts(models: FittedModels, known: Purchases, catalogue: Catalogue, plan: P
     }
 
 
-def _notes(models: FittedModels, past: Past, plan: Plan, config: FitConfig) -> tuple[str, ...]:
+def _notes(models: FittedModels, past: Past, plan: Plan, why_no_window: str) -> tuple[str, ...]:
     notes, judged = [], past.judged
     if not judged:
-        notes.append(
-            f"no window was held out: the history is shorter than two windows of {config.window_days:g} days"
-        )
+        notes.append("no window was held out: " + why_no_window)
     elif len(judged) == 1:
         chosen = "is the untuned one" if past.shorter is None else "was chosen on a shorter window"
         notes.append(f"the measured blend {chosen}: only one window could be held out")
@@ -243,11 +241,21 @@ def _notes(models: FittedModels, past: Past, plan: Plan, config: FitConfig) -> t
     return tuple(notes)
 
 
+def _why_no_window(known: Purchases, until_s: int, window_days: float) -> str:
+    """Say why nothing could be measured, where it could not."""
+    of_somebody = known.at_s[known.customer >= 0]
+    if of_somebody.size == 0:
+        return "no customer is known, all orders are those of guests"
+    if until_s - int(of_somebody.min()) < 2 * window_days * SECONDS_PER_DAY:
+        return f"the history is shorter than two windows of {window_days:g} days"
+    return f"nobody who bought before a window of {window_days:g} days bought in it"
+
+
 def _why_no_ranker(judged: Sequence[JudgedWindow], plan: Plan) -> str:
     if plan.labels == 0:
         return "the budget is too small"
     return (
         "it was behind a source or the blend on past windows, or none could judge it"
         if judged
-        else "the history is too short"
+        else "no past window could judge it"
     )

@@ -85,8 +85,8 @@ def _report(outcome: "TrainOutcome") -> None:
 
 def _remedy(note: str) -> str:
     """Say what to do about a note that a person can do something about."""
-    if note.startswith("no window was held out"):
-        return " To measure all the same, take a shorter --window, such as 7d, or load more history."
+    if note.startswith("no window was held out") and "shorter than two windows" in note:
+        return " To measure all the same, take a shorter --window, or load more history."
     return ""
 
 

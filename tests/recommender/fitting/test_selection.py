@@ -98,6 +98,16 @@ WORLDS = {
 }
 
 
+_NOBODY = f"nobody who bought before a window of {SMALL.window_days:g} days bought in it"
+WHY_NO_WINDOW = {
+    "one line": _NOBODY,
+    "guests only": "no customer is known, all orders are those of guests",
+    "four weeks": _NOBODY,
+    "nobody comes back": _NOBODY,
+    "everything on one day": _NOBODY,
+}
+
+
 @pytest.mark.parametrize("world", WORLDS)
 def test_a_shop_with_little_to_learn_from_is_learned_and_answered(world: str) -> None:
     purchases = WORLDS[world]
@@ -112,8 +122,18 @@ def test_a_shop_with_little_to_learn_from_is_learned_and_answered(world: str) ->
         probability, due_at_s = score_repeats(models, history, UNTIL)
         assert ((probability >= 0) & (probability <= 1)).all()
         assert (due_at_s > START).all()
-    if trained.evaluation is None:
-        assert any("no window was held out" in note for note in trained.notes)
+    why = WHY_NO_WINDOW.get(world)
+    assert (trained.evaluation is None) is (why is not None)
+    if why is not None:
+        assert f"no window was held out: {why}" in trained.notes
+
+
+def test_a_short_history_is_called_short() -> None:
+    days = 1.5 * SMALL.window_days
+    young = train(busy_shop(), until_s=START + int(days * DAY))
+    said = f"no window was held out: the history is shorter than two windows of {SMALL.window_days:g} days"
+    assert young.evaluation is None
+    assert said in young.notes
 
 
 def test_a_smaller_budget_tries_less_and_says_so() -> None:
