@@ -137,13 +137,15 @@ class PlaybookError(InvalidInputError):
 
     Examples
     --------
-    >>> str(PlaybookError((PlaybookProblem(3, 9, "currency", "this is no currency"),)))
-    'line 3, column 9: currency: this is no currency'
+    >>> problems = (PlaybookProblem(3, 9, "currency", "this is no currency"),)
+    >>> str(PlaybookError(problems)), str(PlaybookError(problems, "new.toml"))
+    ('line 3, column 9: currency: this is no currency', 'new.toml, line 3, column 9: currency: this is no currency')
     """
 
-    def __init__(self, problems: tuple[PlaybookProblem, ...]) -> None:
+    def __init__(self, problems: tuple[PlaybookProblem, ...], file: str = "") -> None:
         self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(f"line {p.line}, column {p.column}: {p}" for p in self.problems))
+        where = f"{file}, " if file else ""
+        super().__init__("\n".join(f"{where}line {p.line}, column {p.column}: {p}" for p in self.problems))
 
 
 class TooManyBadRowsError(InvalidInputError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from recommender.errors import InvalidSourceError
+from recommender.errors import InvalidSourceError, PlaybookError
 from recommender.playbook.model import Playbook
 from recommender.playbook.reading import read_playbook
 
@@ -34,7 +34,10 @@ def load_playbook(path: Path) -> PlaybookFile:
             found=f"{path}: {error.strerror}",
             remedy="name another file, or begin with: rapport playbook example jeweller",
         ) from error
-    return PlaybookFile(path, read_playbook(source))
+    try:
+        return PlaybookFile(path, read_playbook(source))
+    except PlaybookError as error:
+        raise PlaybookError(error.problems, str(path)) from error
 
 
 def summary(playbook: Playbook) -> str:

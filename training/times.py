@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from recommender.errors import InvalidRequestError
 
 _SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|w)")
+_BARE_DATE = len("2026-01-31")
 _UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -90,9 +91,23 @@ def parse_moment(text: str, *, option: str) -> datetime:
     return moment
 
 
+def parse_day(text: str, *, option: str) -> date:
+    """Read a date, or an aware ISO 8601 time on it: whose day a bare date is, the caller knows.
+
+    Examples
+    --------
+    >>> parse_day("2017-12-04", option="--from")
+    datetime.date(2017, 12, 4)
+    >>> parse_day("2017-12-04T18:30:00+01:00", option="--from").isoformat()
+    '2017-12-04T17:30:00+00:00'
+    """
+    moment = parse_moment(text, option=option)
+    return moment.date() if len(text.strip()) == _BARE_DATE else moment
+
+
 def _read_moment(text: str) -> datetime | None:
     try:
-        if len(text) == len("2026-01-31"):
+        if len(text) == _BARE_DATE:
             return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
         moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo is not None else None

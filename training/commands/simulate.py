@@ -43,7 +43,7 @@ def simulate(  # noqa: PLR0913  # one parameter per option
         str | None,
         typer.Option(
             "--from",
-            help="The first day, or a time on it; else the days end with the last purchase.",
+            help="The first day in the playbook's zone, or a time on it; else the days end with the last purchase.",
             show_default=False,
         ),
     ] = None,
@@ -95,15 +95,18 @@ def simulate(  # noqa: PLR0913  # one parameter per option
 
     # They load the program while this process does, too.
     with Workers(1 if _are_few(customers) else workers or all_processors()) as hands:
+        from training.export import check_out
         from training.simulate.contacts_file import check_contacts_file
         from training.simulate.job import Job
-        from training.times import parse_moment
+        from training.times import parse_day
 
+        if json_file is not None:
+            check_out(json_file)
         job = Job(
             playbook=playbook,
             against=against,
             days=days,
-            begins=None if begins is None else parse_moment(begins, option="--from"),
+            begins=None if begins is None else parse_day(begins, option="--from"),
             at=_time(at),
             channels=tuple(channel or ()),
             k=k,
@@ -180,12 +183,12 @@ def _print(report: "SimulationReport", file_format: SimulationFormat, json_file:
     from training.simulate.tables import parts_of
 
     content = msgspec.json.format(msgspec.json.encode(report), indent=2)
-    if json_file is not None:
-        json_file.write_bytes(content + b"\n")
     if file_format is SimulationFormat.JSON:
         typer.echo(content.decode())
-        return
-    printer = console()
-    for part in parts_of(report):
-        printer.print(part, markup=False)
-        printer.print()
+    else:
+        printer = console()
+        for part in parts_of(report):
+            printer.print(part, markup=False)
+            printer.print()
+    if json_file is not None:
+        json_file.write_bytes(content + b"\n")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, time
 from pathlib import Path
 
 from recommender.errors import NotEnoughDataError
@@ -50,7 +50,7 @@ class Job:
     playbook: Path
     against: Path | None = None
     days: int = 90
-    begins: datetime | None = None
+    begins: date | None = None
     at: time = time(10)
     channels: tuple[str, ...] = ()
     k: int = 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -119,8 +119,8 @@ def _asked(
     return (SidePlan(new.content, channels), SidePlan(against.content, shared)), notes
 
 
-def days_of(log: EventLog, playbook: Playbook, days: int, at: time, begins: datetime | None) -> Window:
-    """Return the days: from the day of ``begins`` on, else so many that end with the last purchase.
+def days_of(log: EventLog, playbook: Playbook, days: int, at: time, begins: date | None) -> Window:
+    """Return the days: from ``begins`` on, a day or a time on it, else so many that end with the last purchase.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def days_of(log: EventLog, playbook: Playbook, days: int, at: time, begins: date
             found="none",
             remedy="load some with `rapport ingest SOURCE`",
         )
-    first = None if begins is None else begins.astimezone(zone).date()
+    first = begins.astimezone(zone).date() if isinstance(begins, datetime) else begins
     return window_of(days, at, zone, first=first, last=newest.astimezone(zone).date())
 
 

@@ -77,7 +77,8 @@ class Promises(msgspec.Struct, frozen=True):
 class ContactsPerWeek(msgspec.Struct, frozen=True):
     """Outbound contacts of one customer in one full week of the window."""
 
-    mean: float
+    mean: float | None
+    """None: the window has no full week."""
     median: int
     p90: int
     most: int
@@ -98,7 +99,7 @@ class Totals(msgspec.Struct, frozen=True):
     accepted: int
     gained: float
     promises_missed: int
-    contacts_per_week: float
+    contacts_per_week: float | None
 
 
 class SideReport(msgspec.Struct, frozen=True):
@@ -142,7 +143,7 @@ class Difference(msgspec.Struct, frozen=True):
     accepted: int
     gained: float | None
     promises_missed: int
-    contacts_per_week: float
+    contacts_per_week: float | None
     said: list[SaidChange]
 
 
@@ -226,13 +227,13 @@ def weeks_of(weeks: dict[int, int]) -> ContactsPerWeek:
     >>> found = weeks_of({0: 6, 1: 3, 5: 1})
     >>> found.mean, found.median, found.p90, found.most
     (0.8, 0, 1, 5)
-    >>> weeks_of({}).mean
-    0.0
+    >>> weeks_of({}).mean is None
+    True
     """
     count = sum(weeks.values())
     ordered = sorted(weeks.items())
     return ContactsPerWeek(
-        mean=sum(contacts * often for contacts, often in ordered) / count if count else 0.0,
+        mean=sum(contacts * often for contacts, often in ordered) / count if count else None,
         median=_quantile(ordered, 0.5),
         p90=_quantile(ordered, 0.9),
         most=max(weeks, default=0),
@@ -263,7 +264,9 @@ def difference_of(new: SideReport, against: SideReport, differing: int) -> Diffe
         accepted=a.accepted - b.accepted,
         gained=a.gained - b.gained if is_money else None,
         promises_missed=a.promises_missed - b.promises_missed,
-        contacts_per_week=a.contacts_per_week - b.contacts_per_week,
+        contacts_per_week=None
+        if a.contacts_per_week is None or b.contacts_per_week is None
+        else a.contacts_per_week - b.contacts_per_week,
         said=_changes(new.said, against.said, is_money=is_money),
     )
 

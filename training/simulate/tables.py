@@ -54,11 +54,15 @@ def _totals(report: SimulationReport) -> "Table":
         ("goodwill", new.goodwill, old.goodwill, change.goodwill),
     ):
         _add(table, *_money(report, name, (amount, other, gap)))
-    weekly, weekly_before = new.contacts_per_week, old.contacts_per_week
-    gap = change.contacts_per_week
-    _add(table, "contacts per customer and week", f"{weekly:,.2f}", f"{weekly_before:,.2f}", f"{gap:+,.2f}")
+    weekly = _mean(new.contacts_per_week), _mean(old.contacts_per_week), _mean(change.contacts_per_week, "+")
+    _add(table, "contacts per customer and week", *weekly)
     _add(table, "customers told otherwise", "", "", _count(change.customers_told_otherwise))
     return table
+
+
+def _mean(weekly: float | None, sign: str = "") -> str:
+    """Return contacts in a week; of a window without a full week nobody can say."""
+    return "-" if weekly is None else f"{weekly:{sign},.2f}"
 
 
 def _money(report: SimulationReport, name: str, amounts: tuple[float, float, float | None]) -> Iterator[str]:

@@ -114,6 +114,7 @@ def test_it_prints_json_for_some_customers_from_a_day_on(
         (["--channel", "pigeon"], "unknown channel"),
         (["--against", "nowhere.toml"], "the playbook cannot be read"),
         (["--contacts", "told.xlsx"], "--contacts cannot be written"),
+        (["--json", "nowhere/result.json"], "nowhere/result.json cannot be written"),
         (["--model", "7", "--days", "2"], "7"),
     ],
 )
@@ -122,6 +123,36 @@ def test_options_that_make_no_sense_are_explained(
 ) -> None:
     assert run(app, ["simulate", "--playbook", str(home.root / "new.toml"), *options]) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
+def test_a_date_is_a_day_of_the_playbooks_zone_and_less_than_a_week_has_no_weekly_mean(
+    app: typer.Typer, home: Home, capsys: pytest.CaptureFixture[str], zone: str
+) -> None:
+    book = home.root / "there.toml"
+    book.write_text(HEAD.replace("[playbook]", f'[playbook]\ntime_zone = "{zone}"') + THANKS)
+    options = ["--playbook", str(book), "--from", "2024-05-03", "--days", "2", "--workers", "1"]
+    assert run(app, ["simulate", *options, "--format", "json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["first_day"], result["last_day"]) == ("2024-05-03", "2024-05-04")
+    assert result["new"]["totals"]["contacts"] > 0
+    assert result["new"]["totals"]["contacts_per_week"] is None
+    jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).validate(result)
+    assert run(app, ["simulate", *options]) == 0
+    row = next(
+        line for line in capsys.readouterr().out.splitlines() if "contacts per customer and week" in line
+    )
+    assert row.split()[-3:] == ["-", "-", "-"]
+
+
+def test_a_broken_playbook_is_named(
+    app: typer.Typer, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text(HEAD + "surprise = 1\n")
+    options = ["--playbook", str(home.root / "new.toml"), "--against", str(broken)]
+    assert run(app, ["simulate", *options]) == 2
+    assert f"{broken}, line " in capsys.readouterr().err
 
 
 def test_an_empty_log_has_nothing_to_simulate(
