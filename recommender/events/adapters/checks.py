@@ -17,6 +17,8 @@ PLAIN_ID = r"^[!-~](?:[ -~]*[!-~])?$"
 MISSING = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>")
 """Texts with which other programs write "nothing"."""
 
+IS_MISSING = "is missing"
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -33,7 +35,7 @@ def id_checks(frame: pl.DataFrame, column: str, *, required: bool) -> list[Check
     long = distinct.str.len_chars() > LONGEST_ID
     unusual = distinct.filter(~long & ~distinct.str.contains(PLAIN_ID))
     odd = [value for value in unusual.to_list() if id_problem(value) is not None]
-    checks = [Check(column, pl.col(column).is_null(), "is missing")] if required else []
+    checks = [Check(column, pl.col(column).is_null(), IS_MISSING)] if required else []
     if long.any():
         checks.append(
             Check(
@@ -65,7 +67,7 @@ def quantity_checks() -> list[Check]:
     """Return the checks of a quantity: present, finite, not zero, at most a million."""
     value = pl.col("quantity")
     return [
-        Check("quantity", pl.col("raw:quantity").is_null(), "is missing"),
+        Check("quantity", pl.col("raw:quantity").is_null(), IS_MISSING),
         *number_checks("quantity", largest=LARGEST_QUANTITY),
         Check("quantity", value == 0, "is 0"),
         Check("quantity", value.abs() < 1e-6, "is smaller than a millionth"),
@@ -84,7 +86,7 @@ def time_checks(now: datetime) -> list[Check]:
     """Return the checks of a time: readable, after 1970-01-01, not after tomorrow."""
     at, text = pl.col("occurred_at"), pl.col("raw:occurred_at")
     return [
-        Check("occurred_at", text.is_null(), "is missing"),
+        Check("occurred_at", text.is_null(), IS_MISSING),
         Check("occurred_at", at.is_null(), "is not a date or time"),
         Check("occurred_at", at < pl.lit(EARLIEST), "is before 1970-01-02"),
         Check("occurred_at", at > pl.lit(now + CLOCK_TOLERANCE), "is in the future"),

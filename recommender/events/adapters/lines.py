@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from recommender.events.adapters.checks import (
+    IS_MISSING,
     MISSING,
     Check,
     currency_checks,
@@ -23,6 +24,7 @@ from recommender.events.adapters.table import LINE, SHEET, Table, line_label
 from recommender.events.adapters.timestamps import DateOrder, WrittenTimes, read_times
 
 NUMBERS = ("quantity", "unit_price", "discount")
+_READ_OTHERWISE = frozenset({*NUMBERS, "occurred_at"})
 IDS = ("customer_id", "order_id", "event_id", "store_id", "channel")
 MONEY_DECIMALS = 6
 
@@ -89,16 +91,16 @@ def _parsed(frame: pl.DataFrame, shape: Shape, decimal_comma: bool) -> pl.DataFr
         texts = texts.with_columns(pl.lit("1").alias("raw:quantity"))
     return texts.with_columns(
         *(
-            pl.col(f"raw:{name}").alias(name)
+            pl.when(~pl.col(f"raw:{name}").is_in(MISSING)).then(pl.col(f"raw:{name}")).alias(name)
             for name in LINE_COLUMNS
-            if name not in {*NUMBERS, "occurred_at"}
+            if name not in _READ_OTHERWISE
         ),
         *(_number(pl.col(f"raw:{name}"), decimal_comma).alias(name) for name in NUMBERS),
     )
 
 
 def _text(frame: pl.DataFrame, shape: Shape, name: str) -> pl.Expr:
-    """Return a column of the file as text without blanks around it; what means "nothing" is null."""
+    """Return a column of the file as text without blanks around it; what is empty is null, and a time that means "nothing"."""
     if name not in shape.columns or shape.columns[name] not in frame.columns:
         return pl.lit(None, pl.String)
     column, kind = pl.col(shape.columns[name]), frame.schema[shape.columns[name]]
@@ -109,7 +111,7 @@ def _text(frame: pl.DataFrame, shape: Shape, name: str) -> pl.Expr:
     ):
         return column.cast(pl.Int64, strict=False).cast(pl.String)
     text = column.cast(pl.String).str.strip_chars()
-    missing = MISSING if name not in NUMBERS else ("",)
+    missing = MISSING if name == "occurred_at" else ("",)
     return pl.when(~text.is_in(missing)).then(text) if kind == pl.String else text
 
 
@@ -137,7 +139,12 @@ def _rejected(bad: pl.DataFrame, checks: list[Check], shape: Shape) -> pl.DataFr
         check = checks[row["__bad"]]
         value = row[f"raw:{check.column}"]
         column = shape.columns.get(check.column, check.column)
-        rows.append((row[labelled.columns[0]], column, "" if value is None else value, check.reason))
+        reason = (
+            f"{check.reason}: that is how others write it"
+            if value and check.reason == IS_MISSING
+            else check.reason
+        )
+        rows.append((row[labelled.columns[0]], column, "" if value is None else value, reason))
     return reject_table(rows)
 
 

@@ -65,6 +65,12 @@ def test_a_bad_row_is_rejected_with_line_column_value_and_reason(
     assert len(value) <= 200
 
 
+@pytest.mark.parametrize("nothing", ["null", "NaN", "N/A"])
+def test_an_item_that_others_write_as_nothing_is_shown_as_it_stands(load: Load, nothing: str) -> None:
+    found = reject_of(load, f"ann,{nothing},2024-01-01,1,1,o,EUR,")
+    assert found == ("item_id", nothing, "is missing: that is how others write it")
+
+
 def test_tomorrow_is_not_yet_the_future_for_a_shop_east_of_us(load: Load) -> None:
     assert load(HEAD + "ann,mug,2026-01-01 23:59,1,1,o,EUR,\n").counts.lines == 1
 
