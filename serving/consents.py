@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
 from recommender.contacts import consent_for
 from recommender.contacts.unsubscribing import Leaving, link_of
 from recommender.customers.dealings import Consent, Dealings
+from recommender.engine.engine import Engine
+from recommender.events.validation import CLOCK_TOLERANCE
 from recommender.events.vocabulary import ConsentChange
 from recommender.playbook.model import Playbook
 from recommender.storage.results import StoredEvent
@@ -16,6 +19,30 @@ from serving.dealings import moment
 
 About: TypeAlias = tuple[str, str | None]
 """A channel, and a topic or all of them."""
+
+CONSENT_EVENT: Final = "consent_change"
+_STEP: Final = timedelta(seconds=1)
+"""A channel's word and a topic's are compared in whole seconds."""
+
+
+def heard_at(engine: Engine, customer_id: CustomerId, channel: str, now: datetime) -> datetime:
+    """Return when a word is said that nobody dated: now, or after the newest word on the channel where clocks put that later.
+
+    Without it a yes that was dated ahead would undo every no until its own time has come. As an event may be a day ahead
+    and no more, what is as far ahead gets the latest time there is; of equal times the more restrictive word holds.
+    """
+    words = (one.event for one in engine.log.events_of(customer_id, kinds=(CONSENT_EVENT,)))
+    newest = max(
+        (
+            one.occurred_at
+            for one in words
+            if isinstance(one, ConsentChange) and one.consent_channel == channel
+        ),
+        default=None,
+    )
+    if newest is None or newest < now:
+        return now
+    return min(newest + _STEP, now + CLOCK_TOLERANCE)
 
 
 @dataclass(frozen=True, slots=True)

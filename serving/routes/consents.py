@@ -4,7 +4,6 @@ import asyncio
 import difflib
 import os
 from datetime import datetime
-from typing import Final
 
 from recommender.contacts.unsubscribing import PURPOSE
 from recommender.customers.dealings import Dealings
@@ -18,10 +17,8 @@ from serving.answers import Answer, json_answer
 from serving.body import decode
 from serving.call import Call
 from serving.consent_wire import ConsentBody, ConsentsAnswer
-from serving.consents import ConsentPage
+from serving.consents import CONSENT_EVENT, ConsentPage, heard_at
 from serving.parameters import IDEMPOTENCY_KEY, customer_id_of, event_id_of
-
-CONSENT_EVENT: Final = "consent_change"
 
 
 async def get_consents(call: Call) -> Answer:
@@ -48,7 +45,7 @@ async def post_consent(call: Call) -> Answer:
     body = decode(await call.body(), ConsentBody, InvalidRequestError, "the fields of a consent, see /docs")
     engine = call.services.engine
     _check_channel(body.channel, engine.playbooks.current)
-    event = _event(call, body, customer_id, call.services.clock())
+    event = await asyncio.to_thread(_event, call, body, customer_id, call.services.clock())
     is_dated = body.said_at is not None
     _, is_new = await asyncio.to_thread(engine.tell_once, event, is_dated=is_dated)
     state = await engine.read_state(customer_id)
@@ -60,10 +57,13 @@ def _event(call: Call, body: ConsentBody, customer_id: CustomerId, now: datetime
     given = event_id_of(call.header(IDEMPOTENCY_KEY), body.event_id)
     if given is None:
         given = new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES))
+    said_at = body.said_at
+    if said_at is None:
+        said_at = heard_at(call.services.engine, customer_id, body.channel, now)
     return ConsentChange(
         source=body.source,
         event_id=given,
-        occurred_at=now if body.said_at is None else body.said_at,
+        occurred_at=said_at,
         customer_id=customer_id,
         consent_channel=body.channel,
         status=body.status,

@@ -89,6 +89,25 @@ def test_a_word_from_before_does_not_undo_a_newer_one(shop: httpx.Client, custom
     assert (late.status_code, late.json()["status"]) == (201, "unsubscribed")
 
 
+@pytest.mark.parametrize(("first", "topic"), [(None, None), ("offers", None), ("offers", "offers")])
+def test_a_word_of_now_comes_after_one_that_was_dated_ahead(
+    shop: httpx.Client, customer: str, first: str | None, topic: str | None
+) -> None:
+    tell(shop, customer, "subscribed", topic=first, said_at=at(-20 / 24)).raise_for_status()
+    assert offers(shop, customer)
+    for status, allowed in (("unsubscribed", False), ("subscribed", True)):
+        said = tell(shop, customer, status, topic=topic).json()
+        assert (said["status"], said["gate"]["allowed"]) == (status, allowed)
+        assert bool(offers(shop, customer)) is allowed
+
+
+def test_a_topic_may_be_asked_for_after_the_channel_was_left_ahead_of_the_clock(
+    shop: httpx.Client, customer: str
+) -> None:
+    tell(shop, customer, "unsubscribed", said_at=at(-20 / 24)).raise_for_status()
+    assert tell(shop, customer, "subscribed", topic="offers").json()["gate"]["allowed"]
+
+
 @pytest.mark.parametrize("in_header", [False, True])
 def test_the_same_word_again_is_answered_as_the_first_time(
     shop: httpx.Client, customer: str, in_header: bool

@@ -11,7 +11,7 @@ import pytest
 from recommender.contacts.unsubscribing import AUDIENCE
 from tests.serving.playbooks import with_playbook
 from tests.serving.running_api import RunningApi, copied, settings_for
-from tests.serving.shops import Json, purchase
+from tests.serving.shops import Json, at, purchase
 from tests.serving.test_consents import STRICT, listed, offers, tell
 
 NAMES = count(1)
@@ -72,6 +72,37 @@ def test_the_link_of_the_channel_stops_all_of_it(
     page = listed(shop, customer)
     assert not page["email", None]["gate"]["allowed"]
     assert not page["email", "offers"]["gate"]["allowed"]
+
+
+def test_the_link_of_the_channel_stops_a_topic_that_was_asked_for_after_leaving(
+    shop: httpx.Client, stranger: httpx.Client
+) -> None:
+    name = f"back-{next(NAMES)}"
+    tell(shop, name, "unsubscribed", said_at=at(2)).raise_for_status()
+    tell(shop, name, "subscribed", topic="offers", said_at=at(1)).raise_for_status()
+    assert offers(shop, name)
+    path = link(shop, name, None)
+    for _ in range(3):
+        stranger.post(path, data=ONE_CLICK).raise_for_status()
+    assert offers(shop, name) == []
+    assert listed(shop, name)["email", "offers"]["gate"]["because"] == "unsubscribed from email"
+    assert shop.get(f"/v1/customers/{name}").json()["totals"]["events"] == 3
+
+
+@pytest.mark.parametrize("topic", [None, "offers"])
+@pytest.mark.parametrize("hours_ahead", [0.01, 20.0, 23.9999])
+def test_one_click_takes_back_a_yes_that_was_dated_ahead(
+    shop: httpx.Client, stranger: httpx.Client, customer: str, topic: str | None, hours_ahead: float
+) -> None:
+    ahead = at(-hours_ahead / 24)
+    tell(shop, customer, "subscribed", topic=topic, said_at=ahead).raise_for_status()
+    assert offers(shop, customer)
+    path = link(shop, customer, topic)
+    for _ in range(3):
+        stranger.post(path, data=ONE_CLICK).raise_for_status()
+    assert offers(shop, customer) == []
+    assert listed(shop, customer)["email", topic]["status"] == "unsubscribed"
+    assert shop.get(f"/v1/customers/{customer}").json()["totals"]["events"] == 3
 
 
 def slate(shop: httpx.Client, customer_id: str, query: str) -> list[Json]:
