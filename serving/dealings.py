@@ -1,12 +1,16 @@
 """From the dealings of a customer's state to their forms on the wire: names for numbers, times for seconds."""
 
 from datetime import UTC, date, datetime
+from typing import Final
 
 from recommender.customers import dealings as said
 from recommender.customers.dealings import Dealings
 from recommender.types import ItemNumber
 from serving import dealing_wire as wire
 from serving.cards import Cards
+
+_FIRST_S: Final = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
+_LAST_S: Final = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 
 
 def dealings_answer(dealings: Dealings, cards: Cards) -> wire.DealingsAnswer:
@@ -40,8 +44,14 @@ def dealings_answer(dealings: Dealings, cards: Cards) -> wire.DealingsAnswer:
 
 
 def moment(seconds: int) -> datetime:
-    """Return the time that so many seconds since 1970 are."""
-    return datetime.fromtimestamp(seconds, UTC)
+    """Return the time that so many seconds since 1970 are; the nearest that can be shown of one outside the years 1 to 9999.
+
+    Examples
+    --------
+    >>> moment(10**12).isoformat()
+    '9999-12-31T23:59:59+00:00'
+    """
+    return datetime.fromtimestamp(min(max(seconds, _FIRST_S), _LAST_S), UTC)
 
 
 def override_answer(one: said.StaffOverride, cards: Cards) -> wire.OverrideAnswer:

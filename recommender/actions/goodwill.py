@@ -1,9 +1,14 @@
 """What an apology may still give to one customer. The budget of the whole shop is the engine's, at reservation."""
 
+from typing import Final
+
 from recommender.actions.contacting import counts_as_contact
 from recommender.actions.situation import CustomerSituation
 from recommender.customers.dealings import Contact, Given, StaffOverride
 from recommender.playbook.model import Action, Goodwill
+
+_MILLION: Final = 1_000_000
+"""Budgets are counted in millionths, as in the log's book of goodwill: of sums of floats a crumb stays that is no money."""
 
 
 def goodwill_for(
@@ -30,8 +35,15 @@ def goodwill_for(
     if action.goodwill is None:
         return 0.0 if granted is None else granted
     wanted = action.goodwill.amount if granted is None else granted
-    left = action.goodwill.per_customer - given_to(action, action.goodwill, situation) - offered
-    return max(0.0, min(wanted, left))
+    spent = _millionths(given_to(action, action.goodwill, situation)) + _millionths(offered)
+    left = _millionths(action.goodwill.per_customer) - spent
+    if left <= 0:
+        return 0.0
+    return wanted if _millionths(wanted) <= left else left / _MILLION
+
+
+def _millionths(amount: float) -> int:
+    return round(amount * _MILLION)
 
 
 def given_to(action: Action, goodwill: Goodwill, situation: CustomerSituation) -> float:
@@ -76,7 +88,7 @@ def _granted(action: Action, situation: CustomerSituation, number: int | None) -
     now_s, currency = situation.now_s, situation.repertoire.playbook.currency
     held = [
         one
-        for one in situation.dealings.overrides
+        for one in reversed(situation.dealings.overrides)
         if _applies(one, action, number)
         and one.at_s <= now_s
         and (one.expires_s is None or one.expires_s > now_s)

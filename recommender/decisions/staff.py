@@ -1,12 +1,12 @@
 """What staff overruled for one customer, as the gates and the arbitration ask for it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from recommender.customers.dealings import StaffOverride
 
 
 class StaffWord:
-    """The overrides of one customer that hold now, newest first.
+    """The overrides of one customer that hold now, newest first; those of one second come in as they were said, newest last.
 
     Examples
     --------
@@ -20,14 +20,14 @@ class StaffWord:
 
     __slots__ = ("_boosts", "_suppressed", "held", "pins")
 
-    def __init__(self, overrides: Iterable[StaffOverride], now_s: int) -> None:
+    def __init__(self, overrides: Sequence[StaffOverride], now_s: int) -> None:
         holding = sorted(
             (
                 one
-                for one in overrides
+                for one in reversed(overrides)
                 if one.at_s <= now_s and (one.expires_s is None or now_s < one.expires_s)
             ),
-            key=lambda one: (-one.at_s, one.event_id),
+            key=lambda one: -one.at_s,
         )
         self.held = next((one for one in holding if one.kind == "hold_all"), None)
         self.pins = tuple(one for one in holding if one.kind == "pin")

@@ -1,7 +1,8 @@
 """What the types cannot say by themselves: characters, ranges and clocks of an event."""
 
+import functools
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
@@ -23,9 +24,12 @@ from recommender.value_rules import shown
 
 MOST_LINES: Final = 20_000
 EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)
+LATEST: Final = datetime.max.replace(tzinfo=UTC)
+"""Of a time that may lie ahead: what is later in UTC nobody could show."""
+
 CLOCK_TOLERANCE: Final = timedelta(days=1)
 
-__all__ = ["CLOCK_TOLERANCE", "EARLIEST", "MOST_LINES", "check_event", "check_id"]
+__all__ = ["CLOCK_TOLERANCE", "EARLIEST", "LATEST", "MOST_LINES", "check_event", "check_id"]
 
 
 def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
@@ -53,6 +57,7 @@ def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
     _check_fields(event, checks_of(type(event)), "")
     _check_schema_version(event)
     _check_occurred_at(event.occurred_at, now)
+    _check_other_times(event)
     if isinstance(event, Purchase | Return):
         _check_count("lines", len(event.lines))
         _check_parts("lines", event.lines)
@@ -91,6 +96,29 @@ def _check_occurred_at(occurred_at: datetime, now: datetime) -> None:
             found=occurred_at.isoformat(),
             remedy="check the clock and the unit of the time",
         )
+
+
+def _check_other_times(event: AnyEvent) -> None:
+    for name in _other_times_of(type(event)):
+        value: datetime | None = getattr(event, name)
+        if value is not None and not EARLIEST <= value <= LATEST:
+            raise InvalidEventError(
+                f"{name} is out of range",
+                expected=f"{EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}, in UTC",
+                found=value.isoformat(),
+                remedy="check the year and the offset of the time",
+            )
+
+
+@functools.cache
+def _other_times_of(kind: type[AnyEvent]) -> tuple[str, ...]:
+    """Return the fields of a type that hold a time, but for when it happened."""
+    fields = msgspec.structs.fields(kind)
+    return tuple(
+        one.name
+        for one in fields
+        if one.name != "occurred_at" and datetime in {one.type, *get_args(one.type)}
+    )
 
 
 def _check_parts(

@@ -4,24 +4,35 @@ import asyncio
 import difflib
 import os
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from recommender.customers.dealings import StaffOverride
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.errors import InvalidRequestError, NotFoundError
+from recommender.events.limits import LARGEST_MONEY
 from recommender.events.vocabulary import Override
+from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Playbook
 from recommender.types import CustomerId, ItemId
+from recommender.value_rules import MOST_DECIMALS, is_too_fine, shown
 from serving.answers import Answer, json_answer
 from serving.body import decode
 from serving.call import Call
 from serving.dealings import override_answer
 from serving.override_wire import OverrideBody, OverridesAnswer
-from serving.parameters import IDEMPOTENCY_KEY, customer_id_of, event_id_of, item_id_of, label
+from serving.parameters import IDEMPOTENCY_KEY, customer_id_of, event_id_of, item_id_of, label, named_id
 
 SOURCE: Final = "staff"
-LARGEST_BOOST: Final = 1_000
+OVERRIDE_EVENT: Final = "override"
+LARGEST_BOOST: Final = Decimal(1_000)
+_MOMENT: Final = timedelta(microseconds=1)
+_LIMITS: Final[dict[str, tuple[str, Decimal, str]]] = {
+    "boost": ("a factor", LARGEST_BOOST, '"amount": "1.5" to make half as much again of its worth'),
+    "goodwill": ("money", LARGEST_MONEY, '"amount": "20.00"'),
+}
+"""What an amount is, at most, and an example."""
 
 
 async def post_override(call: Call) -> Answer:
@@ -33,11 +44,13 @@ async def post_override(call: Call) -> Answer:
     )
     engine = call.services.engine
     now = call.services.clock()
-    _check(body, engine.playbooks.current, now)
-    await _check_item(call, body.item_id)
+    event_id, is_repeat = await _identity(call, body, now)
+    if not is_repeat:
+        _check(body, engine.playbooks.current, now)
+        await _check_item(call, body.item_id)
     override = Override(
         source=SOURCE,
-        event_id=_event_id(call, body, now),
+        event_id=event_id,
         occurred_at=now,
         customer_id=customer_id,
         kind=body.kind,
@@ -55,24 +68,25 @@ async def post_override(call: Call) -> Answer:
 
 
 async def get_overrides(call: Call) -> Answer:
-    """Answer with the overrides that hold now, newest first."""
+    """Answer with the overrides that hold now, newest first; one that is dated ahead does not yet."""
     call.query()
     customer_id = customer_id_of(call.path["id"])
     state = await call.services.engine.read_unerased_state(customer_id)
     cards = call.services.models.current.cards
-    held = _holding(state.dealings.overrides, call.services.clock())
+    now = call.services.clock()
+    held = [one for one in _not_over(state.dealings.overrides, now) if one.at_s <= now.timestamp()]
     return json_answer(
         OverridesAnswer(customer_id, state.version, [override_answer(one, cards) for one in reversed(held)])
     )
 
 
 async def delete_override(call: Call) -> Answer:
-    """End an override now, as an event of its own; answers with the end."""
+    """End an override now, or before it begins, as an event of its own; answers with the end."""
     query = call.query("author", "reason")
     customer_id = customer_id_of(call.path["id"])
     now = call.services.clock()
     state = await call.services.engine.read_unerased_state(customer_id)
-    found = [one for one in _holding(state.dealings.overrides, now) if one.event_id == call.path["event_id"]]
+    found = [one for one in _not_over(state.dealings.overrides, now) if one.event_id == call.path["event_id"]]
     if not found:
         raise NotFoundError(
             "there is no such override that holds",
@@ -81,8 +95,9 @@ async def delete_override(call: Call) -> Answer:
             remedy="it may have ended already",
         )
     author = label("author", query.get("author")) or found[0].author
-    reason = query.get("reason") or f"ended {found[0].event_id}"
-    end = _end_of(call, customer_id, found[0], now, (author, reason))
+    reason = query.get("reason", "")
+    said = (author, reason if reason.strip() else f"ended {found[0].event_id}")
+    end = await asyncio.to_thread(_end_of, call, customer_id, found[0], now, said)
     written, _ = await asyncio.to_thread(call.services.engine.tell_once, end, is_dated=False)
     return json_answer(override_answer(_as_folded(call, written), call.services.models.current.cards))
 
@@ -90,22 +105,30 @@ async def delete_override(call: Call) -> Answer:
 def _end_of(
     call: Call, customer_id: CustomerId, one: StaffOverride, now: datetime, said: tuple[str, str]
 ) -> Override:
-    numbers = call.services.engine.log.numbers
+    log = call.services.engine.log
+    begins = max(
+        (
+            stored.event.occurred_at
+            for stored in log.events_of(customer_id, kinds=(OVERRIDE_EVENT,))
+            if stored.event.event_id == one.event_id
+        ),
+        default=now,
+    )
     return Override(
         source=SOURCE,
         event_id=new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES)),
-        occurred_at=now,
+        occurred_at=max(now, begins + _MOMENT),
         customer_id=customer_id,
         kind=one.kind,
         author=said[0],
         reason=said[1],
         expires_at=now,
         action=one.action,
-        item_id=None if one.number is None else numbers.id_of(one.number),
+        item_id=None if one.number is None else log.numbers.id_of(one.number),
     )
 
 
-def _holding(overrides: Iterable[StaffOverride], now: datetime) -> list[StaffOverride]:
+def _not_over(overrides: Iterable[StaffOverride], now: datetime) -> list[StaffOverride]:
     now_s = now.timestamp()
     return [one for one in overrides if one.expires_s is None or one.expires_s > now_s]
 
@@ -128,19 +151,26 @@ def _as_folded(call: Call, event: Override) -> StaffOverride:
     )
 
 
-def _event_id(call: Call, body: OverrideBody, now: datetime) -> str:
+async def _identity(call: Call, body: OverrideBody, now: datetime) -> tuple[str, bool]:
+    """Return the event id, and whether it was told before: what could be meant then is not asked again."""
     given = event_id_of(call.header(IDEMPOTENCY_KEY), body.event_id)
-    return new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES)) if given is None else given
+    if given is None:
+        return new_decision_id(int(now.timestamp() * 1e6), os.urandom(RANDOM_BYTES)), False
+    event_id = named_id("event_id", given)
+    return event_id, await asyncio.to_thread(call.services.engine.log.event, SOURCE, event_id) is not None
 
 
 # What cannot be meant.
 
 
 def _check(body: OverrideBody, playbook: Playbook, now: datetime) -> None:
+    _check_words(body)
     _check_subject(body)
     _check_amount(body)
     if body.action is not None:
         _check_action(body.action, playbook)
+        if body.kind == "goodwill":
+            _check_apology(body.action, playbook)
     if body.expires_at is not None and (body.expires_at.tzinfo is None or body.expires_at <= now):
         raise InvalidRequestError(
             "expires_at is not in the future",
@@ -150,16 +180,31 @@ def _check(body: OverrideBody, playbook: Playbook, now: datetime) -> None:
         )
 
 
+def _check_words(body: OverrideBody) -> None:
+    for name, said in (("author", body.author), ("reason", body.reason)):
+        if not said.strip():
+            raise InvalidRequestError(
+                f"{name} says nothing",
+                expected="who overrules" if name == "author" else "why it is overruled, in a few words",
+                found="an empty text" if not said else "only blanks",
+                remedy="each override has an author and a reason, which receipts and colleagues read",
+            )
+
+
 def _check_subject(body: OverrideBody) -> None:
     is_about = body.action is not None or body.item_id is not None
     if body.kind in ("pin", "suppress", "boost") and not is_about:
         raise InvalidRequestError(
-            f"{body.kind} is about nothing", expected="an action, an item_id, or both", found="neither"
+            f"{body.kind} is about nothing",
+            expected="an action, an item_id, or both",
+            found="neither",
+            remedy="name the action (see GET /v1/playbook) or the item",
         )
     if body.kind == "hold_all" and is_about:
         raise InvalidRequestError(
             "hold_all is about everything",
             expected="neither action nor item_id",
+            found=shown(body.item_id if body.action is None else body.action),
             remedy="send suppress to hold one action or item",
         )
 
@@ -168,19 +213,29 @@ def _check_amount(body: OverrideBody) -> None:
     if body.kind not in ("boost", "goodwill"):
         if body.amount is not None or body.currency is not None:
             raise InvalidRequestError(
-                f"{body.kind} takes no amount", expected="amount with boost and goodwill", found="an amount"
+                f"{body.kind} takes no amount",
+                expected="an amount or a currency only with boost and goodwill",
+                found="an amount" if body.currency is None else "a currency",
+                remedy="leave it out",
             )
         return
-    is_boost = body.kind == "boost"
-    if body.amount is None or not (body.amount.is_finite() and body.amount > 0):
+    what, most, example = _LIMITS[body.kind]
+    amount = body.amount
+    if amount is None or not (amount.is_finite() and 0 < amount <= most) or is_too_fine(amount):
         raise InvalidRequestError(
-            f"{body.kind} needs an amount",
-            expected="a factor above 0, such as 1.5" if is_boost else "money above 0, such as 20.00",
-            found="none" if body.amount is None else str(body.amount)[:40],
+            f"{body.kind} needs an amount"
+            if amount is None
+            else f"the amount of {body.kind} is out of range",
+            expected=f"{what} above 0 and at most {most}, with at most {MOST_DECIMALS} decimals",
+            found="none" if amount is None else shown(str(amount)),
+            remedy=f"send for example {example}",
         )
-    if is_boost and (body.amount > LARGEST_BOOST or body.currency is not None):
+    if body.kind == "boost" and body.currency is not None:
         raise InvalidRequestError(
-            "a boost is a factor", expected=f"above 0 and at most {LARGEST_BOOST}, without a currency"
+            "a boost is a factor",
+            expected="an amount without a currency",
+            found=shown(body.currency),
+            remedy="leave the currency out, or send goodwill to grant money",
         )
 
 
@@ -196,6 +251,20 @@ def _check_action(action: str, playbook: Playbook) -> None:
         )
 
 
+def _check_apology(action: str, playbook: Playbook) -> None:
+    """Only apologies give what was granted."""
+    apologies = [one.id for one in playbook.actions if one.kind is ActionKind.APOLOGY]
+    if action not in apologies:
+        raise InvalidRequestError(
+            "goodwill is given with an apology",
+            expected="one of " + ", ".join(apologies) if apologies else "an action of kind apology",
+            found=action[:80],
+            remedy="leave the action out to grant it for every apology"
+            if apologies
+            else "the playbook has none: declare one",
+        )
+
+
 def _currency(body: OverrideBody, playbook: Playbook) -> str | None:
     if body.kind != "goodwill":
         return None
@@ -203,7 +272,8 @@ def _currency(body: OverrideBody, playbook: Playbook) -> str | None:
         raise InvalidRequestError(
             "goodwill is in another currency than the playbook",
             expected=str(playbook.currency),
-            found=body.currency[:10],
+            found=shown(body.currency),
+            remedy="send the amount in the playbook's currency, without currency if you like",
         )
     return body.currency or playbook.currency
 

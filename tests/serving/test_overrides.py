@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from recommender.engine.opening import open_log
+from recommender.events.vocabulary import Override
 from tests.serving.playbooks import with_playbook
 from tests.serving.running_api import RunningApi, copied, eventually
 from tests.serving.shops import Json, at
@@ -71,6 +74,32 @@ def test_a_boost_multiplies_what_an_action_is_worth(staff: httpx.Client, custome
     after = actions(staff, customer)[0]
     assert after["item_id"] == before["item_id"]
     assert after["expected_value"] == pytest.approx(2 * before["expected_value"], rel=1e-4)
+
+
+def test_a_receipt_says_who_pinned_boosted_and_suppressed_an_item_and_why(
+    staff: httpx.Client, customer: str
+) -> None:
+    first = actions(staff, customer)[0]["item_id"]
+    told: dict[str, Json] = {
+        "pin": {"item_id": "item-39"},
+        "boost": {"action": "for-you", "item_id": "item-38", "amount": "7"},
+        "suppress": {"action": "for-you", "item_id": first},
+    }
+    for kind, about in told.items():
+        overrule(staff, customer, kind, reason=f"why {kind}", **about).raise_for_status()
+    slate = staff.get(f"/v1/customers/{customer}/actions?channel=web&k=40").json()
+    eventually(lambda: staff.get(f"/v1/decisions/{slate['decision_id']}").status_code == 200)
+    receipt = staff.get(f"/v1/decisions/{slate['decision_id']}").json()
+    said = {one["kind"]: one for one in receipt["staff"]}
+    assert {kind: one["because"] for kind, one in said.items()} == {kind: f"eve: why {kind}" for kind in told}
+    assert (said["boost"]["action"], said["boost"]["item_id"], said["boost"]["amount"]) == (
+        "for-you",
+        "item-38",
+        7.0,
+    )
+    assert all(one["evidence"] for one in said.values())
+    (kept_out,) = [one for one in receipt["products"] if one["outcome"] == "suppressed"]
+    assert (kept_out["item_id"], kept_out["because"]) == (first, "eve: why suppress")
 
 
 def test_overrides_are_listed_until_they_are_ended(staff: httpx.Client, customer: str) -> None:
@@ -149,12 +178,50 @@ def test_goodwill_of_staff_comes_from_the_budget_and_is_what_the_apology_offers(
         {"kind": "boost", "action": "thanks", "amount": "1001"}, {"kind": "pin", "action": "thanks", "amount": "2"},
         {"kind": "goodwill"}, {"kind": "goodwill", "amount": "5", "currency": "GBP"},
         {"kind": "hold_all", "expires_at": "2020-01-01T00:00:00Z"}, {"kind": "hold_all", "author": ""},
-        {"kind": "hold_all", "until": "2099-01-01T00:00:00Z"},
+        {"kind": "hold_all", "until": "2099-01-01T00:00:00Z"}, {"kind": "hold_all", "reason": ""},
+        {"kind": "hold_all", "reason": " \n\t "}, {"kind": "hold_all", "author": "  "},
+        {"kind": "goodwill", "amount": "5", "action": "for-you"}, {"kind": "goodwill", "amount": "2000000000"},
+        {"kind": "goodwill", "amount": "0.1234567890123"}, {"kind": "boost", "action": "thanks", "amount": "2", "currency": "EUR"},
+        {"kind": "hold_all", "expires_at": "9999-12-31T23:59:59-12:00"},
     ],
 )  # fmt: skip
 def test_overrides_that_cannot_be_meant_are_refused(staff: httpx.Client, customer: str, said: Json) -> None:
     answer = overrule(staff, customer, **said)
     assert answer.status_code == 422, answer.text
+    problem = answer.json()
+    assert problem["expected"]
+    assert problem["found"]
+    assert problem["remedy"]
+    assert "price" not in problem["remedy"]
+    assert staff.get(f"/v1/customers/{customer}/overrides").json()["overrides"] == []
+
+
+def test_goodwill_for_what_is_no_apology_is_answered_with_the_apologies(
+    staff: httpx.Client, customer: str
+) -> None:
+    problem = overrule(staff, customer, "goodwill", amount="5", action="for-you").json()
+    assert (problem["expected"], problem["found"]) == ("one of sorry", "for-you")
+
+
+def test_a_time_that_nobody_can_show_but_that_was_written_long_ago_is_shown_as_the_nearest(
+    api: RunningApi, staff: httpx.Client, customer: str
+) -> None:
+    never = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(hours=12)))
+    word = Override(
+        source="crm", event_id=f"never-{customer}", occurred_at=datetime.now(UTC), customer_id=customer,
+        kind="hold_all", author="eve", reason="she asked", expires_at=never,
+    )  # fmt: skip
+    log = open_log(api.settings)
+    try:
+        log.append([word])
+    finally:
+        log.close()
+    (shown,) = staff.get(f"/v1/customers/{customer}/overrides").raise_for_status().json()["overrides"]
+    assert shown["expires_at"] == "9999-12-31T23:59:59Z"
+    page = staff.get(f"/v1/customers/{customer}").raise_for_status().json()
+    assert page["dealings"]["overrides"] == [shown]
+    ended = staff.delete(f"/v1/customers/{customer}/overrides/never-{customer}")
+    assert ended.status_code == 200, ended.text
     assert staff.get(f"/v1/customers/{customer}/overrides").json()["overrides"] == []
 
 

@@ -1,6 +1,7 @@
 """The staff word: who stands in the shop knows more; the next decision obeys, says so, and forgets in time."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -93,6 +94,16 @@ def overrules(tom: Customer, kind: str, until: str | None = "2025-03-17 10:00", 
     assert answer.status_code == 201, answer.text
 
 
+def held(who: Customer) -> list[Any]:
+    return list(who.world.get(f"/v1/customers/{who.customer_id}/overrides")["overrides"])
+
+
+def tells_ahead(who: Customer, event_id: str) -> None:
+    """Let another system say, as an event, that all is held from five hours ahead."""
+    at = (who.world.clock() + timedelta(hours=5)).isoformat()
+    who.tells("override", kind="hold_all", author="eva", reason="r", event_id=event_id, occurred_at=at)
+
+
 def test_a_pin_puts_it_first_until_it_ends(shop: World, tom: Customer) -> None:
     assert tom.hears("web").actions[0] != "thanks"
     overrules(tom, "pin", action="thanks")
@@ -109,6 +120,17 @@ def test_a_pinned_product_comes_first_though_it_sells_least(shop: World, tom: Cu
     assert (first.action, first.item_id) == ("for-you", "BELL")
     overrules(tom, "pin", action="for-you", item_id="BIKE")  # a pin does not sell him what he has
     assert "BIKE" not in {line.item_id for line in tom.hears("web").lines if line.kind == "product_offer"}
+
+
+def test_of_two_pins_of_one_second_the_later_comes_first_in_the_slate_and_in_the_list(
+    shop: World, tom: Customer
+) -> None:
+    for item_id in ("BELL", "LOCK", "HELMET"):
+        overrules(tom, "pin", item_id=item_id)
+        shop.later(seconds=0.3)
+    newest_first = ["HELMET", "LOCK", "BELL"]
+    assert [one["item"]["item_id"] for one in held(tom)] == newest_first
+    assert [line.item_id for line in tom.hears("web").lines][:3] == newest_first
 
 
 def test_what_is_suppressed_is_gone_and_the_receipt_says_who_and_why(shop: World, tom: Customer) -> None:
@@ -155,6 +177,44 @@ def test_goodwill_that_was_granted_is_offered(shop: World, tom: Customer) -> Non
     overrules(tom, "goodwill", amount="25.00", action="sorry")
     line = tom.hears("email").lines[0]
     assert (line.action, line.amount) == ("sorry", 25.0)
+
+
+def test_a_word_that_is_dated_ahead_holds_from_then_on_and_can_be_ended_before(
+    shop: World, tom: Customer
+) -> None:
+    tells_ahead(tom, "h1")
+    assert held(tom) == []
+    assert tom.hears("web").lines
+    shop.later(hours=5)
+    assert [one["event_id"] for one in held(tom)] == ["h1"]
+    assert tom.hears("web").lines == ()
+    shop.on("2025-03-10 10:00")
+    jane = shop.newcomer("jane")
+    tells_ahead(jane, "h2")
+    path = f"/v1/customers/{jane.customer_id}/overrides/h2"
+    ended = shop.http.delete(path)
+    assert ended.status_code == 200, ended.text
+    assert shop.clock.shown(ended.json()["expires_at"]) == "2025-03-10 10:00"
+    assert shop.http.delete(path).status_code == 404
+    shop.later(hours=6)
+    assert held(jane) == []
+    assert jane.hears("web").lines
+
+
+def test_a_repeat_is_harmless_also_when_the_time_of_the_first_is_over(shop: World, tom: Customer) -> None:
+    path = f"/v1/customers/{tom.customer_id}/overrides"
+    body = {
+        "kind": "suppress", "action": "for-you", "author": "eva", "reason": "he rang", "event_id": "once",
+        "expires_at": shop.clock.read("2025-03-10 11:00").isoformat(),
+    }  # fmt: skip
+    first = shop.http.post(path, json=body)
+    assert first.status_code == 201
+    shop.on("2025-03-10 12:00")
+    again = shop.http.post(path, json=body)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert shop.http.post(path, json={**body, "reason": "he wrote"}).status_code == 409
+    assert shop.http.post(path, json={**body, "event_id": "twice"}).status_code == 422
+    assert held(tom) == []
 
 
 def test_it_holds_at_once_and_for_good_where_nobody_says_until_when(shop: World, tom: Customer) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import msgspec
+import pytest
 
 from recommender.actions import CustomerSituation, Moment, proposals_in
 from recommender.actions.goodwill import goodwill_for
@@ -102,6 +103,24 @@ def test_a_grant_holds_while_it_lasts_for_what_it_names_and_in_its_currency() ->
 
 def test_the_newest_grant_holds() -> None:
     assert offered(grant(amount=5.0, at_s=NOW_S - 9), grant(amount=7.0, at_s=NOW_S - 3)) == 7.0
+
+
+def test_of_two_grants_of_one_second_the_later_holds() -> None:
+    first, second = (grant(amount=5.0, action="apology", event_id="z"), grant(amount=7.0, event_id="a"))
+    assert offered(first, second) == 7.0
+    assert offered(second, first) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("amount", "per_customer"),
+    [(3.3, 9.9), (1.1, 7.7), (2.2, 15.4), (4.35, 13.05), (13.3, 106.4), (0.1, 0.3)],
+)
+def test_a_budget_that_is_used_up_leaves_nothing_not_even_a_crumb(amount: float, per_customer: float) -> None:
+    sliced = replace(SORRY, goodwill=Goodwill(amount, per_customer=per_customer, total=1000.0))
+    times = round(per_customer / amount)
+    gone = tuple(accepted(amount, days=1, rank=rank) for rank in range(times))
+    assert offered(action=sliced, given=gone) == 0.0
+    assert offered(action=sliced, given=gone[1:]) == amount
 
 
 def test_what_was_given_before_the_window_of_the_budget_is_forgotten() -> None:

@@ -194,6 +194,14 @@ def test_what_staff_pinned_comes_first_also_a_product_that_is_unlikely() -> None
     assert "offer i9" not in brand.said(owned)
 
 
+def test_of_two_pins_of_one_second_the_later_comes_first() -> None:
+    brand = brand_of(SHOP, OFFER, THANKS)
+    first = override("pin", None, SHOP.number("i7"), event_id="1")
+    second = override("pin", None, SHOP.number("i8"), event_id="2")
+    pinned = met(STATE, overrides=(first, second))
+    assert brand.said(pinned, DecisionRequest(k=2)) == ["offer i8", "offer i7"]
+
+
 def test_a_boost_multiplies_and_the_receipt_shows_it_in_the_lever() -> None:
     brand = brand_of(SHOP, OFFER, THANKS)
     boosted = met(STATE, overrides=(override("boost", "thanks", amount=40.0),))

@@ -1,5 +1,6 @@
 """Ranges, characters and clocks of events, each refused with its field and a remedy."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from recommender.events.validation import MOST_LINES
 from recommender.events.vocabulary import (
     AnyEvent,
     Appointment,
+    ContactReserved,
     Delivered,
     Impression,
     OrderLine,
@@ -195,6 +197,46 @@ def test_a_visit_may_start_years_ahead() -> None:
     later = NOW + timedelta(days=3_000)
     visit = Appointment(source="s", event_id="1", occurred_at=NOW, appointment_id="V", starts_at=later)
     assert check_event(visit, now=NOW) is visit
+
+
+def visit(starts_at: datetime) -> AnyEvent:
+    return Appointment(source="s", event_id="1", occurred_at=NOW, appointment_id="V", starts_at=starts_at)
+
+
+def reserved(expires_at: datetime) -> AnyEvent:
+    return ContactReserved(
+        source="s", event_id="1", occurred_at=NOW, decision_id="d", request_id="r", expires_at=expires_at
+    )
+
+
+def overruled(expires_at: datetime) -> AnyEvent:
+    return Override(
+        source="s",
+        event_id="1",
+        occurred_at=NOW,
+        kind="hold_all",
+        author="a",
+        reason="r",
+        expires_at=expires_at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("event_with", "field"), [(visit, "starts_at"), (reserved, "expires_at"), (overruled, "expires_at")]
+)
+def test_a_time_that_utc_cannot_show_is_refused_and_the_last_second_of_all_is_not(
+    event_with: Callable[[datetime], AnyEvent], field: str
+) -> None:
+    for at in (
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(hours=12))),
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        datetime(1970, 1, 1, 23, 59, 59, tzinfo=UTC),
+    ):
+        error = complaint_about(event_with(at))
+        assert error.message == f"{field} is out of range"
+        assert complete(error)
+    for at in (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)):
+        check_event(event_with(at), now=NOW)
 
 
 @pytest.mark.parametrize("rating", [0, 6, -1, 10**30])
