@@ -40,14 +40,15 @@ def was_said(
     since_s
         When the fact happened.
     subject
-        Which of several facts about the item: a complaint, a question. What was said of another one leaves this to be
-        said; what was said and did not name any counts for all.
+        Which fact: an order, a complaint, a question. What was said of it counts whatever item it was about: of an order
+        another one may be left, and a complaint may learn its item later. What was said of another fact leaves this to be
+        said; what was said of the item and did not name any counts for all.
     """
     said = situation.said.get(action.id)
     if said is None:
         return False
     for at_s, of_number, about in said:
-        if at_s >= since_s and of_number == number and (about == subject or not about or not subject):
+        if at_s >= since_s and (about == subject if about and subject else of_number == number):
             return True
     return False
 

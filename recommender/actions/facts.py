@@ -1,6 +1,7 @@
 """Every fact of the condition language: how it is found for a customer, and for an item that an action is about."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from recommender.actions.contacting import counts_as_contact
@@ -66,8 +67,13 @@ def _newest(rows: Sequence[Asked | Visit | Contact], now_s: int) -> float | None
 
 
 def _last_score(situation: "CustomerSituation") -> float | None:
-    answers = [one for one in situation.dealings.surveys if one.score is not None]
-    return max(answers, key=lambda one: one.at_s).score if answers else None
+    """Return the newest score; a later answer in words alone leaves it as old as it is."""
+    scores = [
+        (one.at_s if one.scored_s is None else one.scored_s, one.score)
+        for one in situation.dealings.surveys
+        if one.score is not None
+    ]
+    return max(scores, key=itemgetter(0))[1] if scores else None
 
 
 def _last_rating(situation: "CustomerSituation") -> float | None:

@@ -1,6 +1,7 @@
 """Which order something belongs to, and what is complained about."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from recommender.actions.situation import CustomerSituation
@@ -17,8 +18,17 @@ class Arrival(NamedTuple):
 
 def bought_or_delivered_s(situation: CustomerSituation) -> int:
     """Return when goods were last bought or delivered, seconds since 1970; 0 without any."""
-    deliveries = situation.dealings.deliveries
-    return max(situation.state.last_s, deliveries[-1].at_s) if deliveries else situation.state.last_s
+    deliveries, bought_s = situation.dealings.deliveries, last_order_s(situation)
+    return max(bought_s, deliveries[-1].at_s) if deliveries else bought_s
+
+
+def last_order_s(situation: CustomerSituation) -> int:
+    """Return when goods were last bought of which something was kept; 0 without any.
+
+    Of two units with serials the newer may have been kept where the lines, which know no serials, say the older.
+    """
+    units = situation.dealings.units
+    return max(situation.state.last_s, units[-1].bought_s) if units else situation.state.last_s
 
 
 def order_id_at(situation: CustomerSituation, bought_s: int) -> str | None:
@@ -30,7 +40,7 @@ def arrivals(situation: CustomerSituation, from_s: int, undelivered_after_s: int
     """Yield what arrived from a time on until now, deliveries first, newest first of each.
 
     Goods without any delivery since they were bought count as arrived ``undelivered_after_s`` after the purchase; None:
-    never. What was given back is in neither.
+    never. What was given back is in neither, nor what was bought for somebody else.
     """
     now_s, deliveries = situation.now_s, situation.dealings.deliveries
     for one in reversed(deliveries):
@@ -38,12 +48,32 @@ def arrivals(situation: CustomerSituation, from_s: int, undelivered_after_s: int
             yield Arrival(one.at_s, one.numbers, one.order_id, delivered=True)
     if undelivered_after_s is None:
         return
+    given = _given_away(situation)
     for order in situation.orders_since(from_s - undelivered_after_s):
         arrived = {number for one in deliveries if one.at_s >= order.at_s for number in one.numbers}
-        waiting = tuple(number for number in order.numbers if number not in arrived)
+        waiting = tuple(
+            number for number in order.numbers if number not in arrived and (order.at_s, number) not in given
+        )
         at_s = order.at_s + undelivered_after_s
         if waiting and from_s <= at_s <= now_s:
             yield Arrival(at_s, waiting, order_id_at(situation, order.at_s), delivered=False)
+
+
+def _given_away(situation: CustomerSituation) -> Collection[tuple[int, int]]:
+    """Return the time and the item of each gift, unless the same order holds one of the item for the customer too."""
+    gifts = Counter((one.at_s, one.number) for one in situation.dealings.gifts)
+    if not gifts:
+        return ()
+    recent = situation.state.recent
+    lines = Counter(zip(recent.at_s.tolist(), recent.number.tolist(), strict=True))
+    return {place for place, count in gifts.items() if lines[place] <= count}
+
+
+def last_bought_s(situation: CustomerSituation, number: int, until_s: int) -> int | None:
+    """Return when an item was last bought by a time, as far as the newest order lines remember; None: not at all."""
+    recent = situation.state.recent
+    earlier = recent.at_s[(recent.number == number) & (recent.at_s <= until_s)]
+    return int(earlier[-1]) if earlier.size else None
 
 
 def is_complained_about(situation: CustomerSituation, number: int, order_id: str | None) -> bool:

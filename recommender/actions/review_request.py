@@ -3,8 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from recommender.actions.contacting import not_said
-from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s, is_complained_about
+from recommender.actions.contacting import not_said, was_said
+from recommender.actions.goods import (
+    Arrival,
+    arrivals,
+    bought_or_delivered_s,
+    is_complained_about,
+    last_bought_s,
+)
 from recommender.actions.late_mapping import late_words
 from recommender.actions.proposal import Cause
 from recommender.actions.remembered import Remembered
@@ -29,8 +35,18 @@ def find(action: Action, situation: CustomerSituation) -> Remembered[Cause]:
 
 
 def propose(action: Action, goods: Iterable[Cause], situation: CustomerSituation) -> Iterator[Cause]:
-    """Propose a review per item that was not asked about since it arrived."""
-    return not_said(situation, action, goods, MOST_ASKED)
+    """Propose a review per item that was not asked about since it arrived, or counted as if."""
+    unasked = (one for one in goods if not _was_asked_before(action, one, situation))
+    return not_said(situation, action, unasked, MOST_ASKED)
+
+
+def _was_asked_before(action: Action, arrived: Cause, situation: CustomerSituation) -> bool:
+    """Whether a delivery was told late, when the item had counted as delivered and was asked about."""
+    delay_s = action.timing.undelivered_after_s
+    if delay_s is None or arrived.item is None or action.id not in situation.said:
+        return False
+    bought_s = last_bought_s(situation, arrived.item, arrived.since_s)
+    return bought_s is not None and was_said(situation, action, arrived.item, bought_s + delay_s)
 
 
 def _arrived(action: Action, situation: CustomerSituation) -> Iterator[Cause]:

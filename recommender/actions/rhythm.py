@@ -1,10 +1,12 @@
 """How often one customer comes: the gaps between the days on which they ordered."""
 
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numba import njit
 
+from recommender.actions.clock_changes import on_the_clock
 from recommender.types import SECONDS_PER_DAY, UInt32Array
 
 _DAY: Final = SECONDS_PER_DAY
@@ -32,24 +34,23 @@ class Rhythm(NamedTuple):
     usual_days: float
 
 
-def rhythm_of(at_s: UInt32Array, shift_s: int) -> Rhythm:
+def rhythm_of(at_s: UInt32Array, zone: ZoneInfo) -> Rhythm:
     """Return the rhythm of order lines.
 
     Parameters
     ----------
     at_s
         Times of lines, ascending, seconds since 1970; may be empty.
-    shift_s
-        What local time is ahead of UTC.
+    zone
+        Where the customer lives: a day is one of the calendar there, by the clock of its season.
 
     Examples
     --------
     >>> days = np.array([0, 10, 20, 30, 40, 52], np.uint32)
-    >>> rhythm_of(days * 86_400, 0)
+    >>> rhythm_of(days * 86_400, ZoneInfo("UTC"))
     Rhythm(days=6, mean_days=10.4, usual_days=11.0)
     """
-    # For read-only arrays the compiler would begin anew.
-    return Rhythm(*_rhythm(at_s if at_s.flags.writeable else at_s.copy(), shift_s))
+    return Rhythm(*_rhythm(on_the_clock(at_s, zone), 0))
 
 
 @njit(cache=True, nogil=True)

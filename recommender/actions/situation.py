@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.actions.contacting import Said, what_was_said
 from recommender.actions.facts import CUSTOMER_FACTS, ITEM_FACTS
-from recommender.actions.orders import Order, orders_since
+from recommender.actions.orders import Order, orders_since, with_serials
 from recommender.actions.repertoire import Repertoire
 from recommender.actions.rhythm import Rhythm, rhythm_of
 from recommender.customers import CustomerState
@@ -160,19 +160,16 @@ class CustomerSituation:
     def rhythm(self) -> Rhythm:
         """How often the customer orders."""
         if self._rhythm is None:
-            self._rhythm = rhythm_of(self.state.recent.at_s, self._shift_s())
+            self._rhythm = rhythm_of(self.state.recent.at_s, self.moment.zone)
         return self._rhythm
-
-    def _shift_s(self) -> int:
-        ahead = self.local.utcoffset()
-        return 0 if ahead is None else int(ahead.total_seconds())
 
     def orders_since(self, from_s: int) -> tuple[Order, ...]:
         """Return the orders from a time on until now, newest first; what was given back is not in them."""
         if from_s < self._orders_from_s:
             # One look is enough for every kind: from as far back as the kinds reach.
             self._orders_from_s = min(from_s, self.now_s - self.repertoire.furthest_s)
-            self._orders = orders_since(self.state.recent, self._orders_from_s, self.now_s)
+            found = orders_since(self.state.recent, self._orders_from_s, self.now_s)
+            self._orders = with_serials(found, self.state, self._orders_from_s, self.now_s)
         orders = self._orders
         if not orders or orders[-1].at_s >= from_s:
             return orders

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from recommender.actions.contacting import was_said
-from recommender.actions.goods import order_id_at
+from recommender.actions.goods import last_order_s, order_id_at
 from recommender.actions.late_mapping import late_words
 from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
@@ -21,7 +21,7 @@ _MOST_TIPS = 3
 
 def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
     """Whether anything was bought lately."""
-    return situation.now_s - situation.state.last_s <= reach_s
+    return situation.now_s - last_order_s(situation) <= reach_s
 
 
 def find(action: Action, situation: CustomerSituation) -> list[Cause]:

@@ -18,7 +18,7 @@ from recommender.customers.dealing_folds.contacts import ContactEvent, contacts_
 from recommender.customers.dealing_folds.given import given_of
 from recommender.customers.dealing_folds.outcomes import ShownEvent, outcomes_of
 from recommender.customers.dealing_folds.reading import number_reader, seconds
-from recommender.customers.dealing_folds.units import deliveries_of, gifts_of, units_of
+from recommender.customers.dealing_folds.units import deliveries_of, gifts_of, units_of, with_serials
 from recommender.customers.dealing_folds.wishes import (
     ToldEvent,
     consents_of,
@@ -162,7 +162,7 @@ def _fold(
     unit_items, newest = asked
     trade = Trade((), (), frozenset())
     if purchases.has_own_lines or columns.deliveries:
-        trade = trade_of(purchases.events, purchases.kept, number_of)
+        trade = with_serials(trade_of(purchases.events, purchases.kept, number_of))
     told = told_by(columns.told)
     last_seen = columns.last_seen()
     return Dealings(

@@ -40,7 +40,7 @@ class Delivery(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Complaint(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Open until ``resolved_s``; of a reopened one, ``opened_s`` is the newest opening."""
+    """Open until ``resolved_s``, since ``opened_s``: the first opening, of a reopened one the first after it was resolved."""
 
     complaint_id: str
     opened_s: int
@@ -83,11 +83,12 @@ class Booking(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Surveyed(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The newest answer to one survey, with the newest score given in it; its words stay in the log."""
+    """The newest answer to one survey, with the newest score given in it and when; its words stay in the log."""
 
     survey_id: str
     at_s: int
     score: float | None
+    scored_s: int | None = None
 
 
 class Reviewed(msgspec.Struct, frozen=True, array_like=True, gc=False):

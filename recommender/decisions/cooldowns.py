@@ -96,7 +96,8 @@ class Cooldowns:
     def resting(self, action_id: str, number: int | None, subject: str = "") -> Resting | None:
         """Return until when an action rests about an item, and of several units about the one.
 
-        What was said about no item counts for every item, and what was said about no unit for every unit.
+        What was said about no item counts for every item, and what was said about no unit for every unit; what was said
+        about one order or complaint counts for it whatever the item was.
         """
         rests = [one[:3] for one in self.rests.get(action_id, ()) if _holds(one[-1], (number, subject))]
         if not rests:
@@ -112,7 +113,7 @@ class Cooldowns:
 
 def _holds(kept: _About, about: _About) -> bool:
     """Whether what keeps an action away from one thing keeps it away from another; nothing certain counts for everything."""
-    return kept[0] in {None, about[0]} and kept[1] in {"", about[1]}
+    return kept[1] == about[1] if kept[1] and about[1] else kept[0] in {None, about[0]} and not kept[1]
 
 
 def lengths_of(cooldown: Cooldown) -> Lengths:

@@ -40,7 +40,7 @@ def bookings_of(
     """Return the appointment of each course that has one, by its place.
 
     An appointment belongs to one unit: the one that it names, else the one whose due day is the earliest among those
-    without an appointment. It must name a service code that satisfies the plan; without any code it must name the unit
+    without an appointment, after which come those that lapsed for good. It must name a service code that satisfies the plan; without any code it must name the unit
     or its item. One that comes too late does not silence.
     """
     found: dict[int, Booking] = {}
@@ -56,7 +56,7 @@ def bookings_of(
             and _helps(booking, courses[place], states[place])
         ]
         if places:
-            found[min(places, key=lambda place: courses[place].window.due_s)] = booking
+            found[min(places, key=lambda place: _rank(courses[place], booking.starts_s))] = booking
     return found
 
 
@@ -64,6 +64,11 @@ def _is_about(booking: Booking, plan: ServicePlan) -> bool:
     if booking.service_code is None:
         return mention_of(booking) != _NOBODY
     return booking.service_code in plan.satisfied_by
+
+
+def _rank(course: Course, starts_s: int) -> tuple[bool, int]:
+    """Order courses for an appointment that may mean several: what it can still help first, then by due day."""
+    return course.is_lost(starts_s), course.window.due_s
 
 
 def _helps(booking: Booking, course: Course, state: ObligationState) -> bool:

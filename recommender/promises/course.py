@@ -96,6 +96,10 @@ class Course(NamedTuple):
     last_visit_s: int | None = None
     counted_s: int | None = None
 
+    def is_lost(self, at_s: int) -> bool:
+        """Whether what is open lapsed by then for good, so that nothing done at that moment helps."""
+        return at_s >= self.window.lapses_s and not self.terms.revives
+
     def visited(self, at_s: int) -> "Course":
         """Return the course after a visit; visits are told in the order of time.
 

@@ -92,11 +92,7 @@ def _follow(courses: list[Course], visits: Iterable[Visit], all_units: tuple[Uni
 
 def _rank(course: Course, at_s: int) -> tuple[bool, int]:
     """Order courses for a visit that may mean several: what it can still help first, then by due day."""
-    return _state(course, at_s) in {"satisfied", "ended"} or _is_lost(course, at_s), course.window.due_s
-
-
-def _is_lost(course: Course, at_s: int) -> bool:
-    return at_s >= course.window.lapses_s and not course.terms.revives
+    return _state(course, at_s) in {"satisfied", "ended"} or course.is_lost(at_s), course.window.due_s
 
 
 def _state(course: Course, now_s: int) -> ObligationState:

@@ -2,7 +2,8 @@
 
 What a gate or a promise asks for is never dropped: open complaints, the newest word on consent, overrides that may be
 live, units, permanent bounces, goodwill that was offered, and every contact that a cap of at most 200 contacts per
-channel and action in at most 400 days could count. The rest is the newest of each kind; the log keeps everything.
+channel and action in at most 400 days could count. What kinds say once is remembered longer: the newest contact that
+was sent of each action about each item and subject. The rest is the newest of each kind; the log keeps everything.
 """
 
 from collections import Counter
@@ -25,12 +26,19 @@ CONTACT_DAYS: Final = 400
 MOST_CONTACTS: Final = 200
 """Of one channel and action."""
 
+MOST_TOPICS: Final = 30
+"""Items and subjects of one action of which the newest contact is remembered, however old it is."""
+
+MOST_TOPICS_IN_ALL: Final = 300
 MOST_RELEASED: Final = 20
 MOST_OUTCOMES: Final = 100
-"""Of one action and outcome."""
+"""Seen or ignored, of one action and outcome: whoever looks around leaves many of them."""
+
+MOST_ANSWERS: Final = 400
+"""Accepted or dismissed, of one action and outcome: the customer's own word, of which a row takes some 35 bytes."""
 
 MOST_OUTCOMES_IN_ALL: Final = 1_000
-"""Pages may report impressions of any action."""
+"""Pages may report impressions and answers of any action: so many of each at most."""
 
 MOST_SPECIAL_DAYS: Final = 50
 MOST_ENDED_OVERRIDES: Final = 20

@@ -82,8 +82,11 @@ def surveys_of(events: Sequence[SurveyAnswer]) -> tuple[Surveyed, ...]:
     found: dict[str, Surveyed] = {}
     for event in events:
         before = found.pop(event.survey_id, None)  # taken out, so that it comes last
-        score = before.score if before is not None and event.score is None else event.score
-        found[event.survey_id] = Surveyed(event.survey_id, seconds(event.occurred_at), score)
+        at_s = seconds(event.occurred_at)
+        score, scored_s = event.score, None if event.score is None else at_s
+        if before is not None and score is None:
+            score, scored_s = before.score, before.scored_s
+        found[event.survey_id] = Surveyed(event.survey_id, at_s, score, scored_s)
     return newest(tuple(found.values()), MOST_SURVEYS)
 
 

@@ -14,7 +14,8 @@ ComplaintEvent: TypeAlias = ComplaintOpened | ComplaintResolved
 def complaints_of(events: Sequence[ComplaintEvent], number_of: NumberOf) -> tuple[Complaint, ...]:
     """Fold complaints: all open ones and the newest that were resolved, by when they were opened.
 
-    Opened again after its resolution, a complaint is open again; resolved twice, it was resolved the first time. A
+    Opened again after its resolution, a complaint is open again, since then; told again while it is open, it is open
+    since it was first told. Resolved twice, it was resolved the first time. A
     resolution that is dated before the only opening still resolves it: clocks differ between systems.
 
     Parameters
@@ -48,7 +49,7 @@ def _complaint(words: Sequence[ComplaintEvent], number_of: NumberOf) -> Complain
     orders = [event.order_id for event in opened if event.order_id is not None]
     return Complaint(
         complaint_id=last.complaint_id,
-        opened_s=seconds(last.occurred_at),
+        opened_s=_opened_s(words),
         resolved_s=resolved_s,
         number=number_of(items[-1]) if items else None,
         order_id=orders[-1] if orders else None,
@@ -56,10 +57,25 @@ def _complaint(words: Sequence[ComplaintEvent], number_of: NumberOf) -> Complain
     )
 
 
+def _in_time(words: Sequence[ComplaintEvent]) -> list[ComplaintEvent]:
+    """Return events by time; at one instant the opening is the later one: an open complaint is the safer mistake."""
+    return sorted(words, key=lambda event: (event.occurred_at, isinstance(event, ComplaintOpened)))
+
+
+def _opened_s(words: Sequence[ComplaintEvent]) -> int:
+    """Return the first opening that no resolution separates from the newest one; of events with an opening."""
+    since, was_open = words[0], False
+    for event in _in_time(words):
+        is_opening = isinstance(event, ComplaintOpened)
+        if is_opening and not was_open:
+            since = event
+        was_open = is_opening
+    return seconds(since.occurred_at)
+
+
 def _resolved_s(words: Sequence[ComplaintEvent], openings: int) -> int | None:
     """Return when the newest opening was first resolved; None while it is open."""
-    # At one instant the opening counts as the later one: an open complaint is the safer mistake.
-    in_time = sorted(words, key=lambda event: (event.occurred_at, isinstance(event, ComplaintOpened)))
+    in_time = _in_time(words)
     after = in_time
     for place, event in enumerate(in_time):
         if isinstance(event, ComplaintOpened):

@@ -1,12 +1,14 @@
 """Outbound contacts: reserved, sent, released or bounced, joined by request and decision."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from recommender.customers.dealing_folds.bounds import (
     CONTACT_DAYS,
     MOST_CONTACTS,
     MOST_RELEASED,
+    MOST_TOPICS,
+    MOST_TOPICS_IN_ALL,
     newest,
     newest_of_each,
 )
@@ -160,8 +162,21 @@ def bounded_contacts(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
         *map(id, newest([one for one in contacts if one.status == "released"], MOST_RELEASED)),
         *map(id, newest_of_each([one for one in contacts if one.permanent], lambda one: one.channel, 1)),
         *(id(one) for one in contacts if one.amount and one.status != "released"),
+        *_newest_of_topics(contacts),
     }
     return tuple(one for one in contacts if id(one) in kept)
+
+
+def _newest_of_topics(contacts: Sequence[Contact]) -> Iterator[int]:
+    """Yield the identities of the newest contacts that were sent of each action, item and subject."""
+    found: dict[_Said, Contact] = {}
+    for one in contacts:
+        if one.status == "sent":
+            for topic in ((one.action, one.number, one.subject), *one.also):
+                found.pop(topic, None)
+                found[topic] = one
+    each = newest_of_each(tuple(found.items()), lambda topic: topic[0][0], MOST_TOPICS)
+    return (id(one) for _, one in newest(each, MOST_TOPICS_IN_ALL))
 
 
 def _are_few(contacts: Sequence[Contact]) -> bool:

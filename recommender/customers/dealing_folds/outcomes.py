@@ -1,9 +1,10 @@
 """What followed from actions: when each of them was last seen, accepted, ignored and dismissed."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from recommender.customers.dealing_folds.bounds import (
+    MOST_ANSWERS,
     MOST_OUTCOMES,
     MOST_OUTCOMES_IN_ALL,
     newest,
@@ -20,6 +21,7 @@ _About: TypeAlias = tuple[str | None, str | None, str | None]
 
 _Named: TypeAlias = dict[tuple[str, int | None], _About]
 _Word: TypeAlias = Literal["seen", "accepted", "ignored", "dismissed"]
+_ANSWERS: Final = frozenset[_Word]({"accepted", "dismissed"})
 
 
 def outcomes_of(
@@ -62,8 +64,18 @@ def bounded_outcomes(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
             row.subject,
         ),
     )
-    kept = newest_of_each(rows, lambda row: (row.action, row.outcome), MOST_OUTCOMES)
-    return newest(kept, MOST_OUTCOMES_IN_ALL)
+    if len(rows) <= MOST_OUTCOMES:
+        return tuple(rows)
+    looks = [row for row in rows if row.outcome not in _ANSWERS]
+    answers = [row for row in rows if row.outcome in _ANSWERS]
+    kept = {
+        id(row)
+        for some, most in ((looks, MOST_OUTCOMES), (answers, MOST_ANSWERS))
+        for row in newest(
+            newest_of_each(some, lambda row: (row.action, row.outcome), most), MOST_OUTCOMES_IN_ALL
+        )
+    }
+    return tuple(row for row in rows if id(row) in kept)
 
 
 def _names(events: Sequence[ShownEvent], contacts: Sequence[ContactEvent]) -> _Named:

@@ -2,11 +2,12 @@
 
 What returns left of each line is the fold's own word (:mod:`recommender.customers.matching`), with one rule more: a
 return that names a serial takes back that unit, where the fold, which knows no serials, takes the newest. How many are
-owned stays the same; only which of them.
+owned stays the same; only which of them. All three are read from such a trade (:func:`with_serials`).
 """
 
 import math
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from recommender.customers.dealing_folds.bought import BoughtLine, BroughtBack, Trade
 from recommender.customers.dealing_folds.bounds import MOST_DELIVERIES, MOST_GIFTS, newest
@@ -23,7 +24,6 @@ def units_of(trade: Trade, unit_items: Collection[int]) -> tuple[Unit, ...]:
 
     A part of a unit counts as one, so that no holding that a plan is about goes without a unit. Gifts are no units.
     """
-    kept = kept_by_serial(trade)
     return tuple(
         Unit(
             number=bought.number,
@@ -31,10 +31,10 @@ def units_of(trade: Trade, unit_items: Collection[int]) -> tuple[Unit, ...]:
             line_id=bought.line.line_id,
             serial=bought.line.serial,
             bought_s=seconds(bought.order.occurred_at),
-            count=math.ceil(kept[bought.row] * (1.0 - _ALMOST_NOTHING)),
+            count=math.ceil(bought.kept * (1.0 - _ALMOST_NOTHING)),
         )
         for bought in trade.bought
-        if kept[bought.row] > 0.0
+        if bought.kept > 0.0
         and not bought.line.is_gift
         and (bought.line.serial is not None or bought.number in unit_items)
     )
@@ -68,6 +68,14 @@ def deliveries_of(events: Sequence[Delivered], trade: Trade) -> tuple[Delivery, 
 
 def _names(event: Delivered, bought: BoughtLine) -> bool:
     return not event.line_ids or bought.line.line_id in event.line_ids
+
+
+def with_serials(trade: Trade) -> Trade:
+    """Return a trade of which each line has what :func:`kept_by_serial` says is left of it."""
+    if all(back.line.serial is None for back in trade.brought_back):
+        return trade
+    kept = kept_by_serial(trade)
+    return replace(trade, bought=tuple(replace(one, kept=kept[one.row]) for one in trade.bought))
 
 
 def kept_by_serial(trade: Trade) -> dict[int, float]:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.actions import CustomerSituation, Moment, Proposal, proposals_in
+from recommender.actions.clock_changes import on_the_clock
 from recommender.actions.occasion import next_date
 from recommender.actions.rhythm import rhythm_of
 from recommender.customers.dealings import Booking, Dealings, Gift, SpecialDay
@@ -284,6 +285,15 @@ def test_without_a_cooldown_one_word_per_absence_is_enough() -> None:
     assert len(proposed(told_before, MISSED)) == 1
 
 
+def test_a_win_back_is_remembered_however_long_the_absence_is() -> None:
+    missed = Customer()
+    for ago in (600, 590, 580, 570):
+        missed.buys("CHAIN", ago=ago)
+    assert len(proposed(missed, MISSED)) == 1
+    missed.is_told("win_back", 500).is_told("birthday", 20)
+    assert proposed(missed, MISSED) == []
+
+
 def test_who_never_came_is_not_missed() -> None:
     assert proposed(Customer(), MISSED) == []
 
@@ -291,16 +301,39 @@ def test_who_never_came_is_not_missed() -> None:
 def test_days_are_counted_where_the_customer_lives() -> None:
     noon = on("2025-06-01T12:00").timestamp()
     at_s = np.array([noon, noon + 5 * 3_600, noon + 5 * DAY], np.uint32)
-    assert rhythm_of(at_s, 0).days == 2
-    assert rhythm_of(at_s, 10 * 3_600).days == 3
+    assert rhythm_of(at_s, ZoneInfo("UTC")).days == 2
+    assert rhythm_of(at_s, ZoneInfo("Australia/Brisbane")).days == 3
+
+
+def test_days_are_counted_by_the_clock_of_their_season() -> None:
+    """Two orders a day, at nine and half past eleven in the evening, on four days of winter; now it is summer."""
+    berlin = ZoneInfo("Europe/Berlin")
+    days = [datetime(2025, month, 10, tzinfo=berlin) for month in (1, 2, 3, 7)]
+    clocks = (timedelta(hours=9), timedelta(hours=23, minutes=30), timedelta(minutes=30))
+    at_s = np.array([(day + clock).timestamp() for day in days for clock in sorted(clocks)], np.uint32)
+    assert rhythm_of(at_s, berlin)[:2] == (4, 181 / 3)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.integers(0, 4_000 * DAY), max_size=60), st.integers(-14, 14))
+@given(
+    st.sampled_from(["Europe/Berlin", "America/St_Johns", "Africa/Casablanca", "Asia/Tokyo", "Africa/Cairo"]),
+    st.lists(st.integers(0, 2**32 - 1), max_size=20),
+)
+def test_a_time_on_the_clock_is_what_the_calendar_says(zone: str, times: list[int]) -> None:
+    def on_the_wall(at_s: int) -> int:
+        wall = datetime.fromtimestamp(at_s, ZoneInfo(zone))
+        return int(wall.replace(tzinfo=UTC).timestamp())
+
+    found = on_the_clock(np.array(sorted(times), np.uint32), ZoneInfo(zone))
+    assert found.tolist() == sorted(min(max(on_the_wall(one), 0), 2**32 - 1) for one in times)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 4_000 * DAY), max_size=60), st.integers(-12, 14))
 def test_a_rhythm_is_what_numpy_says_of_the_gaps(times: list[int], hours: int) -> None:
     at_s = np.array(sorted(100 * DAY + one for one in times), np.uint32)
     days = np.unique((at_s.astype(np.int64) + hours * 3_600) // DAY)
-    found = rhythm_of(at_s, hours * 3_600)
+    found = rhythm_of(at_s, ZoneInfo(f"Etc/GMT{-hours:+d}"))
     assert found.days == days.size
     if days.size > 1:
         gaps = np.diff(days)
@@ -310,6 +343,6 @@ def test_a_rhythm_is_what_numpy_says_of_the_gaps(times: list[int], hours: int) -
 
 def test_a_rhythm_of_an_array_that_cannot_be_written_is_the_same() -> None:
     at_s = np.array([0, 10 * DAY, 30 * DAY], np.uint32)
-    expected = rhythm_of(at_s, 0)
+    expected = rhythm_of(at_s, ZoneInfo("UTC"))
     at_s.flags.writeable = False
-    assert rhythm_of(at_s, 0) == expected
+    assert rhythm_of(at_s, ZoneInfo("UTC")) == expected

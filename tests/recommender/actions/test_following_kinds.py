@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from recommender.events.vocabulary import OrderLine, Purchase, Return, ReturnLine
 from recommender.playbook.conditions import compile_condition
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Goodwill, ItemSelector, Timing
@@ -12,6 +13,7 @@ from tests.recommender.actions.little_shop import (
     NOW_S,
     Customer,
     action_of,
+    days_ago,
     number,
     proposed,
     said,
@@ -78,6 +80,13 @@ def test_thanks_for_one_of_two_orders_of_an_item_leave_the_other_to_be_thanked_f
     assert [one.subject for one in proposed(told, THANKS)] == [newest.subject]
 
 
+def test_an_order_of_which_a_part_came_back_after_the_thanks_is_not_thanked_for_again() -> None:
+    customer = Customer().buys("RING", "CHAIN", ago=5, order="1")
+    (thanks,) = proposed(customer, THANKS)
+    customer.is_told("thank_you", 4, "RING", subject=thanks.subject).gives_back("RING", ago=2)
+    assert proposed(customer, THANKS) == []
+
+
 def test_thanks_are_about_the_goods_that_the_action_names() -> None:
     only_rings = replace(THANKS, items=ItemSelector(categories=(("Rings",),)))
     (thanks,) = proposed(Customer().buys("CHAIN", "RING", ago=2), only_rings)
@@ -136,6 +145,60 @@ def test_goods_given_back_reviewed_or_given_away_are_not_asked_about() -> None:
     assert proposed(delivered, ASK_REVIEW) == []
     gift = Customer().buys("RING", ago=12, gift_for="mother")
     assert proposed(gift, PATIENT_REVIEW) == []
+
+
+def test_a_gift_of_something_that_she_has_herself_is_not_asked_about() -> None:
+    owner = Customer().buys("CHAIN", ago=300, order="own")
+    given = Customer([*owner.events]).buys("CHAIN", ago=20, order="gift", gift_for="Mia")
+    assert proposed(given, PATIENT_REVIEW) == []
+    assert proposed(given.gets("gift", ago=15), PATIENT_REVIEW) == []
+    low = Customer([*owner.events]).buys("CHAIN", ago=20, gift_for="Mia").reviews("CHAIN", 1, ago=2)
+    assert proposed(low, BACK) == []
+
+
+def test_of_one_order_with_a_gift_and_one_for_herself_hers_is_asked_about() -> None:
+    customer = Customer().buys("CHAIN", ago=20, gift_for="Mia").buys("CHAIN", ago=20, order="own")
+    (request,) = proposed(customer, PATIENT_REVIEW)
+    assert (request.item, request.fact) == (number("CHAIN"), "counts as delivered since 13 days ago")
+
+
+def test_goods_that_were_asked_about_before_their_delivery_was_told_are_not_asked_about_again() -> None:
+    customer = Customer().buys("CHAIN", ago=30, order="1").is_told("review_request", 15, "CHAIN")
+    assert proposed(customer, PATIENT_REVIEW) == []
+    assert proposed(customer.gets("1", ago=5), PATIENT_REVIEW) == []
+    customer.buys("CHAIN", ago=4.5, order="2").gets("2", ago=3)
+    assert [one.words["order"] for one in proposed(customer, PATIENT_REVIEW)] == ["2"]
+
+
+def test_of_two_watches_the_one_that_was_kept_is_asked_about() -> None:
+    customer = Customer().add(watch(50, "old", "S1")).add(watch(20, "new", "S2"))
+    customer.gets("old", ago=25).gets("new", ago=15)
+    asked = [one.words["order"] for one in proposed(customer, ASK_REVIEW)]
+    assert asked == ["new"]
+    assert [one.words["order"] for one in proposed(customer.add(back("S1")), ASK_REVIEW)] == ["new"]
+    other = Customer(customer.events[:-1]).add(back("S2"))
+    assert [one.words["order"] for one in proposed(other, ASK_REVIEW)] == ["old"]
+
+
+def test_of_two_watches_thanks_are_for_the_one_that_was_kept() -> None:
+    customer = Customer().add(watch(50, "old", "S1")).add(watch(8, "new", "S2"))
+    assert [one.fact for one in proposed(customer.add(back("S1")), THANKS)] == ["bought 8 days ago"]
+    patient = replace(THANKS, timing=Timing(within_s=60 * DAY))
+    assert [one.fact for one in proposed(customer, patient)] == ["bought 8 days ago"]
+    other = Customer(customer.events[:-1]).add(back("S2"))
+    assert [one.fact for one in proposed(other, patient)] == ["bought 50 days ago"]
+    unnumbered = Customer(customer.events[:-1]).buys("WATCH", ago=7, order="plain").add(back("S1"))
+    assert [one.fact for one in proposed(unnumbered, patient)] == ["bought 7 days ago", "bought 8 days ago"]
+
+
+def watch(ago: float, order: str, serial: str) -> Purchase:
+    line = OrderLine(item_id="WATCH", line_id="1", serial=serial)
+    return Purchase(source="shop", event_id=order, occurred_at=days_ago(ago), order_id=order, lines=(line,))
+
+
+def back(serial: str) -> Return:
+    line = ReturnLine(item_id="WATCH", serial=serial)
+    return Return(source="shop", event_id="back", occurred_at=days_ago(5), lines=(line,))
 
 
 def test_a_chair_whose_leg_broke_is_not_asked_about() -> None:
@@ -231,6 +294,24 @@ def test_an_apology_for_one_of_two_complaints_about_an_item_leaves_the_other_to_
     assert [one.subject for one in proposed(both, SORRY)] == ["c1"]
     both.is_told("apology", 0.5, "RING", subject="c1")
     assert proposed(both, SORRY) == []
+
+
+def test_a_complaint_that_is_told_again_with_its_item_is_the_same() -> None:
+    customer = Customer().buys("RING", ago=9, order="1").complains(5, order="1")
+    customer.is_told("apology", 4.5, subject="c1").complains(2, item="RING", order="1")
+    assert proposed(customer, SORRY) == []
+    told_twice = Customer().complains(5).complains(2, item="RING")
+    assert [one.fact for one in proposed(told_twice, SORRY)] == ["complaint opened 5 days ago"]
+
+
+def test_a_complaint_that_was_opened_again_after_its_end_is_apologised_for_again() -> None:
+    again = Customer().complains(9).is_told("apology", 8, subject="c1").is_satisfied(6).complains(2)
+    assert [one.fact for one in proposed(again, SORRY)] == ["complaint opened 2 days ago"]
+
+
+def test_an_apology_is_remembered_however_long_a_complaint_is_open() -> None:
+    customer = Customer().complains(520).is_told("apology", 515, subject="c1").is_told("birthday", 20)
+    assert proposed(customer, SORRY) == []
 
 
 def test_an_apology_that_does_not_say_for_which_complaint_is_for_all_about_its_item() -> None:

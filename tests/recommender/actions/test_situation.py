@@ -184,6 +184,11 @@ def test_an_answer_in_words_alone_leaves_the_last_score() -> None:
     assert with_dealings(Dealings(surveys=answers)).fact("surveys.last_score") == 3.0
 
 
+def test_a_later_answer_in_words_does_not_make_an_old_score_the_last() -> None:
+    customer = Customer().answers("A", 2, ago=30).answers("B", 9, ago=20).answers("A", None, ago=10)
+    assert asked(customer, "surveys.last_score") == 9.0
+
+
 def test_an_item_is_asked_first_and_then_the_customer() -> None:
     ring = situation_of(busy(), repertoire_for()).about(number("RING"))
     facts = ("item.id", "item.name", "item.category", "item.group", "item.price", "item.available")

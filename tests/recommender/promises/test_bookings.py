@@ -3,7 +3,18 @@
 import pytest
 
 from recommender.customers.dealings import Booking, Dealings
-from tests.recommender.promises.plans import BOILER, CARE, RING, booking, moment, only, owed, unit, visit
+from tests.recommender.promises.plans import (
+    BOILER,
+    BOILER_CARE,
+    CARE,
+    RING,
+    booking,
+    moment,
+    only,
+    owed,
+    unit,
+    visit,
+)
 
 BOUGHT = unit("2024-02-29T15:00")  # due on 29 August 2024, lapses after 12 September
 
@@ -59,6 +70,25 @@ def test_each_appointment_silences_one_unit_the_one_that_is_due_first() -> None:
     second = booking("2024-08-29T10:00", appointment_id="a2")
     twice = Dealings(units=units, bookings=(second, *once.bookings))
     assert [one.booking for one in owed(CARE, twice, "2024-08-20T12:00")] == [second, once.bookings[0]]
+
+
+@pytest.mark.parametrize("changes", [{}, {"number": RING}, {"number": RING, "service_code": None}])
+def test_a_warranty_that_lapsed_for_good_takes_no_appointment_from_one_that_is_due(
+    changes: dict[str, object],
+) -> None:
+    units = (unit("2023-01-10T12:00", order_id="lost"), BOUGHT)
+    ahead = booking("2024-08-28T10:00", **changes)
+    found = owed(CARE, Dealings(units=units, bookings=(ahead,)), "2024-08-20T12:00")
+    assert [(one.state, one.booking) for one in found] == [("lapsed", None), ("due", ahead)]
+    only_lost = owed(CARE, Dealings(units=units[:1], bookings=(ahead,)), "2024-08-20T12:00")
+    assert [one.booking for one in only_lost] == [ahead]
+
+
+def test_a_habit_that_lapsed_is_taken_up_again_by_the_first_appointment() -> None:
+    units = (unit("2020-01-10T12:00", order_id="1"), unit("2023-09-15T12:00", order_id="2"))
+    ahead = booking("2024-09-10T10:00", service_code="service")
+    found = owed(BOILER_CARE, Dealings(units=units, bookings=(ahead,)), "2024-08-30T12:00")
+    assert [(one.state, one.booking) for one in found] == [("lapsed", ahead), ("due", None)]
 
 
 def test_one_by_serial_silences_that_unit() -> None:

@@ -98,9 +98,9 @@ def test_the_newest_answer_and_the_newest_score_of_a_survey_are_kept() -> None:
         said(SurveyAnswer, 1.5, survey_id="other", text="fine"),
         said(SurveyAnswer, 2, survey_id="nps", text="because"),
     ).surveys
-    assert [(one.survey_id, one.at_s, one.score) for one in found] == [
-        ("other", at_s(1.5), None),
-        ("nps", at_s(2), 9.0),
+    assert [(one.survey_id, one.at_s, one.score, one.scored_s) for one in found] == [
+        ("other", at_s(1.5), None, None),
+        ("nps", at_s(2), 9.0, at_s(1)),
     ]
     many = [said(SurveyAnswer, n, survey_id=str(n)) for n in range(MOST_SURVEYS + 2)]
     assert [one.survey_id for one in dealings(*many).surveys] == [str(n) for n in range(2, MOST_SURVEYS + 2)]

@@ -10,11 +10,14 @@ import pytest
 from recommender.customers import Dealings, fold
 from recommender.customers.dealing_folds.bounds import (
     CONTACT_DAYS,
+    MOST_ANSWERS,
     MOST_CONTACTS,
     MOST_OUTCOMES,
     MOST_OUTCOMES_IN_ALL,
     MOST_RELEASED,
     MOST_RESOLVED_COMPLAINTS,
+    MOST_TOPICS,
+    MOST_TOPICS_IN_ALL,
 )
 from recommender.customers.dealings import Given
 from recommender.events.vocabulary import (
@@ -49,6 +52,9 @@ def resolved(day: float, complaint_id: str = "C") -> ComplaintResolved:
         ([opened(0), resolved(5), resolved(9)], at_s(0), at_s(5)),
         ([opened(0), resolved(5), opened(7)], at_s(7), None),
         ([opened(0), resolved(5), opened(7), resolved(8)], at_s(7), at_s(8)),
+        ([opened(0), opened(3)], at_s(0), None),
+        ([opened(0), opened(3), resolved(5)], at_s(0), at_s(5)),
+        ([opened(0), resolved(5), opened(7), opened(8)], at_s(7), None),
         ([resolved(0), opened(0.5)], at_s(0.5), at_s(0.5)),
         ([opened(0), resolved(5), opened(5)], at_s(5), None),
         ([opened(3), resolved(3)], at_s(3), at_s(3)),
@@ -60,6 +66,9 @@ def resolved(day: float, complaint_id: str = "C") -> ComplaintResolved:
         "resolved twice",
         "reopened",
         "reopened and resolved",
+        "told twice",
+        "told twice and resolved",
+        "reopened and told twice",
         "resolved by a clock that is behind",
         "reopened at the instant of its resolution",
         "resolved at the instant of its opening",
@@ -217,6 +226,39 @@ def test_contacts_that_a_cap_could_count_are_kept_and_older_ones_are_not() -> No
     ]
 
 
+def test_the_newest_contact_of_each_action_item_and_subject_is_kept_however_old() -> None:
+    old: list[AnyEvent] = [
+        sent(-500, action="win_back"),
+        sent(-490, action="win_back"),
+        sent(-480, action="sorry", subject="c1"),
+        sent(-470, action="sorry", subject="c2"),
+        sent(-460, action="care", item_id="ring", decision_id="D", rank=1),
+        sent(-460, action="care", item_id="mug", decision_id="D", rank=2),
+        sent(-450, action="care", item_id="ring"),
+        bounced(-440, request_id="R"),
+    ]
+    found = dealings(*old, sent(0)).contacts
+    assert [(one.action, one.at_s) for one in found] == [
+        ("win_back", at_s(-490)),
+        ("sorry", at_s(-480)),
+        ("sorry", at_s(-470)),
+        ("care", at_s(-460)),
+        ("care", at_s(-450)),
+        (None, at_s(0)),
+    ]
+
+
+def test_of_what_is_old_only_so_many_topics_are_kept() -> None:
+    many = [sent(-900 + one / 1e3, action="sorry", subject=f"c{one}") for one in range(MOST_TOPICS + 5)]
+    found = dealings(sent(-901, action="win_back"), *many, sent(0)).contacts
+    assert [one.subject for one in found if one.action == "sorry"] == [
+        f"c{one}" for one in range(5, MOST_TOPICS + 5)
+    ]
+    assert found[0].action == "win_back"
+    made_up = [sent(-900 + one / 1e3, action=f"a{one}") for one in range(MOST_TOPICS_IN_ALL + 5)]
+    assert len(dealings(*made_up, sent(0)).contacts) == MOST_TOPICS_IN_ALL
+
+
 def test_goodwill_is_never_forgotten_and_of_what_was_released_only_the_newest() -> None:
     offered = reserved(0, amount=Decimal(5))
     never_sent = [
@@ -297,6 +339,18 @@ def test_of_each_action_and_outcome_the_newest_are_kept() -> None:
     found = fold([rare, *seen], numbers, 1).dealings.outcomes
     assert [one.action for one in found if one.action != "care"] == ["survey"]
     assert [one.number for one in found if one.action == "care"] == list(range(9, count))
+
+
+def test_what_customers_wave_away_is_kept_longer_than_what_they_look_at() -> None:
+    count = MOST_ANSWERS + 9
+    numbers = {ItemId(f"i{number}"): ItemNumber(number) for number in range(count)}
+    about = [{"action": "offer", "item_id": f"i{number}"} for number in range(count)]
+    dismissed = [answered(day, "dismissed", **one) for day, one in enumerate(about)]
+    looked_at = [shown(count + day, **one) for day, one in enumerate(about)]
+    elsewhere = [shown(2 * count, action=f"a{number}") for number in range(MOST_OUTCOMES_IN_ALL)]
+    found = fold([*dismissed, *looked_at, *elsewhere], numbers, 1).dealings.outcomes
+    assert [one.number for one in found if one.outcome == "dismissed"] == list(range(9, count))
+    assert sum(one.outcome == "seen" for one in found) == MOST_OUTCOMES_IN_ALL
 
 
 def test_made_up_actions_do_not_fill_a_state() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.customers import NO_DEALINGS, Dealings, fold, needs_units
-from recommender.events.vocabulary import AnyEvent, Delivered, OrderCancelled, View
+from recommender.events.vocabulary import AnyEvent, Delivered, OrderCancelled, OrderLine, View
 from recommender.types import BoolArray, ItemNumber
 from tests.recommender.customers.dealings.what_happened import (
     BOILER,
@@ -133,6 +133,20 @@ def test_a_delivery_names_what_was_kept_of_its_lines() -> None:
 def test_a_delivery_of_nothing_that_was_kept_names_nothing(event: AnyEvent) -> None:
     found = dealings(bought(0, "A", line("mug")), said(Delivered, 2, order_id="A"), event)
     assert found.deliveries[0].numbers == ()
+
+
+def test_a_delivery_and_a_gift_that_came_back_by_serial_are_not_those_that_were_kept() -> None:
+    orders = (bought(0, "A", line("ring", serial="S1")), bought(1, "B", line("ring", serial="S2")))
+    arrived = [said(Delivered, 2, order_id=order) for order in ("A", "B")]
+    for serial, kept in (("S1", [(), (RING,)]), ("S2", [(RING,), ()])):
+        found = dealings(*orders, *arrived, back(3, "ring", serial=serial))
+        assert [one.numbers for one in found.deliveries] == kept
+    to_two = (
+        OrderLine(item_id="ring", serial="S1", is_gift=True, recipient="Mum"),
+        OrderLine(item_id="ring", serial="S2", is_gift=True, recipient="Dad"),
+    )
+    found = dealings(bought(0, "A", *to_two), back(1, "ring", serial="S1"))
+    assert [one.recipient for one in found.gifts] == ["Dad"]
 
 
 def test_a_delivery_without_its_order_waits_for_it() -> None:
