@@ -85,7 +85,7 @@ def _actions(playbook: Playbook) -> "Table":
 
 def _worth(action: Action) -> str:
     parts = [f"{action.value:g}"] if action.value or not action.value_from_price else []
-    parts += [f"{action.value_from_price:.0%} of the price"] if action.value_from_price else []
+    parts += [f"{_percent(action.value_from_price)} of the price"] if action.value_from_price else []
     return " + ".join(parts) + (f" x {action.lever}" if action.lever else "")
 
 
@@ -130,7 +130,7 @@ def _limits(action: Action) -> Iterator[str]:
         yield f"stays away: {away}"
     yield from _lengths(expires=action.expiry_s or 0)
     if action.holdout:
-        yield f"{action.holdout:.0%} never get it"
+        yield f"{_percent(action.holdout)} never get it"
     if action.goodwill is not None:
         yield f"gives {action.goodwill.amount:g} of {action.goodwill.total:g}, {action.goodwill.per_customer:g} each"
     yield from (f"{channel} costs {cost:g}" for channel, cost in action.costs.items())
@@ -221,6 +221,10 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
+def _percent(share: float) -> str:
+    return f"{share * 100:g}%"
+
+
 def _length(seconds: int) -> str:
     days, rest = divmod(seconds, 86_400)
     return say_span(Span(days=days, seconds=rest))
@@ -243,6 +247,6 @@ def _knobs(playbook: Playbook) -> Iterator[str]:
     if playbook.levers:
         yield "\nLevers: " + ", ".join(f"{name} {factor:g}" for name, factor in playbook.levers.items())
     if playbook.epsilon:
-        yield f"Exploration: {playbook.epsilon:.1%} of decisions"
+        yield f"Exploration: {_percent(playbook.epsilon)} of decisions"
     if playbook.most_per_category is not None:
         yield f"Diversity: at most {playbook.most_per_category} of one category"

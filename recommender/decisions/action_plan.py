@@ -175,7 +175,7 @@ def _channel(action: Action) -> Check:
 
 
 def _holdout(action: Action) -> Check:
-    because = f"one of {action.holdout:.0%} of the customers who never get it"
+    because = f"one of {action.holdout * 100:g}% of the customers who never get it"
     salt = salt_of(action.id)
 
     def check(gates: "Gates", _: int | None, __: str = "") -> Stop | None:

@@ -107,6 +107,8 @@ class PlaybookFollower:
             self._refuse(f"the playbook {self._file.path} cannot be read: {error.strerror}")
         except PlaybookError as error:
             self._refuse(f"the playbook {self._file.path} cannot be used: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever a file does to its reader, the one before keeps serving
+            self._refuse(f"the playbook {self._file.path} cannot be used: {type(error).__name__}: {error}")
         else:
             self._serve(playbook, content)
 

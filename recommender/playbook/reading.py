@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from recommender.errors import PlaybookError, PlaybookProblem
 from recommender.playbook.document.declared import Declared
-from recommender.playbook.document.positions import Positions, positions_of
+from recommender.playbook.document.positions import Path, Place, Positions, long_integer_of, positions_of
 from recommender.playbook.document.problems import label, problems_of
 from recommender.playbook.document.root import PlaybookFile
 from recommender.playbook.kinds import ActionKind
@@ -22,6 +23,7 @@ LARGEST_BYTES: Final = 2_000_000
 
 _DOTTED: Final = re.compile(rb"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
 """A key of more than fifty parts: nobody writes one, and Python's reader takes memory by its square."""
+_WIDE: Final = ("the number is too large", "a whole number of at most 64 bits")
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -50,6 +52,9 @@ def read_playbook(text: str | bytes) -> Playbook:
     source = text.encode() if isinstance(text, str) else text
     raw = _parse(source)
     places = positions_of(source)
+    wide = tuple(sorted(_too_wide(raw, places)))
+    if wide:
+        raise PlaybookError(wide)
     twice = tuple(_doubles(raw, places))
     try:
         file = PlaybookFile.model_validate(raw, context=Declared.of(raw))
@@ -88,6 +93,9 @@ def _parse(source: bytes) -> dict[str, object]:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise _no_toml(str(error), source) from None
+    except ValueError:  # Python reads no decimal number of more digits
+        place = long_integer_of(source, sys.get_int_max_str_digits()) or Place(1, 1)
+        raise _refused(place.line, place.column, *_WIDE, "") from None
     except RecursionError:
         raise _refused(
             1, 1, "the file is nested too deeply", "lists within lists within reason", ""
@@ -102,6 +110,20 @@ def _no_toml(told: str, source: bytes) -> PlaybookError:
 
 def _refused(line: int, column: int, message: str, expected: str, found: str) -> PlaybookError:
     return PlaybookError((PlaybookProblem(line, column, "", message, expected, found),))
+
+
+def _too_wide(raw: Mapping[str, object], places: Positions) -> Iterator[PlaybookProblem]:
+    """Yield every integer that TOML does not promise to keep: hexadecimal ones may be too long to be written in a message."""
+    ahead: list[tuple[Path, object]] = [((), raw)]
+    while ahead:
+        path, value = ahead.pop()
+        if isinstance(value, Mapping):
+            ahead.extend(((*path, name), part) for name, part in value.items())
+        elif isinstance(value, list):
+            ahead.extend(((*path, position), part) for position, part in enumerate(value))
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            place = places.of(path)
+            yield PlaybookProblem(place.line, place.column, label(path, raw), *_WIDE)
 
 
 def _doubles(raw: Mapping[str, object], places: Positions) -> Iterator[PlaybookProblem]:

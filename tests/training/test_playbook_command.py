@@ -46,6 +46,14 @@ def test_check_tells_every_mistake_with_file_and_line_and_exits_with_1(
     assert lines[1].startswith("shop.toml:4: playbook.colour: unknown setting")
 
 
+def test_a_number_that_no_program_reads_is_told_with_its_line(
+    app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("shop.toml").write_text(f"{RIGHT}[levers]\nxmas = {'9' * 5_000}\n")
+    assert run(app, ["playbook", "check", "shop.toml"]) == 1
+    assert capsys.readouterr().out.startswith("shop.toml:5: the number is too large: expected a whole number")
+
+
 def test_check_says_in_one_line_what_a_good_playbook_holds(
     app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,6 +105,37 @@ def test_an_example_is_printed_is_good_and_can_be_shown(
         assert plan["id"] in shown
     assert "between two contacts" in shown
     assert "quiet from" in shown
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/New_York", "Etc/GMT+12"])
+@pytest.mark.parametrize(
+    ("began", "ended"),
+    [
+        ("1970-01-01", "9998-12-31T23:59:59"),
+        ("1970-01-01T00:00:00+14:00", "9998-12-31T23:59:59-12:00"),
+    ],
+)
+def test_every_date_that_is_accepted_can_be_shown(
+    zone: str, began: str, ended: str, app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dates = f'[[actions]]\nid = "a"\nkind = "win_back"\nvalue = 1\nfrom = {began}\nuntil = {ended}\n'
+    Path("odd.toml").write_text(f'{RIGHT}time_zone = "{zone}"\n{dates}')
+    assert run(app, ["playbook", "check", "odd.toml"]) == 0
+    assert run(app, ["playbook", "show", "odd.toml"]) == 0
+    shown = capsys.readouterr().out
+    assert "from 19" in shown
+    assert "until 999" in shown
+
+
+def test_small_shares_are_shown_as_they_are(
+    app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shares = '[[actions]]\nid = "a"\nkind = "product_offer"\nvalue_from_price = 0.004\nholdout = 0.025\n'
+    Path("odd.toml").write_text(f"{RIGHT}{shares}[exploration]\nepsilon = 0.0005\n")
+    assert run(app, ["playbook", "show", "odd.toml"]) == 0
+    shown = capsys.readouterr().out
+    for words in ("0.4% of the price", "2.5% never get it", "Exploration: 0.05% of decisions"):
+        assert words in shown
 
 
 def test_brackets_of_a_condition_are_shown_as_they_stand(

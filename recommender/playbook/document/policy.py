@@ -5,7 +5,16 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, ValidationInfo, field_validator
 
 from recommender.playbook.document.rules import broken_rule
-from recommender.playbook.document.scalars import WEEKDAYS, DayTime, Money, OutboundName, Seconds
+from recommender.playbook.document.scalars import (
+    LONGEST_REMEMBERED_DAYS,
+    MOST_REMEMBERED,
+    WEEKDAYS,
+    DayTime,
+    Money,
+    OutboundName,
+    RememberedSeconds,
+    Seconds,
+)
 from recommender.playbook.document.tables import Table
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Cap, Channel, ContactPolicy, Direction, QuietHours
@@ -44,8 +53,12 @@ class ChannelTable(Table):
 class CapTable(Table):
     """At most so many contacts within every sliding window."""
 
-    contacts: Annotated[int, Field(ge=0, le=10_000)] = Field(description="At most so many.")
-    per: Seconds = Field(description="Length of the window.")
+    contacts: Annotated[int, Field(ge=0, le=MOST_REMEMBERED)] = Field(
+        description=f"At most so many; up to {MOST_REMEMBERED}."
+    )
+    per: RememberedSeconds = Field(
+        description=f"Length of the window; at most {LONGEST_REMEMBERED_DAYS} days."
+    )
     channels: list[OutboundName] = Field(default=[], max_length=100, description=_CHANNELS)
     except_kinds: list[KindName] = Field(default=[], description=_EXCEPT)
 
@@ -96,9 +109,14 @@ class QuietHoursTable(Table):
 class ContactPolicyTable(Table):
     """Binds outbound contacts; inbound answers are free."""
 
-    least_spacing: Seconds = Field(default=0, description="Between two outbound contacts on any channel.")
-    reservation: Seconds = Field(
-        default=3_600, description="A reserved contact that was neither sent nor released counts so long."
+    least_spacing: RememberedSeconds = Field(
+        default=0,
+        description=f"Between two outbound contacts on any channel; at most {LONGEST_REMEMBERED_DAYS} days.",
+    )
+    reservation: RememberedSeconds = Field(
+        default=3_600,
+        description="A reserved contact that was neither sent nor released counts so long; "
+        f"at most {LONGEST_REMEMBERED_DAYS} days.",
     )
     complaint_grace: Seconds = Field(
         default=0, description="Selling stays stopped so long after a complaint was resolved."

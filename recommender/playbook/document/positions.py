@@ -70,6 +70,23 @@ def positions_of(source: bytes) -> Positions:
     return found
 
 
+def long_integer_of(source: bytes, digits: int) -> Place | None:
+    r"""Return the place of the first integer of more than so many characters; None where there is none.
+
+    Examples
+    --------
+    >>> long_integer_of(b"a = 100\nb = '1000' # 1000\nc = [1000]", 3)
+    Place(line=3, column=6)
+    """
+    ahead = [_parser().parse(source).root_node]
+    while ahead:
+        node = ahead.pop()
+        if node.type == "integer" and node.end_byte - node.start_byte > digits:
+            return _place(node)
+        ahead.extend(reversed(node.named_children))
+    return None
+
+
 @functools.cache
 def _parser() -> Parser:
     import tree_sitter_toml

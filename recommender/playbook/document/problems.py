@@ -61,8 +61,8 @@ class _Told:
     def problem(self) -> PlaybookProblem:
         if self.type == CONDITION:
             return self._condition()
-        place = self.places.of(self.path)
         message, expected, found, remedy = self._sentence()
+        place = self.places.of(self.path)  # the sentence may have made the path longer
         return PlaybookProblem(
             place.line, place.column, label(self.path, self.raw), message, expected, found, remedy
         )

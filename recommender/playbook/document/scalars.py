@@ -20,10 +20,18 @@ from recommender.value_rules import id_problem, shown, text_problem
 
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 _DAY_TIME: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
-_MOMENT: Final = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
+_IN_A_YEAR: Final = (
+    r"-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
 )
+_WRITTEN_MOMENT: Final = r"^[0-9]{4}" + _IN_A_YEAR
+_MOMENT: Final = r"^(19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])" + _IN_A_YEAR
+_YEARS: Final = range(1970, 9_999)
+"""Of dates, as they are written: every time zone has a calendar for them."""
 MOST_LISTED: Final = 10_000
+LONGEST_REMEMBERED_DAYS: Final = 400
+"""So long every contact with a customer is remembered: what a rule counts must lie within. States keep no less; a test says so."""
+MOST_REMEMBERED: Final = 200
+"""So many contacts are remembered of every channel and action, and more than that no cap can count."""
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -83,18 +91,43 @@ def _read_minutes(value: object) -> int:
 
 
 def _read_moment(value: object) -> datetime:
+    moment = _moment(value)
+    if moment is None:
+        raise broken_rule(
+            "this is no date", expected="such as 2026-12-01 or 2026-12-01T08:00:00+01:00", found=_shown(value)
+        )
+    if moment.year not in _YEARS:
+        raise broken_rule(
+            "the date is too far away",
+            expected=f"a year from {_YEARS[0]} to {_YEARS[-1]}",
+            found=_shown(value),
+            remedy="leave it out where there is no bound",
+        )
+    return moment
+
+
+def _moment(value: object) -> datetime | None:
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - the playbook's zone is added later
     try:
-        if isinstance(value, str) and re.fullmatch(_MOMENT, value, re.ASCII):
-            return datetime.fromisoformat(value)
+        is_written = isinstance(value, str) and re.fullmatch(_WRITTEN_MOMENT, value, re.ASCII)
+        return datetime.fromisoformat(str(value)) if is_written else None
     except ValueError:
-        pass
-    raise broken_rule(
-        "this is no date", expected="such as 2026-12-01 or 2026-12-01T08:00:00+01:00", found=_shown(value)
-    )
+        return None
+
+
+def _read_remembered(value: object) -> int:
+    """Return a length of time over which every contact is remembered."""
+    seconds = read_seconds(value)
+    if seconds > LONGEST_REMEMBERED_DAYS * 86_400:
+        raise broken_rule(
+            "contacts are not remembered for so long",
+            expected=f"at most {LONGEST_REMEMBERED_DAYS} days",
+            found=shown(value),
+        )
+    return seconds
 
 
 def _shown(value: object) -> str:
@@ -153,6 +186,13 @@ _CATEGORY_SCHEMA: Final = WithJsonSchema(
 
 Seconds: TypeAlias = Annotated[
     int, PlainValidator(read_seconds), _schema(SECONDS_PATTERN, 'A length of time, such as "30 days".')
+]
+RememberedSeconds: TypeAlias = Annotated[
+    int,
+    PlainValidator(_read_remembered),
+    _schema(
+        SECONDS_PATTERN, f'A length of time, such as "30 days", of at most {LONGEST_REMEMBERED_DAYS} days.'
+    ),
 ]
 CalendarSpan: TypeAlias = Annotated[
     Span,

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from recommender.playbook.document.rules import broken_rule
 from recommender.playbook.document.scalars import (
+    LONGEST_REMEMBERED_DAYS,
     MOST_LISTED,
     Category,
     CustomerCondition,
@@ -14,6 +15,7 @@ from recommender.playbook.document.scalars import (
     ItemCondition,
     LongText,
     Money,
+    RememberedSeconds,
     Seconds,
     ShortText,
 )
@@ -76,7 +78,10 @@ class CooldownTable(Table):
     accepted: Seconds = Field(default=0, description="After the customer took it.")
     ignored: Seconds = Field(default=0, description="After it was seen and not answered.")
     dismissed: Seconds = Field(default=0, description="After the customer waved it away.")
-    sent: Seconds = Field(default=0, description="After it was sent or seen, whatever followed.")
+    sent: RememberedSeconds = Field(
+        default=0,
+        description=f"After it was sent or seen, whatever followed; at most {LONGEST_REMEMBERED_DAYS} days.",
+    )
 
     def cooldown(self) -> Cooldown:
         """Return the value."""

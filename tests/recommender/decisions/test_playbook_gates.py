@@ -110,6 +110,7 @@ def test_selling_rests_for_a_grace_after_a_complaint_was_resolved() -> None:
         ({"until_s": NOW_S}, "outside_window", "it has ended"),
         ({"channels": frozenset({"email"})}, "other_channel", "said on email; asked for none"),
         ({"holdout": 1.0}, "held_out", "one of 100% of the customers who never get it"),
+        ({"holdout": 0.99996}, "held_out", "one of 99.996% of the customers who never get it"),
         ({"trigger": when("customer.new")}, "not_triggered", None),
         ({"applicability": when("customer.orders < 2")}, "not_applicable", None),
         ({"suitability": when("complaints.open > 0")}, "not_suitable", None),

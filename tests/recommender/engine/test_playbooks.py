@@ -126,7 +126,22 @@ def test_a_file_that_is_taken_away_changes_nothing_until_it_is_back(tmp_path: Pa
         wait_until(lambda: engine.playbooks.problem is None, seconds=3)
 
 
-@pytest.mark.parametrize("broken", ["[[[", None])
+@pytest.mark.parametrize("number", ["9" * 5_000, "0x" + "f" * 5_000])
+def test_a_number_that_no_program_reads_is_a_problem_like_others(
+    tmp_path: Path, valkey: Valkey, number: str
+) -> None:
+    path = tmp_path / "playbook.toml"
+    write(path, "1.0")
+    with opened(tmp_path, valkey) as engine:
+        write(path, number)
+        wait_until(lambda: engine.playbooks.problem is not None, seconds=3)
+        assert "line 8" in str(engine.playbooks.problem)
+        assert value_of(engine) == 1.0
+        write(path, "4.0")
+        wait_until(lambda: value_of(engine) == 4.0, seconds=3)
+
+
+@pytest.mark.parametrize("broken", ["[[[", None, f"[levers]\nxmas = {'9' * 5_000}"])
 def test_a_restart_with_a_broken_file_serves_what_served_last(
     tmp_path: Path, valkey: Valkey, broken: str | None
 ) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.catalog.ownership import OwnershipRule
+from recommender.customers.dealing_folds.bounds import CONTACT_DAYS, MOST_CONTACTS
 from recommender.errors import PlaybookError
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import (
@@ -252,6 +253,23 @@ def test_a_home_without_playbook_offers_and_refills_without_limits() -> None:
             "line 2, column 1: a key has too many parts: expected at most 50",
         ),
         ("[" + "'a'." * 60 + "a]", "a key has too many parts"),
+        (
+            HEAD + "# " + "9" * 5_000 + "\n[levers]\nx = [\n  1,\n  " + "9" * 5_000 + "]",
+            "line 8, column 3: the number is too large: expected a whole number of at most 64 bits",
+        ),
+        (
+            HEAD + "[levers]\nx = 0x" + "f" * 5_000,
+            "line 5, column 1: levers.x: the number is too large: expected a whole number of at most 64 bits",
+        ),
+        (
+            HEAD + "x = [{ a = [1, 9223372036854775808] }]",
+            "line 4, column 16: playbook.x[1].a[2]: the number is too large",
+        ),
+        (HEAD + "[levers]\nx = 9223372036854775808", "levers.x: the number is too large: expected a whole"),
+        (
+            HEAD + "[levers]\nx = -9223372036854775808",
+            "levers.x: the number is too small: expected at least 0",
+        ),
         ("", "playbook: this setting is missing"),
         (HEAD + "[actoins]", "line 4, column 1: actoins: unknown setting"),
         (HEAD + "[actoins]", "did you mean actions?"),
@@ -278,10 +296,13 @@ def test_a_home_without_playbook_offers_and_refills_without_limits() -> None:
         (action(""), "an action without value never wins"),
         (action("", "product_offer"), "an action without value never wins"),
         (action("value = 1").replace('"it"', '"i t"'), "this is no name"),
-        (action("value = 1", "thankyou"), "actions.it.kind: unknown kind of action"),
+        (action("value = 1", "thankyou"), "line 12, column 1: actions.it.kind: unknown kind of action"),
         (action("value = 1", "thankyou"), "did you mean thank_you?"),
         (action("value = 1", "do_nothing"), "doing nothing is always possible; leave the action out"),
-        (HEAD + '[[actions]]\nid = "x"', "actions.x.kind: this setting is missing: expected product_offer"),
+        (
+            HEAD + '[[actions]]\nid = "x"',
+            "line 4, column 1: actions.x.kind: this setting is missing: expected product_offer",
+        ),
         (
             action('value = 1\nlever = "xms"'),
             "there is no such lever: expected xmas, found 'xms'; did you mean xmas?",
@@ -296,6 +317,17 @@ def test_a_home_without_playbook_offers_and_refills_without_limits() -> None:
         (action('value = 1\nfrom = "soon"'), "this is no date"),
         (action('value = 1\nfrom = "2026-02-30"'), "this is no date"),
         (action("value = 1\nfrom = 08:00:00"), "this is no date"),
+        (
+            action("value = 1\nuntil = 9999-12-31T23:59:59"),
+            "line 14, column 1: actions.it.until: the date is too far away: expected a year from 1970 to 9998",
+        ),
+        (
+            action("value = 1\nuntil = 9999-12-31T23:59:59"),
+            "found 9999-12-31 23:59:59; leave it out where there is no bound",
+        ),
+        (action("value = 1\nuntil = 9999-12-31T23:59:59-12:00"), "the date is too far away"),
+        (action("value = 1\nfrom = 1969-12-31"), "expected a year from 1970 to 9998, found 1969-12-31"),
+        (action('value = 1\nfrom = "0001-01-01"'), "the date is too far away"),
         (action('value = 1\ntext = "Hi {name}"'), "expected {care}, {date}, {item}, {order}, found {name}"),
         (action('value = 1\ntext = "Hi {"'), "the text cannot be filled"),
         (action('value = 1\ntext = "a\\u0000"'), "control character"),
@@ -341,7 +373,13 @@ def test_a_home_without_playbook_offers_and_refills_without_limits() -> None:
         (action('value = 1\ncooldown.sent = "P2M"'), "write 61 days"),
         (action('value = 1\ncooldown.sent = "P"'), "this is no length of time"),
         (action('value = 1\ncooldown.sent = "-3 days"'), "this is no length of time"),
-        (action('value = 1\ncooldown.sent = "40000 days"'), "at most 100 years"),
+        (action('value = 1\ncooldown.accepted = "40000 days"'), "at most 100 years"),
+        (
+            action('value = 1\ncooldown.sent = "401 days"'),
+            "line 14, column 1: actions.it.cooldown.sent: contacts are not remembered for so long: expected at most",
+        ),
+        (action('value = 1\ncooldown.sent = "401 days"'), "at most 400 days, found '401 days'"),
+        (action('value = 1\ncooldown.sent = "P400DT1S"'), "expected at most 400 days"),
         (plan('lead = "6 months"'), "service_plans.it.lead: the lead is not shorter than first_after"),
         (plan('every = "1 week"'), "the lead is not shorter than every: it would always be due"),
         (plan('until = "5 months"'), "the plan ends before it is first due"),
@@ -361,6 +399,22 @@ def test_a_home_without_playbook_offers_and_refills_without_limits() -> None:
         (HEAD + "[[ownership]]\nkind = 'cool_down'\ncategory = '*'\ncool_down = '1 hour'", "counted in days"),
         (HEAD + CHANNELS + "[contact_policy]\nreservation = '0 days'", "a reservation takes time"),
         (HEAD + CHANNELS + "[[contact_policy.caps]]\ncontacts = 1\nper = '0 days'", "a window takes time"),
+        (
+            HEAD + CHANNELS + "[[contact_policy.caps]]\ncontacts = 1\nper = '500 days'",
+            "line 10, column 1: contact_policy.caps[1].per: contacts are not remembered for so long: expected at most",
+        ),
+        (
+            HEAD + CHANNELS + "[[contact_policy.caps]]\ncontacts = 201\nper = '1 day'",
+            "line 9, column 1: contact_policy.caps[1].contacts: the number is too large: expected at most 200, found 201",
+        ),
+        (
+            HEAD + CHANNELS + "[contact_policy]\nleast_spacing = '58 weeks'",
+            "contact_policy.least_spacing: contacts are not remembered for so long",
+        ),
+        (
+            HEAD + CHANNELS + "[contact_policy]\nreservation = '401 days'",
+            "contact_policy.reservation: contacts are not remembered for so long",
+        ),
         (
             HEAD + CHANNELS + "[[contact_policy.caps]]\ncontacts = 1\nper = '1 day'\nchannels = ['web']",
             "it is inbound",
@@ -387,6 +441,19 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
     lines = [int(line.split(",")[0].removeprefix("line ")) for line in problems_of(text + "colour = 3\n")]
     assert len(lines) == 5, "value, lever, audience, the second id, colour"
     assert lines == sorted(lines)
+
+
+def test_what_the_reader_lets_a_rule_count_is_remembered() -> None:
+    read = read_playbook(
+        action(
+            'value = 1\ncooldown = { sent = "400 days", accepted = "900 days", ignored = "900 days", dismissed = "900 days" }'
+        )
+        + '[contact_policy]\nleast_spacing = "400 days"\ncaps = [{ contacts = 200, per = "400 days" }]'
+    )
+    (cap,), cooldown = read.policy.caps, read.actions[0].cooldown
+    longest_s = max(cap.per_s, cooldown.sent_s, read.policy.least_spacing_s)
+    assert longest_s == 400 * DAY <= CONTACT_DAYS * DAY
+    assert cap.contacts == 200 <= MOST_CONTACTS
 
 
 def test_an_id_is_given_once() -> None:
