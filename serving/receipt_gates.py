@@ -5,39 +5,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from recommender.candidates.codes import Fate, GateReason
+from recommender.decisions.gate_stages import CONSENT, STAGES
 from recommender.playbook.model import Direction
 from serving.receipt_wire import GateAnswer
-
-CONSENT: Final = "consent"
-
-STAGES: Final[dict[str, frozenset[GateReason]]] = {
-    "staff": frozenset({GateReason.HELD, GateReason.SUPPRESSED}),
-    CONSENT: frozenset({GateReason.NO_CONSENT, GateReason.CHANNEL_CLOSED}),
-    "just_bought_or_owned": frozenset(
-        {
-            GateReason.OWNED,
-            GateReason.COOLING_DOWN,
-            GateReason.OWN_ONCE,
-            GateReason.JUST_BOUGHT,
-            GateReason.IN_CART,
-        }
-    ),
-    "open_complaint": frozenset({GateReason.OPEN_COMPLAINT}),
-    "eligibility": frozenset(
-        {
-            GateReason.NOT_A_PRODUCT,
-            GateReason.NOT_IN_AUDIENCE,
-            GateReason.OUTSIDE_WINDOW,
-            GateReason.OTHER_CHANNEL,
-            GateReason.HELD_OUT,
-        }
-    ),
-    "applicability": frozenset({GateReason.NOT_TRIGGERED, GateReason.NOT_APPLICABLE}),
-    "suitability": frozenset({GateReason.NOT_SUITABLE, GateReason.COOLING_OFF}),
-    "contact_limits": frozenset({GateReason.CAP_REACHED, GateReason.TOO_SOON, GateReason.QUIET_HOURS}),
-    "stock_and_expiry": frozenset({GateReason.UNAVAILABLE, GateReason.NOT_ACTIVE, GateReason.EXPIRED}),
-}
-"""Every gate with its reasons, in the order in which they are asked."""
 
 _OUTBOUND_ONLY: Final = frozenset({CONSENT, "contact_limits"})
 

@@ -95,6 +95,22 @@ class ProductAnswer(Shape, frozen=True):
     because: str | None = None
 
 
+class StaffAnswer(Shape, frozen=True):
+    """What staff overruled when it was decided: a pin, a boost (``amount`` is part of the lever), or an item suppressed.
+
+    ``because`` says who and why, ``evidence`` names the event. It is about ``action``, ``item_id``, or both.
+    """
+
+    kind: str
+    because: str
+    evidence: str
+    action: str | None = None
+    item_id: str | None = None
+    name: str | None = None
+    amount: float | None = None
+    expires_at: datetime | None = None
+
+
 class TimingsAnswer(Shape, frozen=True):
     """How long the stages of the decision took, microseconds."""
 
@@ -138,6 +154,7 @@ class ReceiptAnswer(Shape, frozen=True):
     candidates: tuple[CandidateAnswer, ...] = ()
     product_actions: tuple[ProductActionAnswer, ...] = ()
     products: tuple[ProductAnswer, ...] = ()
+    staff: tuple[StaffAnswer, ...] = ()
     timings: TimingsAnswer | None = None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Final
 
 from msgspec import structs
 
@@ -9,7 +10,8 @@ from recommender.candidates.codes import GateReason
 from recommender.decisions import Receipt, reason_text
 from recommender.decisions.decision import NO_PLAYBOOK, ScoredAction
 from recommender.decisions.factors import Factors
-from recommender.decisions.trace import Terms, Trace, Weighed, why_of
+from recommender.decisions.trace import CODE_OF, StaffSaid, Terms, Trace, Weighed, why_of
+from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber
 from serving.cards import Cards
 from serving.purchase_facts import PurchaseFacts
@@ -21,9 +23,13 @@ from serving.receipt_wire import (
     ProductAnswer,
     ReceiptAction,
     ReceiptAnswer,
+    StaffAnswer,
     TimingsAnswer,
 )
 from serving.wire import ReasonAnswer
+
+_SUPPRESSED: Final = CODE_OF[GateReason.SUPPRESSED.value]
+_ALL_KINDS: Final = tuple(kind for kind in ActionKind if kind is not ActionKind.DO_NOTHING)
 
 
 def receipt_answer(
@@ -43,7 +49,7 @@ def receipt_answer(
         catalogue_version=decision.catalogue_version,
         customer_version=decision.customer_version,
         k=request.k,
-        kinds=tuple(kind.value for kind in request.kinds),
+        kinds=_kinds(receipt),
         placement=request.placement,
         channel=request.channel,
         cart=show.ids(request.cart),
@@ -62,6 +68,7 @@ def receipt_answer(
         candidates=() if trace is None else tuple(map(show.candidate, trace.weighed)),
         product_actions=() if trace is None else tuple(map(show.terms, trace.terms)),
         products=() if trace is None else tuple(show.products(trace)),
+        staff=() if trace is None else tuple(map(show.staff, trace.staff)),
         timings=None if trace is None else _timings(trace),
     )
 
@@ -158,7 +165,22 @@ class _Showing:
         for number, why in zip(numbers[len(probabilities) :], ranked.reasons(), strict=False):
             yield self._product(number, why.value, because=self._facts.because(why, number) or None)
         for number, place, code in trace.fates:
-            yield self._product(number, why_of(code).value, action=trace.terms[place].action_id)
+            action_id = trace.terms[place].action_id
+            because = _suppressed_because(trace, action_id, number) if code == _SUPPRESSED else None
+            yield self._product(number, why_of(code).value, action=action_id, because=because)
+
+    def staff(self, one: StaffSaid) -> StaffAnswer:
+        item_id, name = self._named(one.item)
+        return StaffAnswer(
+            kind=one.kind,
+            because=one.because,
+            evidence=one.evidence,
+            action=one.action_id,
+            item_id=item_id,
+            name=name,
+            amount=one.amount,
+            expires_at=at(one.until_s),
+        )
 
     def _product(
         self,
@@ -171,6 +193,18 @@ class _Showing:
     ) -> ProductAnswer:
         card = self._cards.card(ItemNumber(number))
         return ProductAnswer(card.item_id, card.name, outcome, probability, action, because)
+
+
+def _kinds(receipt: Receipt) -> tuple[str, ...]:
+    """Return the kinds that were asked for; under a playbook that is every kind, where the request named none."""
+    request = receipt.request
+    is_any = request.actions is None and receipt.decision.trace is not None
+    return tuple(kind.value for kind in (_ALL_KINDS if is_any else request.kinds))
+
+
+def _suppressed_because(trace: Trace, action_id: str, number: int) -> str | None:
+    """Return who keeps an action silent about an item, and why; receipts of earlier versions do not know."""
+    return next((one.because for one in trace.staff if one.suppresses(action_id, number)), None)
 
 
 def _factors(factors: Factors | None) -> FactorsAnswer | None:

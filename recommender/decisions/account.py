@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from recommender.candidates.codes import Fate
+from recommender.customers.dealings import StaffOverride
 from recommender.data.history_kernels import StateColumns
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
@@ -14,12 +15,14 @@ from recommender.decisions.offering import Stream
 from recommender.decisions.packing_kernel import packed_products
 from recommender.decisions.proposed import Proposals, Proposed
 from recommender.decisions.ranking import ProductRanking
+from recommender.decisions.staff import StaffWord, because_of
 from recommender.decisions.stops import Stop
 from recommender.decisions.trace import (
     CODE_OF,
     NAME_OF,
     Gathered,
     Ranked,
+    StaffSaid,
     Terms,
     Weighed,
 )
@@ -93,6 +96,7 @@ class Account(msgspec.Struct, eq=False):
             terms=tuple([_terms(plan, stopped, self.gates, self.scales) for plan, stopped in self._judged()]),
             ranked=_ranked(self.ranking),
             fates=(*lost_products, *silent),
+            staff=_staff(self.gates),
         )
 
     def _judged(self) -> list[tuple[ActionPlan, Stop | None]]:
@@ -111,6 +115,22 @@ class Account(msgspec.Struct, eq=False):
         if self._silent is None:
             self._silent = [one for stream in self.streams for one in stream.silenced()]
         return self._silent
+
+
+def _staff(gates: Gates) -> tuple[StaffSaid, ...]:
+    """Return what staff said that no stopped candidate says: pins, boosts and suppressed items, in the order of the dealings."""
+    if gates.word is None:
+        return ()
+    return tuple(
+        StaffSaid(one.kind, because_of(one), one.event_id, one.action, one.number, one.amount, one.expires_s)
+        for one in gates.situation.dealings.overrides
+        if _is_told_apart(StaffWord([one], gates.now_s), one)
+    )
+
+
+def _is_told_apart(word: StaffWord, override: StaffOverride) -> bool:
+    """Whether an override holds, and moves candidates or stops single items; ``word`` is of this one alone."""
+    return word.says_anything or bool(word.suppressed_numbers(override.action or ""))
 
 
 def _ranked(ranking: ProductRanking) -> Ranked:

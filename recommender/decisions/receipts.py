@@ -17,7 +17,7 @@ from recommender.decisions.factors import Factors
 from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.receipts_1 import read_format_1
 from recommender.decisions.request import DecisionRequest
-from recommender.decisions.trace import Ranked, Terms, Timings, Trace, Weighed
+from recommender.decisions.trace import Gathered, Ranked, StaffSaid, Terms, Timings, Trace, Weighed
 from recommender.errors import RapportError
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Direction
@@ -95,6 +95,7 @@ class _Policy(msgspec.Struct, array_like=True, frozen=True):
     ranked: Ranked
     fates: tuple[tuple[int, int, int], ...]
     n_passed: int
+    staff: tuple[StaffSaid, ...] = ()
 
 
 class _Body(msgspec.Struct, array_like=True, frozen=True):
@@ -252,6 +253,9 @@ def _line(action: ScoredAction) -> tuple[Any, ...]:  # the fields of _Line in th
 
 
 def _policy(decision: Decision, trace: Trace) -> tuple[Any, ...]:  # the fields of _Policy in their order
+    gathered = trace.gathered
+    # Where staff said nothing the bytes are those of earlier versions.
+    said = (gathered.staff,) if gathered.staff else ()
     return (
         decision.playbook_version,
         decision.engine_version,
@@ -260,8 +264,9 @@ def _policy(decision: Decision, trace: Trace) -> tuple[Any, ...]:  # the fields 
         decision.explored,
         decision.action_probability,
         decision.next_s,
-        *trace.gathered,
+        *gathered[:-1],
         trace.n_passed,
+        *said,
     )
 
 
@@ -319,13 +324,10 @@ def _with_policy(plain: Decision, policy: _Policy, timings: Timings) -> Decision
         explored=policy.explored,
         action_probability=policy.action_probability,
         next_s=policy.next_s,
-        trace=Trace(
-            weighed=policy.weighed,
-            terms=policy.terms,
-            ranked=policy.ranked,
-            fates=policy.fates,
-            n_passed=policy.n_passed,
-            timings=timings,
+        trace=Trace.of(
+            Gathered(policy.weighed, policy.terms, policy.ranked, policy.fates, policy.staff),
+            policy.n_passed,
+            timings,
         ),
     )
 

@@ -117,6 +117,7 @@ def _candidates(decision: Decision) -> dict[str, Any]:
             str(number): f"{why.value} {fact}".strip()
             for number, why, fact in zip(numbers[may_be_said:], ranked.reasons(), ranked.facts(), strict=True)
         },
+        "staff": [_named(one) for one in trace.staff],
         "passed": trace.n_passed,
     }
 

@@ -166,6 +166,38 @@ def _days_ago(days: int) -> str:
     return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
 
 
+class StaffSaid(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What staff overruled when a decision was made, as far as no candidate says it: a pin, a boost, an item suppressed.
+
+    Parameters
+    ----------
+    kind
+        ``pin``, ``boost`` or ``suppress``.
+    because
+        Who overruled, and why.
+    evidence
+        The event behind it.
+    action_id, item
+        What it is about; None: any.
+    amount
+        Factor of a boost.
+    until_s
+        When it ends by itself, seconds since 1970.
+    """
+
+    kind: str
+    because: str
+    evidence: str
+    action_id: str | None = None
+    item: int | None = None
+    amount: float | None = None
+    until_s: int | None = None
+
+    def suppresses(self, action_id: str, item: int) -> bool:
+        """Whether it keeps an action silent about an item."""
+        return self.kind == "suppress" and self.item == item and self.action_id in (None, action_id)
+
+
 class Timings(msgspec.Struct, frozen=True, array_like=True, eq=False):
     """Microseconds of each stage; two of them are always equal, because they are no part of what was decided."""
 
@@ -187,6 +219,7 @@ class Gathered(NamedTuple):
     terms: tuple[Terms, ...] = ()
     ranked: Ranked = Ranked()
     fates: tuple[tuple[int, int, int], ...] = ()
+    staff: tuple[StaffSaid, ...] = ()
 
 
 class Trace:
@@ -229,6 +262,13 @@ class Trace:
         self._stops: Callable[[], set[tuple[str, int]]] | None = None
         self.n_passed = n_passed
         self.timings = timings or Timings()
+
+    @classmethod
+    def of(cls, found: Gathered, n_passed: int, timings: Timings) -> Self:
+        """Return the trace of a decision that was stored."""
+        trace = cls(n_passed=n_passed, timings=timings)
+        trace._found = found
+        return trace
 
     @classmethod
     def later(
@@ -294,6 +334,11 @@ class Trace:
     def fates(self) -> tuple[tuple[int, int, int], ...]:
         """Products that lost otherwise than by rank."""
         return self.gathered.fates
+
+    @property
+    def staff(self) -> tuple[StaffSaid, ...]:
+        """Pins, boosts and suppressed items that were in force."""
+        return self.gathered.staff
 
     def __eq__(self, other: object) -> bool:
         return (

@@ -1,18 +1,27 @@
 """Why did she not get this? The answer of the same decision, asked about one action or item."""
 
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from recommender.actions.situation import CustomerSituation, Moment
 from recommender.actions.telling import ago
-from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE, Fate
+from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE, Fate, GateReason
+from recommender.contacts import zone_of
 from recommender.customers import CustomerState
+from recommender.decisions.acting import channel_of
+from recommender.decisions.action_gates import Gates
+from recommender.decisions.action_plan import ActionPlan
+from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.decision import Decision, ScoredAction
+from recommender.decisions.gate_stages import turn_of
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ranked_products
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.sought import Sought, index_of
+from recommender.decisions.stops import Stop, stop
 from recommender.decisions.trace import Terms, Trace, Weighed, why_of
+from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber
 
@@ -50,25 +59,39 @@ class Explanation(msgspec.Struct, frozen=True):
     opens_s: int | None = None
 
 
+class About(NamedTuple):
+    """What is to be explained.
+
+    Attributes
+    ----------
+    action_id
+        Of the playbook; None: whatever is about the item.
+    item
+        None: whatever the action is about.
+    subject
+        The unit, appointment or complaint; empty for an action about none; None: whichever it is.
+    """
+
+    action_id: str | None = None
+    item: ItemNumber | None = None
+    subject: str | None = None
+
+
 def why_not(
     decision: Decision,
     request: DecisionRequest,
     ready: Prepared,
     state: CustomerState,
-    *,
-    action_id: str | None = None,
-    item: ItemNumber | None = None,
+    asked: About,
 ) -> list[Explanation]:
-    """Explain an action, an item, or an action about an item.
+    """Explain an action, an item, or an action about an item or a subject.
 
     Parameters
     ----------
     decision, request, ready, state
         A decision that was just made, and what it was made from.
-    action_id
-        Of the playbook; None: whatever is about the item.
-    item
-        None: whatever the action is about.
+    asked
+        What is to be explained.
 
     Returns
     -------
@@ -77,17 +100,20 @@ def why_not(
     """
     trace = decision.trace or Trace()
     found = [
-        _chosen(rank, one)
-        for rank, one in enumerate(decision.actions, start=1)
-        if action_id in (None, one.action_id) and item in (None, one.item)
+        _chosen(rank, one) for rank, one in enumerate(decision.actions, start=1) if _is_asked(one, asked)
     ]
     found += [
         _of_weighed(one, decision, request)
         for one in trace.weighed
-        if action_id in (None, one.action_id) and item in (None, one.item) and one.why is not Fate.CHOSEN
+        if _is_asked(one, asked) and one.why is not Fate.CHOSEN
     ]
-    found += _of_products(decision, request, ready, state, (action_id, item))
-    return found or [_never(ready, request, action_id, item)]
+    found += _of_products(decision, request, ready, state, asked)
+    return found or [_never(ready, request, asked)]
+
+
+def _is_asked(one: ScoredAction | Weighed, asked: About) -> bool:
+    action_id, item, subject = asked
+    return action_id in (None, one.action_id) and item in (None, one.item) and subject in (None, one.subject)
 
 
 def _chosen(rank: int, one: ScoredAction) -> Explanation:
@@ -122,21 +148,20 @@ def _of_products(
     request: DecisionRequest,
     ready: Prepared,
     state: CustomerState,
-    asked: tuple[str | None, ItemNumber | None],
+    asked: About,
 ) -> list[Explanation]:
     """Explain the actions about ranked products that were asked for, and what became of the item under them."""
-    action_id, item = asked
+    action_id, item, _ = asked
     trace = decision.trace or Trace()
     found = []
     for at, terms in enumerate(trace.terms):
         if action_id not in (None, terms.action_id) or (item is None and action_id is None):
             continue
-        if terms.why is not Fate.CHOSEN:
-            found.append(Explanation("stopped", terms.why.value, terms.because, opens_s=terms.opens_s))
-        elif item is not None and not any(
-            one.item == item and one.action_id == terms.action_id for one in decision.actions
-        ):
-            found.append(_of_product(at, terms, decision, (request, ready, state), item))
+        if item is not None:
+            if not any(one.item == item and one.action_id == terms.action_id for one in decision.actions):
+                found.append(_of_product(at, terms, decision, (request, ready, state), item))
+        elif (stopped := _stop_of(terms)) is not None:
+            found.append(_stopped(stopped))
     return found
 
 
@@ -147,6 +172,7 @@ def _of_product(
     known: tuple[DecisionRequest, Prepared, CustomerState],
     item: ItemNumber,
 ) -> Explanation:
+    """Say why an action is not about an item; else the first gate that stops either; else what was worth more."""
     request, ready, state = known
     index = index_of(ready.assortment, item)
     if index < 0:
@@ -161,22 +187,68 @@ def _of_product(
     code = ranking.code_as_offer(item) if is_offer else ranking.code_as_refill(item)
     if code == IS_NOT_PROPOSED:
         return Explanation("never_proposed", "not_bought", "she has none of it that is used up")
-    if code != IS_ALLOWED:
-        return Explanation("stopped", REASON_OF_CODE[code].value, _since(state, item, now_s))
+    kept_out = None if code == IS_ALLOWED else stop(REASON_OF_CODE[code], _since(state, item, now_s))
+    gates = _gates_of_products(request, ready, state, now_s)
+    stops = [kept_out, _stop_of(terms), _silence(gates, plan, item), gates.of_product(plan, item)]
+    stopped = min((one for one in stops if one is not None), key=_turn, default=None)
+    if stopped is not None:
+        return _stopped(stopped)
     fates = (decision.trace or Trace()).fates
     fate = next((code for number, place, code in fates if (number, place) == (item, at)), None)
-    return _lost(terms, ranking.probability_of(item, is_offer=is_offer), fate, _needed(decision, request))
+    probability = ranking.probability_of(item, is_offer=is_offer)
+    worth = None if probability is None else _worth(gates, plan, item, probability)
+    return _lost(worth, fate, _needed(decision, request))
 
 
-def _lost(terms: Terms, probability: float | None, code: int | None, needed: float | None) -> Explanation:
+def _stop_of(terms: Terms) -> Stop | None:
+    """Return the gate that stopped a whole action about products."""
+    if terms.why is Fate.CHOSEN:
+        return None
+    return Stop(terms.code, terms.because, terms.evidence, terms.opens_s)
+
+
+def _turn(stopped: Stop) -> int:
+    why = why_of(stopped.code)
+    return turn_of(why) if isinstance(why, GateReason) else -1
+
+
+def _stopped(stopped: Stop) -> Explanation:
+    return Explanation("stopped", why_of(stopped.code).value, stopped.because, opens_s=stopped.opens_s)
+
+
+def _gates_of_products(request: DecisionRequest, ready: Prepared, state: CustomerState, now_s: int) -> Gates:
+    """Return the gates that ask about single products: a decision asks them only of those that it looks at.
+
+    Nothing of what these ask depends on how holdouts are drawn.
+    """
+    zone = zone_of(state.dealings, ready.repertoire.playbook)
+    moment = Moment(
+        now_s, zone, request.channel, request.placement, request.request_id, request.without_goodwill
+    )
+    situation = CustomerSituation(ready.repertoire, state, moment)
+    return Gates(ready, situation, channel_of(request, ready), customer_seed=0)
+
+
+def _silence(gates: Gates, plan: ActionPlan, item: ItemNumber) -> Stop | None:
+    """Return why staff or an outcome keeps an action silent about an item."""
+    suppressed = {} if gates.word is None else gates.word.suppressed_numbers(plan.action.id)
+    is_closed = item in suppressed or item in gates.cooldowns.numbers(plan.action.id)
+    return gates.silence(plan, item) if is_closed else None
+
+
+def _worth(gates: Gates, plan: ActionPlan, item: ItemNumber, probability: float) -> float:
+    """Return what a product is worth under an action, with its price, the moments that ask for it and what staff boosted."""
+    scales = Scales(gates, Circumstances())
+    value, lever = scales.value(plan, item), scales.lever(plan, item)
+    return probability * value * scales.context(plan, item) * lever - scales.cost(plan)
+
+
+def _lost(worth: float | None, code: int | None, needed: float | None) -> Explanation:
     why = Fate.OUTRANKED if code is None else why_of(code)
-    if not isinstance(why, Fate):
-        return Explanation("stopped", why.value, "it was said, dismissed or suppressed for this item")
-    if probability is None:
+    if worth is None or not isinstance(why, Fate):
         return Explanation(
             "outweighed", Fate.OUTRANKED.value, "not among the likeliest products", needed=needed
         )
-    worth = probability * terms.value * terms.context * terms.lever - terms.cost
     return _outweighed(why if worth > 0 else Fate.NOT_WORTH_SAYING, worth, needed)
 
 
@@ -202,9 +274,8 @@ _NO_TRIGGER: Final = {
 }
 
 
-def _never(
-    ready: Prepared, request: DecisionRequest, action_id: str | None, item: ItemNumber | None
-) -> Explanation:
+def _never(ready: Prepared, request: DecisionRequest, asked: About) -> Explanation:
+    action_id, item, _ = asked
     if action_id is not None and action_id not in ready.plans:
         return Explanation("unknown", "unknown", f"the playbook has no action {action_id!r}")
     if action_id is None:

@@ -10,7 +10,7 @@ from recommender.customers.state import CustomerState
 from recommender.decisions.decision import Decision
 from recommender.decisions.prepared import prepared
 from recommender.decisions.request import DecisionRequest
-from recommender.decisions.why_not import Explanation, why_not
+from recommender.decisions.why_not import About, Explanation, why_not
 from recommender.engine.deciding import Deciding
 from recommender.engine.snapshots import Snapshot
 from recommender.playbook.reading import default_playbook
@@ -45,10 +45,12 @@ class Explainer:
         )
         return cls(decision, request, snapshot, repertoire, state)
 
-    def ask(self, action_id: str | None, item: ItemNumber | None) -> list[Explanation]:
-        """Return what became of an action, of an item, or of an action about an item; see :func:`why_not`."""
+    def ask(
+        self, action_id: str | None, item: ItemNumber | None, subject: str | None = None
+    ) -> list[Explanation]:
+        """Return what became of an action, of an item, or of an action about an item or a subject; see :func:`why_not`."""
         ready = prepared(self.repertoire, self.snapshot.assortment)
-        return why_not(self.decision, self.request, ready, self.state, action_id=action_id, item=item)
+        return why_not(self.decision, self.request, ready, self.state, About(action_id, item, subject))
 
 
 @lru_cache(maxsize=2)

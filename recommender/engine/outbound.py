@@ -54,7 +54,8 @@ class RequestAnswer:
     Attributes
     ----------
     decision
-        What was decided, now or the first time.
+        What was decided, now or the first time. Of a repeat that leaves something out ``next_s`` says when a contact limit
+        lets that be said again.
     ranks
         Ranks of the actions that may be said, from 1, ascending; all of them in a first answer.
     reserved_until
@@ -163,15 +164,18 @@ class Outbound:
         _check_same_channel(case, receipt)
         now = self._deciding.now()
         allowed = still_allowed(receipt, state, case.snapshot, self._deciding, (case.customer_id, now))
-        ranks = case.affordable(receipt.decision, allowed)
-        reservation = self._reservation(case, receipt.request, _only(receipt.decision, ranks), now)
+        ranks = case.affordable(receipt.decision, allowed.ranks)
+        decision = receipt.decision
+        if len(allowed.ranks) < len(decision.actions):
+            decision = msgspec.structs.replace(decision, next_s=allowed.next_s)
+        reservation = self._reservation(case, receipt.request, _only(decision, ranks), now)
         if contact is None or _is_over(contact, now):
             events = reservation.events(self._log.numbers)
             if events:
                 terms = Terms(case.customer_id, state.version, budgets=reservation.budgets())
                 await self._write(events, terms)
-            return RequestAnswer(receipt.decision, ranks, reservation.reserved_until, is_repeat=True)
-        return RequestAnswer(receipt.decision, ranks, _kept_until(contact), is_repeat=True)
+            return RequestAnswer(decision, ranks, reservation.reserved_until, is_repeat=True)
+        return RequestAnswer(decision, ranks, _kept_until(contact), is_repeat=True)
 
     def _reservation(
         self, case: _Case, request: DecisionRequest, decision: Decision, now: datetime
@@ -228,7 +232,11 @@ def _check_same_channel(case: _Case, receipt: Receipt) -> None:
     if before != case.request.channel:
         raise ConflictError(
             "the request_id was used for another channel",
-            expected=f"channel {before}",
-            found=f"channel {case.request.channel}",
+            expected=_worded(before),
+            found=_worded(case.request.channel),
             remedy="send a request_id of its own for every contact",
         )
+
+
+def _worded(channel: str | None) -> str:
+    return "no channel" if channel is None else f"channel {channel}"

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from recommender.playbook.kinds import ActionKind
 from tests.serving.playbooks import PLAYBOOK, with_playbook
 from tests.serving.running_api import RunningApi, copied, eventually
 from tests.serving.shops import Json, at, purchase
@@ -88,6 +89,31 @@ def test_a_receipt_has_every_candidate_with_its_gates_and_the_order_behind_the_f
     assert {one["action"] for one in receipt["product_actions"]} == {"for-you", "again"}
     assert [one["action"] for one in receipt["actions"]] == [one["action"] for one in found["actions"]]
     assert set(receipt["timings"]) == {"ranking_us", "gates_us", "choosing_us"}
+
+
+def test_a_fact_names_no_order_that_was_a_gift_cancelled_or_returned(shop: httpx.Client) -> None:
+    kept, returned, cancelled = (purchase("p08", "item-07", days_ago=days) for days in (33, 3, 2))
+    gift = purchase("p08", days_ago=1, lines=[{"item_id": "item-07", "is_gift": True}])
+    for order in (kept, returned, cancelled, gift):
+        shop.post("/v1/events", json=order).raise_for_status()
+    came_back = [{"item_id": "item-07", "order_id": returned["order_id"]}]
+    tell(shop, "return", "p08", "p08-back", lines=came_back)
+    tell(shop, "order_cancelled", "p08", "p08-off", order_id=cancelled["order_id"])
+    (told,) = shop.get("/v1/customers/p08/why-not?item_id=item-07&action=for-you").json()["explanations"]
+    assert (told["code"], told["because"]) == ("owned", f"bought 33 days ago, order {kept['order_id']}")
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("", {kind.value for kind in ActionKind} - {"do_nothing"}),
+        ("&actions=thank_you", {"thank_you"}),
+    ],
+)
+def test_a_receipt_says_which_kinds_were_asked_for(shop: httpx.Client, query: str, kinds: set[str]) -> None:
+    path = f"/v1/decisions/{slate(shop, 'p09', f'channel=web{query}')['decision_id']}"
+    eventually(lambda: shop.get(path).status_code == 200)
+    assert set(shop.get(path).json()["kinds"]) == kinds
 
 
 def test_the_gate_that_stops_a_candidate_is_the_last_one_of_its_receipt(shop: httpx.Client) -> None:

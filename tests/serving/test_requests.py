@@ -109,6 +109,7 @@ def test_a_request_id_for_another_channel_is_a_conflict(shop: httpx.Client) -> N
     ask(shop, "twice", "r1")
     answer = shop.get("/v1/customers/twice/actions?request_id=r1&channel=sms")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
+    assert shop.get("/v1/customers/twice/actions?request_id=r1").json()["found"] == "no channel"
 
 
 def test_nobody_in_particular_and_no_browser_can_reserve(api: RunningApi, shop: httpx.Client) -> None:

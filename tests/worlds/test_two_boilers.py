@@ -114,6 +114,15 @@ def test_one_mail_speaks_of_both(shop: World, ada: Customer) -> None:
     assert len(ada.hears("email", k=2).texts("service-due")) == 2  # after ten days, if nothing came of it
 
 
+def test_the_same_request_again_speaks_no_more_of_the_one_that_was_serviced_meanwhile(
+    shop: World, ada: Customer
+) -> None:
+    shop.on("2025-01-20 10:00")
+    assert len(ada.asks("january", k=2).texts("service-due")) == 2
+    ada.tells("service_visit", service_code="boiler-service", item_id="BOILER-9", serial="K-1")
+    assert ada.asks("january", k=2).texts("service-due") == [words("K-2", "2025-02-28", "never")]
+
+
 def test_seven_years_of_services_and_the_warranty_is_over(shop: World, ada: Customer) -> None:
     for year in range(2025, 2032):
         shop.on(f"{year}-02-20 10:00")

@@ -16,8 +16,10 @@ from recommender.decisions import (
     encode_receipt,
 )
 from recommender.decisions.receipts import ReceiptFormatError, encode_body
+from recommender.decisions.trace import StaffSaid
 from recommender.types import DecisionId, ItemNumber, ModelVersion
-from tests.recommender.decisions.tiny_shop import Bought, shop_of
+from tests.recommender.decisions.brand import OFFER, brand_of, met, override
+from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
 
 numbers = st.integers(0, 2**32 - 1).map(ItemNumber)
 counts = st.none() | st.integers(0, 65_535)
@@ -146,3 +148,25 @@ def test_a_long_receipt_is_compressed_and_a_damaged_one_is_refused() -> None:
     for broken in (body[:-10], body[:20] + b"\0" * 20 + body[40:], zlib.compress(b"\0" * 2**25)):
         with pytest.raises(ReceiptFormatError):
             decode_receipt(msgspec.msgpack.encode([version, broken, timings]))
+
+
+def test_a_receipt_keeps_what_staff_said_and_one_without_it_is_as_it_was_before() -> None:
+    shop = shop_of("ring", "mug")
+    brand, request, number = brand_of(shop, OFFER), DecisionRequest(), shop.number("mug")
+    words = (
+        override("pin", "offer"),
+        override("boost", None, number, amount=7.0, expires_s=None),
+        override("suppress", "offer", shop.number("ring"), event_id="e8"),
+        override("boost", "offer", amount=2.0, expires_s=NOW_S - 1),
+    )
+    data = encode_receipt(brand.decide(met(shop.customer(), overrides=words), request), request)
+    trace = decode_receipt(data).decision.trace
+    assert trace is not None
+    assert trace.staff == (
+        StaffSaid("pin", "ann: she rang", "e7", "offer", None, None, NOW_S + 100),
+        StaffSaid("boost", "ann: she rang", "e7", None, number, 7.0, None),
+        StaffSaid("suppress", "ann: she rang", "e8", "offer", shop.number("ring"), None, NOW_S + 100),
+    )
+    assert encode_body(decode_receipt(data).decision, request) == msgspec.msgpack.decode(data)[1]
+    plain = msgspec.msgpack.decode(encode_body(brand.decide(shop.customer(), request), request))
+    assert len(plain[-1]) == 12  # the fields of the policy before staff had a place

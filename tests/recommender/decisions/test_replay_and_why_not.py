@@ -1,17 +1,20 @@
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from recommender.catalog import CatalogItem
 from recommender.customers import CustomerState
-from recommender.customers.dealings import Complaint
+from recommender.customers.dealings import Complaint, Consent, Contact, Outcome
 from recommender.decisions import Decision, DecisionRequest, decode_receipt, encode_receipt
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.prepared import prepared
 from recommender.decisions.replay import difference, replay
-from recommender.decisions.why_not import Explanation, why_not
+from recommender.decisions.why_not import About, Explanation, why_not
 from recommender.playbook.kinds import ActionKind
-from recommender.playbook.model import Action, ItemSelector
-from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, Brand, brand_of, met, when
+from recommender.playbook.model import Action, Cap, ContactPolicy, Cooldown, ItemSelector
+from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, Brand, brand_of, met, override, when
 from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
 
 SHOP = shop_of(*(f"i{rank}" for rank in range(9)), "milk", consumable=["milk"])
@@ -58,13 +61,29 @@ def test_a_difference_is_told_in_words() -> None:
     ]
 
 
+def test_a_difference_in_what_staff_said_is_told() -> None:
+    brand, request = brand_of(SHOP, OFFER), DecisionRequest(k=2)
+    pinned = met(STATE, overrides=(override("pin", "offer"),))
+    told = difference(
+        encode_receipt(brand.decide(STATE, request), request),
+        encode_receipt(brand.decide(pinned, request), request),
+    )
+    assert told == ["candidates, staff 1: is new, offer"]
+
+
 def explain(
-    brand: Brand, action: str | None = None, item: str | None = None, state: CustomerState = STATE, k: int = 3
+    brand: Brand,
+    action: str | None = None,
+    item: str | None = None,
+    state: CustomerState = STATE,
+    *,
+    k: int = 3,
+    channel: str | None = None,
 ) -> list[Explanation]:
-    request = DecisionRequest(k=k)
+    request = DecisionRequest(k=k, channel=channel)
     ready = prepared(brand.repertoire, SHOP.assortment)
     number = None if item is None else SHOP.number(item)
-    return why_not(brand.decide(state, request), request, ready, state, action_id=action, item=number)
+    return why_not(brand.decide(state, request), request, ready, state, About(action, number))
 
 
 def test_why_not_names_the_gate_and_its_fact() -> None:
@@ -91,6 +110,22 @@ def test_why_not_says_what_it_was_worth_and_what_it_had_to_beat() -> None:
     assert 0 < far.expected_value < (last or 0)
 
 
+def test_why_not_weighs_an_item_with_its_price_and_what_staff_boosted() -> None:
+    shop = shop_of("i0", "i1", CatalogItem(item_id="i2", price=Decimal(40)))
+    brand, request = brand_of(shop, replace(OFFER, value_from_price=0.5)), DecisionRequest(k=1)
+    words = (
+        override("pin", "offer", shop.number("i0")),
+        override("boost", None, shop.number("i2"), amount=2.0),
+    )
+    state = met(shop.customer(), overrides=words)
+    ready, about = prepared(brand.repertoire, shop.assortment), About("offer", shop.number("i2"))
+    decision = brand.decide(state, request)
+    (told,) = why_not(decision, request, ready, state, about)
+    chosen = brand.decide(state, DecisionRequest(k=3)).actions
+    (whole,) = [one.expected_value for one in chosen if one.item == shop.number("i2")]
+    assert (told.code, told.expected_value) == ("outranked", whole)
+
+
 def test_why_not_says_the_rank_of_what_was_said() -> None:
     (told,) = explain(brand_of(SHOP, OFFER), "offer", "i1")
     assert (told.verdict, told.rank) == ("chosen", 2)
@@ -111,3 +146,99 @@ def test_why_not_says_why_something_was_never_proposed(
     only = Action("only", ActionKind.PRODUCT_OFFER, value=1.0, items=ItemSelector(frozenset({"i4"})))
     (told,) = explain(brand_of(SHOP, WIN, only, AGAIN), action, item)
     assert (told.verdict, told.because) == (verdict, because)
+
+
+def stopped(brand: Brand, item: str, state: CustomerState = STATE, **asked: Any) -> tuple[str, str]:
+    """Return the gate that keeps the action ``offer`` from being about an item, and its fact."""
+    (told,) = explain(brand, "offer", item, state, **asked)
+    assert told.verdict == "stopped"
+    return told.code, told.because
+
+
+UPSET = met(STATE, complaints=(Complaint("c1", NOW_S - DAY, None, None, None, "low"),))
+TOLD = met(
+    STATE,
+    consents=(Consent("email", None, "subscribed", NOW_S - 50 * DAY, "crm", "17"),),
+    contacts=(Contact("email", "news", None, "sent", NOW_S - DAY, None, None, None),),
+)
+CAPPED = ContactPolicy(caps=(Cap(1, 7 * DAY),))
+ONLY_I1 = when('item.id == "i1"', about_item=True)
+NOBODY = when("customer.orders > 99")
+
+
+@pytest.mark.parametrize("k", [1, 8])
+def test_why_not_says_what_keeps_an_item_out_whether_or_not_the_slate_came_to_it(k: int) -> None:
+    far = replace(OFFER, applicability=when('item.id != "i5"', about_item=True))
+    assert stopped(brand_of(SHOP, far), "i5", k=k) == ("not_applicable", 'item.id is "i5", asked != "i5"')
+    waved_away = met(STATE, outcomes=(Outcome("offer", SHOP.number("i5"), "dismissed", NOW_S - DAY),))
+    resting = brand_of(SHOP, replace(OFFER, cooldown=Cooldown(dismissed_s=30 * DAY)))
+    assert stopped(resting, "i5", waved_away, k=k) == ("cooling_off", "dismissed yesterday")
+    silent = met(STATE, overrides=(override("suppress", "offer", SHOP.number("i5")),))
+    assert stopped(brand_of(SHOP, OFFER), "i5", silent, k=k) == ("suppressed", "ann: she rang")
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({}, UPSET),
+        ({}, TOLD),
+        ({"audience": NOBODY}, STATE),
+        ({"channels": frozenset({"sms"})}, STATE),
+    ],
+)
+def test_what_she_owns_is_named_before_the_gates_that_are_asked_later(
+    changes: dict[str, Any], state: CustomerState
+) -> None:
+    brand = brand_of(SHOP, replace(OFFER, **changes), policy=CAPPED)
+    consenting = met(state, consents=TOLD.dealings.consents)
+    assert stopped(brand, "i8", consenting, channel="email") == ("owned", "bought 3 days ago")
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "code"),
+    [
+        ({"applicability": ONLY_I1, "suitability": NOBODY}, STATE, "not_applicable"),
+        ({"applicability": ONLY_I1}, TOLD, "not_applicable"),
+        ({"applicability": ONLY_I1, "audience": NOBODY}, TOLD, "not_in_audience"),
+        ({"applicability": ONLY_I1}, met(TOLD, complaints=UPSET.dealings.complaints), "open_complaint"),
+        ({}, TOLD, "cap_reached"),
+    ],
+)
+def test_of_the_gates_of_an_item_and_of_its_action_the_earlier_is_named(
+    changes: dict[str, Any], state: CustomerState, code: str
+) -> None:
+    brand = brand_of(SHOP, replace(OFFER, **changes), policy=CAPPED)
+    consenting = met(state, consents=TOLD.dealings.consents)
+    assert stopped(brand, "i2", consenting, channel="email")[0] == code
+
+
+def test_consent_is_named_before_what_she_owns_and_contact_limits_before_stock() -> None:
+    assert stopped(brand_of(SHOP, OFFER), "i8", channel="email")[0] == "no_consent"
+    sold_out = shop_of("i0", CatalogItem(item_id="i1", available=False))
+    brand, request = brand_of(sold_out, OFFER, policy=CAPPED), DecisionRequest(channel="email")
+    ready, about = prepared(brand.repertoire, sold_out.assortment), About("offer", sold_out.number("i1"))
+    for state, code in ((TOLD, "cap_reached"), (met(TOLD, contacts=()), "unavailable")):
+        known = replace(sold_out.customer(), dealings=state.dealings)
+        (told,) = why_not(brand.decide(known, request), request, ready, known, about)
+        assert told.code == code
+
+
+def test_an_item_that_an_action_is_not_about_is_stopped_by_no_gate() -> None:
+    only = replace(OFFER, items=ItemSelector(frozenset({"i1"})))
+    (told,) = explain(brand_of(SHOP, only, policy=CAPPED), "offer", "i2", TOLD, channel="email")
+    assert (told.verdict, told.code) == ("never_proposed", "not_selected")
+
+
+def test_of_two_units_the_one_is_explained_that_was_asked_about() -> None:
+    complaints = tuple(Complaint(name, NOW_S - DAY, None, None, None, "low") for name in ("c1", "c2"))
+    state = met(STATE, complaints=complaints)
+    sorry = Action("sorry", ActionKind.APOLOGY, value=5.0)
+    brand, request = brand_of(SHOP, sorry), DecisionRequest(k=1)
+    decision = brand.decide(state, request)
+    ready = prepared(brand.repertoire, SHOP.assortment)
+    found = {
+        name: [one.verdict for one in why_not(decision, request, ready, state, About("sorry", subject=name))]
+        for name in ("c1", "c2", "c3")
+    }
+    said = decision.actions[0].subject
+    assert found == {"c1": ["outweighed"], "c2": ["outweighed"], "c3": ["never_proposed"], said: ["chosen"]}

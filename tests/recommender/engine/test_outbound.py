@@ -20,6 +20,7 @@ from recommender.engine.settings import Settings
 from recommender.errors import ConflictError, InvalidRequestError
 from recommender.events.vocabulary import (
     AnyEvent,
+    Appointment,
     ComplaintOpened,
     ComplaintResolved,
     ContactReleased,
@@ -67,6 +68,15 @@ kind = "apology"
 value = 100.0
 prior = 0.9
 goodwill = { amount = 20.0, per_customer = 20.0, total = 20.0, per = "365 days" }
+"""
+VISIT = """
+[[actions]]
+id = "see-you"
+kind = "appointment"
+value = 50.0
+prior = 0.9
+text = "We expect you on {date} at {time}."
+timing.lead = "2 days"
 """
 
 
@@ -129,6 +139,14 @@ def shop(tmp_path: Path, valkey: Valkey) -> Iterator[Shop]:
         engine.close()
 
 
+@pytest.fixture
+def shop_with_visits(tmp_path: Path, valkey: Valkey) -> Iterator[Shop]:
+    opened = Shop(tmp_path / "home", valkey, PLAYBOOK + VISIT)
+    yield opened
+    for engine in opened.workers:
+        engine.close()
+
+
 def said(answer: RequestAnswer) -> list[tuple[str, int | None]]:
     actions = [answer.decision.actions[rank - 1] for rank in answer.ranks]
     return [(one.action_id, one.item) for one in actions]
@@ -180,6 +198,47 @@ def test_the_same_request_again_leaves_out_what_the_gates_forbid_by_then(shop: S
     assert len(shop.reserved()) == 1
 
 
+def subjects(answer: RequestAnswer) -> list[str]:
+    return [answer.decision.actions[rank - 1].subject for rank in answer.ranks]
+
+
+def test_of_two_visits_in_one_slate_the_one_that_was_called_off_is_said_no_more(
+    shop_with_visits: Shop,
+) -> None:
+    shop, soon = shop_with_visits, START + timedelta(hours=5)
+    for name in ("v1", "v2"):
+        shop.tell(Appointment, appointment_id=name, starts_at=soon)
+    assert sorted(subjects(shop.ask("r1"))) == ["v1", "v2"]
+    shop.after(minutes=1)
+    shop.tell(Appointment, appointment_id="v1", starts_at=soon, status="cancelled")
+    assert subjects(shop.ask("r1")) == ["v2"]
+    assert len(shop.reserved()) == 1
+
+
+def test_a_visit_that_was_moved_is_not_said_again_with_its_old_time(shop_with_visits: Shop) -> None:
+    shop = shop_with_visits
+    shop.tell(Appointment, appointment_id="v1", starts_at=START + timedelta(hours=5))
+    first = shop.ask("r1", k=1)
+    assert first.decision.actions[0].text == "We expect you on 2026-05-01 at 17:00."
+    shop.after(minutes=1)
+    shop.tell(Appointment, appointment_id="v1", starts_at=START + timedelta(hours=8), status="moved")
+    again = shop.ask("r1", k=1)
+    # The contact still counts: who releases it is told the new time under the same request.
+    assert (again.ranks, again.decision.next_s) == ((), None)
+    assert again.reserved_until == first.reserved_until
+    shop.tell(ContactReleased, request_id="r1", decision_id=first.decision.decision_id)
+    assert shop.ask("r1", k=1).decision.actions[0].text == "We expect you on 2026-05-01 at 20:00."
+
+
+def test_of_two_complaints_the_one_that_was_apologised_for_elsewhere_is_said_no_more(shop: Shop) -> None:
+    for name in ("k1", "k2"):
+        shop.tell(ComplaintOpened, complaint_id=name, item_id="mug")
+    assert sorted(subjects(shop.ask("r1"))) == ["k1", "k2"]
+    shop.after(minutes=1)
+    shop.tell(ContactSent, channel="sms", decision_id="by-hand", action="sorry", item_id="mug", subject="k1")
+    assert subjects(shop.ask("r1")) == ["k2"]
+
+
 def test_another_request_waits_for_the_cap_and_is_told_until_when(shop: Shop) -> None:
     shop.ask("r1")
     pushed_out = shop.ask("r2")
@@ -229,15 +288,27 @@ def test_a_request_whose_reservation_ran_out_reserves_again_what_may_still_be_sa
 def test_a_request_whose_reservation_ran_out_yields_to_one_that_came_between(shop: Shop) -> None:
     shop.ask("r1")
     shop.after(hours=2)
-    assert shop.ask("r2").ranks != ()
-    assert shop.ask("r1").ranks == ()
+    between = shop.ask("r2")
+    assert between.ranks != ()
+    pushed_out = shop.ask("r1")
+    assert pushed_out.ranks == ()
     assert len(shop.reserved()) == 2
+    assert pushed_out.decision.next_s == int((START + timedelta(hours=3)).timestamp())
+    shop.tell(ContactSent, request_id="r2", decision_id=between.decision.decision_id, channel="email")
+    opens_s = shop.ask("r1").decision.next_s
+    assert opens_s == shop.ask("r3").decision.next_s
+    assert opens_s is not None
+    shop.now = datetime.fromtimestamp(opens_s, UTC)
+    again = shop.ask("r1")
+    assert (len(again.ranks), again.is_repeat, again.decision.next_s) == (2, True, None)
 
 
 def test_a_request_id_names_one_contact_on_one_channel(shop: Shop) -> None:
     shop.ask("r1")
     with pytest.raises(ConflictError, match="another channel"):
         shop.ask("r1", channel="sms")
+    with pytest.raises(ConflictError, match="expected channel email, found no channel"):
+        shop.ask("r1", channel=None)
     with pytest.raises(InvalidRequestError, match="request_id"):
         shop.ask(None)
     assert said(shop.ask("r1", BEN)) != []
