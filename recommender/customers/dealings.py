@@ -188,6 +188,12 @@ class StaffOverride(msgspec.Struct, frozen=True, array_like=True, gc=False):
     amount: float | None
     currency: str | None
     event_id: str
+    source: str = ""
+
+    @property
+    def evidence(self) -> str:
+        """The event behind it, ``source/event_id``; receipts record it."""
+        return f"{self.source}/{self.event_id}" if self.source else self.event_id
 
 
 class Dealings(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

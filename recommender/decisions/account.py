@@ -122,7 +122,7 @@ def _staff(gates: Gates) -> tuple[StaffSaid, ...]:
     if gates.word is None:
         return ()
     return tuple(
-        StaffSaid(one.kind, because_of(one), one.event_id, one.action, one.number, one.amount, one.expires_s)
+        StaffSaid(one.kind, because_of(one), one.evidence, one.action, one.number, one.amount, one.expires_s)
         for one in gates.situation.dealings.overrides
         if _is_told_apart(StaffWord([one], gates.now_s), one)
     )

@@ -266,7 +266,7 @@ class Gates:
         if override is not None:
             because = because_of(override)
             return stop(
-                GateReason.SUPPRESSED, because, evidence=override.event_id, opens_s=override.expires_s
+                GateReason.SUPPRESSED, because, evidence=override.evidence, opens_s=override.expires_s
             )
         resting = self.cooldowns.resting(plan.action.id, number)
         if resting is None:
@@ -292,7 +292,7 @@ class Gates:
         if override is None:
             return None
         reason = GateReason.HELD if override.kind == "hold_all" else GateReason.SUPPRESSED
-        return stop(reason, because_of(override), evidence=override.event_id, opens_s=override.expires_s)
+        return stop(reason, because_of(override), evidence=override.evidence, opens_s=override.expires_s)
 
     def _no_consent(self, topic: str | None) -> Stop | None:
         if topic in self._granted:

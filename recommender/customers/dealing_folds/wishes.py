@@ -144,4 +144,5 @@ def _override(event: Override, number: int | None) -> StaffOverride:
         amount=None if event.amount is None else float(event.amount),
         currency=event.currency,
         event_id=event.event_id,
+        source=event.source,
     )

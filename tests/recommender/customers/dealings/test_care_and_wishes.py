@@ -221,6 +221,7 @@ def test_goodwill_of_staff_keeps_its_amount() -> None:
     )
     (found,) = dealings(given).overrides
     assert (found.amount, found.currency, found.event_id) == (7.5, "EUR", given.event_id)
+    assert found.evidence == f"{given.source}/{given.event_id}"
 
 
 def test_overrides_that_may_be_live_are_never_dropped() -> None:
