@@ -49,7 +49,7 @@ def decide_actions(
     began = perf_counter()
     gates = Gates(
         ready,
-        _situation(state, request, ready, now_s),
+        situation_of(state, request, ready, now_s),
         channel_of(request, ready),
         circumstances.customer_seed,
     )
@@ -119,9 +119,10 @@ def channel_of(request: DecisionRequest, ready: Prepared) -> Channel | None:
     return channel
 
 
-def _situation(
+def situation_of(
     state: CustomerState, request: DecisionRequest, ready: Prepared, now_s: int
 ) -> CustomerSituation:
+    """Return a customer at the moment of a request."""
     zone = zone_of(state.dealings, ready.repertoire.playbook)
     where = (request.channel, request.placement)
     moment = Moment(now_s, zone, *where, request.request_id, request.without_goodwill)

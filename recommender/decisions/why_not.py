@@ -1,22 +1,22 @@
 """Why did she not get this? The answer of the same decision, asked about one action or item."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from recommender.actions.situation import CustomerSituation, Moment
 from recommender.actions.telling import ago
 from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE, Fate, GateReason
-from recommender.contacts import zone_of
 from recommender.customers import CustomerState
-from recommender.decisions.acting import channel_of
+from recommender.decisions.acting import channel_of, situation_of
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.gate_stages import turn_of
 from recommender.decisions.prepared import Prepared
-from recommender.decisions.ranking import ranked_products
+from recommender.decisions.ranking import ProductRanking, ranked_products
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.sought import Sought, index_of
 from recommender.decisions.stops import Stop, stop
@@ -151,29 +151,52 @@ def _of_products(
     asked: About,
 ) -> list[Explanation]:
     """Explain the actions about ranked products that were asked for, and what became of the item under them."""
-    action_id, item, _ = asked
     trace = decision.trace or Trace()
-    found = []
-    for at, terms in enumerate(trace.terms):
-        if action_id not in (None, terms.action_id) or (item is None and action_id is None):
-            continue
-        if item is not None:
-            if not any(one.item == item and one.action_id == terms.action_id for one in decision.actions):
-                found.append(_of_product(at, terms, decision, (request, ready, state), item))
-        elif (stopped := _stop_of(terms)) is not None:
-            found.append(_stopped(stopped))
-    return found
+    named = [
+        (at, terms) for at, terms in enumerate(trace.terms) if asked.action_id in (None, terms.action_id)
+    ]
+    if asked.item is not None:
+        said = {one.action_id for one in decision.actions if one.item == asked.item}
+        case = _ItemCase(asked.item, decision, request, ready, state)
+        return [_of_product(at, terms, case) for at, terms in named if terms.action_id not in said]
+    if asked.action_id is None:
+        return []
+    stops = (_stop_of(terms) for _, terms in named)
+    return [_stopped(one) for one in stops if one is not None]
 
 
-def _of_product(
-    at: int,
-    terms: Terms,
-    decision: Decision,
-    known: tuple[DecisionRequest, Prepared, CustomerState],
-    item: ItemNumber,
-) -> Explanation:
+@dataclass(eq=False)
+class _ItemCase:
+    """One item in a decision; it is ranked, and its gates are made, once for all actions that may be about it."""
+
+    item: ItemNumber
+    decision: Decision
+    request: DecisionRequest
+    ready: Prepared
+    state: CustomerState
+
+    @property
+    def now_s(self) -> int:
+        return self.decision.decided_at_us // 1_000_000
+
+    @cached_property
+    def ranking(self) -> ProductRanking:
+        sought = Sought(True, True, pinned=(self.item,))
+        return ranked_products(self.state, self.request, self.ready, sought, self.now_s)
+
+    @cached_property
+    def gates(self) -> Gates:
+        """The gates that ask about single products: a decision asks them only of those that it looks at.
+
+        Nothing of what these ask depends on how holdouts are drawn.
+        """
+        situation = situation_of(self.state, self.request, self.ready, self.now_s)
+        return Gates(self.ready, situation, channel_of(self.request, self.ready), customer_seed=0)
+
+
+def _of_product(at: int, terms: Terms, case: _ItemCase) -> Explanation:
     """Say why an action is not about an item; else the first gate that stops either; else what was worth more."""
-    request, ready, state = known
+    item, ready, decision = case.item, case.ready, case.decision
     index = index_of(ready.assortment, item)
     if index < 0:
         return Explanation("unknown", "unknown", "the models never saw this item")
@@ -182,13 +205,13 @@ def _of_product(
     selectors = ready.offer_selectors if is_offer else ready.repeat_selectors
     if not selectors[index, plan.row]:
         return Explanation("never_proposed", "not_selected", "the action is not about this item")
-    now_s = decision.decided_at_us // 1_000_000
-    ranking = ranked_products(state, request, ready, Sought(True, True, pinned=(item,)), now_s)
+    ranking, gates = case.ranking, case.gates
     code = ranking.code_as_offer(item) if is_offer else ranking.code_as_refill(item)
     if code == IS_NOT_PROPOSED:
         return Explanation("never_proposed", "not_bought", "she has none of it that is used up")
-    kept_out = None if code == IS_ALLOWED else stop(REASON_OF_CODE[code], _since(state, item, now_s))
-    gates = _gates_of_products(request, ready, state, now_s)
+    kept_out = (
+        None if code == IS_ALLOWED else stop(REASON_OF_CODE[code], _since(case.state, item, case.now_s))
+    )
     stops = [kept_out, _stop_of(terms), _silence(gates, plan, item), gates.of_product(plan, item)]
     stopped = min((one for one in stops if one is not None), key=_turn, default=None)
     if stopped is not None:
@@ -197,7 +220,7 @@ def _of_product(
     fate = next((code for number, place, code in fates if (number, place) == (item, at)), None)
     probability = ranking.probability_of(item, is_offer=is_offer)
     worth = None if probability is None else _worth(gates, plan, item, probability)
-    return _lost(worth, fate, _needed(decision, request))
+    return _lost(worth, fate, _needed(decision, case.request))
 
 
 def _stop_of(terms: Terms) -> Stop | None:
@@ -214,19 +237,6 @@ def _turn(stopped: Stop) -> int:
 
 def _stopped(stopped: Stop) -> Explanation:
     return Explanation("stopped", why_of(stopped.code).value, stopped.because, opens_s=stopped.opens_s)
-
-
-def _gates_of_products(request: DecisionRequest, ready: Prepared, state: CustomerState, now_s: int) -> Gates:
-    """Return the gates that ask about single products: a decision asks them only of those that it looks at.
-
-    Nothing of what these ask depends on how holdouts are drawn.
-    """
-    zone = zone_of(state.dealings, ready.repertoire.playbook)
-    moment = Moment(
-        now_s, zone, request.channel, request.placement, request.request_id, request.without_goodwill
-    )
-    situation = CustomerSituation(ready.repertoire, state, moment)
-    return Gates(ready, situation, channel_of(request, ready), customer_seed=0)
 
 
 def _silence(gates: Gates, plan: ActionPlan, item: ItemNumber) -> Stop | None:
