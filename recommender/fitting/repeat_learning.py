@@ -90,9 +90,9 @@ def teaching_rows(lessons: Sequence[Lesson], kept: float, rng: np.random.Generat
     """
     telling = _telling(lessons)
     rows = _drawn(lessons, telling, kept, rng)
-    return (
-        rows if rows.is_mixed else _drawn(lessons, telling, 1.0, rng)
-    )  # there may be a handful of others only
+    if not rows.is_mixed:  # of a handful of others none may be drawn
+        rows = _drawn(lessons, telling, 1.0, rng)
+    return rows
 
 
 def _telling(lessons: Sequence[Lesson]) -> list[BoolArray]:
