@@ -9,34 +9,25 @@ from recommender.types import Float32Array
 
 @njit(cache=True, nogil=True)
 def calibrated(best: Ranking, knots: tuple[Float32Array, Float32Array]) -> Ranking:
-    """Return probabilities in place of raw scores, of which they are a non-decreasing function; best first."""
-    xs, ys = knots
-    probability, right, slope = np.empty(best.probability.size, np.float32), 0, 0.0
-    for place in range(probability.size):
-        value, before = np.float64(best.probability[place]), right
-        if place == 0 or (right < xs.size and xs[right] <= value):
-            right = _first_above(value, xs)
-        while right > 0 and xs[right - 1] > value:  # each is found a few steps below the one before
-            right -= 1
-        if place == 0 or right != before:
-            slope = _slope(right, xs, ys)
-        probability[place] = _between(value, right, slope, xs, ys)
-        if place > 0:
-            probability[place] = min(probability[place], probability[place - 1])
-    return Ranking(best.position, best.number, probability)
+    """Return probabilities in place of raw scores, best first.
 
-
-@njit(cache=True, nogil=True)
-def interpolated(value: float, xs: Float32Array, ys: Float32Array) -> float:
-    """Return ``np.interp(value, xs, ys)``, bit for bit; the compiler needs seconds for NumPy's own.
-
-    Examples
-    --------
-    >>> interpolated(0.25, np.array([0.0, 1.0], np.float32), np.array([0.0, 2.0], np.float32))
-    0.5
+    They are what ``np.interp`` finds between the knots, bit for bit, and never more than the one before.
     """
-    right = _first_above(value, xs)
-    return float(_between(value, right, _slope(right, xs, ys), xs, ys))
+    xs, ys = knots
+    score, least, begin = best.probability, np.float32(np.inf), 0
+    probability = np.empty(score.size, np.float32)
+    while begin < score.size:
+        right = _first_above(np.float64(score[begin]), xs)
+        left, slope = max(right - 1, 0), _slope(right, xs, ys)
+        end = begin + 1
+        while end < score.size and (right == 0 or score[end] >= xs[left]):  # between the same two knots
+            end += 1
+        for place in range(begin, end):
+            between = slope * (np.float64(score[place]) - np.float64(xs[left])) + np.float64(ys[left])
+            least = min(least, np.float32(between))
+            probability[place] = least
+        begin = end
+    return Ranking(best.position, best.number, probability)
 
 
 @njit(cache=True, nogil=True)
@@ -59,12 +50,3 @@ def _slope(right: int, xs: Float32Array, ys: Float32Array) -> float:
     left = right - 1  # float() would leave single precision to the compiler
     rise, run = np.float64(ys[right]) - np.float64(ys[left]), np.float64(xs[right]) - np.float64(xs[left])
     return float(rise / run)
-
-
-@njit(cache=True, nogil=True)
-def _between(value: float, right: int, slope: float, xs: Float32Array, ys: Float32Array) -> float:
-    """Return the value at a place before ``right``, the first of ``xs`` above it."""
-    left = max(right - 1, 0)
-    if not 0 < right < xs.size or xs[left] == value:
-        return float(ys[left])
-    return float(slope * (value - np.float64(xs[left])) + np.float64(ys[left]))

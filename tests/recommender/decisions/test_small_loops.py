@@ -5,24 +5,12 @@ import pytest
 
 from recommender.data import History, with_session
 from recommender.data.history_kernels import BoughtItems, with_in_hand
-from recommender.decisions.calibrating import interpolated
 from recommender.models.arrays import read_only
 from recommender.models.repeat_kernels import TREE_ROWS, rows_for_trees
 from recommender.types import Int32Array
 
 NOW_S = 2_000_000_000
 ITEMS = 30
-
-
-def test_a_raw_score_between_two_knots_is_calibrated_as_numpy_interpolates() -> None:
-    rng = np.random.default_rng(5)
-    for knots in range(1, 60):
-        xs = np.sort(rng.normal(size=knots).astype(np.float32))
-        xs[: knots // 3] = xs[0]
-        ys = np.sort(rng.uniform(size=knots).astype(np.float32))
-        asked = np.concatenate((xs, rng.normal(size=30).astype(np.float32) * 2))
-        found = [interpolated(np.float64(value), read_only(xs), read_only(ys)) for value in asked]
-        assert found == np.interp(asked, xs, ys).tolist()
 
 
 def test_a_customer_with_things_in_hand_is_one_who_bought_them_now() -> None:
