@@ -53,8 +53,8 @@ def _is_about(action: Action, situation: CustomerSituation, one: Booking) -> boo
 
 
 def _visit(situation: CustomerSituation, one: Booking, lead_from_s: int) -> Cause:
-    date, _, clock = situation.clock_at(one.starts_s).isoformat(timespec="minutes").partition("T")
-    time = clock[:5]
+    starts = situation.clock_at(one.starts_s).isoformat()
+    date, time = starts[:10], starts[11:16]
     words = late_words(
         lambda: {
             "item": situation.repertoire.name(one.number),

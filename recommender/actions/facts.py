@@ -94,8 +94,10 @@ def _last_contact(situation: "CustomerSituation") -> float | None:
 def _recent_contacts(situation: "CustomerSituation") -> float:
     now_s = situation.now_s
     from_s, count = now_s - _COUNTED_DAYS * SECONDS_PER_DAY, 0
-    for one in situation.dealings.contacts:
-        if one.at_s > from_s and counts_as_contact(one, situation.moment):
+    for one in reversed(situation.dealings.contacts):
+        if one.at_s <= from_s:
+            break
+        if counts_as_contact(one, situation.moment):
             count += 1
     return float(count)
 

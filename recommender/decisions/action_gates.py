@@ -199,9 +199,14 @@ class Gates:
             for topic, of_topic in bits.by_topic:
                 if free & of_topic and self._no_consent(topic) is not None:
                     free &= ~of_topic
-        for condition, of_condition in bits.by_condition:
-            if free & of_condition and not self.holds(condition, None):
-                free &= ~of_condition
+        held, situation = self._held, self.situation
+        for text, holds, of_condition in bits.by_condition:
+            if free & of_condition:
+                known = held.get(text)
+                if known is None:
+                    known = held[text] = holds(situation)
+                if not known:
+                    free &= ~of_condition
         self._asked |= actions
         self._free |= free
 
@@ -245,14 +250,10 @@ class Gates:
         """Return by action the products about which staff or an outcome keep it silent; usually there are none."""
         if self.word is None and not bidders.bits & self.resting:
             return _NONE_CLOSED
-        closed = {}
-        for bidders_of in (bidders.traded, bidders.single):
-            for _, plan, _ in bidders_of:
-                if self.word is not None or plan.bit & self.resting:
-                    products = self._closed_products(plan)
-                    if products:
-                        closed[plan.place] = products
-        return closed
+        ready, bits = self.ready, bidders.bits
+        plans = [ready.plans[name] for name in self.cooldowns.rests] if self.word is None else ready.in_order
+        closed = {plan.place: self._closed_products(plan) for plan in plans if plan.bit & bits}
+        return {place: products for place, products in closed.items() if products}
 
     def _closed_products(self, plan: ActionPlan) -> Collection[int]:
         resting = self.cooldowns.numbers(plan.action.id) if plan.bit & self.resting else ()

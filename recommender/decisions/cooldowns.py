@@ -33,6 +33,13 @@ Lengths: TypeAlias = Mapping[str, int]
 """How long an action rests, in seconds, by outcome; :data:`SEEN` also where it was sent."""
 
 
+class Rests(NamedTuple):
+    """How long each action of a playbook rests, by id, and the longest of all of that, in seconds."""
+
+    lengths: Mapping[str, Lengths]
+    longest_s: int
+
+
 class Cooldowns:
     """What was said, accepted, ignored and dismissed, as far as that keeps anything away now.
 
@@ -40,22 +47,22 @@ class Cooldowns:
     ----------
     dealings, moment
         The customer, and when.
-    lengths
-        Of each action that any outcome keeps away, by id.
+    known
+        Of each action that any outcome keeps away, for how long.
 
     Examples
     --------
     >>> from zoneinfo import ZoneInfo
     >>> from recommender.customers.dealings import Outcome
     >>> dealings = Dealings(outcomes=(Outcome("tea", 7, "dismissed", 1_000),))
-    >>> lengths = {"tea": lengths_of(Cooldown(dismissed_s=5_000))}
-    >>> cooldowns = Cooldowns(dealings, Moment(2_000, ZoneInfo("UTC")), lengths)
+    >>> known = rests_of({"tea": Cooldown(dismissed_s=5_000)})
+    >>> cooldowns = Cooldowns(dealings, Moment(2_000, ZoneInfo("UTC")), known)
     >>> cooldowns.resting("tea", 7)
     Resting(until_s=6000, because='dismissed today')
     >>> cooldowns.resting("tea", 8) is None
     True
     >>> boiler = Dealings(outcomes=(Outcome("tea", 7, "dismissed", 1_000, "order-1/2"),))
-    >>> cooldowns = Cooldowns(boiler, Moment(2_000, ZoneInfo("UTC")), lengths)
+    >>> cooldowns = Cooldowns(boiler, Moment(2_000, ZoneInfo("UTC")), known)
     >>> [cooldowns.resting("tea", 7, unit) is None for unit in ("order-1/1", "order-1/2")]
     [True, False]
     """
@@ -65,15 +72,20 @@ class Cooldowns:
     rests: dict[str, list[_Rest]]
     """What keeps each action away that anything keeps away."""
 
-    def __init__(self, dealings: Dealings, moment: Moment, lengths: Mapping[str, Lengths]) -> None:
+    def __init__(self, dealings: Dealings, moment: Moment, known: Rests) -> None:
         now_s = self._now_s = moment.now_s
-        self._lengths = lengths
+        lengths = self._lengths = known.lengths
+        over_s = now_s - known.longest_s
         self.rests = {}
-        for outcome in dealings.outcomes:
+        for outcome in reversed(dealings.outcomes):
+            if outcome.at_s <= over_s:
+                break
             of_action = lengths.get(outcome.action)
             if of_action is not None and outcome.at_s <= now_s < outcome.at_s + of_action[outcome.outcome]:
                 self._add(outcome.action, (outcome.number, outcome.subject), outcome.at_s, outcome.outcome)
-        for contact in dealings.contacts:
+        for contact in reversed(dealings.contacts):
+            if contact.at_s <= over_s:
+                break
             of_action = lengths.get(contact.action or "")
             if (of_action is not None or contact.also) and counts_as_contact(contact, moment):
                 self._add_contact(contact)
@@ -114,6 +126,18 @@ class Cooldowns:
 def _holds(kept: _About, about: _About) -> bool:
     """Whether what keeps an action away from one thing keeps it away from another; nothing certain counts for everything."""
     return kept[1] == about[1] if kept[1] and about[1] else kept[0] in {None, about[0]} and not kept[1]
+
+
+def rests_of(cooldowns: Mapping[str, Cooldown]) -> Rests:
+    """Return how long actions rest, by their ids; those that nothing keeps away are left out.
+
+    Examples
+    --------
+    >>> rests_of({"tea": Cooldown(), "thanks": Cooldown(ignored_s=60)}).longest_s
+    60
+    """
+    lengths = {name: lengths_of(cooldown) for name, cooldown in cooldowns.items() if has_any(cooldown)}
+    return Rests(lengths, max((max(one.values()) for one in lengths.values()), default=0))
 
 
 def lengths_of(cooldown: Cooldown) -> Lengths:

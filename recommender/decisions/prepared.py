@@ -1,6 +1,6 @@
 """A playbook over the items of one bundle: everything that decisions share, worked out once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final, NamedTuple
@@ -14,12 +14,13 @@ from recommender.catalog import Catalogue
 from recommender.contacts.limits import ContactRules, contact_rules_of
 from recommender.decisions.action_plan import ActionPlan, conditions_of, plan_of
 from recommender.decisions.bidders import BidderMemory
-from recommender.decisions.cooldowns import Lengths, lengths_of
+from recommender.decisions.cooldowns import Rests, rests_of
 from recommender.decisions.holdouts import Holdouts, holdouts_of
 from recommender.decisions.item_answers import ItemAnswers
 from recommender.decisions.tariff import Tariffs
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Cap, Condition, ContactPolicy, QuietHours
+from recommender.playbook.situation import Situation
 from recommender.types import Float64Array, Int32Array, UInt8Array, UInt32Array
 
 KEPT: Final = 8
@@ -45,7 +46,7 @@ class Bits(NamedTuple):
     by_topic
         Those of each topic that consent is asked for; of none, too.
     by_condition
-        Those that each condition which asks for no item stops.
+        Those that each condition which asks for no item stops, by its text and what it asks.
     about_products
         Those about ranked products.
     merging
@@ -58,7 +59,7 @@ class Bits(NamedTuple):
     selling: int
     by_channels: Sequence[tuple[frozenset[str], int]]
     by_topic: Sequence[tuple[str | None, int]]
-    by_condition: Sequence[tuple[Condition, int]]
+    by_condition: Sequence[tuple[str, Callable[[Situation], bool], int]]
     about_products: int
     merging: int
     by_limits: Sequence[tuple[ActionPlan, int]]
@@ -98,7 +99,7 @@ class Prepared:
     holdouts
         Of the actions that have one.
     rests
-        By action id, where any outcome keeps it away: for how long.
+        How long outcomes keep actions away.
     bits
         Actions with something in common.
     tariffs
@@ -122,7 +123,7 @@ class Prepared:
     most_alike: int
     item_answers: ItemAnswers
     holdouts: Holdouts
-    rests: Mapping[str, Lengths]
+    rests: Rests
     bits: "Bits"
     tariffs: Tariffs
     bidders: BidderMemory
@@ -190,7 +191,7 @@ def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
         bits=_bits(in_order),
         tariffs=Tariffs(in_order, playbook.channels),
         bidders=BidderMemory(np.array([plan.row for plan in in_order], np.int32)),
-        rests={plan.action.id: lengths_of(plan.action.cooldown) for plan in plans.values() if plan.rests},
+        rests=rests_of({one.id: one.cooldown for one in playbook.actions}),
         family=_NO_FAMILY if playbook.most_per_category is None else _families(repertoire.catalogue),
         most_alike=max(playbook.most_per_category or 1, 1),
     )
@@ -250,7 +251,7 @@ def _bits(plans: Sequence[ActionPlan]) -> Bits:
         sum(plan.bit for plan in plans if plan.is_selling),
         tuple(by_channels.items()),
         tuple(by_topic.items()),
-        tuple(by_text.values()),
+        tuple((text, condition.holds, bits) for text, (condition, bits) in by_text.items()),
         sum(plan.bit for plan in plans if plan.is_ranked),
         sum(plan.bit for plan in plans if plan.is_ranked and not plan.is_single),
         tuple(by_limits.values()),
