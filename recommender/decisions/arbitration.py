@@ -224,10 +224,14 @@ class Arbitration:
         product: Contender | None = head
         while product is not None and (product is head or product.expected > rival):
             following = None if product.stream is None else product.stream.pull(self._room)
-            self._take(product, chosen, k)
+            fate = self._fill(product)
+            if fate is None:
+                chosen.actions.append(product)
+                if len(chosen.actions) >= k:
+                    return
+            else:
+                chosen.lost.append((product, fate))
             product = following
-            if len(chosen.actions) >= k:
-                return
         if product is None:
             heapq.heappop(queue)
         else:

@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.factors import NOTHING, Factors
-from recommender.decisions.market_kernel import Market, Turn
+from recommender.decisions.market_kernel import Market, Turn, bounds_of
 from recommender.decisions.sought import NO_MARKET, NO_PAIRS, Sought
 from recommender.decisions.tariff import Tariff
 from recommender.decisions.trace import KIND_POSITION
@@ -54,6 +54,8 @@ class Bidders(NamedTuple):
         that make the most of a product without a price.
     single
         The others.
+    places
+        Those of the traded ones, by their place in the playbook.
     bits
         Of all of them.
     sought
@@ -64,6 +66,7 @@ class Bidders(NamedTuple):
 
     traded: tuple[Bidder, ...]
     single: tuple[Bidder, ...]
+    places: Mapping[int, int]
     bits: int
     sought: Sought
     tariff: Tariff
@@ -86,16 +89,19 @@ def sought_of(
     seed
         Of ties.
     """
-    offers, repeats, market, _, _, selectors = bidders.sought
+    known = bidders.sought
     silent = _silent(bidders, closed) if closed else NO_PAIRS
-    return Sought(offers, repeats, market, Turn(seed & _SEED, silent), pins, selectors)
+    turn = Turn(seed & _SEED, silent)
+    return Sought(known.offers, known.repeats, known.market, turn, pins, known.selectors)
 
 
 def _silent(bidders: Bidders, closed: Mapping[int, Collection[int]]) -> Int64Array:
     silent: list[int] = []
-    for place, one in enumerate(bidders.traded):
-        for number in closed.get(one.plan.place, ()):
-            silent += place, number
+    for place, products in closed.items():
+        at = bidders.places.get(place)
+        if at is not None:
+            for number in products:
+                silent += at, number
     return np.array(silent, np.int64).reshape(-1, 2) if silent else NO_PAIRS
 
 
@@ -156,6 +162,7 @@ class BidderMemory:
         return Bidders(
             tuple(traded),
             tuple(one for one in bidders if not one.plan.bit & merging),
+            {one.plan.place: place for place, one in enumerate(traded)},
             standing,
             sought,
             tariff,
@@ -166,10 +173,12 @@ class BidderMemory:
             return NO_MARKET
         places = np.array([one.plan.place for one in traded])
         names = [one.plan.name for one in traded]
+        offers = sum(one.plan.kind == _OFFER for one in traded)
         return Market(
-            sum(one.plan.kind == _OFFER for one in traded),
+            offers,
             self._columns[places],
             tariff.terms[places],
+            bounds_of(tariff.terms[places], offers),
             np.array(list(b"".join(names)), np.uint8),
             np.cumsum([0, *map(len, names)], dtype=np.int32),
         )

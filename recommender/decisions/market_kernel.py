@@ -67,6 +67,9 @@ class Market(NamedTuple):
     terms
         Scale, share and cost, ``float64 [a, 3]``: what a product is worth is its probability times
         ``scale + share x price``, less ``cost``.
+    bounds
+        Of each action and those of its kind behind it the largest scale, the largest share and the smallest cost,
+        ``float64 [a, 3]``: none of them makes more of a product.
     names, begin
         Ids of the actions as bytes, one after the other, and where each begins; ``uint8``, ``int32 [a + 1]``.
     """
@@ -74,6 +77,7 @@ class Market(NamedTuple):
     offers: int
     column: Int32Array
     terms: Float64Array
+    bounds: Float64Array
     names: UInt8Array
     begin: Int32Array
 
@@ -112,6 +116,22 @@ class Products(NamedTuple):
     offers: int
 
 
+def bounds_of(terms: Float64Array, offers: int) -> Float64Array:
+    """Return the bounds of a market from its terms; the first ``offers`` actions are offers.
+
+    Examples
+    --------
+    >>> bounds_of(np.array([[9.0, 0.0, 1.0], [3.0, 0.5, 2.0], [7.0, 0.0, 0.0]]), 2).tolist()
+    [[9.0, 0.5, 1.0], [3.0, 0.5, 2.0], [7.0, 0.0, 0.0]]
+    """
+    bounds = np.empty_like(terms)
+    for begin, end in ((0, offers), (offers, len(terms))):
+        behind_first = terms[begin:end][::-1]
+        most, least = np.maximum.accumulate(behind_first[:, :2]), np.minimum.accumulate(behind_first[:, 2])
+        bounds[begin:end, :2], bounds[begin:end, 2] = most[::-1], least[::-1]
+    return bounds
+
+
 @njit(cache=True, nogil=True)
 def traded_products(
     market: Plain, wanted: Plain, products: Plain, turn: Plain, k: int
@@ -128,14 +148,17 @@ def traded(
     """Return the places of products that are worth anything, best first, over the action that makes the most of each; and a lineup."""
     items, (turn, k) = products.item, asked
     worth, whose = np.empty(items.size, np.float64), np.empty(items.size, np.int32)
+    terms, bounds, columns = market.terms, market.bounds, market.column
+    is_priced = bool(np.any(terms[:, 1] != 0))
     for place in range(items.size):
         item, chance, is_offer = items[place], float(products.probability[place]), place < products.offers
-        begin, end = (0, market.offers) if is_offer else (market.offers, market.column.size)
-        price, most, best = want.price[item], 0.0, -1
+        begin, end = (0, market.offers) if is_offer else (market.offers, columns.size)
+        price, most, best = want.price[item] if is_priced else 0.0, 0.0, -1
         for action in range(begin, end):
-            expected = chance * (market.terms[action, 0] + market.terms[action, 1] * price)
-            expected -= market.terms[action, 2]
-            column = market.column[action]
+            if chance * (bounds[action, 0] + bounds[action, 1] * price) - bounds[action, 2] < most:
+                break
+            expected = chance * (terms[action, 0] + terms[action, 1] * price) - terms[action, 2]
+            column = columns[action]
             if expected < most or not (want.offers[item, column] if is_offer else want.repeats[item, column]):
                 continue
             is_more = expected > most or (best >= 0 and _comes_before(market, turn.seed, action, best))
@@ -220,7 +243,7 @@ def _tie_breaker(market: Market, seed: int, action: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _is_silent(silent: Int64Array, action: int, number: int) -> bool:
-    is_silent = False
-    for row in range(silent.shape[0]):
-        is_silent = is_silent or (silent[row, 0] == action and silent[row, 1] == number)
-    return is_silent
+    row = 0
+    while row < silent.shape[0] and not (silent[row, 0] == action and silent[row, 1] == number):
+        row += 1
+    return bool(row < silent.shape[0])

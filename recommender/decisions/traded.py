@@ -11,7 +11,7 @@ from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidders
 from recommender.decisions.contender import Contender, Passing, Room
 from recommender.decisions.factors import Factors
-from recommender.decisions.market_kernel import ACTION, FACTS, FAMILY, NUMBER, PLACE
+from recommender.decisions.market_kernel import FAMILY, NUMBER
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.seeds import tie_breaker
@@ -88,12 +88,11 @@ class Traded:
         return None
 
     def _contender(self, row: Sequence[int]) -> Contender:
-        place, number = row[PLACE], row[NUMBER]
-        at, plan, mine = self._bidders.traded[row[ACTION]]
+        place, action, number, family, *facts = row  # the columns of a lineup
+        at, plan, mine = self._bidders.traded[action]
         value = self._scales.value(plan, number) if plan.is_itemised else mine.value
-        worth = Factors(float(self._probability[place]), value, mine.context, mine.lever, mine.cost)
-        expected = worth.expected_value
-        return Contender(plan, worth, expected, number, at, place, None, self, row[FAMILY], row[FACTS:])
+        worth = Factors(self._probability.item(place), value, mine.context, mine.lever, mine.cost)
+        return Contender(plan, worth, worth.expected_value, number, at, place, None, self, family, facts)
 
     def _in_turn(self, actions: Iterable[int]) -> list[int]:
         """Return the places of actions: offers first, and those of a kind in the order of ties."""

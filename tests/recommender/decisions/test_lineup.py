@@ -20,6 +20,7 @@ from recommender.decisions.market_kernel import (
     Products,
     Turn,
     Wanted,
+    bounds_of,
     lineup_of,
     traded,
 )
@@ -146,10 +147,11 @@ def test_a_product_goes_to_the_action_that_makes_the_most_of_it() -> None:
     assert traded(market, only_third, half, (nobody, 3))[0].size == 0  # worth no more than saying nothing
 
 
-def test_probabilities_of_falling_scores_are_those_of_each_score() -> None:
+def test_falling_scores_between_knots_are_calibrated_as_numpy_interpolates() -> None:
     rng = np.random.default_rng(3)
     for knots in range(1, 40):
         xs = np.sort(rng.normal(size=knots).astype(np.float32))
+        xs[: knots // 3] = xs[0]
         ys = np.sort(rng.uniform(size=knots).astype(np.float32))
         scores = np.sort(np.concatenate((xs, rng.normal(size=30).astype(np.float32) * 2)))[::-1].copy()
         best = Ranking(
@@ -163,7 +165,14 @@ def test_probabilities_of_falling_scores_are_those_of_each_score() -> None:
 def _market(names: list[bytes], terms: Float64Array) -> Market:
     begin: Int32Array = np.cumsum([0, *map(len, names)], dtype=np.int32)
     columns = np.arange(len(names), dtype=np.int32)
-    return Market(len(names), columns, terms, np.array(list(b"".join(names)), np.uint8), begin)
+    return Market(
+        len(names),
+        columns,
+        terms,
+        bounds_of(terms, len(names)),
+        np.array(list(b"".join(names)), np.uint8),
+        begin,
+    )
 
 
 def _wanted(selectors: int) -> Wanted:
