@@ -199,7 +199,7 @@ class Gates:
             for topic, of_topic in bits.by_topic:
                 if free & of_topic and self._no_consent(topic) is not None:
                     free &= ~of_topic
-        held, situation = self._held, self.situation
+        held, situation = self._held, self.situation  # as holds() asks, without a call for each of many
         for text, holds, of_condition in bits.by_condition:
             if free & of_condition:
                 known = held.get(text)

@@ -30,9 +30,7 @@ def test_what_was_said_of_no_order_rests_about_its_item_and_of_no_item_about_all
     assert about_nothing.resting("thanks", CHAIN, "order 1") is not None
 
 
-def test_what_lies_further_back_than_the_longest_rest_keeps_nothing_away_and_what_lies_within_it_does() -> (
-    None
-):
+def test_only_what_lies_further_back_than_the_longest_rest_is_not_looked_at() -> None:
     known = rests_of({"tea": Cooldown(dismissed_s=10 * DAY), "thanks": Cooldown(ignored_s=40 * DAY)})
     outcomes = (
         Outcome("thanks", RING, "ignored", NOW_S - 40 * DAY),

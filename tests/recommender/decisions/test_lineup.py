@@ -147,6 +147,17 @@ def test_a_product_goes_to_the_action_that_makes_the_most_of_it() -> None:
     assert traded(market, only_third, half, (nobody, 3))[0].size == 0  # worth no more than saying nothing
 
 
+def test_an_action_behind_worse_ones_still_speaks_of_what_it_makes_the_most_of() -> None:
+    terms = np.array([[4.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [2.0, 0.0, 0.0], [4.5, 0.0, 0.2]])
+    market, wanted = _market([b"a", b"b", b"c", b"d", b"e"], terms), _wanted(5)
+    products = Products(
+        np.arange(2, dtype=np.int32), np.array([7, 8], np.uint32), np.full(2, 0.5, np.float32), 2
+    )
+    shelf = wanted._replace(offers=np.ones((2, 5), np.uint8), price=np.array([10.0, 0.0]))
+    nobody = Turn(0, np.empty((0, 2), np.int64))
+    assert traded(market, shelf, products, (nobody, 3))[0].tolist() == [[0, 1], [2, 4]]
+
+
 def test_falling_scores_between_knots_are_calibrated_as_numpy_interpolates() -> None:
     rng = np.random.default_rng(3)
     for knots in range(1, 40):
