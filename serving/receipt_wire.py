@@ -85,7 +85,11 @@ class ProductActionAnswer(Shape, frozen=True):
 
 
 class ProductAnswer(Shape, frozen=True):
-    """One ranked product: ``probability`` (within 1/256) where it may be said, else the gate that kept it out."""
+    """One ranked product: ``probability`` (within 1/256) where it may be said, else the gate that kept it out.
+
+    With ``action``: what became of it under that one action; ``evidence`` names the event (``source/event_id``) behind
+    ``because``.
+    """
 
     item_id: str
     name: str
@@ -93,6 +97,8 @@ class ProductAnswer(Shape, frozen=True):
     probability: float | None = None
     action: str | None = None
     because: str | None = None
+    evidence: str | None = None
+    opens_at: datetime | None = None
 
 
 class StaffAnswer(Shape, frozen=True):

@@ -10,7 +10,7 @@ from recommender.candidates.codes import GateReason
 from recommender.decisions import Receipt, reason_text
 from recommender.decisions.decision import NO_PLAYBOOK, ScoredAction
 from recommender.decisions.factors import Factors
-from recommender.decisions.trace import CODE_OF, StaffSaid, Terms, Trace, Weighed, why_of
+from recommender.decisions.trace import StaffSaid, Terms, Trace, Weighed
 from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber
 from serving.cards import Cards
@@ -28,7 +28,6 @@ from serving.receipt_wire import (
 )
 from serving.wire import ReasonAnswer
 
-_SUPPRESSED: Final = CODE_OF[GateReason.SUPPRESSED.value]
 _ALL_KINDS: Final = tuple(kind for kind in ActionKind if kind is not ActionKind.DO_NOTHING)
 
 
@@ -163,11 +162,12 @@ class _Showing:
         for number, probability in zip(numbers, probabilities, strict=False):
             yield self._product(number, "ranked", probability=probability)
         for number, why in zip(numbers[len(probabilities) :], ranked.reasons(), strict=False):
-            yield self._product(number, why.value, because=self._facts.because(why, number) or None)
-        for number, place, code in trace.fates:
-            action_id = trace.terms[place].action_id
-            because = _suppressed_because(trace, action_id, number) if code == _SUPPRESSED else None
-            yield self._product(number, why_of(code).value, action=action_id, because=because)
+            yield self._product(
+                number, why.value, told=(self._facts.because(why, number) or None, None, None)
+            )
+        for one in trace.fates:
+            told = (one.because or None, one.evidence, one.opens_s)
+            yield self._product(one.item, one.why.value, action=trace.terms[one.place].action_id, told=told)
 
     def staff(self, one: StaffSaid) -> StaffAnswer:
         item_id, name = self._named(one.item)
@@ -188,11 +188,14 @@ class _Showing:
         outcome: str,
         *,
         probability: float | None = None,
-        because: str | None = None,
         action: str | None = None,
+        told: tuple[str | None, str | None, int | None] = (None, None, None),
     ) -> ProductAnswer:
         card = self._cards.card(ItemNumber(number))
-        return ProductAnswer(card.item_id, card.name, outcome, probability, action, because)
+        because, evidence, opens_s = told
+        return ProductAnswer(
+            card.item_id, card.name, outcome, probability, action, because, evidence, at(opens_s)
+        )
 
 
 def _kinds(receipt: Receipt) -> tuple[str, ...]:
@@ -200,11 +203,6 @@ def _kinds(receipt: Receipt) -> tuple[str, ...]:
     request = receipt.request
     is_any = request.actions is None and receipt.decision.trace is not None
     return tuple(kind.value for kind in (_ALL_KINDS if is_any else request.kinds))
-
-
-def _suppressed_because(trace: Trace, action_id: str, number: int) -> str | None:
-    """Return who keeps an action silent about an item, and why; receipts of earlier versions do not know."""
-    return next((one.because for one in trace.staff if one.suppresses(action_id, number)), None)
 
 
 def _factors(factors: Factors | None) -> FactorsAnswer | None:

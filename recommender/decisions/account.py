@@ -21,6 +21,7 @@ from recommender.decisions.trace import (
     CODE_OF,
     NAME_OF,
     Gathered,
+    ProductFate,
     Ranked,
     StaffSaid,
     Terms,
@@ -83,8 +84,10 @@ class Account(msgspec.Struct, eq=False):
         lost = [(one, CODE_OF[fate.value]) for one, fate in self.chosen.lost]
         fates = {one.at: _CHOSEN for one in self.chosen.actions if one.cause is not None}
         fates |= {one.at: code for one, code in lost if one.cause is not None}
-        lost_products = [(one.number or 0, one.at, code) for one, code in lost if one.cause is None]
-        silent = [(number, at, stopped.code) for at, number, stopped in self._silenced()]
+        lost_products = [
+            ProductFate(one.number or 0, one.at, code) for one, code in lost if one.cause is None
+        ]
+        silent = [ProductFate(number, at, *stopped) for at, number, stopped in self._silenced()]
         return Gathered(
             weighed=tuple(
                 [

@@ -17,7 +17,16 @@ from recommender.decisions.factors import Factors
 from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.receipts_1 import read_format_1
 from recommender.decisions.request import DecisionRequest
-from recommender.decisions.trace import Gathered, Ranked, StaffSaid, Terms, Timings, Trace, Weighed
+from recommender.decisions.trace import (
+    Gathered,
+    ProductFate,
+    Ranked,
+    StaffSaid,
+    Terms,
+    Timings,
+    Trace,
+    Weighed,
+)
 from recommender.errors import RapportError
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Direction
@@ -93,7 +102,7 @@ class _Policy(msgspec.Struct, array_like=True, frozen=True):
     weighed: tuple[Weighed, ...]
     terms: tuple[Terms, ...]
     ranked: Ranked
-    fates: tuple[tuple[int, int, int], ...]
+    fates: tuple[ProductFate, ...]
     n_passed: int
     staff: tuple[StaffSaid, ...] = ()
 

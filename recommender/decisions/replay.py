@@ -117,6 +117,10 @@ def _candidates(decision: Decision) -> dict[str, Any]:
             str(number): f"{why.value} {fact}".strip()
             for number, why, fact in zip(numbers[may_be_said:], ranked.reasons(), ranked.facts(), strict=True)
         },
+        "product of action": {
+            f"{trace.terms[one.place].action_id}, item {one.item}": f"{one.why.value} {one.because}".strip()
+            for one in trace.fates
+        },
         "staff": [_named(one) for one in trace.staff],
         "passed": trace.n_passed,
     }

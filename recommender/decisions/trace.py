@@ -166,6 +166,34 @@ def _days_ago(days: int) -> str:
     return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
 
 
+class ProductFate(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What became of one ranked product under one action, where that was not by rank.
+
+    Parameters
+    ----------
+    item
+        Its permanent number.
+    place
+        Of the action, among the terms.
+    code
+        The gate that kept it out, or its fate; see :func:`why_of`.
+    because, evidence, opens_s
+        Of a gate, as :class:`Weighed` has them; receipts of earlier versions do not know.
+    """
+
+    item: int
+    place: int
+    code: int
+    because: str = ""
+    evidence: str | None = None
+    opens_s: int | None = None
+
+    @property
+    def why(self) -> Why:
+        """What became of it."""
+        return why_of(self.code)
+
+
 class StaffSaid(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What staff overruled when a decision was made, as far as no candidate says it: a pin, a boost, an item suppressed.
 
@@ -193,10 +221,6 @@ class StaffSaid(msgspec.Struct, frozen=True, array_like=True, gc=False):
     amount: float | None = None
     until_s: int | None = None
 
-    def suppresses(self, action_id: str, item: int) -> bool:
-        """Whether it keeps an action silent about an item."""
-        return self.kind == "suppress" and self.item == item and self.action_id in (None, action_id)
-
 
 class Timings(msgspec.Struct, frozen=True, array_like=True, eq=False):
     """Microseconds of each stage; two of them are always equal, because they are no part of what was decided."""
@@ -218,7 +242,7 @@ class Gathered(NamedTuple):
     weighed: tuple[Weighed, ...] = ()
     terms: tuple[Terms, ...] = ()
     ranked: Ranked = Ranked()
-    fates: tuple[tuple[int, int, int], ...] = ()
+    fates: tuple[ProductFate, ...] = ()
     staff: tuple[StaffSaid, ...] = ()
 
 
@@ -234,7 +258,7 @@ class Trace:
     ranked
         These products.
     fates
-        Products among ``ranked`` that lost otherwise than by rank: ``(item, position in terms, code)``.
+        Products among ``ranked`` that lost otherwise than by rank.
     n_passed
         Candidates that passed every gate: what exploration draws among.
     timings
@@ -253,7 +277,7 @@ class Trace:
         weighed: tuple[Weighed, ...] = (),
         terms: tuple[Terms, ...] = (),
         ranked: Ranked | None = None,
-        fates: tuple[tuple[int, int, int], ...] = (),
+        fates: tuple[ProductFate, ...] = (),
         n_passed: int = 0,
         timings: Timings | None = None,
     ) -> None:
@@ -331,7 +355,7 @@ class Trace:
         return self.gathered.ranked
 
     @property
-    def fates(self) -> tuple[tuple[int, int, int], ...]:
+    def fates(self) -> tuple[ProductFate, ...]:
         """Products that lost otherwise than by rank."""
         return self.gathered.fates
 

@@ -217,7 +217,7 @@ def _of_product(at: int, terms: Terms, case: _ItemCase) -> Explanation:
     if stopped is not None:
         return _stopped(stopped)
     fates = (decision.trace or Trace()).fates
-    fate = next((code for number, place, code in fates if (number, place) == (item, at)), None)
+    fate = next((one.code for one in fates if (one.item, one.place) == (item, at)), None)
     probability = ranking.probability_of(item, is_offer=is_offer)
     worth = None if probability is None else _worth(gates, plan, item, probability)
     return _lost(worth, fate, _needed(decision, case.request))

@@ -83,7 +83,7 @@ def test_a_receipt_says_who_pinned_boosted_and_suppressed_an_item_and_why(
     told: dict[str, Json] = {
         "pin": {"item_id": "item-39"},
         "boost": {"action": "for-you", "item_id": "item-38", "amount": "7"},
-        "suppress": {"action": "for-you", "item_id": first},
+        "suppress": {"action": "for-you", "item_id": first, "expires_at": at(-1.0)},
     }
     for kind, about in told.items():
         overrule(staff, customer, kind, reason=f"why {kind}", **about).raise_for_status()
@@ -100,6 +100,10 @@ def test_a_receipt_says_who_pinned_boosted_and_suppressed_an_item_and_why(
     assert all(one["evidence"].startswith("staff/") for one in said.values())
     (kept_out,) = [one for one in receipt["products"] if one["outcome"] == "suppressed"]
     assert (kept_out["item_id"], kept_out["because"]) == (first, "eve: why suppress")
+    assert (kept_out["evidence"], kept_out["opens_at"]) == (
+        said["suppress"]["evidence"],
+        said["suppress"]["expires_at"],
+    )
 
 
 def test_overrides_are_listed_until_they_are_ended(staff: httpx.Client, customer: str) -> None:

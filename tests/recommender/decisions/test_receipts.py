@@ -1,4 +1,5 @@
 import zlib
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.candidates import ActionKind
+from recommender.customers.dealings import Outcome
 from recommender.decisions import (
     Decision,
     DecisionRequest,
@@ -16,9 +18,10 @@ from recommender.decisions import (
     encode_receipt,
 )
 from recommender.decisions.receipts import ReceiptFormatError, encode_body
-from recommender.decisions.trace import StaffSaid
+from recommender.decisions.trace import CODE_OF, ProductFate, StaffSaid
+from recommender.playbook.model import Cooldown
 from recommender.types import DecisionId, ItemNumber, ModelVersion
-from tests.recommender.decisions.brand import OFFER, brand_of, met, override
+from tests.recommender.decisions.brand import DAY, OFFER, brand_of, met, override, when
 from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
 
 numbers = st.integers(0, 2**32 - 1).map(ItemNumber)
@@ -170,3 +173,45 @@ def test_a_receipt_keeps_what_staff_said_and_one_without_it_is_as_it_was_before(
     assert encode_body(decode_receipt(data).decision, request) == msgspec.msgpack.decode(data)[1]
     plain = msgspec.msgpack.decode(encode_body(brand.decide(shop.customer(), request), request))
     assert len(plain[-1]) == 12  # the fields of the policy before staff had a place
+
+
+def test_a_receipt_says_which_fact_kept_an_action_silent_about_a_product() -> None:
+    shop = shop_of("ring", "mug", "vase", "bowl")
+    ring, mug, vase = (shop.number(name) for name in ("ring", "mug", "vase"))
+    asks = replace(
+        OFFER,
+        cooldown=Cooldown(dismissed_s=30 * DAY),
+        applicability=when('item.id != "vase"', about_item=True),
+    )
+    state = met(
+        shop.customer(),
+        outcomes=(Outcome("offer", mug, "dismissed", NOW_S - 2 * DAY),),
+        overrides=(override("suppress", "offer", ring),),
+    )
+    request = DecisionRequest(k=4)
+    data = encode_receipt(brand_of(shop, asks).decide(state, request), request)
+    trace = decode_receipt(data).decision.trace
+    assert trace is not None
+    assert sorted(trace.fates, key=lambda one: one.item) == [
+        ProductFate(ring, 0, CODE_OF["suppressed"], "ann: she rang", "e7", NOW_S + 100),
+        ProductFate(mug, 0, CODE_OF["cooling_off"], "dismissed 2 days ago", None, NOW_S + 28 * DAY),
+        ProductFate(vase, 0, CODE_OF["not_applicable"], 'item.id is "vase", asked != "vase"'),
+    ]
+
+
+def test_receipts_that_know_no_facts_of_silenced_products_are_read() -> None:
+    shop = shop_of("ring", "mug")
+    request = DecisionRequest()
+    resting = replace(OFFER, cooldown=Cooldown(dismissed_s=30 * DAY))
+    waved_away = met(
+        shop.customer(), outcomes=(Outcome("offer", shop.number("mug"), "dismissed", NOW_S - DAY),)
+    )
+    written = msgspec.msgpack.decode(
+        encode_receipt(brand_of(shop, resting).decide(waved_away, request), request)
+    )
+    body = msgspec.msgpack.decode(written[1])
+    fates = body[-1][10]
+    body[-1][10] = [fate[:3] for fate in fates]
+    trace = decode_receipt(msgspec.msgpack.encode([2, msgspec.msgpack.encode(body), None])).decision.trace
+    assert trace is not None
+    assert trace.fates == (ProductFate(shop.number("mug"), 0, CODE_OF["cooling_off"]),)

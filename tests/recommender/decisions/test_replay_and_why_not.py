@@ -61,6 +61,20 @@ def test_a_difference_is_told_in_words() -> None:
     ]
 
 
+def test_a_difference_tells_what_kept_an_action_silent_about_a_product() -> None:
+    brand, number = brand_of(SHOP, replace(OFFER, cooldown=Cooldown(dismissed_s=30 * DAY))), SHOP.number("i5")
+    request = DecisionRequest(k=9)
+    before, after = (
+        brand.decide(
+            met(STATE, outcomes=(Outcome("offer", number, "dismissed", NOW_S - days * DAY),)), request
+        )
+        for days in (1, 2)
+    )
+    told = difference(encode_receipt(before, request), encode_receipt(after, request))
+    where = f"candidates, product of action, offer, item {number}"
+    assert told == [f"{where}: was cooling_off dismissed yesterday, is cooling_off dismissed 2 days ago"]
+
+
 def test_a_difference_in_what_staff_said_is_told() -> None:
     brand, request = brand_of(SHOP, OFFER), DecisionRequest(k=2)
     pinned = met(STATE, overrides=(override("pin", "offer"),))

@@ -14,7 +14,7 @@ from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.holdouts import holdouts_of
 from recommender.decisions.prepared import prepared
 from recommender.decisions.seeds import is_held_out, salt_of
-from recommender.decisions.trace import Gathered, Ranked, Timings, Trace
+from recommender.decisions.trace import Gathered, ProductFate, Ranked, Timings, Trace
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Cap, ContactPolicy, Cooldown
 from tests.recommender.decisions.brand import CHANNELS, DAY, brand_of, met, override, when
@@ -40,13 +40,13 @@ def test_a_trace_is_gathered_once_and_only_when_it_is_read() -> None:
 
     def gather() -> Gathered:
         times.append(1)
-        return Gathered(fates=((7, 0, 128),))
+        return Gathered(fates=(ProductFate(7, 0, 128),))
 
     trace = Trace.later(gather, lambda: {("thanks", 0)}, 2, Timings())
     assert (trace.n_passed, trace.stops, times) == (2, {("thanks", 0)}, [])
-    assert trace.fates == ((7, 0, 128),)
+    assert trace.fates == (ProductFate(7, 0, 128),)
     assert (trace.ranked, times) == (Ranked(), [1])
-    assert trace == Trace(fates=((7, 0, 128),), n_passed=2)
+    assert trace == Trace(fates=(ProductFate(7, 0, 128),), n_passed=2)
     assert trace != Trace(n_passed=2)
 
 
