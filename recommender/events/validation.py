@@ -9,12 +9,14 @@ import msgspec
 from recommender.errors import InvalidEventError
 from recommender.events.fields import Check, checks_of
 from recommender.events.limits import check_aware, check_id
+from recommender.events.overruling import check_override
 from recommender.events.upcasting import current_version
 from recommender.events.vocabulary import (
     AnyEvent,
     ContactReserved,
     Delivered,
     OrderLine,
+    Override,
     Purchase,
     Return,
     ReturnLine,
@@ -54,6 +56,8 @@ def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
     >>> check_event(View(source="shop", event_id="1", occurred_at=noon, item_id="mug"), now=noon).item_id
     'mug'
     """
+    if isinstance(event, Override):
+        check_override(event)
     _check_fields(event, checks_of(type(event)), "")
     _check_schema_version(event)
     _check_occurred_at(event.occurred_at, now)

@@ -5,18 +5,16 @@ import difflib
 import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
 from recommender.customers.dealings import StaffOverride
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.errors import InvalidRequestError, NotFoundError
-from recommender.events.limits import LARGEST_MONEY
 from recommender.events.vocabulary import Override
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Playbook
 from recommender.types import CustomerId, ItemId
-from recommender.value_rules import MOST_DECIMALS, is_too_fine, shown
+from recommender.value_rules import shown
 from serving.answers import Answer, json_answer
 from serving.body import decode
 from serving.call import Call
@@ -26,13 +24,7 @@ from serving.parameters import IDEMPOTENCY_KEY, customer_id_of, event_id_of, ite
 
 SOURCE: Final = "staff"
 OVERRIDE_EVENT: Final = "override"
-LARGEST_BOOST: Final = Decimal(1_000)
 _MOMENT: Final = timedelta(microseconds=1)
-_LIMITS: Final[dict[str, tuple[str, Decimal, str]]] = {
-    "boost": ("a factor", LARGEST_BOOST, '"amount": "1.5" to make half as much again of its worth'),
-    "goodwill": ("money", LARGEST_MONEY, '"amount": "20.00"'),
-}
-"""What an amount is, at most, and an example."""
 
 
 async def post_override(call: Call) -> Answer:
@@ -164,9 +156,6 @@ async def _identity(call: Call, body: OverrideBody, now: datetime) -> tuple[str,
 
 
 def _check(body: OverrideBody, playbook: Playbook, now: datetime) -> None:
-    _check_words(body)
-    _check_subject(body)
-    _check_amount(body)
     if body.action is not None:
         _check_action(body.action, playbook)
         if body.kind == "goodwill":
@@ -177,65 +166,6 @@ def _check(body: OverrideBody, playbook: Playbook, now: datetime) -> None:
             expected=f"a time with an offset after {now:%Y-%m-%dT%H:%M:%SZ}",
             found=body.expires_at.isoformat(),
             remedy="leave it out to let the override hold until another one replaces it",
-        )
-
-
-def _check_words(body: OverrideBody) -> None:
-    for name, said in (("author", body.author), ("reason", body.reason)):
-        if not said.strip():
-            raise InvalidRequestError(
-                f"{name} says nothing",
-                expected="who overrules" if name == "author" else "why it is overruled, in a few words",
-                found="an empty text" if not said else "only blanks",
-                remedy="each override has an author and a reason, which receipts and colleagues read",
-            )
-
-
-def _check_subject(body: OverrideBody) -> None:
-    is_about = body.action is not None or body.item_id is not None
-    if body.kind in ("pin", "suppress", "boost") and not is_about:
-        raise InvalidRequestError(
-            f"{body.kind} is about nothing",
-            expected="an action, an item_id, or both",
-            found="neither",
-            remedy="name the action (see GET /v1/playbook) or the item",
-        )
-    if body.kind == "hold_all" and is_about:
-        raise InvalidRequestError(
-            "hold_all is about everything",
-            expected="neither action nor item_id",
-            found=shown(body.item_id if body.action is None else body.action),
-            remedy="send suppress to hold one action or item",
-        )
-
-
-def _check_amount(body: OverrideBody) -> None:
-    if body.kind not in ("boost", "goodwill"):
-        if body.amount is not None or body.currency is not None:
-            raise InvalidRequestError(
-                f"{body.kind} takes no amount",
-                expected="an amount or a currency only with boost and goodwill",
-                found="an amount" if body.currency is None else "a currency",
-                remedy="leave it out",
-            )
-        return
-    what, most, example = _LIMITS[body.kind]
-    amount = body.amount
-    if amount is None or not (amount.is_finite() and 0 < amount <= most) or is_too_fine(amount):
-        raise InvalidRequestError(
-            f"{body.kind} needs an amount"
-            if amount is None
-            else f"the amount of {body.kind} is out of range",
-            expected=f"{what} above 0 and at most {most}, with at most {MOST_DECIMALS} decimals",
-            found="none" if amount is None else shown(str(amount)),
-            remedy=f"send for example {example}",
-        )
-    if body.kind == "boost" and body.currency is not None:
-        raise InvalidRequestError(
-            "a boost is a factor",
-            expected="an amount without a currency",
-            found=shown(body.currency),
-            remedy="leave the currency out, or send goodwill to grant money",
         )
 
 
@@ -267,7 +197,7 @@ def _check_apology(action: str, playbook: Playbook) -> None:
 
 def _currency(body: OverrideBody, playbook: Playbook) -> str | None:
     if body.kind != "goodwill":
-        return None
+        return body.currency
     if body.currency is not None and playbook.currency not in (None, body.currency):
         raise InvalidRequestError(
             "goodwill is in another currency than the playbook",

@@ -108,7 +108,7 @@ override: st.SearchStrategy[Happening] = st.one_of(
         st.sampled_from(["pin", "suppress"]),
         st.none() | st.sampled_from(sorted(KIND_OF)),
         optional_items,
-    ),
+    ).filter(lambda said: said["action"] is not None or said["item_id"] is not None),
     st.just({"kind": "hold_all"}),
     st.builds(
         lambda action, amount: {"kind": "boost", "action": action, "amount": Decimal(amount)},

@@ -292,18 +292,5 @@ def test_attributes_are_few_named_texts(attributes: dict[str, str], message: str
     assert complaint_about(event).message == message
 
 
-def test_the_amount_of_an_override_is_money() -> None:
-    event = Override(
-        source="s",
-        event_id="1",
-        occurred_at=NOW,
-        kind="goodwill",
-        author="staff-1",
-        reason="late",
-        amount=Decimal(-1),
-    )
-    assert complaint_about(event).message == "amount is out of range"
-
-
 def test_an_event_that_was_not_brought_up_to_date_is_refused() -> None:
     assert complaint_about(view(schema_version=7)).message.startswith("schema_version is not the one")

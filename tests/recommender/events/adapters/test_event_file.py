@@ -14,7 +14,7 @@ Load: TypeAlias = Any  # the fixture of conftest.py
 AT = "2024-05-01T12:00:00Z"
 VALUES: dict[str, object] = {
     "lines": [{"item_id": "mug"}], "rank": 1, "starts_at": AT, "expires_at": AT, "outcome": "accepted", "status": "subscribed",
-    "on": "2024-05-01", "kind": "pin",
+    "on": "2024-05-01", "kind": "hold_all",
 }  # fmt: skip
 
 
