@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numba import njit
 
 from recommender.types import SECONDS_PER_DAY, Int64Array, UInt32Array
 
@@ -31,14 +32,31 @@ def on_the_clock(at_s: UInt32Array, zone: ZoneInfo) -> UInt32Array:
     >>> (on_the_clock(noons, ZoneInfo("Europe/Berlin")) - noons).tolist()
     [3600, 7200]
     """
-    begins_s, ahead_s = _changes(zone)
-    local = at_s + ahead_s[begins_s.searchsorted(at_s, "right") - 1]
-    local.sort()  # where the clock goes back, later may be earlier
-    return local.clip(0, _LATEST).astype(np.uint32)
+    found: UInt32Array = clock_times(at_s, *changes_of(zone))
+    return found
+
+
+@njit(cache=True, nogil=True)
+def clock_times(at_s: UInt32Array, begins_s: Int64Array, ahead_s: Int64Array) -> UInt32Array:
+    """Return the same, from what :func:`changes_of` says of the zone."""
+    out = np.empty(at_s.size, np.uint32)
+    change = 0
+    if at_s.size > 0:
+        change = int(np.searchsorted(begins_s, np.int64(at_s[0]), side="right")) - 1
+    for row in range(out.size):
+        while change + 1 < begins_s.size and begins_s[change + 1] <= np.int64(at_s[row]):
+            change += 1
+        local = np.uint32(min(max(np.int64(at_s[row]) + ahead_s[change], 0), _LATEST))
+        place = row  # where the clock goes back, later may be earlier
+        while place > 0 and out[place - 1] > local:
+            out[place] = out[place - 1]
+            place -= 1
+        out[place] = local
+    return out
 
 
 @lru_cache(maxsize=1_024)
-def _changes(zone: ZoneInfo) -> tuple[Int64Array, Int64Array]:
+def changes_of(zone: ZoneInfo) -> tuple[Int64Array, Int64Array]:
     """Return from when on a clock is how far ahead of UTC, in seconds; the first row is 1970.
 
     Takes some ten milliseconds, once per zone.

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numba import njit
 
-from recommender.actions.clock_changes import on_the_clock
-from recommender.types import SECONDS_PER_DAY, UInt32Array
+from recommender.actions.clock_changes import changes_of, clock_times
+from recommender.types import SECONDS_PER_DAY, Int64Array, UInt32Array
 
 _DAY: Final = SECONDS_PER_DAY
 _SHARE: Final = 0.75
@@ -50,15 +50,16 @@ def rhythm_of(at_s: UInt32Array, zone: ZoneInfo) -> Rhythm:
     >>> rhythm_of(days * 86_400, ZoneInfo("UTC"))
     Rhythm(days=6, mean_days=10.4, usual_days=11.0)
     """
-    return Rhythm(*_rhythm(on_the_clock(at_s, zone), 0))
+    return Rhythm(*_rhythm(at_s, *changes_of(zone)))
 
 
 @njit(cache=True, nogil=True)
-def _rhythm(at_s: UInt32Array, shift_s: int) -> tuple[int, float, float]:
+def _rhythm(at_s: UInt32Array, begins_s: Int64Array, ahead_s: Int64Array) -> tuple[int, float, float]:
+    local_s = clock_times(at_s, begins_s, ahead_s)
     gaps = np.empty(max(at_s.size, 1), np.float64)
     days, before, first = 0, 0, 0
-    for row in range(at_s.size):
-        day = (int(at_s[row]) + shift_s) // _DAY
+    for row in range(local_s.size):
+        day = int(local_s[row]) // _DAY
         if days == 0:
             days, first, before = 1, day, day
         elif day != before:
