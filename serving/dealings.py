@@ -5,6 +5,7 @@ from typing import Final
 
 from recommender.customers import dealings as said
 from recommender.customers.dealings import Dealings
+from recommender.customers.overrides import not_replaced
 from recommender.types import ItemNumber
 from serving import dealing_wire as wire
 from serving.cards import Cards
@@ -13,9 +14,10 @@ _FIRST_S: Final = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
 _LAST_S: Final = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 
 
-def dealings_answer(dealings: Dealings, cards: Cards) -> wire.DealingsAnswer:
-    """Return everything but the purchases, newest first."""
+def dealings_answer(dealings: Dealings, cards: Cards, now: datetime) -> wire.DealingsAnswer:
+    """Return everything but the purchases, newest first; of overrides those that no other one has replaced by now."""
     show = _Showing(cards)
+    told = not_replaced(dealings.overrides, int(now.timestamp()))
     return wire.DealingsAnswer(
         units=[show.unit(one) for one in reversed(dealings.units)],
         gifts=[show.gift(one) for one in reversed(dealings.gifts)],
@@ -34,7 +36,7 @@ def dealings_answer(dealings: Dealings, cards: Cards) -> wire.DealingsAnswer:
         outcomes=[show.outcome(one) for one in reversed(dealings.outcomes)],
         given=[_given(one) for one in reversed(dealings.given)],
         occasions=[show.occasion(one) for one in reversed(dealings.special_days)],
-        overrides=[show.override(one) for one in reversed(dealings.overrides)],
+        overrides=[show.override(one) for one in reversed(told)],
         preferences=dealings.preferences,
         attributes=dealings.attributes,
         time_zone=dealings.time_zone,

@@ -5,6 +5,7 @@ from typing import Final
 from recommender.actions.contacting import counts_as_contact
 from recommender.actions.situation import CustomerSituation
 from recommender.customers.dealings import Contact, Given, StaffOverride
+from recommender.customers.overrides import in_force
 from recommender.playbook.model import Action, Goodwill
 
 _MILLION: Final = 1_000_000
@@ -85,16 +86,14 @@ def _amount(contact: Contact, goodwill: Goodwill) -> float:
 
 def _granted(action: Action, situation: CustomerSituation, number: int | None) -> float | None:
     """Return the newest amount that staff granted and that still holds."""
-    now_s, currency = situation.now_s, situation.repertoire.playbook.currency
+    currency = situation.repertoire.playbook.currency
     held = [
         one
-        for one in reversed(situation.dealings.overrides)
+        for one in reversed(in_force(situation.dealings.overrides, situation.now_s))
         if _applies(one, action, number)
-        and one.at_s <= now_s
-        and (one.expires_s is None or one.expires_s > now_s)
         and (one.currency is None or currency is None or one.currency == currency)
     ]
-    return max(held, key=lambda one: one.at_s).amount if held else None
+    return held[0].amount if held else None
 
 
 def _applies(override: StaffOverride, action: Action, number: int | None) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 
 from recommender.candidates.codes import Fate
 from recommender.customers.dealings import StaffOverride
+from recommender.customers.overrides import in_force
 from recommender.data.history_kernels import StateColumns
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
@@ -126,7 +127,7 @@ def _staff(gates: Gates) -> tuple[StaffSaid, ...]:
         return ()
     return tuple(
         StaffSaid(one.kind, because_of(one), one.evidence, one.action, one.number, one.amount, one.expires_s)
-        for one in gates.situation.dealings.overrides
+        for one in in_force(gates.situation.dealings.overrides, gates.now_s)
         if _is_told_apart(StaffWord([one], gates.now_s), one)
     )
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from recommender.customers.dealings import StaffOverride
+from recommender.customers.overrides import in_force
 
 
 class StaffWord:
-    """The overrides of one customer that hold now, newest first; those of one second come in as they were said, newest last.
+    """The overrides of one customer that hold now, newest first.
 
     Examples
     --------
@@ -21,14 +22,7 @@ class StaffWord:
     __slots__ = ("_boosts", "_suppressed", "held", "pins")
 
     def __init__(self, overrides: Sequence[StaffOverride], now_s: int) -> None:
-        holding = sorted(
-            (
-                one
-                for one in reversed(overrides)
-                if one.at_s <= now_s and (one.expires_s is None or now_s < one.expires_s)
-            ),
-            key=lambda one: -one.at_s,
-        )
+        holding = in_force(overrides, now_s)[::-1]
         self.held = next((one for one in holding if one.kind == "hold_all"), None)
         self.pins = tuple(one for one in holding if one.kind == "pin")
         self._suppressed = tuple(one for one in holding if one.kind == "suppress")

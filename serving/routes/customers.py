@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 import numpy as np
@@ -31,10 +32,13 @@ async def get_customer(call: Call) -> Answer:
     limit = whole_number("limit", query.get("limit", str(DEFAULT_LIMIT)), 1, MAX_LIMIT)
     after = whole_number("cursor", query["cursor"], 1, 2**62) if "cursor" in query else None
     cards = call.services.models.current.cards
-    return await asyncio.to_thread(_answer, call.services.engine, cards, customer_id, (limit, after))
+    now = call.services.clock()
+    return await asyncio.to_thread(_answer, call.services.engine, cards, customer_id, (limit, after), now)
 
 
-def _answer(engine: Engine, cards: Cards, customer_id: CustomerId, page: tuple[int, int | None]) -> Answer:
+def _answer(
+    engine: Engine, cards: Cards, customer_id: CustomerId, page: tuple[int, int | None], now: datetime
+) -> Answer:
     """Read and fold in a thread: the largest histories take tens of milliseconds."""
     version = engine.log.version_of(customer_id)
     stored = engine.log.events_of(customer_id)
@@ -53,7 +57,7 @@ def _answer(engine: Engine, cards: Cards, customer_id: CustomerId, page: tuple[i
             customer_version=version,
             totals=_totals(stored, state),
             holdings=_holdings(state, cards),
-            dealings=dealings_answer(state.dealings, cards),
+            dealings=dealings_answer(state.dealings, cards, now),
             history=history,
             next_cursor=cursor,
         )

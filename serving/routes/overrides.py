@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from recommender.customers.dealings import StaffOverride
+from recommender.customers.overrides import in_force, not_replaced
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.errors import InvalidRequestError, NotFoundError
 from recommender.events.vocabulary import Override
@@ -66,7 +67,7 @@ async def get_overrides(call: Call) -> Answer:
     state = await call.services.engine.read_unerased_state(customer_id)
     cards = call.services.models.current.cards
     now = call.services.clock()
-    held = [one for one in _not_over(state.dealings.overrides, now) if one.at_s <= now.timestamp()]
+    held = in_force(state.dealings.overrides, int(now.timestamp()))
     return json_answer(
         OverridesAnswer(customer_id, state.version, [override_answer(one, cards) for one in reversed(held)])
     )
@@ -122,7 +123,8 @@ def _end_of(
 
 def _not_over(overrides: Iterable[StaffOverride], now: datetime) -> list[StaffOverride]:
     now_s = now.timestamp()
-    return [one for one in overrides if one.expires_s is None or one.expires_s > now_s]
+    told = not_replaced(overrides, int(now_s))
+    return [one for one in told if one.expires_s is None or one.expires_s > now_s]
 
 
 def _as_folded(call: Call, event: Override) -> StaffOverride:

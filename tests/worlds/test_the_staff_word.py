@@ -201,6 +201,23 @@ def test_a_word_that_is_dated_ahead_holds_from_then_on_and_can_be_ended_before(
     assert jane.hears("web").lines
 
 
+def test_what_holds_now_holds_until_the_next_word_that_is_dated_ahead(shop: World, tom: Customer) -> None:
+    overrules(tom, "hold_all", until="2025-03-10 15:00", reason="he is abroad")
+    tells_ahead(tom, "h3")
+    assert [one["reason"] for one in held(tom)] == ["he is abroad"]
+    assert tom.hears("web").lines == ()
+    page = shop.get(f"/v1/customers/{tom.customer_id}")["dealings"]["overrides"]
+    assert [one["reason"] for one in page] == ["r", "he is abroad"]
+    shop.later(hours=5)
+    assert [one["reason"] for one in held(tom)] == ["r"]
+    page = shop.get(f"/v1/customers/{tom.customer_id}")["dealings"]["overrides"]
+    assert [one["reason"] for one in page] == ["r"]
+    assert tom.hears("web").lines == ()
+    assert shop.http.delete(f"/v1/customers/{tom.customer_id}/overrides/h3").status_code == 200
+    assert held(tom) == []
+    assert tom.hears("web").lines
+
+
 def test_a_repeat_is_harmless_also_when_the_time_of_the_first_is_over(shop: World, tom: Customer) -> None:
     path = f"/v1/customers/{tom.customer_id}/overrides"
     body = {

@@ -42,6 +42,9 @@ MOST_OUTCOMES_IN_ALL: Final = 1_000
 
 MOST_SPECIAL_DAYS: Final = 50
 MOST_ENDED_OVERRIDES: Final = 20
+MOST_AHEAD: Final = 8
+"""Overrides of one kind, action and item that may all lie ahead; what holds until the first begins is beside them."""
+
 MOST_NAMES: Final = 200
 """Of preferences, and of attributes."""
 

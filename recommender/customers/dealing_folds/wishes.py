@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from recommender.customers.dealing_folds.bounds import (
     LONGEST_VALUE,
+    MOST_AHEAD,
     MOST_ENDED_OVERRIDES,
     MOST_NAMES,
     MOST_SPECIAL_DAYS,
@@ -105,7 +106,7 @@ def special_days_of(events: Sequence[Occasion]) -> tuple[SpecialDay, ...]:
 def overrides_of(
     events: Sequence[Override], number_of: NumberOf, newest_event: datetime
 ) -> tuple[StaffOverride, ...]:
-    """Fold overrides: the newest of each kind, action and item, by time; all that may be live are kept.
+    """Fold overrides: the newest of each kind, action and item, and those before it that hold until it begins.
 
     What names an item that nobody knows is left out: without its item it would overrule every item.
 
@@ -116,20 +117,32 @@ def overrides_of(
     number_of
         Reads item ids.
     newest_event
-        Of this customer. An event is at most a day ahead of the clock, so that what ended a day before is over.
+        Of this customer. An event is at most a day ahead of the clock, so that what ended a day before is over, and what
+        is dated a day before began.
     """
-    found: dict[tuple[str, str | None, int | None], StaffOverride] = {}
+    said: dict[tuple[str, str | None, int | None], list[StaffOverride]] = {}
+    rows = []
     for event in events:
         number = number_of(event.item_id)
         if event.item_id is None or number is not None:
-            key = (event.kind, event.action, number)
-            found.pop(key, None)
-            found[key] = _override(event, number)
+            row = _override(event, number)
+            rows.append(row)
+            said.setdefault((row.kind, row.action, row.number), []).append(row)
     over_s = seconds(newest_event - CLOCK_TOLERANCE)
-    rows = list(found.values())
-    ended = [row for row in rows if row.expires_s is not None and row.expires_s <= over_s]
-    dropped = set(map(id, ended[:-MOST_ENDED_OVERRIDES]))
-    return tuple(row for row in rows if id(row) not in dropped)
+    kept = {id(row) for of_one in said.values() for row in _until_begun(of_one, over_s)}
+    ended = [row for row in rows if id(row) in kept and row.expires_s is not None and row.expires_s <= over_s]
+    kept.difference_update(map(id, ended[:-MOST_ENDED_OVERRIDES]))
+    return tuple(row for row in rows if id(row) in kept)
+
+
+def _until_begun(rows: Sequence[StaffOverride], over_s: int) -> list[StaffOverride]:
+    """Return the newest override, and each one before another that may lie ahead."""
+    kept = [rows[-1]]
+    for row in reversed(rows[:-1]):
+        if kept[-1].at_s <= over_s or len(kept) > MOST_AHEAD:
+            break
+        kept.append(row)
+    return kept
 
 
 def _override(event: Override, number: int | None) -> StaffOverride:

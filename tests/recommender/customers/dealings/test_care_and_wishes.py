@@ -9,6 +9,7 @@ import pytest
 from recommender.customers import NO_DEALINGS
 from recommender.customers.dealing_folds.bounds import (
     LONGEST_VALUE,
+    MOST_AHEAD,
     MOST_BOOKINGS,
     MOST_ENDED_OVERRIDES,
     MOST_NAMES,
@@ -232,6 +233,24 @@ def test_overrides_that_may_be_live_are_never_dropped() -> None:
     found = dealings(*live, *ended, later).overrides
     assert sum(one.expires_s == at_s(101) for one in found) == count
     assert sum(one.expires_s != at_s(101) for one in found) == MOST_ENDED_OVERRIDES
+
+
+def test_what_holds_until_an_override_that_is_dated_ahead_begins_is_kept() -> None:
+    """The clock may be a day behind the newest event: what was said within that day may not have begun."""
+    given = [override(0), override(1, until=9), override(1.5), override(2), override(2.2)]
+    assert [one.at_s for one in dealings(*given).overrides] == [at_s(1), at_s(1.5), at_s(2), at_s(2.2)]
+    later = bought(4, "A", line("mug"))
+    assert [one.at_s for one in dealings(*given, later).overrides] == [at_s(2.2)]
+    other = override(2.1, action="care")
+    assert [one.at_s for one in dealings(*given, other).overrides] == [
+        at_s(1), at_s(1.5), at_s(2), at_s(2.1), at_s(2.2),
+    ]  # fmt: skip
+
+
+def test_of_many_overrides_of_one_kind_on_one_day_the_last_few_are_kept() -> None:
+    given = [override(1 + n / 100) for n in range(MOST_AHEAD + 20)]
+    found = dealings(*given).overrides
+    assert [one.at_s for one in found] == [at_s(1 + n / 100) for n in range(19, MOST_AHEAD + 20)]
 
 
 def test_the_customer_was_last_seen_at_the_newest_view_cart_or_impression() -> None:
