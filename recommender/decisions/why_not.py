@@ -12,7 +12,7 @@ from recommender.customers import CustomerState
 from recommender.decisions.acting import channel_of, situation_of
 from recommender.decisions.action_gates import Gates
 from recommender.decisions.action_plan import ActionPlan
-from recommender.decisions.circumstances import Circumstances
+from recommender.decisions.circumstances import NONE, Circumstances
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.gate_stages import turn_of
 from recommender.decisions.prepared import Prepared
@@ -83,6 +83,7 @@ def why_not(
     ready: Prepared,
     state: CustomerState,
     asked: About,
+    circumstances: Circumstances = NONE,
 ) -> list[Explanation]:
     """Explain an action, an item, or an action about an item or a subject.
 
@@ -92,6 +93,8 @@ def why_not(
         A decision that was just made, and what it was made from.
     asked
         What is to be explained.
+    circumstances
+        Of that decision: what outcomes taught.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def why_not(
         for one in trace.weighed
         if _is_asked(one, asked) and one.why is not Fate.CHOSEN
     ]
-    found += _of_products(decision, request, ready, state, asked)
+    found += _of_products(decision, (request, ready, state, circumstances), asked)
     return found or [_never(ready, request, asked)]
 
 
@@ -145,9 +148,7 @@ def _outweighed(fate: Fate, worth: float, needed: float | None) -> Explanation:
 
 def _of_products(
     decision: Decision,
-    request: DecisionRequest,
-    ready: Prepared,
-    state: CustomerState,
+    made_from: tuple[DecisionRequest, Prepared, CustomerState, Circumstances],
     asked: About,
 ) -> list[Explanation]:
     """Explain the actions about ranked products that were asked for, and what became of the item under them."""
@@ -157,7 +158,7 @@ def _of_products(
     ]
     if asked.item is not None:
         said = {one.action_id for one in decision.actions if one.item == asked.item}
-        case = _ItemCase(asked.item, decision, request, ready, state)
+        case = _ItemCase(asked.item, decision, *made_from)
         return [_of_product(at, terms, case) for at, terms in named if terms.action_id not in said]
     if asked.action_id is None:
         return []
@@ -174,6 +175,7 @@ class _ItemCase:
     request: DecisionRequest
     ready: Prepared
     state: CustomerState
+    circumstances: Circumstances
 
     @property
     def now_s(self) -> int:
@@ -219,7 +221,9 @@ def _of_product(at: int, terms: Terms, case: _ItemCase) -> Explanation:
     fates = (decision.trace or Trace()).fates
     fate = next((one.code for one in fates if (one.item, one.place) == (item, at)), None)
     probability = ranking.probability_of(item, is_offer=is_offer)
-    worth = None if probability is None else _worth(gates, plan, item, probability)
+    worth = (
+        None if probability is None else _worth(Scales(gates, case.circumstances), plan, item, probability)
+    )
     return _lost(worth, fate, _needed(decision, case.request))
 
 
@@ -246,9 +250,11 @@ def _silence(gates: Gates, plan: ActionPlan, item: ItemNumber) -> Stop | None:
     return gates.silence(plan, item) if is_closed else None
 
 
-def _worth(gates: Gates, plan: ActionPlan, item: ItemNumber, probability: float) -> float:
-    """Return what a product is worth under an action, with its price, the moments that ask for it and what staff boosted."""
-    scales = Scales(gates, Circumstances())
+def _worth(scales: Scales, plan: ActionPlan, item: ItemNumber, ranked: float) -> float:
+    """Return what a product is worth under an action, with its price, what outcomes taught, the moments that ask for it and
+    what staff boosted.
+    """
+    (probability,) = scales.of_ranked(plan, [ranked])
     value, lever = scales.value(plan, item), scales.lever(plan, item)
     return probability * value * scales.context(plan, item) * lever - scales.cost(plan)
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from recommender.actions.repertoire import Repertoire, repertoire_of
 from recommender.catalog.catalogue import Catalogue
 from recommender.customers.state import CustomerState
+from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.decision import Decision
 from recommender.decisions.prepared import prepared
 from recommender.decisions.request import DecisionRequest
@@ -50,7 +51,10 @@ class Explainer:
     ) -> list[Explanation]:
         """Return what became of an action, of an item, or of an action about an item or a subject; see :func:`why_not`."""
         ready = prepared(self.repertoire, self.snapshot.assortment)
-        return why_not(self.decision, self.request, ready, self.state, About(action_id, item, subject))
+        taught = Circumstances(self.snapshot.models.propensity)
+        return why_not(
+            self.decision, self.request, ready, self.state, About(action_id, item, subject), taught
+        )
 
 
 @lru_cache(maxsize=2)

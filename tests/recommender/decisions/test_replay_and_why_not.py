@@ -2,6 +2,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
 from recommender.catalog import CatalogItem
@@ -12,6 +13,7 @@ from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.prepared import prepared
 from recommender.decisions.replay import difference, replay
 from recommender.decisions.why_not import About, Explanation, why_not
+from recommender.models.propensity import RANKED, CellModel, LearnedPropensity
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Cap, ContactPolicy, Cooldown, ItemSelector
 from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, Brand, brand_of, met, override, when
@@ -138,6 +140,23 @@ def test_why_not_weighs_an_item_with_its_price_and_what_staff_boosted() -> None:
     chosen = brand.decide(state, DecisionRequest(k=3)).actions
     (whole,) = [one.expected_value for one in chosen if one.item == shop.number("i2")]
     assert (told.code, told.expected_value) == ("outranked", whole)
+
+
+def test_why_not_weighs_an_item_with_what_outcomes_taught() -> None:
+    weights = (*(0.0,) * (2 * RANKED), 0.5, 0.0)
+    cell = CellModel(weights, -1.0, {}, np.array([[-20.0, 20.0], [0.0, 1.0]]))
+    seen = {("offer", ""): (10_000, 100)}
+    taught = Circumstances(LearnedPropensity(seen, {("product_offer", ""): cell}))
+    brand, request, item = brand_of(SHOP, OFFER), DecisionRequest(k=1), SHOP.number("i5")
+    ready, about = prepared(brand.repertoire, SHOP.assortment), About("offer", item)
+    decision = brand.decide(STATE, request, circumstances=taught)
+    (told,) = why_not(decision, request, ready, STATE, about, taught)
+    chosen = brand.decide(STATE, DecisionRequest(k=9), circumstances=taught).actions
+    (whole,) = [one.expected_value for one in chosen if one.item == item]
+    assert told.code == "outranked"
+    assert told.expected_value == pytest.approx(whole, rel=1e-6)
+    (plain,) = why_not(decision, request, ready, STATE, about)
+    assert plain.expected_value != pytest.approx(whole, rel=0.1)
 
 
 def test_why_not_says_the_rank_of_what_was_said() -> None:
