@@ -6,7 +6,7 @@ currency.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from recommender.catalog.ownership import OwnershipRule
 from recommender.playbook.kinds import ActionKind
@@ -16,6 +16,9 @@ PlaybookVersion: TypeAlias = str
 """SHA-256 of the file's bytes, hexadecimal."""
 
 Direction: TypeAlias = Literal["inbound", "outbound"]
+
+MOST_PER_CATEGORY: Final = 4
+"""Offers of one category in a slate where a playbook does not say: no five of them."""
 
 
 class Condition(Protocol):
@@ -264,5 +267,5 @@ class Playbook:
     levers: Mapping[str, float] = field(default_factory=dict)
     epsilon: float = 0.0
     """Exploration: share of decisions whose first action is drawn among all that passed the gates."""
-    most_per_category: int | None = None
+    most_per_category: int | None = MOST_PER_CATEGORY
     """Diversity: most offers of one category (first two levels of its path) in a slate; None: no rule."""

@@ -66,7 +66,7 @@ def read_playbook(text: str | bytes) -> Playbook:
 
 
 def default_playbook() -> Playbook:
-    """Return what a home without a playbook says: offers and refills of equal value, no limits, nothing drawn by chance.
+    """Return what a home without a playbook says: offers and refills of equal value, no rules, nothing drawn by chance.
 
     Examples
     --------
@@ -74,7 +74,8 @@ def default_playbook() -> Playbook:
     (['product_offer', 'buy_again'], 'none')
     """
     kinds = (ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN)
-    return Playbook("none", "default", actions=tuple(Action(kind.value, kind, value=1.0) for kind in kinds))
+    actions = tuple(Action(kind.value, kind, value=1.0) for kind in kinds)
+    return Playbook("none", "default", actions=actions, most_per_category=None)
 
 
 def _parse(source: bytes) -> dict[str, object]:

@@ -18,7 +18,7 @@ from recommender.playbook.document.scalars import (
     ShortText,
 )
 from recommender.playbook.document.tables import ItemsTable, Table
-from recommender.playbook.model import ServicePlan, Span
+from recommender.playbook.model import MOST_PER_CATEGORY, ServicePlan, Span
 
 
 class ServicePlanTable(Table):
@@ -173,7 +173,7 @@ class ExplorationTable(Table):
 class DiversityTable(Table):
     """What keeps a slate mixed."""
 
-    most_per_category: Annotated[int, Field(ge=1, le=1_000)] | None = Field(
-        default=None,
-        description="Most offers of one category (two levels of its path) in a slate; left out: no rule.",
+    most_per_category: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        default=MOST_PER_CATEGORY,
+        description="Most offers of one category (two levels of its path) in a slate.",
     )

@@ -44,7 +44,9 @@ class PlaybookFile(Table):
         default=[], max_length=10_000, description="What may be offered again, and when."
     )
     exploration: ExplorationTable = Field(default=ExplorationTable(), description="Off where left out.")
-    diversity: DiversityTable = Field(default=DiversityTable(), description="Off where left out.")
+    diversity: DiversityTable = Field(
+        default=DiversityTable(), description="No five offers of one category where left out."
+    )
 
     def value(self, version: PlaybookVersion) -> Playbook:
         """Return the playbook as the rest of Rapport knows it."""
