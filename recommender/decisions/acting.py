@@ -166,7 +166,7 @@ def _product(one: Contender, facts: Sequence[int], probability: float, ready: Pr
     action, number = one.plan.action, ItemNumber(one.number or 0)
     text = ""
     if action.text:
-        text = ready.repertoire.wordings[action.id].say({"item": ready.repertoire.catalogue.name(number)})
+        text = ready.repertoire.wordings[action.id].say(ready.repertoire.product_words(number))
     return ScoredAction(
         action=action.kind,
         item=number,

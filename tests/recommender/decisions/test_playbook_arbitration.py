@@ -262,6 +262,16 @@ def test_saying_nothing_has_its_probability_too() -> None:
     assert {(len(one.actions), one.action_probability) for one in kept} == {(0, 0.75), (1, 0.25)}
 
 
+def test_the_text_of_an_offer_names_the_item_and_its_price() -> None:
+    shop = shop_of(CatalogItem(item_id="ring", name="Ring Aurora", price=Decimal(90)), "mug")
+    priced = replace(OFFER, text="{item} kostet nur {price}")
+    said = brand_of(shop, priced, currency="CHF").decide(shop.customer()).actions
+    texts = {shop.item_id(one.item): one.text for one in said}
+    assert texts == {"ring": "Ring Aurora kostet nur 90.00 CHF", "mug": "You may like mug."}
+    plain = brand_of(shop, OFFER).decide(shop.customer()).actions
+    assert [one.text for one in plain] == ["", ""]
+
+
 def test_ties_are_drawn_by_the_decision_and_stay_the_same_for_one() -> None:
     twin = replace(THANKS, id="gratitude")
     brand = brand_of(SHOP, THANKS, twin)
