@@ -1,13 +1,14 @@
 """How long an action stays away after what became of it the last times."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from recommender.actions.contacting import counts_as_contact
 from recommender.actions.situation import Moment
 from recommender.actions.telling import ago
 from recommender.customers.dealings import Contact, Dealings
-from recommender.playbook.model import Cooldown
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import Action, Cooldown
 
 SEEN: Final = "seen"
 _SAID: Final = "said"
@@ -33,11 +34,28 @@ Lengths: TypeAlias = Mapping[str, int]
 """How long an action rests, in seconds, by outcome; :data:`SEEN` also where it was sent."""
 
 
+_OF_FACTS: Final = frozenset(
+    {ActionKind.THANK_YOU, ActionKind.APOLOGY, ActionKind.FOLLOW_UP, ActionKind.OCCASION}
+)
+"""Kinds that speak once of each order, complaint, question or day, whatever the playbook says."""
+
+
 class Rests(NamedTuple):
-    """How long each action of a playbook rests, by id, and the longest of all of that, in seconds."""
+    """How long the actions of a playbook rest.
+
+    Attributes
+    ----------
+    lengths
+        By id; those that nothing keeps away are absent.
+    longest_s
+        The longest of all of that, in seconds.
+    at_large
+        Actions that rest whatever they would be about: a rest of the one order that was thanked for would keep nothing away.
+    """
 
     lengths: Mapping[str, Lengths]
     longest_s: int
+    at_large: frozenset[str]
 
 
 class Cooldowns:
@@ -55,7 +73,7 @@ class Cooldowns:
     >>> from zoneinfo import ZoneInfo
     >>> from recommender.customers.dealings import Outcome
     >>> dealings = Dealings(outcomes=(Outcome("tea", 7, "dismissed", 1_000),))
-    >>> known = rests_of({"tea": Cooldown(dismissed_s=5_000)})
+    >>> known = rests_of([Action("tea", ActionKind.PRODUCT_OFFER, cooldown=Cooldown(dismissed_s=5_000))])
     >>> cooldowns = Cooldowns(dealings, Moment(2_000, ZoneInfo("UTC")), known)
     >>> cooldowns.resting("tea", 7)
     Resting(until_s=6000, because='dismissed today')
@@ -67,7 +85,7 @@ class Cooldowns:
     [True, False]
     """
 
-    __slots__ = ("_lengths", "_now_s", "rests")
+    __slots__ = ("_at_large", "_lengths", "_now_s", "rests")
 
     rests: dict[str, list[_Rest]]
     """What keeps each action away that anything keeps away."""
@@ -75,6 +93,7 @@ class Cooldowns:
     def __init__(self, dealings: Dealings, moment: Moment, known: Rests) -> None:
         now_s = self._now_s = moment.now_s
         lengths = self._lengths = known.lengths
+        self._at_large = known.at_large
         over_s = now_s - known.longest_s
         self.rests = {}
         for outcome in reversed(dealings.outcomes):
@@ -99,6 +118,8 @@ class Cooldowns:
     def _add(self, action_id: str, about: _About, at_s: int, outcome: str) -> None:
         what = _SAID if outcome == SEEN else outcome
         until_s = at_s + self._lengths[action_id][outcome]
+        if action_id in self._at_large:
+            about = _ABOUT_ALL
         self.rests.setdefault(action_id, []).append((until_s, -at_s, what, about))
 
     def is_silent(self, action_id: str) -> bool:
@@ -108,8 +129,8 @@ class Cooldowns:
     def resting(self, action_id: str, number: int | None, subject: str = "") -> Resting | None:
         """Return until when an action rests about an item, and of several units about the one.
 
-        What was said about no item counts for every item, and what was said about no unit for every unit; what was said
-        about one order or complaint counts for it whatever the item was.
+        What was said about no item counts for every item, and what was said about no unit for every unit. What was said of
+        an order, a complaint, a question or a day counts for every other one.
         """
         rests = [one[:3] for one in self.rests.get(action_id, ()) if _holds(one[-1], (number, subject))]
         if not rests:
@@ -128,16 +149,20 @@ def _holds(kept: _About, about: _About) -> bool:
     return kept[1] == about[1] if kept[1] and about[1] else kept[0] in {None, about[0]} and not kept[1]
 
 
-def rests_of(cooldowns: Mapping[str, Cooldown]) -> Rests:
-    """Return how long actions rest, by their ids; those that nothing keeps away are left out.
+def rests_of(actions: Iterable[Action]) -> Rests:
+    """Return how long actions rest.
 
     Examples
     --------
-    >>> rests_of({"tea": Cooldown(), "thanks": Cooldown(ignored_s=60)}).longest_s
-    60
+    >>> tea = Action("tea", ActionKind.PRODUCT_OFFER)
+    >>> thanks = Action("thanks", ActionKind.THANK_YOU, cooldown=Cooldown(ignored_s=60))
+    >>> rests_of([tea, thanks])[1:]
+    (60, frozenset({'thanks'}))
     """
-    lengths = {name: lengths_of(cooldown) for name, cooldown in cooldowns.items() if has_any(cooldown)}
-    return Rests(lengths, max((max(one.values()) for one in lengths.values()), default=0))
+    resting = [one for one in actions if has_any(one.cooldown)]
+    lengths = {one.id: lengths_of(one.cooldown) for one in resting}
+    longest_s = max((max(one.values()) for one in lengths.values()), default=0)
+    return Rests(lengths, longest_s, frozenset(one.id for one in resting if one.kind in _OF_FACTS))
 
 
 def lengths_of(cooldown: Cooldown) -> Lengths:

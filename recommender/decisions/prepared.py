@@ -191,7 +191,7 @@ def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
         bits=_bits(in_order),
         tariffs=Tariffs(in_order, playbook.channels),
         bidders=BidderMemory(np.array([plan.row for plan in in_order], np.int32)),
-        rests=rests_of({one.id: one.cooldown for one in playbook.actions}),
+        rests=rests_of(playbook.actions),
         family=_NO_FAMILY if playbook.most_per_category is None else _families(repertoire.catalogue),
         most_alike=max(playbook.most_per_category or 1, 1),
     )
