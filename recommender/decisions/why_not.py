@@ -25,6 +25,9 @@ from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber
 
+_RANKED: Final = frozenset({ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN})
+_NOT_LIKELY: Final = "not among the likeliest products"
+
 Verdict: TypeAlias = Literal["chosen", "stopped", "outweighed", "never_proposed", "unknown"]
 
 
@@ -45,7 +48,7 @@ class Explanation(msgspec.Struct, frozen=True):
     expected_value
         What it would have been worth.
     needed
-        What the last chosen action is worth: what it had to beat; None where the slate has room.
+        What the last action of the slate is worth: what it had to beat; None where the slate has room.
     opens_s
         When the gate opens, where that is a matter of time.
     """
@@ -124,9 +127,7 @@ def _chosen(rank: int, one: ScoredAction) -> Explanation:
 
 
 def _needed(decision: Decision, request: DecisionRequest) -> float | None:
-    if len(decision.actions) < request.k:
-        return None
-    return min(one.expected_value or 0.0 for one in decision.actions)
+    return None if len(decision.actions) < request.k else decision.actions[-1].expected_value or 0.0
 
 
 def _of_weighed(one: Weighed, decision: Decision, request: DecisionRequest) -> Explanation:
@@ -142,7 +143,8 @@ def _outweighed(fate: Fate, worth: float, needed: float | None) -> Explanation:
         Fate.NOT_WORTH_SAYING: f"worth {worth:.4g}, no more than saying nothing",
         Fate.SAID_ALREADY: "the slate says the same already",
         Fate.ENOUGH_OF_CATEGORY: "the slate holds enough offers of its category",
-    }.get(fate, f"worth {worth:.4g}, the last chosen {needed or 0.0:.4g}")
+        Fate.OUTRANKED: _NOT_LIKELY if needed is None else f"worth {worth:.4g}, the last chosen {needed:.4g}",
+    }[fate]
     return Explanation("outweighed", fate.value, because, expected_value=worth, needed=needed)
 
 
@@ -156,21 +158,36 @@ def _of_products(
     named = [
         (at, terms) for at, terms in enumerate(trace.terms) if asked.action_id in (None, terms.action_id)
     ]
+    case = _Case(asked.item, decision, *made_from)
     if asked.item is not None:
         said = {one.action_id for one in decision.actions if one.item == asked.item}
-        case = _ItemCase(asked.item, decision, *made_from)
-        return [_of_product(at, terms, case) for at, terms in named if terms.action_id not in said]
-    if asked.action_id is None:
+        return [
+            _of_product(at, terms, asked.item, case) for at, terms in named if terms.action_id not in said
+        ]
+    if asked.action_id in (None, *(one.action_id for one in decision.actions)):
         return []
-    stops = (_stop_of(terms) for _, terms in named)
-    return [_stopped(one) for one in stops if one is not None]
+    return [told for at, terms in named for told in _of_action(at, terms, case)]
+
+
+def _of_action(at: int, terms: Terms, case: "_Case") -> list[Explanation]:
+    """Say which gate stops an action about products; else what became of the one that came nearest."""
+    stopped = _stop_of(terms)
+    if stopped is not None:
+        return [_stopped(stopped)]
+    told = [
+        _of_product(at, terms, item, case) for item in case.likely(terms.action is ActionKind.PRODUCT_OFFER)
+    ]
+    outweighed = [one for one in told if one.verdict == "outweighed"]
+    if outweighed:
+        return [max(outweighed, key=lambda one: (one.code == Fate.OUTRANKED, one.expected_value or 0.0))]
+    return [one for one in told if one.verdict == "stopped"][:1]
 
 
 @dataclass(eq=False)
-class _ItemCase:
-    """One item in a decision; it is ranked, and its gates are made, once for all actions that may be about it."""
+class _Case:
+    """A decision that is asked about; products are ranked, and their gates are made, once for all actions about them."""
 
-    item: ItemNumber
+    item: ItemNumber | None
     decision: Decision
     request: DecisionRequest
     ready: Prepared
@@ -183,7 +200,7 @@ class _ItemCase:
 
     @cached_property
     def ranking(self) -> ProductRanking:
-        sought = Sought(True, True, pinned=(self.item,))
+        sought = Sought(True, True, pinned=() if self.item is None else (self.item,))
         return ranked_products(self.state, self.request, self.ready, sought, self.now_s)
 
     @cached_property
@@ -195,10 +212,34 @@ class _ItemCase:
         situation = situation_of(self.state, self.request, self.ready, self.now_s)
         return Gates(self.ready, situation, channel_of(self.request, self.ready), customer_seed=0)
 
+    def likely(self, is_offer: bool) -> list[ItemNumber]:
+        """Return the likeliest products, best first; behind them the likeliest of those that a gate kept out."""
+        ranking = self.ranking
+        begin, end = (0, ranking.offers) if is_offer else (ranking.offers, ranking.offers + ranking.repeats)
+        kept_out = ranking.number[ranking.offers + ranking.repeats :]
+        return [ItemNumber(number) for number in (*ranking.number[begin:end].tolist(), *kept_out.tolist())]
 
-def _of_product(at: int, terms: Terms, case: _ItemCase) -> Explanation:
+    def fate_of(self, item: ItemNumber, place: int, *, is_offer: bool) -> Fate:
+        """Return what became of a product under one action that no gate stopped."""
+        fates = (self.decision.trace or Trace()).fates
+        told = next((one.why for one in fates if (one.item, one.place) == (item, place)), None)
+        if isinstance(told, Fate):
+            return told
+        products = [one for one in self.decision.actions if one.action in _RANKED and one.item is not None]
+        if any(one.item == item for one in products):
+            return Fate.SAID_ALREADY
+        family_of = self.ready.family_of
+        family = family_of(item) if is_offer else -1
+        offers = [one.item or 0 for one in products if one.action is ActionKind.PRODUCT_OFFER]
+        alike = sum(family_of(number) == family for number in offers)
+        if family >= 0 and alike >= self.ready.most_alike:
+            return Fate.ENOUGH_OF_CATEGORY
+        return Fate.OUTRANKED
+
+
+def _of_product(at: int, terms: Terms, item: ItemNumber, case: _Case) -> Explanation:
     """Say why an action is not about an item; else the first gate that stops either; else what was worth more."""
-    item, ready, decision = case.item, case.ready, case.decision
+    ready, decision = case.ready, case.decision
     index = index_of(ready.assortment, item)
     if index < 0:
         return Explanation("unknown", "unknown", "the models never saw this item")
@@ -218,8 +259,7 @@ def _of_product(at: int, terms: Terms, case: _ItemCase) -> Explanation:
     stopped = min((one for one in stops if one is not None), key=_turn, default=None)
     if stopped is not None:
         return _stopped(stopped)
-    fates = (decision.trace or Trace()).fates
-    fate = next((one.code for one in fates if (one.item, one.place) == (item, at)), None)
+    fate = case.fate_of(item, at, is_offer=is_offer)
     probability = ranking.probability_of(item, is_offer=is_offer)
     worth = (
         None if probability is None else _worth(Scales(gates, case.circumstances), plan, item, probability)
@@ -259,13 +299,10 @@ def _worth(scales: Scales, plan: ActionPlan, item: ItemNumber, ranked: float) ->
     return probability * value * scales.context(plan, item) * lever - scales.cost(plan)
 
 
-def _lost(worth: float | None, code: int | None, needed: float | None) -> Explanation:
-    why = Fate.OUTRANKED if code is None else why_of(code)
-    if worth is None or not isinstance(why, Fate):
-        return Explanation(
-            "outweighed", Fate.OUTRANKED.value, "not among the likeliest products", needed=needed
-        )
-    return _outweighed(why if worth > 0 else Fate.NOT_WORTH_SAYING, worth, needed)
+def _lost(worth: float | None, fate: Fate, needed: float | None) -> Explanation:
+    if worth is None:
+        return Explanation("outweighed", Fate.OUTRANKED.value, _NOT_LIKELY, needed=needed)
+    return _outweighed(fate if worth > 0 else Fate.NOT_WORTH_SAYING, worth, needed)
 
 
 def _since(state: CustomerState, item: ItemNumber, now_s: int) -> str:

@@ -159,6 +159,60 @@ def test_why_not_weighs_an_item_with_what_outcomes_taught() -> None:
     assert plain.expected_value != pytest.approx(whole, rel=0.1)
 
 
+def test_why_not_of_an_action_alone_says_what_its_best_product_had_to_beat() -> None:
+    news, sale = replace(OFFER, id="news", value=5.0), replace(OFFER, id="sale", value=100.0)
+    brand = brand_of(SHOP, news, sale)
+    (told,) = explain(brand, "news")
+    assert (told.verdict, told.code) == ("outweighed", "outranked")
+    (best,) = explain(brand, "news", "i3")  # the slate has the three before it
+    assert (told.expected_value, told.needed) == (best.expected_value, best.needed)
+    (dear,) = explain(brand_of(SHOP, replace(news, costs={"web": 90.0})), "news", channel="web")
+    assert (dear.verdict, dear.code) == ("outweighed", "not_worth_saying")
+    resting = replace(news, cooldown=Cooldown(dismissed_s=30 * DAY), items=ItemSelector(frozenset({"i5"})))
+    waved_away = met(STATE, outcomes=(Outcome("news", SHOP.number("i5"), "dismissed", NOW_S - DAY),))
+    (silent,) = explain(brand_of(SHOP, resting), "news", state=waved_away)
+    assert (silent.code, silent.because) == ("cooling_off", "dismissed yesterday")
+    (owned,) = explain(brand_of(SHOP, replace(news, items=ItemSelector(frozenset({"i8"})))), "news")
+    assert (owned.code, owned.because) == ("owned", "bought 3 days ago")
+    assert explain(brand, "sale", k=1)[0].verdict == "chosen"
+
+
+def test_why_not_tells_what_the_slate_holds_already_from_what_is_worth_less() -> None:
+    shop = shop_of(
+        *(CatalogItem(item_id=f"a{n}", category=("A", "x")) for n in range(4)),
+        *(CatalogItem(item_id=f"b{n}", category=("B", "x")) for n in range(4)),
+    )
+
+    def told(brand: Brand, action: str, item: str, k: int) -> Explanation:
+        request, ready = DecisionRequest(k=k), prepared(brand.repertoire, shop.assortment)
+        about = About(action, shop.number(item))
+        (found,) = why_not(brand.decide(shop.customer(), request), request, ready, shop.customer(), about)
+        return found
+
+    one_each = brand_of(shop, OFFER, most_per_category=1)
+    assert [told(one_each, "offer", name, 2).code for name in ("a1", "a3", "b1")] == [
+        "enough_of_category"
+    ] * 3
+    assert [told(one_each, "offer", name, 1).code for name in ("a1", "b0")] == [
+        "enough_of_category",
+        "outranked",
+    ]
+    rich, poor = replace(OFFER, id="rich", value=50.0), replace(OFFER, id="poor", value=40.0)
+    both = brand_of(shop, rich, poor)
+    assert [told(both, "poor", "a0", k).code for k in (1, 5, 100)] == ["said_already"] * 3
+    assert told(both, "poor", "a1", 1).code == "outranked"
+
+
+def test_what_an_item_had_to_beat_is_the_last_of_the_slate_and_not_what_was_pinned() -> None:
+    pinned = met(STATE, overrides=(override("pin", "thanks"),))
+    cheap = replace(THANKS, value=0.01)
+    brand, request = brand_of(SHOP, cheap, OFFER), DecisionRequest(k=2)
+    chosen = brand.decide(pinned, request).actions
+    assert [one.action_id for one in chosen] == ["thanks", "offer"]
+    (told,) = explain(brand, "offer", "i5", pinned, k=2)
+    assert told.needed == chosen[1].expected_value
+
+
 def test_why_not_says_the_rank_of_what_was_said() -> None:
     (told,) = explain(brand_of(SHOP, OFFER), "offer", "i1")
     assert (told.verdict, told.rank) == ("chosen", 2)
