@@ -61,7 +61,7 @@ class Gates:
         self.word = (
             StaffWord(situation.dealings.overrides, self.now_s) if situation.dealings.overrides else None
         )
-        self._standing: dict[bytes, Stop | None] = {}
+        self._standing: dict[str, Stop | None] = {}
         self._held: dict[str, bool] = {}
         self._asked, self._free = 0, 0
         self._doubtful: tuple[int, int] | None = None

@@ -67,7 +67,8 @@ class ActionPlan:
     """
 
     action: Action
-    name: bytes
+    name: str
+    salt: int
     kind: int
     is_selling: bool
     is_ranked: bool
@@ -96,7 +97,8 @@ def plan_of(
     asks_item = any(about_item for _, _, about_item in moments)
     return ActionPlan(
         action=action,
-        name=action.id.encode(),
+        name=action.id,
+        salt=salt_of(action.id),
         kind=KIND_POSITION[action.kind],
         is_selling=action.kind in SELLING_KINDS,
         is_ranked=action.kind in _RANKED,

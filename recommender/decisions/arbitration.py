@@ -15,7 +15,7 @@ from recommender.decisions.contender import Contender, Passing, Room
 from recommender.decisions.offering import Stream, all_passing
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.proposed import Alike, Proposals, Proposed
-from recommender.decisions.seeds import drawn, drawn_below, tie_breaker
+from recommender.decisions.seeds import drawn, drawn_below, salt_of, tie_breaker
 from recommender.decisions.staff import StaffWord
 from recommender.decisions.traded import Traded
 from recommender.types import SECONDS_PER_DAY
@@ -191,7 +191,7 @@ class Arbitration:
             left = [nth for nth in one.passing if one.first + nth not in taken] if taken else one.passing
             if left and one.common is not None:
                 name = one.plan.name
-                tie, at = tie_breaker(self._seed, name), one.first + left[0]
+                tie, at = tie_breaker(self._seed, one.plan.salt), one.first + left[0]
                 waiting.append((-one.common.expected_value, tie, name, 0, at, Alike(one, left)))
             else:
                 waiting += [_entry(one.contender(nth), self._seed) for nth in left]
@@ -262,7 +262,7 @@ class Arbitration:
             heapq.heapify(queue)
 
 
-_Entry: TypeAlias = tuple[float, int, bytes, int, int, Contender | Alike]
+_Entry: TypeAlias = tuple[float, int, str, int, int, Contender | Alike]
 """What orders candidates, and the candidate."""
 
 
@@ -272,12 +272,12 @@ def _first(entry: _Entry) -> Contender:
 
 def _entry(contender: Contender, seed: int) -> _Entry:
     """Order by worth; equals by a hash of their action, those of one action by their own order, promises in turns."""
-    name = contender.plan.name
+    name, salt = contender.plan.name, contender.plan.salt
     if contender.cause is None:
-        return (-contender.expected, tie_breaker(seed, name), name, 0, contender.place, contender)
+        return (-contender.expected, tie_breaker(seed, salt), name, 0, contender.place, contender)
     return (
         -contender.expected,
-        tie_breaker(seed, name),
+        tie_breaker(seed, salt),
         name,
         _turn(contender, seed),
         contender.at,
@@ -290,7 +290,7 @@ def _turn(contender: Contender, seed: int) -> int:
     cause = contender.cause
     if cause is None or cause.deadline_s is None:
         return 0
-    return tie_breaker(seed, cause.subject.encode())
+    return tie_breaker(seed, salt_of(cause.subject))
 
 
 def _subject(contender: Contender) -> tuple[str, int | None, str]:

@@ -11,6 +11,7 @@ import numpy as np
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.factors import NOTHING, Factors
 from recommender.decisions.market_kernel import Market, Turn, bounds_of
+from recommender.decisions.seeds import signed
 from recommender.decisions.sought import NO_MARKET, NO_PAIRS, Sought
 from recommender.decisions.tariff import Tariff
 from recommender.decisions.trace import KIND_POSITION
@@ -21,9 +22,6 @@ MOST_KEPT: Final = 1_024
 """Sets of actions that one playbook keeps; customers of one shop share a few."""
 
 _OFFER: Final = KIND_POSITION[ActionKind.PRODUCT_OFFER]
-
-_SEED: Final = 0xFFFFFFFF
-"""As much of a seed as :func:`recommender.decisions.seeds.tie_breaker` takes."""
 
 _Key: TypeAlias = tuple[int, int, int, int]
 
@@ -91,7 +89,7 @@ def sought_of(
     """
     known = bidders.sought
     silent = _silent(bidders, closed) if closed else NO_PAIRS
-    turn = Turn(seed & _SEED, silent)
+    turn = Turn(signed(seed), silent)
     return Sought(known.offers, known.repeats, known.market, turn, pins, known.selectors)
 
 
@@ -172,13 +170,11 @@ class BidderMemory:
         if not traded:
             return NO_MARKET
         places = np.array([one.plan.place for one in traded])
-        names = [one.plan.name for one in traded]
         offers = sum(one.plan.kind == _OFFER for one in traded)
         return Market(
             offers,
             self._columns[places],
             tariff.terms[places],
             bounds_of(tariff.terms[places], offers),
-            np.array(list(b"".join(names)), np.uint8),
-            np.cumsum([0, *map(len, names)], dtype=np.int32),
+            np.array([signed(one.plan.salt) for one in traded], np.int64),
         )

@@ -1,6 +1,5 @@
 """Which action speaks of which ranked product, and in what order a slate takes them, in compiled code."""
 
-import zlib
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -8,6 +7,7 @@ from numba import njit
 
 from recommender.candidates.picking import best_first
 from recommender.decisions.facts import N_FACTS
+from recommender.decisions.seeds import FIBONACCI
 from recommender.types import Float32Array, Float64Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 Plain: TypeAlias = tuple[Any, ...]  # tuples of arrays and numbers, whose types the compiler infers
@@ -19,9 +19,6 @@ FAMILY: Final = 3
 FACTS: Final = 4
 LINEUP_COLUMNS: Final = FACTS + N_FACTS
 """Columns of a lineup: one row for each product that is looked at."""
-
-_CRC: Final = np.array([zlib.crc32(bytes([one])) ^ zlib.crc32(b"\0") for one in range(256)], np.int64)
-"""What a byte does to a check sum."""
 
 
 class Wanted(NamedTuple):
@@ -70,16 +67,15 @@ class Market(NamedTuple):
     bounds
         Of each action and those of its kind behind it the largest scale, the largest share and the smallest cost,
         ``float64 [a, 3]``: none of them makes more of a product.
-    names, begin
-        Ids of the actions as bytes, one after the other, and where each begins; ``uint8``, ``int32 [a + 1]``.
+    salts
+        Of the actions' ids, ``int64 [a]``; what ties are broken by.
     """
 
     offers: int
     column: Int32Array
     terms: Float64Array
     bounds: Float64Array
-    names: UInt8Array
-    begin: Int32Array
+    salts: Int64Array
 
 
 class Turn(NamedTuple):
@@ -89,7 +85,8 @@ class Turn(NamedTuple):
     ----------
     seed
         Of two actions that make the same of a product the one with the smaller
-        :func:`recommender.decisions.seeds.tie_breaker` speaks of it.
+        :func:`recommender.decisions.seeds.tie_breaker` speaks of it, and of two products that are worth the same the one
+        of that action comes first.
     silent
         Pairs of an action, by its place in the market, and the number of a product that it must not speak of;
         ``int64 [c, 2]``.
@@ -167,6 +164,7 @@ def traded(
         worth[place], whose[place] = most, best
     few = np.flatnonzero(whose >= 0).astype(np.int32)
     few = few[best_first(worth[few])]
+    _break_ties(few, worth, whose, market, turn.seed)
     bidding = np.empty((2, few.size), np.int64)
     bidding[0], bidding[1] = few, whose[few]
     return bidding, lineup_of(few, whose, products, (want.family, want.most_alike), k)
@@ -228,17 +226,31 @@ def _has_room(lineup: Int64Array, taken: Int64Array, number: int, family: int, m
 
 
 @njit(cache=True, nogil=True)
-def _comes_before(market: Market, seed: int, action: int, other: int) -> bool:
-    return bool(_tie_breaker(market, seed, action) < _tie_breaker(market, seed, other))
+def _break_ties(
+    places: Int32Array, worth: Float64Array, whose: Int32Array, market: Market, seed: int
+) -> None:
+    """Order products that are worth the same by their actions; those of one action stay as they were ranked."""
+    for at in range(1, places.size):
+        mine, to = places[at], at
+        while (
+            to > 0
+            and worth[places[to - 1]] == worth[mine]
+            and _comes_before(market, seed, whose[mine], whose[places[to - 1]])
+        ):
+            places[to] = places[to - 1]
+            to -= 1
+        places[to] = mine
 
 
 @njit(cache=True, nogil=True)
-def _tie_breaker(market: Market, seed: int, action: int) -> int:
+def _comes_before(market: Market, seed: int, action: int, other: int) -> bool:
+    return bool(_tie_breaker(seed, market.salts[action]) < _tie_breaker(seed, market.salts[other]))
+
+
+@njit(cache=True, nogil=True)
+def _tie_breaker(seed: int, salt: int) -> np.uint64:
     """Return what :func:`recommender.decisions.seeds.tie_breaker` does."""
-    check = (seed & 0xFFFFFFFF) ^ 0xFFFFFFFF
-    for at in range(market.begin[action], market.begin[action + 1]):
-        check = _CRC[(check ^ market.names[at]) & 0xFF] ^ (check >> 8)
-    return check ^ 0xFFFFFFFF
+    return np.uint64(seed ^ salt) * np.uint64(FIBONACCI)
 
 
 @njit(cache=True, nogil=True)

@@ -99,7 +99,7 @@ class Traded:
         turns = []
         for action in actions:
             at, plan, _ = self._bidders.traded[action]
-            turns.append((plan.kind, tie_breaker(self._seed, plan.name), at, action))
+            turns.append((plan.kind, tie_breaker(self._seed, plan.salt), at, action))
         return [action for *_, action in sorted(turns)]
 
     def silenced(self) -> Iterator[tuple[int, int, Stop]]:

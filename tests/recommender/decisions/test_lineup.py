@@ -24,14 +24,14 @@ from recommender.decisions.market_kernel import (
     lineup_of,
     traded,
 )
-from recommender.decisions.seeds import tie_breaker
+from recommender.decisions.seeds import salt_of, signed, tie_breaker
 from recommender.decisions.telling import Ranking
 from recommender.playbook.model import Action, ItemSelector
-from recommender.types import Float64Array, Int32Array
+from recommender.types import Float64Array
 from tests.recommender.decisions.brand import AGAIN, OFFER, THANKS, brand_of
 from tests.recommender.decisions.tiny_shop import Bought, shop_of
 
-SEEDS = st.integers(0, 2**32 - 1)
+SEEDS = st.integers(0, 2**64 - 1)
 VALUES = st.sampled_from((0.0, 5.0, 5.0, 20.0, 40.0))
 
 
@@ -123,10 +123,10 @@ def _likely(action: ScoredAction) -> ScoredAction:
 def test_of_actions_that_make_the_same_of_a_product_the_tie_breaker_picks_one_that_may_speak(
     seed: int, names: list[str], data: st.DataObject
 ) -> None:
-    ids = [name.encode() for name in names]
+    ids = [salt_of(name) for name in names]
     silent = data.draw(st.sets(st.integers(0, len(ids) - 1)))
-    market, wanted = _market(ids, np.ones((len(ids), 3)) * (2.0, 0.0, 0.5)), _wanted(len(ids))
-    turn = Turn(seed, np.array([(one, 0) for one in silent], np.int64).reshape(-1, 2))
+    market, wanted = _market(names, np.ones((len(ids), 3)) * (2.0, 0.0, 0.5)), _wanted(len(ids))
+    turn = Turn(signed(seed), np.array([(one, 0) for one in silent], np.int64).reshape(-1, 2))
     products = Products(np.zeros(1, np.int32), np.zeros(1, np.uint32), np.ones(1, np.float32), 1)
     bidding, _ = traded(market, wanted, products, (turn, 1))
     speaking = [at for at in range(len(ids)) if at not in silent]
@@ -134,10 +134,32 @@ def test_of_actions_that_make_the_same_of_a_product_the_tie_breaker_picks_one_th
     assert bidding.tolist() == ([[], []] if expected is None else [[0], [expected]])
 
 
+@settings(deadline=None)
+@given(
+    SEEDS,
+    st.lists(st.integers(0, 3), min_size=1, max_size=12),
+    st.lists(st.sampled_from((1.0, 2.0)), min_size=4),
+)
+def test_products_of_several_actions_that_are_worth_the_same_come_in_the_order_of_ties(
+    seed: int, whose: list[int], chances: list[float]
+) -> None:
+    names, size = ["spring", "summer", "autumn", "winter"], len(whose)
+    offers = np.zeros((size, 4), np.uint8)
+    offers[np.arange(size), whose] = 1
+    chance = (np.sort(np.resize(np.array(chances), size)) / 4)[::-1].astype(np.float32)
+    products = Products(np.arange(size, dtype=np.int32), np.arange(size, dtype=np.uint32), chance, size)
+    wanted = _wanted(4)._replace(offers=offers, price=np.zeros(size))
+    turn = Turn(signed(seed), np.empty((0, 2), np.int64))
+    bidding, _ = traded(_market(names, np.ones((4, 3)) * (2.0, 0.0, 0.0)), wanted, products, (turn, 3))
+    ties = [tie_breaker(seed, salt_of(name)) for name in names]
+    expected = sorted(range(size), key=lambda at: (-chance[at], ties[whose[at]], at))
+    assert bidding.tolist() == [expected, [whose[at] for at in expected]]
+
+
 def test_a_product_goes_to_the_action_that_makes_the_most_of_it() -> None:
     # Worth 0.5 x 4 - 1 = 1, 0.5 x (1 + 0.5 x 10) = 3, and 0.5 x 2 - 1 = 0: the second speaks.
     terms = np.array([[4.0, 0.0, 1.0], [1.0, 0.5, 0.0], [2.0, 0.0, 1.0]])
-    market, wanted = _market([b"a", b"b", b"c"], terms), _wanted(3)
+    market, wanted = _market(["a", "b", "c"], terms), _wanted(3)
     half = Products(np.zeros(1, np.int32), np.array([7], np.uint32), np.full(1, 0.5, np.float32), 1)
     nobody = Turn(0, np.empty((0, 2), np.int64))
     bidding, lineup = traded(market, wanted._replace(price=np.array([10.0])), half, (nobody, 3))
@@ -149,7 +171,7 @@ def test_a_product_goes_to_the_action_that_makes_the_most_of_it() -> None:
 
 def test_an_action_behind_worse_ones_still_speaks_of_what_it_makes_the_most_of() -> None:
     terms = np.array([[4.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [2.0, 0.0, 0.0], [4.5, 0.0, 0.2]])
-    market, wanted = _market([b"a", b"b", b"c", b"d", b"e"], terms), _wanted(5)
+    market, wanted = _market(["a", "b", "c", "d", "e"], terms), _wanted(5)
     products = Products(
         np.arange(2, dtype=np.int32), np.array([7, 8], np.uint32), np.full(2, 0.5, np.float32), 2
     )
@@ -173,16 +195,14 @@ def test_falling_scores_between_knots_are_calibrated_as_numpy_interpolates() -> 
         assert calibrated(best, (xs, ys)).probability.tolist() == expected
 
 
-def _market(names: list[bytes], terms: Float64Array) -> Market:
-    begin: Int32Array = np.cumsum([0, *map(len, names)], dtype=np.int32)
+def _market(names: list[str], terms: Float64Array) -> Market:
     columns = np.arange(len(names), dtype=np.int32)
     return Market(
         len(names),
         columns,
         terms,
         bounds_of(terms, len(names)),
-        np.array(list(b"".join(names)), np.uint8),
-        begin,
+        np.array([signed(salt_of(name)) for name in names], np.int64),
     )
 
 

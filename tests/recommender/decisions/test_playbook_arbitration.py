@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chisquare
 
 from recommender.candidates.codes import Fate
 from recommender.catalog import CatalogItem
@@ -272,13 +273,32 @@ def test_the_text_of_an_offer_names_the_item_and_its_price() -> None:
     assert [one.text for one in plain] == ["", ""]
 
 
-def test_ties_are_drawn_by_the_decision_and_stay_the_same_for_one() -> None:
-    twin = replace(THANKS, id="gratitude")
-    brand = brand_of(SHOP, THANKS, twin)
-    firsts = Counter(brand.said(STATE, decision_id=f"d{draw}")[0] for draw in range(200))
-    assert set(firsts) == {"thanks", "gratitude"}
-    assert 60 < firsts["thanks"] < 140
+@pytest.mark.parametrize(
+    "names", [("thanks", "gratitude"), ("thanks-a", "thanks-b", "thanks-c"), ("t1", "t2", "t3", "t4")]
+)
+def test_ties_are_drawn_by_the_decision_and_stay_the_same_for_one(names: tuple[str, ...]) -> None:
+    brand = brand_of(SHOP, *(replace(THANKS, id=name) for name in names))
+    said = [brand.said(STATE, decision_id=f"d{draw}") for draw in range(600)]
+    for place in range(len(names)):
+        drawn = Counter(one[place] for one in said)
+        assert set(drawn) == set(names)
+        assert chisquare(list(drawn.values())).pvalue > 1e-3
+    assert len(set(map(tuple, said))) == math.factorial(len(names))
     assert brand.said(STATE) == brand.said(STATE)
+
+
+@pytest.mark.parametrize("asks", [None, "item.available"])
+def test_different_products_that_are_worth_the_same_are_drawn_by_their_actions(asks: str | None) -> None:
+    shop = shop_of("a", "b", "c", popularity={"a": 0.5, "b": 0.5, "c": 0.1})
+    condition = None if asks is None else when(asks, about_item=True)
+    spring, autumn = (
+        replace(OFFER, id=name, items=ItemSelector(frozenset({item})), applicability=condition)
+        for name, item in (("spring", "a"), ("autumn-sale", "b"))
+    )
+    brand, request = brand_of(shop, spring, autumn), DecisionRequest(k=1)
+    firsts = Counter(brand.said(shop.customer(), request, decision_id=f"d{n}")[0] for n in range(400))
+    assert set(firsts) == {"spring a", "autumn-sale b"}
+    assert chisquare(list(firsts.values())).pvalue > 1e-3
 
 
 def test_a_learned_propensity_takes_the_place_of_the_prior() -> None:
