@@ -10,6 +10,7 @@ from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.deciding import decide
 from recommender.decisions.decision import Decision
 from recommender.decisions.request import DecisionRequest
+from recommender.decisions.seeds import seed_of
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.engine.snapshots import Snapshot
 from recommender.models.fitted import FittedModels
@@ -65,13 +66,16 @@ class Deciding:
             now_s=now_s,
             decision_id=decision_id,
             repertoire=snapshot.repertoire,
-            circumstances=self._circumstances(snapshot, customer_id),
+            circumstances=self._circumstances(snapshot, customer_id, decision_id),
         )
 
-    def _circumstances(self, snapshot: Snapshot, customer_id: CustomerId | None) -> Circumstances | None:
+    def _circumstances(
+        self, snapshot: Snapshot, customer_id: CustomerId | None, decision_id: DecisionId
+    ) -> Circumstances | None:
+        """Return what else is known; of nobody in particular holdouts are drawn anew for every decision."""
         if snapshot.repertoire is None:
             return None
-        seed = 0 if customer_id is None else self._log.seed_of(customer_id)
+        seed = seed_of(decision_id) if customer_id is None else self._log.seed_of(customer_id)
         return circumstances_of(snapshot.models, seed)
 
 
