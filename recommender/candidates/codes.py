@@ -88,6 +88,9 @@ class GateReason(enum.StrEnum):
     EXPIRED = "expired"
     """The triggering fact is too long ago, or the deadline has passed."""
 
+    SWITCHED_OFF = "switched_off"
+    """The lever of the action is zero."""
+
 
 class Fate(enum.StrEnum):
     """What became of a candidate that no gate kept out; append only."""

@@ -220,7 +220,7 @@ class Gates:
         ready, name = self.ready, self.channel_name
         if self.word is not None:
             return -1, -1
-        stopped = ready.holdouts.closed(self.customer_seed)
+        stopped = ready.holdouts.closed(self.customer_seed) | ready.bits.switched_off
         if self._complaint is not None:
             stopped |= ready.bits.selling
         for channels, bits in ready.bits.by_channels:

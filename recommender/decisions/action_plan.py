@@ -91,7 +91,8 @@ def plan_of(
     action: Action, playbook: Playbook, place: int, row: int = -1, limit_class: int = 0
 ) -> ActionPlan:
     """Make one action of a playbook ready."""
-    checks = list(_checks(action))
+    lever = playbook.levers.get(action.lever, 1.0) if action.lever is not None else 1.0
+    checks = list(_checks(action, lever))
     moments = tuple((one, factor, one.asks_item) for one, factor in action.context)
     item_checks = tuple(check for check, about_item in checks if about_item)
     asks_item = any(about_item for _, _, about_item in moments)
@@ -102,7 +103,7 @@ def plan_of(
         kind=KIND_POSITION[action.kind],
         is_selling=action.kind in SELLING_KINDS,
         is_ranked=action.kind in _RANKED,
-        lever=playbook.levers.get(action.lever, 1.0) if action.lever is not None else 1.0,
+        lever=lever,
         row=row,
         checks=tuple(check for check, _ in checks),
         item_checks=item_checks,
@@ -125,7 +126,9 @@ def conditions_of(action: Action) -> Iterator[Condition]:
             yield condition
 
 
-def _checks(action: Action) -> Iterator[tuple[Check, bool]]:
+def _checks(action: Action, lever: float) -> Iterator[tuple[Check, bool]]:
+    if lever == 0:
+        yield _switched_off(action), False
     yield from _condition(action.audience, GateReason.NOT_IN_AUDIENCE)
     if action.from_s is not None or action.until_s is not None:
         yield _window(action), False
@@ -152,6 +155,15 @@ def _condition(condition: Condition | None, reason: GateReason) -> Iterator[tupl
         return stop(reason, condition.because(gates.situation_of(asked)))
 
     yield check, about_item
+
+
+def _switched_off(action: Action) -> Check:
+    because = f"its lever {action.lever} is 0"
+
+    def check(_: "Gates", __: int | None, ___: str = "") -> Stop | None:
+        return stop(GateReason.SWITCHED_OFF, because)
+
+    return check
 
 
 def _window(action: Action) -> Check:

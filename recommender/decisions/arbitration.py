@@ -88,9 +88,9 @@ class Arbitration:
         """Return a slate of at most ``k`` actions."""
         chosen = Chosen()
         forced = self._forced()
-        for contender in forced:
-            self._take(contender, chosen, k)
-        queue = self._queue({one.at for one in forced if one.cause is not None})
+        for alternatives in forced:
+            self._take_one(alternatives, chosen, k)
+        queue = self._queue({one[0].at for one in forced if one[0].cause is not None})
         if not chosen.actions and self._ready.repertoire.playbook.epsilon > 0:
             self._explore(queue, chosen, k)
         while len(chosen.actions) < k and self._is_any(queue):
@@ -100,6 +100,12 @@ class Arbitration:
             else:
                 self._take(self._popped(queue), chosen, k)
         return chosen
+
+    def _take_one(self, alternatives: Sequence[Contender], chosen: Chosen, k: int) -> None:
+        """Take the first for which the slate has room; where it has none for any, the first says why."""
+        taken, full = self._room.taken, self._room.full
+        fitting = (one for one in alternatives if one.number not in taken and one.family not in full)
+        self._take(next(fitting, alternatives[0]) if len(alternatives) > 1 else alternatives[0], chosen, k)
 
     def _take(self, contender: Contender, chosen: Chosen, k: int) -> None:
         fate: Fate | None = None
@@ -133,20 +139,23 @@ class Arbitration:
 
     # What comes before everything else.
 
-    def _forced(self) -> list[Contender]:
-        """Return what staff pinned, newest word first, then promises that are nearly broken, by deadline."""
-        placed: list[tuple[_Place, Contender]] = []
+    def _forced(self) -> list[Sequence[Contender]]:
+        """Return what staff pinned, newest word first, then promises that are nearly broken, by deadline.
+
+        Of the products of one pin any may come: those that it speaks of, what is worth most first.
+        """
+        placed: list[tuple[_Place, Sequence[Contender]]] = []
         for one in self._proposals.found():
             for nth, cause in enumerate(one.causes):
                 if one.stops[nth] is None and (cause.deadline_s or self._word is not None):
                     contender = one.contender(nth)
                     place = self._place(contender)
                     if place is not None:
-                        placed.append((place, contender))
+                        placed.append((place, [contender]))
         if self._word is not None and self._word.pins:
             placed += self._pinned_products(self._word)
         placed.sort(key=itemgetter(0))
-        return [contender for _, contender in placed]
+        return [alternatives for _, alternatives in placed]
 
     def _place(self, contender: Contender) -> _Place | None:
         pin = None if self._word is None else self._word.pin_place(contender.plan.action.id, contender.number)
@@ -160,17 +169,18 @@ class Arbitration:
             return 1, cause.deadline_s, _turn(contender, self._seed), contender.at
         return None
 
-    def _pinned_products(self, word: StaffWord) -> Iterator[tuple[_Place, Contender]]:
+    def _pinned_products(self, word: StaffWord) -> Iterator[tuple[_Place, Sequence[Contender]]]:
+        found: dict[int, list[Contender]] = {}
         for stream in self._streams:
             if isinstance(stream, Traded):
                 continue  # nothing of it is pinned
-            found: dict[int, int] = {}
             for place in stream.passing():
                 pin = word.pin_place(stream.plan.action.id, stream.numbers[place])
                 if pin is not None:
-                    found.setdefault(pin, place)  # the likeliest product of a pinned action
-            for pin, place in found.items():
-                yield (0, pin, 0, place), stream.contender(place)
+                    found.setdefault(pin, []).append(stream.contender(place))
+        for pin, products in found.items():
+            products.sort(key=lambda one: _entry(one, self._seed)[:-1])
+            yield (0, pin, 0, products[0].place), products
 
     # What competes.
 
@@ -256,10 +266,22 @@ class Arbitration:
         is_best = best is not None and _is_same(first, best)
         chosen.first_probability = epsilon / chosen.n_passed + (1 - epsilon if is_best else 0.0)
         self._take(first, chosen, k)
+        products = [entry for entry in queue if _first(entry).cause is None]
         if first.cause is not None:
-            products = [entry for entry in queue if _first(entry).cause is None]
             queue[:] = [*products, *self._waiting(self._proposals.found(), {first.at})]
-            heapq.heapify(queue)
+        else:
+            causes = [entry for entry in queue if _first(entry).cause is not None]
+            queue[:] = [*causes, *self._left(products, first)]
+        heapq.heapify(queue)
+
+    def _left(self, products: "Iterable[_Entry]", taken: Contender) -> "Iterator[_Entry]":
+        """Yield what waits; instead of a product that was taken the one behind it."""
+        for entry in products:
+            head: Contender | None = _first(entry)
+            if head is not None and _is_same(head, taken):
+                head = None if head.stream is None else head.stream.pull(self._room)
+            if head is not None:
+                yield _entry(head, self._seed)
 
 
 _Entry: TypeAlias = tuple[float, int, str, int, int, Contender | Alike]

@@ -19,6 +19,7 @@ STAGES: Final[dict[str, tuple[GateReason, ...]]] = {
     ),
     "open_complaint": (GateReason.OPEN_COMPLAINT,),
     "eligibility": (
+        GateReason.SWITCHED_OFF,
         GateReason.NOT_IN_AUDIENCE,
         GateReason.OUTSIDE_WINDOW,
         GateReason.OTHER_CHANNEL,

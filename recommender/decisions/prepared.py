@@ -41,6 +41,8 @@ class Bits(NamedTuple):
         Those that begin or end at a time.
     selling
         Those that an open complaint stops.
+    switched_off
+        Those whose lever is zero.
     by_channels
         Those that are said on some channels only, by these channels.
     by_topic
@@ -57,6 +59,7 @@ class Bits(NamedTuple):
 
     windowed: int
     selling: int
+    switched_off: int
     by_channels: Sequence[tuple[frozenset[str], int]]
     by_topic: Sequence[tuple[str | None, int]]
     by_condition: Sequence[tuple[str, Callable[[Situation], bool], int]]
@@ -249,6 +252,7 @@ def _bits(plans: Sequence[ActionPlan]) -> Bits:
     return Bits(
         sum(plan.bit for plan in plans if plan.action.from_s is not None or plan.action.until_s is not None),
         sum(plan.bit for plan in plans if plan.is_selling),
+        sum(plan.bit for plan in plans if plan.lever == 0),
         tuple(by_channels.items()),
         tuple(by_topic.items()),
         tuple((text, condition.holds, bits) for text, (condition, bits) in by_text.items()),
