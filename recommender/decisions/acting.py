@@ -1,6 +1,7 @@
 """``decide()`` under a playbook: propose, ask the gates, weigh, choose, and keep what was weighed."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
@@ -11,7 +12,7 @@ from recommender.candidates.assortment import FALLBACK
 from recommender.contacts.zones import zone_of
 from recommender.customers import CustomerState
 from recommender.decisions.account import Account
-from recommender.decisions.action_gates import Gates
+from recommender.decisions.action_gates import Closed, Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.arbitration import Arbitration, Chosen
 from recommender.decisions.bidders import Bidders, sought_of
@@ -22,10 +23,11 @@ from recommender.decisions.facts import reason_of
 from recommender.decisions.offering import streams_of
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.proposed import Proposals
-from recommender.decisions.ranking import ProductRanking, ranked_products
+from recommender.decisions.ranking import ProductRanking, can_go_deeper, ranked_products
 from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.seeds import seed_of
+from recommender.decisions.sought import Sought
 from recommender.decisions.trace import Timings, Trace
 from recommender.decisions.worth import Scales
 from recommender.errors import InvalidRequestError
@@ -34,6 +36,9 @@ from recommender.playbook.model import Channel
 from recommender.types import DecisionId, ItemNumber
 
 _MICROSECONDS: Final = 1_000_000
+
+_DEEPER: Final = 8
+"""Where a slate has room left, so many times as many products are ranked."""
 
 
 def decide_actions(
@@ -59,22 +64,12 @@ def decide_actions(
     bidders = _bidders(ready, asked, gates, scales)
     closed = gates.closed(bidders)
     pins = () if gates.word is None else gates.word.pinned_numbers()
-    sought = sought_of(bidders, closed, pins, seed)
-    if circumstances.rankings is None:
-        ranking = ranked_products(state, request, ready, sought, now_s)
-    else:
-        ranking = circumstances.rankings.ranked(state, request, ready, sought, now_s)
-    ranked = perf_counter()
-    explores = ready.repertoire.playbook.epsilon > 0
-    is_alone = gates.word is None and not explores
-    streams = streams_of(bidders, ranking, (gates, scales, closed), seed, is_alone=is_alone)
-    proposals = Proposals(request, (gates, scales, ranking), explores=explores)
-    judged_at = perf_counter()
-    arbitration = Arbitration(ready, (proposals, streams), gates.word, now_s, seed)
-    chosen = arbitration.choose(request.k)
+    choosing = _Choosing(
+        state, request, ready, circumstances, (asked, bidders, closed), (gates, scales), now_s, seed, began
+    )
+    account, timings = choosing.filled(sought_of(bidders, closed, pins, seed))
+    ranking, chosen = account.ranking, account.chosen
     actions = _scored(chosen, ranking, ready)
-    timings = Timings((ranked - began) * 1e6, (judged_at - ranked) * 1e6, (perf_counter() - judged_at) * 1e6)
-    account = Account(asked, ranking, streams, proposals, chosen, gates, scales)
     assortment = ready.assortment
     return Decision(
         decision_id=decision_id,
@@ -95,6 +90,54 @@ def decide_actions(
         next_s=account.next_s(),
         trace=Trace.later(account.gathered, account.stops, chosen.n_passed, timings),
     )
+
+
+@dataclass(slots=True, eq=False)
+class _Choosing:
+    """What one decision chooses from, whatever is ranked for it."""
+
+    state: CustomerState
+    request: DecisionRequest
+    ready: Prepared
+    circumstances: Circumstances
+    about_products: tuple[Sequence[ActionPlan], Bidders, Closed]
+    judges: tuple[Gates, Scales]
+    now_s: int
+    seed: int
+    began: float
+
+    def filled(self, sought: Sought) -> tuple[Account, Timings]:
+        """Choose; where the slate has room left, again from more products, as long as that brings more."""
+        account, timings = self.chosen_from(sought)
+        k, ready = self.request.k, self.ready
+        while len(account.chosen.actions) < k and can_go_deeper(account.ranking, ready, sought, k):
+            sought = sought._replace(deeper=sought.deeper * _DEEPER)
+            further, until_then = self.chosen_from(sought)
+            if len(further.chosen.actions) <= len(account.chosen.actions):
+                break
+            account, timings = further, until_then
+        return account, timings
+
+    def chosen_from(self, sought: Sought) -> tuple[Account, Timings]:
+        """Rank, propose and choose."""
+        request, ready, (gates, scales) = self.request, self.ready, self.judges
+        asked, bidders, closed = self.about_products
+        memory = self.circumstances.rankings
+        if memory is None:
+            ranking = ranked_products(self.state, request, ready, sought, self.now_s)
+        else:
+            ranking = memory.ranked(self.state, request, ready, sought, self.now_s)
+        ranked = perf_counter()
+        explores = ready.repertoire.playbook.epsilon > 0
+        is_alone = gates.word is None and not explores
+        streams = streams_of(bidders, ranking, (gates, scales, closed), self.seed, is_alone=is_alone)
+        proposals = Proposals(request, (gates, scales, ranking), explores=explores)
+        judged_at = perf_counter()
+        arbitration = Arbitration(ready, (proposals, streams), gates.word, self.now_s, self.seed)
+        chosen = arbitration.choose(request.k)
+        taken = (ranked - self.began, judged_at - ranked, perf_counter() - judged_at)
+        timings = Timings(*[seconds * 1e6 for seconds in taken])
+        return Account(asked, ranking, streams, proposals, chosen, gates, scales), timings
 
 
 def channel_of(request: DecisionRequest, ready: Prepared) -> Channel | None:

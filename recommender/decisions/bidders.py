@@ -90,7 +90,8 @@ def sought_of(
     known = bidders.sought
     silent = _silent(bidders, closed) if closed else NO_PAIRS
     turn = Turn(signed(seed), silent)
-    return Sought(known.offers, known.repeats, known.market, turn, pins, known.selectors)
+    most_closed = max(map(len, closed.values())) if closed else 0
+    return Sought(known.offers, known.repeats, known.market, turn, pins, known.selectors, most_closed)
 
 
 def _silent(bidders: Bidders, closed: Mapping[int, Collection[int]]) -> Int64Array:

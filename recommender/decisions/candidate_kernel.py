@@ -36,9 +36,10 @@ Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose
 
 
 class Depth(NamedTuple):
-    """How many: of each selector at most ``most``; told; kept out."""
+    """How many: of each selector at most ``most``, and ``enough`` or the whole assortment is scored; told; kept out."""
 
     most: int
+    enough: int
     told: int
     closed: int
 
@@ -281,7 +282,7 @@ def _walked(scored: _Scored, asked: tuple[Depth, Wanted]) -> tuple[bool, Int32Ar
             size += 1
     is_enough = want.pinned.size == 0
     for selector in range(found.size):
-        is_enough = is_enough and bool(found[selector] >= min(deep.told, want.least[selector]))
+        is_enough = is_enough and bool(found[selector] >= min(deep.enough, want.least[selector]))
     return is_enough, taken[:size]
 
 

@@ -148,7 +148,7 @@ def ranked_products(
         pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
         pinned = np.array(pins, np.int32)
     wanted = _wanted(ready, _least(ready, sought), pinned)
-    depth = (max(request.k, MOST // max(1, ready.offer_selectors.shape[1])), request.k, CLOSED)
+    depth = (*_how_deep(request.k, ready, sought), request.k, CLOSED)
     found = candidate_facts(
         columns,
         in_hand,
@@ -168,6 +168,29 @@ def ranked_products(
     return ProductRanking._make(
         (*unpacked(packed, probability, is_cold=is_cold), columns, in_hand, assortment, now_s, {})
     )
+
+
+def _how_deep(k: int, ready: Prepared, sought: Sought) -> tuple[int, int]:
+    """Return how many products of each selector are ranked, and how many of them are enough.
+
+    Products about which an action must be silent take nobody's place.
+    """
+    most = max(k, MOST // max(1, ready.offer_selectors.shape[1]))
+    if sought.deeper > 1:
+        return most * sought.deeper + sought.closed, most * sought.deeper + sought.closed
+    return most + sought.closed, k + sought.closed
+
+
+def can_go_deeper(ranking: ProductRanking, ready: Prepared, sought: Sought, k: int) -> bool:
+    """Whether there are products behind the ranked ones that might be worth as much as those are."""
+    if not sought.offers or ranking.offers == 0:
+        return False
+    sizes = ready.offer_sizes if sought.selectors is None else ready.offer_sizes[sorted(sought.selectors)]
+    if sizes.max(initial=0) <= _how_deep(k, ready, sought)[0]:
+        return False
+    if sought.market.offers == 0:
+        return True
+    return bool((ranking.bidding[0] == ranking.offers - 1).any())
 
 
 def unpacked(packed: Int64Array, probability: Float32Array, *, is_cold: bool) -> Plain:
@@ -228,7 +251,7 @@ def narrowed(
     """
     numbers = ranking.number[: ranking.offers + ranking.repeats]
     items = ranking.assortment.models.index_of_number[numbers].astype(np.int32)
-    if asked._replace(market=sought.market, turn=sought.turn) == sought:
+    if (asked.offers, asked.repeats, asked.selectors) == (sought.offers, sought.repeats, sought.selectors):
         return _over_market(ranking, ready, sought, items, k)
     kept = np.full(items.size, sought.repeats)
     kept[: ranking.offers] = sought.offers & _is_selected(items[: ranking.offers], ready, sought)

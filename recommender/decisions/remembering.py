@@ -30,6 +30,8 @@ class _Held(NamedTuple):
         mine = self.sought
         if (sought.offers and not mine.offers) or (sought.repeats and not mine.repeats):
             return False
+        if sought.closed > mine.closed or sought.deeper > mine.deeper:
+            return False
         return mine.selectors is None or (sought.selectors is not None and sought.selectors <= mine.selectors)
 
     def and_also(self, sought: Sought) -> Sought:
@@ -39,7 +41,14 @@ class _Held(NamedTuple):
         if mine.selectors is not None and sought.selectors is not None:
             either = mine.selectors | sought.selectors
         offers, repeats = mine.offers or sought.offers, mine.repeats or sought.repeats
-        return Sought(offers, repeats, pinned=mine.pinned, selectors=either)
+        return Sought(
+            offers,
+            repeats,
+            pinned=mine.pinned,
+            selectors=either,
+            closed=max(mine.closed, sought.closed),
+            deeper=max(mine.deeper, sought.deeper),
+        )
 
 
 class RankingMemory:

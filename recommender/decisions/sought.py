@@ -31,6 +31,10 @@ class Sought(NamedTuple):
         Numbers of items that staff pinned: they are ranked however unlikely they are.
     selectors
         Columns of the offers' selectors that any of these actions has; None: all of them.
+    closed
+        About so many products any action must be silent at most.
+    deeper
+        So many times as many products as usual.
     """
 
     offers: bool
@@ -39,6 +43,8 @@ class Sought(NamedTuple):
     turn: Turn = NO_TURN
     pinned: tuple[int, ...] = ()
     selectors: frozenset[int] | None = None
+    closed: int = 0
+    deeper: int = 1
 
 
 def index_of(assortment: Assortment, number: int) -> int:
