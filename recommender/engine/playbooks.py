@@ -4,6 +4,7 @@ A file that cannot be used changes nothing: the playbook before it keeps serving
 that ever served is in the log. The problem is logged, with its lines, and told by :attr:`PlaybookFollower.problem`.
 """
 
+import errno
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ NONE: Final = "none"
 """Version of the built-in playbook, which serves where nobody declared one."""
 
 _LOGGER = logging.getLogger(__name__)
-_Stamp: TypeAlias = tuple[int, int, int] | None
-"""What a changed file has another one of: time, size and inode; None: there is no file."""
+_Stamp: TypeAlias = tuple[int, int, int, int] | None
+"""What a changed file has another one of: its times, size and inode; None: there is no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,20 @@ class PlaybookFile:
             found = self.path.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+    def read(self) -> bytes:
+        """Return its bytes, one more than the largest playbook has at most.
+
+        Raises
+        ------
+        OSError
+            It cannot be read. What is no file but waits for somebody to write into it is not opened.
+        """
+        if not self.path.is_file():
+            raise OSError(errno.EINVAL, "it is no regular file")
+        with self.path.open("rb") as file:
+            return file.read(LARGEST_BYTES + 1)
 
 
 class PlaybookFollower:
@@ -59,6 +73,7 @@ class PlaybookFollower:
         self._file = file
         self._stamp: _Stamp = None
         self._unrecorded: bytes | None = None
+        self._is_unread = False
         self.current = default_playbook()
         self.problem: str | None = None
         self._start()
@@ -78,7 +93,7 @@ class PlaybookFollower:
         """
         before = self.current
         stamp = self._file.stamp()
-        if stamp != self._stamp:
+        if stamp != self._stamp or self._is_unread:
             self._stamp = stamp
             self._read(stamp)
         self._record()
@@ -86,7 +101,7 @@ class PlaybookFollower:
 
     def _start(self) -> None:
         self._stamp = self._file.stamp()
-        if self._stamp is None and not self._file.is_named:
+        if self._stamp is None and not self._file.is_named and self._log.newest_playbook() is None:
             return
         self._read(self._stamp)
         if self.is_declared:
@@ -97,13 +112,15 @@ class PlaybookFollower:
             self._serve_stored()
 
     def _read(self, stamp: _Stamp) -> None:
+        self._is_unread = False
         if stamp is None:
             self._refuse(f"the playbook {self._file.path} is not there")
             return
         try:
-            content = self._file.path.read_bytes()[: LARGEST_BYTES + 1]
+            content = self._file.read()
             playbook = read_playbook(content)
         except OSError as error:
+            self._is_unread = True  # what keeps it from being read may end without a change of the file
             self._refuse(f"the playbook {self._file.path} cannot be read: {error.strerror}")
         except PlaybookError as error:
             self._refuse(f"the playbook {self._file.path} cannot be used: {error}")
@@ -120,8 +137,9 @@ class PlaybookFollower:
             _LOGGER.info("playbook %s (%s) serves", playbook.version[:12], playbook.name)
 
     def _refuse(self, problem: str) -> None:
+        if problem != self.problem:
+            _LOGGER.warning("%s; the one before keeps serving", problem)
         self.problem = problem
-        _LOGGER.warning("%s; the one before keeps serving", problem)
 
     def _record(self) -> None:
         if self._unrecorded is not None:

@@ -2,16 +2,20 @@
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from recommender.candidates.assortment import FALLBACK
 from recommender.catalog import CatalogItem
 from recommender.engine.engine import Engine
-from recommender.engine.playbooks import stored_playbook
+from recommender.engine.playbooks import PlaybookFile, PlaybookFollower, stored_playbook
 from recommender.engine.settings import Settings
 from recommender.errors import NotFoundError
+from recommender.storage.log import EventLog
 from tests.recommender.engine.shops import LATER, wait_until
 from tests.valkey import Valkey
 
@@ -156,6 +160,66 @@ def test_a_restart_with_a_broken_file_serves_what_served_last(
     with opened(tmp_path / "home", valkey, path) as engine:
         assert value_of(engine) == 1.0
         assert engine.playbooks.problem is not None
+
+
+def test_rules_that_served_are_not_forgotten_when_the_file_of_the_home_is_gone_at_a_restart(
+    tmp_path: Path, valkey: Valkey
+) -> None:
+    path = tmp_path / "playbook.toml"
+    write(path, "3.0")
+    opened(tmp_path, valkey).close()
+    path.unlink()
+    with opened(tmp_path, valkey) as engine:
+        assert value_of(engine) == 3.0
+        assert "is not there" in str(engine.playbooks.problem)
+        write(path, "4.0")
+        wait_until(lambda: value_of(engine) == 4.0, seconds=3)
+        assert engine.playbooks.problem is None
+
+
+def test_a_pipe_in_the_place_of_the_file_holds_nobody_up(tmp_path: Path, valkey: Valkey) -> None:
+    path = tmp_path / "playbook.toml"
+    write(path, "1.0")
+    with opened(tmp_path, valkey) as engine:
+        path.unlink()
+        os.mkfifo(path)
+        wait_until(lambda: "no regular file" in str(engine.playbooks.problem), seconds=3)
+        write(path, "2.0")
+        wait_until(lambda: value_of(engine) == 2.0, seconds=3)
+
+
+def test_a_file_that_could_not_be_read_is_read_once_it_can_be(tmp_path: Path) -> None:
+    """Only whoever may not read everything finds a file that may not be read."""
+    log = EventLog.open(f"sqlite:///{tmp_path}/log.sqlite")
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        path = Path(folder) / "playbook.toml"
+        write(path, "1.0")
+        follower = PlaybookFollower(log, PlaybookFile(path, is_named=True))
+        write(path, "2.0")
+        path.chmod(0)
+        with _as_nobody():
+            follower.look()
+        assert follower.current.actions[0].value == 1.0
+        assert "Permission denied" in str(follower.problem)
+        times = path.stat().st_mtime_ns
+        path.chmod(0o644)
+        follower.look()
+        assert path.stat().st_mtime_ns == times
+        assert (follower.current.actions[0].value, follower.problem) == (2.0, None)
+    log.close()
+
+
+@contextmanager
+def _as_nobody() -> Iterator[None]:
+    """Give up the right to read everything, where the tests have it."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
 
 def test_a_first_start_with_a_broken_file_serves_what_a_fresh_home_does_and_says_so(
