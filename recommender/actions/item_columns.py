@@ -18,7 +18,7 @@ class ItemColumns:
     described, number
         Every item that has a description, and its number.
     price
-        In the shop's currency; NaN where none is declared.
+        In the playbook's currency; NaN where none is declared, or one in another currency.
     group_of_id
         Value of the catalogue's ``group`` column, by ``item_group_id``.
     category_names
@@ -100,13 +100,16 @@ class ItemColumns:
         return [number for number, item in pairs if item.attributes.get(name) == value]
 
 
-def item_columns_of(catalogue: Catalogue) -> ItemColumns:
-    """Return the columns of a catalogue."""
+def item_columns_of(catalogue: Catalogue, currency: str | None = None) -> ItemColumns:
+    """Return the columns of a catalogue, with the prices that are in a currency; None: all of them."""
     described = list(catalogue.items.values())
     number = list(map(catalogue.numbers.__getitem__, catalogue.items))
     price = np.full(len(catalogue), np.nan)
     price[np.array(number, np.intp)] = [
-        np.nan if item.price is None else float(item.price) for item in described
+        np.nan
+        if item.price is None or (currency is not None and item.currency not in (None, currency))
+        else float(item.price)
+        for item in described
     ]
     price.flags.writeable = False
     group = catalogue.group.tolist()

@@ -115,8 +115,10 @@ def repertoire_of(
     >>> list(repertoire.items["thanks"]), list(repertoire.by_kind)
     ([0], [<ActionKind.THANK_YOU: 'thank_you'>])
     """
-    is_same_shop = before is not None and before.catalogue is catalogue
-    columns = before.columns if before is not None and is_same_shop else item_columns_of(catalogue)
+    if before is not None and before.catalogue is catalogue and before.playbook.currency == playbook.currency:
+        columns = before.columns
+    else:
+        columns = item_columns_of(catalogue, playbook.currency)
     selectors = [action.items for action in playbook.actions] + [plan.items for plan in playbook.plans]
     sets = _sets(selectors, columns)
     plan_items = {plan.id: sets[plan.items] for plan in playbook.plans}

@@ -1,13 +1,16 @@
 """The playbook over a catalogue: which items an action or plan is about."""
 
+from decimal import Decimal
+
 import pytest
 
 from recommender.actions import repertoire_of
 from recommender.actions.item_columns import item_columns_of
 from recommender.actions.item_sets import item_set_of
-from recommender.catalog import Catalogue
+from recommender.catalog import CatalogItem, Catalogue
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import ItemSelector, Playbook, ServicePlan, Span, Timing
+from recommender.types import ItemId, ItemNumber
 from tests.recommender.actions.little_shop import DAY, SHOP, action_of, number, repertoire_for
 
 COLUMNS = item_columns_of(SHOP)
@@ -96,9 +99,12 @@ def test_kinds_reach_as_far_as_their_most_patient_action() -> None:
 
 def test_another_playbook_over_the_same_shop_reads_no_item_again() -> None:
     first = repertoire_for(action_of(ActionKind.SURVEY))
-    again = repertoire_of(Playbook("v2", "p"), SHOP, before=first)
+    again = repertoire_of(Playbook("v2", "p", currency="EUR"), SHOP, before=first)
     assert again.columns is first.columns
-    assert repertoire_of(Playbook("v2", "p"), Catalogue.empty(), before=first).columns is not first.columns
+    assert (
+        repertoire_of(Playbook("v2", "p", currency="EUR"), Catalogue.empty(), before=first).columns
+        is not first.columns
+    )
 
 
 def test_a_shop_without_items_has_a_repertoire() -> None:
@@ -123,3 +129,19 @@ def test_an_offer_can_name_its_item_and_its_price() -> None:
     assert repertoire.product_words(number("RING")) == {"item": "Ring Aurora", "price": "900.00 EUR"}
     assert repertoire.product_words(number("MUG")) == {"item": "MUG"}
     assert repertoire.product_words(10_000) == {"item": "#10000"}
+
+
+def test_a_price_in_another_currency_than_the_playbooks_is_not_known() -> None:
+    items = [
+        CatalogItem(item_id="doll", price=Decimal(15_000), currency="JPY"),
+        CatalogItem(item_id="ring", price=Decimal(200), currency="EUR"),
+        CatalogItem(item_id="mug", price=Decimal(7)),
+    ]
+    numbers = {ItemId(one.item_id): ItemNumber(at) for at, one in enumerate(items)}
+    shop = Catalogue.build(1, items, numbers)
+    euros = repertoire_of(Playbook("v1", "p", currency="EUR"), shop)
+    assert [euros.columns.price_of(at) for at in range(3)] == [None, 200.0, 7.0]
+    yen = repertoire_of(Playbook("v2", "p", currency="JPY"), shop, before=euros)
+    assert [yen.columns.price_of(at) for at in range(3)] == [15_000.0, None, 7.0]
+    any_money = repertoire_of(Playbook("v3", "p"), shop, before=yen)
+    assert [any_money.columns.price_of(at) for at in range(3)] == [15_000.0, 200.0, 7.0]
