@@ -62,6 +62,8 @@ class ActionPlan:
         Whether any of its moments asks for facts of an item.
     is_single
         Of ranked products: whether they differ in more than probability and price, or a gate asks about each.
+    expires
+        Of repeats: whether they are left out so long after they were due.
     limit_class
         Kinds of one class are bound by the same contact limits.
     """
@@ -82,6 +84,7 @@ class ActionPlan:
     is_itemised: bool
     asks_item: bool
     is_single: bool
+    expires: bool
     limit_class: int
     place: int
     bit: int
@@ -94,6 +97,7 @@ def plan_of(
     lever = playbook.levers.get(action.lever, 1.0) if action.lever is not None else 1.0
     checks = list(_checks(action, lever))
     moments = tuple((one, factor, one.asks_item) for one, factor in action.context)
+    expires = action.kind is ActionKind.BUY_AGAIN and action.expiry_s is not None
     item_checks = tuple(check for check, about_item in checks if about_item)
     asks_item = any(about_item for _, _, about_item in moments)
     return ActionPlan(
@@ -112,7 +116,8 @@ def plan_of(
         rests=has_any(action.cooldown),
         is_itemised=action.value_from_price != 0 or asks_item,
         asks_item=asks_item,
-        is_single=bool(item_checks) or asks_item,
+        is_single=bool(item_checks) or asks_item or expires,
+        expires=expires,
         limit_class=limit_class,
         place=place,
         bit=1 << place,

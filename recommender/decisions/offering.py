@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recommender.actions.telling import ago
+from recommender.candidates.codes import GateReason
 from recommender.decisions.action_gates import Closed, Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidder, Bidders
 from recommender.decisions.contender import Contender, Passing, Room
 from recommender.decisions.factors import Factors
 from recommender.decisions.ranking import ProductRanking
-from recommender.decisions.stops import Stop
+from recommender.decisions.stops import Stop, stop
 from recommender.decisions.traded import Traded, items_of, selected_places
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
@@ -51,6 +53,8 @@ class Stream:
         Factors by place, where products differ in more than their probability.
     closed
         Products that staff or an outcome keep it silent about.
+    ranking
+        What they were ranked in.
     is_free
         Whether no gate asks about single products.
     stopped
@@ -66,6 +70,7 @@ class Stream:
     gates: Gates
     itemised: Mapping[int, Factors] | _Priced
     closed: Collection[int]
+    ranking: ProductRanking
     is_free: bool
     stopped: dict[int, Stop] = field(default_factory=dict)
     _next: int = 0
@@ -93,7 +98,7 @@ class Stream:
         if self.is_free:
             return self.places
         answers = self.gates.ready.item_answers
-        passed = None if self.closed else answers.passed(self.plan.action)
+        passed = None if self.closed or self.plan.expires else answers.passed(self.plan.action)
         if passed is None:
             return [place for place in self.places if self._stop(place) is None]
         found = []
@@ -129,9 +134,22 @@ class Stream:
         found = self.gates.silence(self.plan, number) if number in self.closed else None
         if found is None and self.plan.item_checks:
             found = self.gates.of_product(self.plan, number)
+        if found is None and self.plan.expires:
+            found = expiry_stop(self.plan, self.ranking, number)
         if found is not None:
             self.stopped[number] = found
         return found
+
+
+def expiry_stop(plan: ActionPlan, ranking: ProductRanking, number: int) -> Stop | None:
+    """Return the gate that stops a refill which was due too long ago for its action."""
+    expiry_s = plan.action.expiry_s
+    if expiry_s is None or not plan.expires:
+        return None
+    due_s = ranking.due_s(number)
+    if due_s is None or due_s >= ranking.now_s - expiry_s:
+        return None
+    return stop(GateReason.EXPIRED, f"it was due {ago(due_s, ranking.now_s)}")
 
 
 def streams_of(
@@ -208,8 +226,9 @@ def _stream(one: Bidder, products: _Products, judges: tuple[Gates, Scales, Close
         }
         # Ranked by probability already: where all else is equal, that order stays.
         places, itemised = sorted(places, key=lambda place: -weighed[place].expected_value), weighed
-    is_free = not closed and not plan.item_checks
-    return Stream(plan, at, worth, places, numbers, probabilities, gates, itemised, closed, is_free)
+    is_free = not closed and not plan.item_checks and not plan.expires
+    ranking = products.ranking
+    return Stream(plan, at, worth, places, numbers, probabilities, gates, itemised, closed, ranking, is_free)
 
 
 def _dearest_first(

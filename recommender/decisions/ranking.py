@@ -91,6 +91,13 @@ class ProductRanking(NamedTuple):
         row = int(item.searchsorted(index))
         return int(code[row]) if row < item.size and item[row] == index else IS_NOT_PROPOSED
 
+    def due_s(self, number: int) -> int | None:
+        """Return when an item of the history is due again; None where nothing of it was bought."""
+        index = index_of(self.assortment, number)
+        item, _, due_s = self.history
+        row = int(item.searchsorted(index))
+        return int(due_s[row]) if row < item.size and item[row] == index else None
+
     def probability_of(self, number: int, *, is_offer: bool) -> float | None:
         """Return the probability of a product; None where it is not among those that were ranked."""
         begin, end = (0, self.offers) if is_offer else (self.offers, self.offers + self.repeats)

@@ -15,6 +15,7 @@ from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import NONE, Circumstances
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.gate_stages import turn_of
+from recommender.decisions.offering import expiry_stop
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking, ranked_products
 from recommender.decisions.request import DecisionRequest
@@ -255,7 +256,13 @@ def _of_product(at: int, terms: Terms, item: ItemNumber, case: _Case) -> Explana
     kept_out = (
         None if code == IS_ALLOWED else stop(REASON_OF_CODE[code], _since(case.state, item, case.now_s))
     )
-    stops = [kept_out, _stop_of(terms), _silence(gates, plan, item), gates.of_product(plan, item)]
+    stops = [
+        kept_out,
+        _stop_of(terms),
+        _silence(gates, plan, item),
+        gates.of_product(plan, item),
+        expiry_stop(plan, ranking, item),
+    ]
     stopped = min((one for one in stops if one is not None), key=_turn, default=None)
     if stopped is not None:
         return _stopped(stopped)

@@ -7,7 +7,9 @@ from recommender.catalog import CatalogItem
 from recommender.customers.dealings import Complaint, Consent, Contact, Outcome
 from recommender.decisions import Decision, DecisionRequest
 from recommender.decisions.circumstances import Circumstances
+from recommender.decisions.prepared import prepared
 from recommender.decisions.trace import FATE_FROM, Terms, Weighed
+from recommender.decisions.why_not import About, why_not
 from recommender.errors import InvalidRequestError
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Cap, ContactPolicy, Cooldown, QuietHours
@@ -174,6 +176,25 @@ def test_an_action_cools_off_after_each_outcome_about_the_same_item(outcome: str
     assert brand.said(tired) == ["again milk"]
     assert brand.decide(tired).gated["cooling_off"] == 1
     assert "offer vase" in brand.said(tired, now_s=NOW_S + DAY)
+
+
+def test_a_refill_is_left_out_when_it_was_due_longer_ago_than_its_expiry() -> None:
+    shop = shop_of("tea", consumable=["tea"])
+    brand = brand_of(shop, replace(AGAIN, expiry_s=30 * DAY))
+    since = [
+        shop.customer(Bought("tea", days_ago=days, orders=3, first_days_ago=days + 60)) for days in (40, 100)
+    ]
+    due = [one.due_at_s for state in since for one in brand_of(shop, AGAIN).decide(state).actions]
+    assert [(at_s or 0) >= NOW_S - 30 * DAY for at_s in due] == [True, False]
+    assert [brand.said(state) for state in since] == [["again tea"], []]
+    late = brand.decide(since[1])
+    assert late.trace is not None
+    (fate,) = late.trace.fates
+    days = (NOW_S - (due[1] or 0)) // DAY
+    assert (fate.why.value, fate.because) == ("expired", f"it was due {days} days ago")
+    request, ready = DecisionRequest(), prepared(brand.repertoire, shop.assortment)
+    (told,) = why_not(late, request, ready, since[1], About("again", shop.number("tea")))
+    assert (told.verdict, told.code, told.because) == ("stopped", "expired", fate.because)
 
 
 def test_what_was_sent_about_no_item_keeps_the_whole_action_away() -> None:
