@@ -106,7 +106,9 @@ def _conditions(action: Action) -> Iterator[str]:
 
 def _moments(action: Action, zone: ZoneInfo) -> Iterator[str]:
     timing = action.timing
-    yield from _lengths(after=timing.after_s, within=timing.within_s, lead=timing.lead_s)
+    yield from _lengths(after=timing.after_s, within=timing.within_s)
+    if timing.lead_s is not None:
+        yield f"lead {_length(timing.lead_s)}"
     if timing.undelivered_after_s is not None:
         yield f"counts as delivered after {_length(timing.undelivered_after_s)}"
     if action.kind is ActionKind.WIN_BACK:

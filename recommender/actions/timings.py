@@ -45,9 +45,16 @@ def latest_s(action: Action) -> int:
 
 
 def lead_s(action: Action) -> int:
-    """Return how long before its date an action may come."""
+    """Return how long before its date an action may come; 0 where it waits for the day itself.
+
+    Examples
+    --------
+    >>> from recommender.playbook.model import Timing
+    >>> lead_s(Action("it", ActionKind.OCCASION)), lead_s(Action("it", ActionKind.OCCASION, timing=Timing(lead_s=0)))
+    (1209600, 0)
+    """
     lead = action.timing.lead_s
-    return lead if lead > 0 else USUAL_LEAD_S[action.kind]
+    return USUAL_LEAD_S[action.kind] if lead is None else lead
 
 
 def reach_s(actions: Iterable[Action]) -> int:

@@ -101,7 +101,7 @@ class Timing:
     within_s
         At the latest so long after it.
     lead_s
-        So long before the date: occasions and appointments.
+        So long before the date: occasions and appointments; 0: on the day itself; None: what is usual for the kind.
     undelivered_after_s
         Review requests: so long after the purchase an order without a delivery event counts as delivered; None: never.
     lapse
@@ -112,7 +112,7 @@ class Timing:
 
     after_s: int = 0
     within_s: int = 0
-    lead_s: int = 0
+    lead_s: int | None = None
     undelivered_after_s: int | None = None
     lapse: float = 2.0
     least_orders: int = 3

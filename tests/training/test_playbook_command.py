@@ -138,6 +138,18 @@ def test_small_shares_are_shown_as_they_are(
         assert words in shown
 
 
+def test_a_lead_of_no_time_is_shown_as_it_is_and_one_that_is_left_out_is_not(
+    app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    occasion = '[[actions]]\nid = "a"\nkind = "occasion"\nvalue = 1\n'
+    Path("odd.toml").write_text(f'{RIGHT}{occasion}timing.lead = "0 days"\n')
+    assert run(app, ["playbook", "show", "odd.toml"]) == 0
+    assert "lead 0 days" in capsys.readouterr().out
+    Path("odd.toml").write_text(f"{RIGHT}{occasion}")
+    assert run(app, ["playbook", "show", "odd.toml"]) == 0
+    assert "lead" not in capsys.readouterr().out
+
+
 def test_brackets_of_a_condition_are_shown_as_they_stand(
     app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,9 +21,9 @@ from recommender.playbook.document.scalars import (
     Money,
     Name,
     PlanName,
+    PositiveSeconds,
     Probability,
     Score,
-    Seconds,
     Share,
     ShortText,
 )
@@ -193,7 +193,9 @@ def _conditioned(action: Action, table: ForCustomers | ForItems) -> Action:
 class Expiring(ActionTable):
     """Kinds that a fact triggers."""
 
-    expiry: Seconds | None = Field(default=None, description="Dropped so long after its triggering fact.")
+    expiry: PositiveSeconds | None = Field(
+        default=None, description="Dropped so long after its triggering fact."
+    )
 
     def action(self, zone: ZoneInfo) -> Action:
         """Return the value."""

@@ -19,7 +19,7 @@ from recommender.playbook.document.action_parts import (
 )
 from recommender.playbook.document.scalars import MOST_LISTED, ShortText
 from recommender.playbook.document.tables import GoodwillTable
-from recommender.playbook.document.timing import AbsenceTiming, DeliveryTiming
+from recommender.playbook.document.timing import AbsenceTiming, DeliveryTiming, VisitTiming
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action
 
@@ -52,6 +52,7 @@ class Appointment(AboutPlans, AboutItems, Leading, ForItems):
 
     action_kind: ClassVar = ActionKind.APPOINTMENT
     kind: Literal["appointment"] = Field(description=_KIND)
+    timing: VisitTiming = Field(default=VisitTiming(), description="When it speaks up.")
 
 
 class ThankYou(AboutItems, Following, ForItems):

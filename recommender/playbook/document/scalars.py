@@ -13,7 +13,14 @@ from recommender.playbook.conditions import CompiledCondition, compile_condition
 from recommender.playbook.conditions.grammar import LONGEST
 from recommender.playbook.conditions.problems import nearest
 from recommender.playbook.document.declared import check_reference
-from recommender.playbook.document.durations import SECONDS_PATTERN, SPAN_PATTERN, read_seconds, read_span
+from recommender.playbook.document.durations import (
+    POSITIVE,
+    SECONDS_PATTERN,
+    SPAN_PATTERN,
+    read_positive_seconds,
+    read_seconds,
+    read_span,
+)
 from recommender.playbook.document.rules import broken_condition, broken_rule
 from recommender.playbook.model import Span
 from recommender.value_rules import id_problem, shown, text_problem
@@ -186,6 +193,11 @@ _CATEGORY_SCHEMA: Final = WithJsonSchema(
 
 Seconds: TypeAlias = Annotated[
     int, PlainValidator(read_seconds), _schema(SECONDS_PATTERN, 'A length of time, such as "30 days".')
+]
+PositiveSeconds: TypeAlias = Annotated[
+    int,
+    PlainValidator(read_positive_seconds),
+    _schema(f"{POSITIVE}({SECONDS_PATTERN})", 'A length of time that is not zero, such as "30 days".'),
 ]
 RememberedSeconds: TypeAlias = Annotated[
     int,

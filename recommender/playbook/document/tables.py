@@ -15,6 +15,7 @@ from recommender.playbook.document.scalars import (
     ItemCondition,
     LongText,
     Money,
+    PositiveSeconds,
     RememberedSeconds,
     Seconds,
     ShortText,
@@ -94,7 +95,7 @@ class GoodwillTable(Table):
     amount: Annotated[Money, Field(gt=0)] = Field(description="Given once, in the playbook's currency.")
     per_customer: Annotated[Money, Field(gt=0)] = Field(description="Budget of one customer.")
     total: Annotated[Money, Field(gt=0)] = Field(description="Budget of all customers together.")
-    per: Seconds = Field(default=0, description="Sliding window of both budgets; left out: for ever.")
+    per: PositiveSeconds = Field(default=0, description="Sliding window of both budgets; left out: for ever.")
 
     @field_validator("per_customer", "total")
     @classmethod

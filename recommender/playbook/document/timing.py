@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from recommender.playbook.document.durations import say_span
 from recommender.playbook.document.rules import broken_rule
-from recommender.playbook.document.scalars import Seconds
+from recommender.playbook.document.scalars import PositiveSeconds, Seconds
 from recommender.playbook.document.tables import Table
 from recommender.playbook.model import Span, Timing
 
@@ -15,7 +15,7 @@ class FollowingTiming(Table):
     """After a fact."""
 
     after: Seconds = Field(default=0, description="At the earliest so long after the fact.")
-    within: Seconds | None = Field(
+    within: PositiveSeconds | None = Field(
         default=None, description="At the latest so long after it; left out: what is usual for the kind."
     )
 
@@ -55,12 +55,21 @@ class LeadTiming(Table):
     """Before a date."""
 
     lead: Seconds | None = Field(
-        default=None, description="From so long before the date; left out: what is usual for the kind."
+        default=None,
+        description='From so long before the date; "0 days": on the day itself; left out: what is usual for the kind.',
     )
 
     def timing(self) -> Timing:
         """Return the value."""
-        return Timing(lead_s=self.lead or 0)
+        return Timing(lead_s=self.lead)
+
+
+class VisitTiming(LeadTiming):
+    """Before a visit, which is spoken of until it begins: without a lead there would be no time for it."""
+
+    lead: PositiveSeconds | None = Field(
+        default=None, description="From so long before the visit; left out: what is usual for the kind."
+    )
 
 
 class AbsenceTiming(FollowingTiming):

@@ -80,6 +80,15 @@ def test_a_birthday_is_near_from_the_lead_to_the_end_of_the_day(now: str, count:
     assert len(told(day("1990-12-10"), BIRTHDAY, at=on(now))) == count
 
 
+@pytest.mark.parametrize(
+    ("now", "count"),
+    [("2025-12-09T23:59", 0), ("2025-12-10T00:00", 1), ("2025-12-10T23:59", 1), ("2025-12-11T00:00", 0)],
+)
+def test_a_lead_of_no_time_waits_for_the_day_itself(now: str, count: int) -> None:
+    on_the_day = replace(BIRTHDAY, timing=Timing(lead_s=0))
+    assert len(told(day("1990-12-10"), on_the_day, at=on(now))) == count
+
+
 def test_a_birthday_is_near_where_the_customer_lives() -> None:
     eve = on("2025-12-02T20:00")
     assert told(day("1990-12-10"), BIRTHDAY, at=eve) == []
@@ -205,6 +214,15 @@ def near(dealings: Dealings, action: Action = NEAR, zone: str = "UTC") -> list[P
 )
 def test_a_visit_is_near_while_it_is_booked(days: float, status: str, count: int) -> None:
     assert len(near(booked(days, status))) == count
+
+
+@pytest.mark.parametrize(
+    ("lead_s", "days", "count"), [(None, 2, 1), (None, 2.01, 0), (0, 0, 1), (0, 0.01, 0)]
+)
+def test_a_visit_is_near_by_its_usual_lead_only_where_none_is_declared(
+    lead_s: int | None, days: float, count: int
+) -> None:
+    assert len(near(booked(days), replace(NEAR, timing=Timing(lead_s=lead_s)))) == count
 
 
 def test_a_visit_is_an_obligation_with_its_own_time() -> None:

@@ -97,6 +97,14 @@ def test_kinds_reach_as_far_as_their_most_patient_action() -> None:
     assert repertoire_for().furthest_s == 0
 
 
+@pytest.mark.parametrize(("lead_s", "days"), [(None, 14), (0, 0), (3 * DAY, 3)])
+def test_a_lead_reaches_as_far_as_it_says_and_as_usual_only_where_it_is_left_out(
+    lead_s: int | None, days: int
+) -> None:
+    repertoire = repertoire_for(action_of(ActionKind.OCCASION, timing=Timing(lead_s=lead_s)))
+    assert repertoire.reach_s[ActionKind.OCCASION] == repertoire.furthest_s == days * DAY
+
+
 def test_another_playbook_over_the_same_shop_reads_no_item_again() -> None:
     first = repertoire_for(action_of(ActionKind.SURVEY))
     again = repertoire_of(Playbook("v2", "p", currency="EUR"), SHOP, before=first)

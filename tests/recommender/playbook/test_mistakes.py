@@ -135,6 +135,18 @@ def problems_of(text: str | bytes) -> list[str]:
         (action("value = 1", "survey"), "actions.it.survey_id: this setting is missing"),
         (action("value = 1\ncooldown.snet = '1 day'"), "did you mean sent?"),
         (action('value = 1\ntiming = { after = "5 days", within = "5 days" }'), "within leaves no time"),
+        (action('value = 1\ntiming.within = "0 days"'), "actions.it.timing.within: this takes no time"),
+        (action('value = 1\nexpiry = "PT0S"'), "this takes no time: expected more, such as"),
+        (
+            action('timing.lead = "0 days"', "appointment"),
+            "line 13, column 1: actions.it.timing.lead: this takes",
+        ),
+        (
+            action(
+                'value = 1\ngoodwill = { amount = 1, per_customer = 5, total = 9, per = "0 days" }', "apology"
+            ),
+            "actions.it.goodwill.per: this takes no time: expected more, such as \"30 days\", found '0 days'",
+        ),
         (
             action("value = 1\ngoodwill = { amount = 9, per_customer = 5, total = 99 }", "apology"),
             "the budget is smaller",
