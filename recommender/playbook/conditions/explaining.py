@@ -1,12 +1,13 @@
 """The fact that decided a condition, in words."""
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from recommender.playbook.conditions.checking import type_of
 from recommender.playbook.conditions.compiling import Reader, Test, compile_test, compile_value
-from recommender.playbook.conditions.printing import print_condition, print_duration, print_text
+from recommender.playbook.conditions.printing import print_condition, print_duration, print_number, print_text
 from recommender.playbook.conditions.syntax import (
     AllOf,
     AnyOf,
@@ -113,6 +114,8 @@ def show_value(value: FactValue | None, kind: ValueType) -> str:
 
 
 def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return print_number(value)
     return str(int(value)) if value == int(value) else f"{value:.2f}".rstrip("0").rstrip(".")
 
 

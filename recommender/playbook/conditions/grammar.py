@@ -200,15 +200,17 @@ def _place(token: Token) -> Place:
 
 
 def _number(digits: Token, unit: Token | None) -> Node:
-    value = float(digits)
-    if math.isinf(value):
-        raise refusal(_place(digits), "the number is too large", found=shown(str(digits), 30))
-    if unit is None:
-        return Number(value, _place(digits))
+    number = Number(float(digits), _place(digits)) if unit is None else _duration(digits, unit)
+    if math.isinf(number.value if isinstance(number, Number) else number.seconds):
+        raise refusal(number.place, "the number is too large", found=shown(str(digits), 30))
+    return number
+
+
+def _duration(digits: Token, unit: Token) -> Duration:
     singular = unit.removesuffix("s")
     if singular not in UNIT_SECONDS:
         raise _unknown_unit(unit)
-    return Duration(value, singular, _place(digits))
+    return Duration(float(digits), singular, _place(digits))
 
 
 def _unknown_unit(unit: Token) -> Exception:

@@ -1,5 +1,6 @@
 """A condition as text again: one space where one belongs, parentheses where they are needed."""
 
+import math
 from decimal import Decimal
 
 from recommender.playbook.conditions.syntax import (
@@ -35,13 +36,15 @@ def print_condition(node: Node) -> str:
 
 
 def print_number(value: float) -> str:
-    """Return a number without exponent.
+    """Return a number without exponent; one that is not finite goes by its name.
 
     Examples
     --------
-    >>> print_number(2.0), print_number(0.0000001)
-    ('2', '0.0000001')
+    >>> print_number(2.0), print_number(0.0000001), print_number(float("inf"))
+    ('2', '0.0000001', 'inf')
     """
+    if not math.isfinite(value):
+        return str(value)
     return f"{value:.0f}" if value == int(value) else format(Decimal(repr(value)), "f")
 
 

@@ -1,5 +1,6 @@
 """What conditions mean, what they say decided, and what they refuse."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -165,6 +166,19 @@ def test_the_fact_that_decided_is_said_in_words(text: str, words: str) -> None:
     assert compiled(text).because(Known(SHE)) == words
 
 
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 1e308])
+def test_no_number_is_too_odd_to_be_said(value: float) -> None:
+    facts: dict[str, FactValue] = {"hour": value, "customer.rhythm": value, "now": value}
+    for text in ("hour > 1", "customer.rhythm > 1 day", "now > last_purchase", "days_since(now) > 1"):
+        assert compiled(text).because(Known(facts))
+
+
+def test_the_longest_length_of_time_that_is_no_mistake_can_be_asked() -> None:
+    condition = compiled("9" * 308 + " seconds > customer.rhythm")
+    assert condition.holds(Known(SHE)) is True
+    assert condition.because(Known(SHE)).startswith("10000")
+
+
 def test_long_words_are_cut() -> None:
     listed = ", ".join(f'"{letter * 20}"' for letter in "abcdefghijklmnopqrst")
     assert len(compiled(f"customer.language in ({listed})").because(Known(SHE))) == 300
@@ -219,6 +233,9 @@ def test_long_words_are_cut() -> None:
         ("  ", "the condition is empty"),
         ("__import__('os').system('x')", "does not fit here"),
         ("hour > " + "9" * 400, "the number is too large"),
+        ("now - last_seen >\n " + "9" * 308 + " weeks", "line 2, column 2: the number is too large"),
+        ("9" * 308 + " minutes < customer.rhythm", "line 1, column 1: the number is too large: found '999"),
+        ("hour > " + "9" * 400 + " fortnights", "unknown unit"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_the_way_out(text: str, said: str) -> None:
