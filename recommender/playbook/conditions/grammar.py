@@ -89,11 +89,10 @@ _INSTEAD: Final = {
     "&": "write and",
     "|": "write or",
     "!": "write not",
-    "AND": "write and",
-    "OR": "write or",
-    "NOT": "write not",
-    "IN": "write in",
 }
+_KEYWORDS: Final = frozenset({"and", "or", "not", "in", "true", "false"})
+_MISWRITTEN: Final = "MISWRITTEN"
+"""Type of a keyword in capitals. No rule takes it: as a name it would pass for the unit of the number before it."""
 _UNEVEN: Final = ("months", "years")
 _CHAINED: Final = "compare two values at a time: a <= b and b < c"
 _WORDS: Final = {
@@ -192,7 +191,18 @@ class _Builder(Transformer[Token, Node]):
 
 @functools.cache
 def _parser() -> Lark:
-    return Lark(GRAMMAR, parser="lalr", transformer=_Builder(), maybe_placeholders=False)
+    return Lark(
+        GRAMMAR,
+        parser="lalr",
+        transformer=_Builder(),
+        maybe_placeholders=False,
+        lexer_callbacks={"NAME": _not_miswritten},
+    )
+
+
+def _not_miswritten(name: Token) -> Token:
+    is_keyword = name not in _KEYWORDS and name.lower() in _KEYWORDS
+    return Token.new_borrow_pos(_MISWRITTEN, str(name), name) if is_keyword else name
 
 
 def _place(token: Token) -> Place:
@@ -215,7 +225,7 @@ def _duration(digits: Token, unit: Token) -> Duration:
 
 def _unknown_unit(unit: Token) -> Exception:
     known = [name + "s" for name in UNIT_SECONDS]
-    closest = nearest(unit, [*known, *_UNEVEN])
+    closest = nearest(unit.lower(), [*known, *_UNEVEN])
     remedy = f"did you mean {closest}?" if closest else ""
     if closest in _UNEVEN:
         remedy = "months and years differ in length: write days"
@@ -259,9 +269,11 @@ def _explained(problem: UnexpectedInput, text: str) -> Exception:
         place, found = _place(problem.token), str(problem.token)
     else:
         place, found = _end(text), ""
-    expected = getattr(problem, "accepts", None) or getattr(problem, "allowed", None) or set()
+    expected = _expected(problem)
     remedy = _INSTEAD.get(found, "")
-    if found in {"'", '"'}:
+    if getattr(getattr(problem, "token", None), "type", "") == _MISWRITTEN:
+        remedy = f"write {found.lower()}"
+    elif found in {"'", '"'}:
         remedy = "close the text with the same quote, on the same line"
     elif getattr(getattr(problem, "token", None), "type", "") == "COMPARES" and "AND" in expected:
         remedy = _CHAINED
@@ -271,6 +283,14 @@ def _explained(problem: UnexpectedInput, text: str) -> Exception:
         expected=_in_words(expected),
         remedy=remedy,
     )
+
+
+def _expected(problem: UnexpectedInput) -> set[str]:
+    expected: set[str] = getattr(problem, "accepts", None) or getattr(problem, "allowed", None) or set()
+    if "NUMBER" in expected:
+        return expected
+    # After a value, NAME is a unit, or what the lexer takes every word for.
+    return expected - {"NAME"} | ({"AND", "OR"} if "PLUS" in expected else set())
 
 
 def _end(text: str) -> Place:
