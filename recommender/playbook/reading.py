@@ -1,5 +1,6 @@
 """From a file to a :class:`~recommender.playbook.model.Playbook`, or to everything that is wrong in it."""
 
+import codecs
 import hashlib
 import re
 import sys
@@ -33,7 +34,8 @@ def read_playbook(text: str | bytes) -> Playbook:
     Parameters
     ----------
     text
-        TOML 1.0 in UTF-8, at most 2 MB. Its bytes, hashed, are the playbook's version.
+        TOML 1.0 in UTF-8, at most 2 MB, with or without the mark that some editors put before it. All its bytes, hashed,
+        are the playbook's version.
 
     Raises
     ------
@@ -49,7 +51,10 @@ def read_playbook(text: str | bytes) -> Playbook:
     Traceback (most recent call last):
     recommender.errors.PlaybookError: line 3, column 1: playbook.currency: ...
     """
-    source = text.encode() if isinstance(text, str) else text
+    written = text.encode() if isinstance(text, str) else text
+    if len(written) > LARGEST_BYTES:
+        raise _refused(1, 1, "the file is too large", f"at most {LARGEST_BYTES:,} bytes", f"{len(written):,}")
+    source = written.removeprefix(codecs.BOM_UTF8)
     raw = _parse(source)
     places = positions_of(source)
     wide = tuple(sorted(_too_wide(raw, places)))
@@ -62,7 +67,7 @@ def read_playbook(text: str | bytes) -> Playbook:
         raise PlaybookError((*problems_of(error, raw, places), *twice)) from None
     if twice:
         raise PlaybookError(twice)
-    return file.value(hashlib.sha256(source).hexdigest())
+    return file.value(hashlib.sha256(written).hexdigest())
 
 
 def default_playbook() -> Playbook:
@@ -79,8 +84,6 @@ def default_playbook() -> Playbook:
 
 
 def _parse(source: bytes) -> dict[str, object]:
-    if len(source) > LARGEST_BYTES:
-        raise _refused(1, 1, "the file is too large", f"at most {LARGEST_BYTES:,} bytes", f"{len(source):,}")
     dotted = _DOTTED.search(source)
     if dotted is not None:
         line = source.count(b"\n", 0, dotted.start()) + 1

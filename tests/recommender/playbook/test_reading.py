@@ -1,5 +1,6 @@
 """From a file to values."""
 
+import codecs
 import hashlib
 from datetime import UTC, datetime
 
@@ -198,6 +199,14 @@ def test_the_version_is_the_hash_of_the_bytes_and_the_smallest_playbook_is_its_h
     assert (read.name, read.currency, read.time_zone, read.actions) == ("Shop", "EUR", "UTC", ())
     assert read_playbook(HEAD + "\n# no more\n").version != read.version
     assert read_playbook(HEAD.replace("\n", "\r\n")).name == "Shop"
+
+
+def test_the_mark_that_some_editors_put_before_a_text_is_no_part_of_it() -> None:
+    marked = codecs.BOM_UTF8 + HEAD.encode()
+    read = read_playbook(marked)
+    assert (read.name, read.currency) == ("Shop", "EUR")
+    assert read.version == hashlib.sha256(marked).hexdigest() != read_playbook(HEAD).version
+    assert read_playbook("\ufeff" + HEAD).version == read.version
 
 
 def test_a_home_without_playbook_offers_and_refills_without_limits() -> None:
