@@ -22,6 +22,7 @@ from recommender.playbook.document.durations import (
     read_span,
 )
 from recommender.playbook.document.rules import broken_condition, broken_rule
+from recommender.playbook.document.zones import zone_remedy
 from recommender.playbook.model import Span
 from recommender.value_rules import id_problem, shown, text_problem
 
@@ -78,12 +79,11 @@ def _is_currency(value: str) -> str:
 def _is_zone(value: str) -> str:
     zones = available_timezones()
     if value not in zones:
-        closest = nearest(value, zones)
         raise broken_rule(
             "this is no time zone",
             expected="a name of the IANA list, such as Europe/Berlin",
             found=shown(value),
-            remedy=f"did you mean {closest}?" if closest else "",
+            remedy=zone_remedy(value, zones),
         )
     return value
 
