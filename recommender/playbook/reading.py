@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from recommender.errors import PlaybookError, PlaybookProblem
 from recommender.playbook.document.declared import Declared
-from recommender.playbook.document.positions import Path, Place, Positions, long_integer_of, positions_of
+from recommender.playbook.document.deep_keys import MOST_PARTS, deep_key_of
+from recommender.playbook.document.places import Lines, Place
+from recommender.playbook.document.positions import Path, Positions, long_integer_of, positions_of
 from recommender.playbook.document.problems import label, problems_of
 from recommender.playbook.document.root import PlaybookFile
 from recommender.playbook.kinds import ActionKind
@@ -22,8 +24,6 @@ from recommender.value_rules import shown
 LARGEST_BYTES: Final = 2_000_000
 """Size of a file."""
 
-_DOTTED: Final = re.compile(rb"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
-"""A key of more than fifty parts: nobody writes one, and Python's reader takes memory by its square."""
 _WIDE: Final = ("the number is too large", "a whole number of at most 64 bits")
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -84,17 +84,15 @@ def default_playbook() -> Playbook:
 
 
 def _parse(source: bytes) -> dict[str, object]:
-    dotted = _DOTTED.search(source)
-    if dotted is not None:
-        line = source.count(b"\n", 0, dotted.start()) + 1
-        raise _refused(line, 1, "a key has too many parts", "at most 50, joined by dots", "")
+    deep = deep_key_of(source)
+    if deep is not None:
+        place, expected = Lines.of(source).at(deep), f"at most {MOST_PARTS}, joined by dots"
+        raise _refused(place.line, place.column, "a key has too many parts", expected, "")
     try:
         return tomllib.loads(source.decode())
     except UnicodeDecodeError as error:
-        line = source.count(b"\n", 0, error.start) + 1
-        raise _refused(
-            line, 1, "the file is no text", "UTF-8", shown(source[error.start : error.end])
-        ) from None
+        place, found = Lines.of(source).at(error.start), shown(source[error.start : error.end])
+        raise _refused(place.line, place.column, "the file is no text", "UTF-8", found) from None
     except tomllib.TOMLDecodeError as error:
         raise _no_toml(str(error), source) from None
     except ValueError:  # Python reads no decimal number of more digits
@@ -108,7 +106,8 @@ def _parse(source: bytes) -> dict[str, object]:
 
 def _no_toml(told: str, source: bytes) -> PlaybookError:
     place = _TOML_PLACE.search(told)
-    line, column = (int(place[1]), int(place[2])) if place and place[1] else (source.count(b"\n") + 1, 1)
+    end = Lines.of(source).at(len(source))
+    line, column = (int(place[1]), int(place[2])) if place and place[1] else (end.line, end.column)
     return _refused(line, column, "this is no TOML", "", _TOML_PLACE.sub("", told))
 
 

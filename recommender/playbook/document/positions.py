@@ -8,16 +8,11 @@ from typing import TypeAlias
 
 from tree_sitter import Language, Node, Parser
 
+from recommender.playbook.document.literals import Literal
+from recommender.playbook.document.places import Lines, Place
+
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and positions in lists, from the root."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Line and column, both from 1."""
-
-    line: int
-    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +24,11 @@ class Positions:
     keys
         Of the key, the header or the list's element.
     texts
-        Of the first character within the quotes of a text.
+        Texts as they are written.
     """
 
     keys: dict[Path, Place] = field(default_factory=dict)
-    texts: dict[Path, Place] = field(default_factory=dict)
+    texts: dict[Path, Literal] = field(default_factory=dict)
 
     def of(self, path: Path) -> Place:
         r"""Return the place of a setting; of the nearest table around it where it is not written.
@@ -58,16 +53,16 @@ def positions_of(source: bytes) -> Positions:
     >>> places.keys["a", 1], places.keys["a", 1, "b", 1]
     (Place(line=2, column=1), Place(line=4, column=3))
     """
-    found, counts, table = Positions(), dict[Path, int](), Path()
+    reading = _Reading(Lines.of(source))
     for node in _parser().parse(source).root_node.named_children:
         if node.type == "pair":
-            _add_pair(found, Path(), node)
+            reading.add_pair(Path(), node)
         elif node.type in {"table", "table_array_element"}:
-            table = _open_table(found, counts, node)
+            table = reading.open_table(node)
             for pair in node.named_children:
                 if pair.type == "pair":
-                    _add_pair(found, table, pair)
-    return found
+                    reading.add_pair(table, pair)
+    return reading.found
 
 
 def long_integer_of(source: bytes, digits: int) -> Place | None:
@@ -82,7 +77,7 @@ def long_integer_of(source: bytes, digits: int) -> Place | None:
     while ahead:
         node = ahead.pop()
         if node.type == "integer" and node.end_byte - node.start_byte > digits:
-            return _place(node)
+            return Lines.of(source).at(node.start_byte)
         ahead.extend(reversed(node.named_children))
     return None
 
@@ -94,45 +89,54 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_toml.language()))
 
 
-def _open_table(found: Positions, counts: dict[Path, int], node: Node) -> Path:
-    """Return the path of a header; a list of tables on its way means the last of them."""
-    path = Path()
-    keys = list(_keys(node.named_children[0]))
-    for position, key in enumerate(keys):
-        path = (*path, key)
-        found.keys.setdefault(path, _place(node))
-        if node.type == "table_array_element" and position == len(keys) - 1:
-            counts[path] = counts.get(path, 0) + 1
-        if path in counts:
-            path = (*path, counts[path] - 1)
-            found.keys.setdefault(path, _place(node))
-    return path
+class _Reading:
+    """What was found on the way through a file."""
 
+    def __init__(self, lines: Lines) -> None:
+        self.found = Positions()
+        self._lines = lines
+        self._counts: dict[Path, int] = {}
 
-def _add_pair(found: Positions, table: Path, pair: Node) -> None:
-    ahead = [(table, pair)]
-    while ahead:
-        path, node = ahead.pop()
-        if node.type == "pair":
-            key, value = node.named_children[0], node.named_children[-1]
-            for part in _keys(key):
-                path = (*path, part)
-                found.keys.setdefault(path, _place(node))
-            ahead.append((path, value))
-        elif node.type in {"array", "inline_table"}:
-            ahead.extend(_inside(found, path, node))
-        elif node.type == "string":
-            found.texts[path] = _text_place(node)
+    def open_table(self, node: Node) -> Path:
+        """Return the path of a header; a list of tables on its way means the last of them."""
+        path, counts, place = Path(), self._counts, self._place(node)
+        keys = list(_keys(node.named_children[0]))
+        for position, key in enumerate(keys):
+            path = (*path, key)
+            self.found.keys.setdefault(path, place)
+            if node.type == "table_array_element" and position == len(keys) - 1:
+                counts[path] = counts.get(path, 0) + 1
+            if path in counts:
+                path = (*path, counts[path] - 1)
+                self.found.keys.setdefault(path, place)
+        return path
 
+    def add_pair(self, table: Path, pair: Node) -> None:
+        ahead = [(table, pair)]
+        while ahead:
+            path, node = ahead.pop()
+            if node.type == "pair":
+                key, value = node.named_children[0], node.named_children[-1]
+                for part in _keys(key):
+                    path = (*path, part)
+                    self.found.keys.setdefault(path, self._place(node))
+                ahead.append((path, value))
+            elif node.type in {"array", "inline_table"}:
+                ahead.extend(self._inside(path, node))
+            elif node.type == "string":
+                self.found.texts[path] = Literal((node.text or b"").decode(), self._place(node))
 
-def _inside(found: Positions, path: Path, node: Node) -> Iterator[tuple[Path, Node]]:
-    children = [child for child in node.named_children if child.type != "comment"]
-    if node.type == "inline_table":
-        yield from ((path, child) for child in children)
-        return
-    for position, child in enumerate(children):
-        found.keys[(*path, position)] = _place(child)
-        yield (*path, position), child
+    def _inside(self, path: Path, node: Node) -> Iterator[tuple[Path, Node]]:
+        children = [child for child in node.named_children if child.type != "comment"]
+        if node.type == "inline_table":
+            yield from ((path, child) for child in children)
+            return
+        for position, child in enumerate(children):
+            self.found.keys[(*path, position)] = self._place(child)
+            yield (*path, position), child
+
+    def _place(self, node: Node) -> Place:
+        return self._lines.at(node.start_byte)
 
 
 def _keys(node: Node) -> Iterator[str]:
@@ -148,15 +152,3 @@ def _keys(node: Node) -> Iterator[str]:
 
 def _plain_key(written: str) -> str:
     return next(iter(tomllib.loads(f"{written} = 0"))) if written[:1] in {'"', "'"} else written
-
-
-def _place(node: Node) -> Place:
-    return Place(node.start_point.row + 1, node.start_point.column + 1)
-
-
-def _text_place(node: Node) -> Place:
-    written, start = node.text or b"", _place(node)
-    if written[:3] not in {b'"""', b"'''"}:
-        return Place(start.line, start.column + 1)
-    starts_below = written[3:4] == b"\n" or written[3:5] == b"\r\n"
-    return Place(start.line + 1, 1) if starts_below else Place(start.line, start.column + 3)

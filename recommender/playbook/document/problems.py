@@ -1,6 +1,7 @@
 """What pydantic found, as problems with a line: expected, found, and the nearest right name."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -69,12 +70,9 @@ class _Told:
 
     def _condition(self) -> PlaybookProblem:
         told: PlaybookProblem = self.context["problem"]
-        start = self.places.texts.get(self.path, self.places.of(self.path))
-        column = told.column + (start.column - 1 if told.line == 1 else 0)
-        line = start.line + told.line - 1
-        return PlaybookProblem(
-            line, column, label(self.path, self.raw), told.message, told.expected, told.found, told.remedy
-        )
+        text = self.places.texts.get(self.path)
+        place = self.places.of(self.path) if text is None else text.place_of(told.line, told.column)
+        return replace(told, line=place.line, column=place.column, where=label(self.path, self.raw))
 
     def _sentence(self) -> tuple[str, str, str, str]:
         found = shown(self.input) if isinstance(self.input, str | int | float | bool) else ""

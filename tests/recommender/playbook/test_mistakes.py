@@ -21,7 +21,7 @@ def problems_of(text: str | bytes) -> list[str]:
         ("a = 1\na = 2", "line 2"),
         ("a = [1,\n", "this is no TOML"),
         ("[playbook\n", "line 1, column"),
-        (b"a = '\xff'", "line 1, column 1: the file is no text: expected UTF-8"),
+        (b"a = '\xff'", "line 1, column 6: the file is no text: expected UTF-8"),
         ("a = " + "[" * 30_000 + "]" * 30_000, "nested too deeply"),
         ("# " + "x" * 2_000_000, "too large"),
         (
