@@ -132,6 +132,7 @@ class OwnershipTable(Table):
                 "an ownership rule needs exactly one scope",
                 expected="either category or item_group_id",
                 found="neither" if item_group_id is None else "both",
+                among=("category", "item_group_id"),
             )
         return item_group_id
 

@@ -57,7 +57,9 @@ class _Told:
         self.text = detail["msg"]
         self.places = places
         self.raw = raw
-        self.path = _path(detail["loc"], self.context.get("at", ()))
+        path = _path(detail["loc"], self.context.get("at", ()))
+        among = self.context.get("among", ())
+        self.path = _last_written(path[:-1], among, raw) if among else path
 
     def problem(self) -> PlaybookProblem:
         if self.type == CONDITION:
@@ -167,6 +169,13 @@ def _path(location: tuple[str | int, ...], below: tuple[str | int, ...]) -> Path
     if len(parts) > 2 and parts[0] == "actions" and parts[2] in ACTION_TABLES:
         del parts[2]
     return tuple(parts)
+
+
+def _last_written(table: Path, among: tuple[str, ...], raw: Mapping[str, object]) -> Path:
+    """Return the last of some settings in the order of the file, or their table where none is written."""
+    settings = _at(raw, table)
+    written = [name for name in settings if name in among] if isinstance(settings, Mapping) else []
+    return (*table, *written[-1:])
 
 
 def _at(raw: object, path: Path) -> object:

@@ -9,7 +9,13 @@ CONDITION = "playbook_condition"
 
 
 def broken_rule(
-    message: str, *, expected: str = "", found: str = "", remedy: str = "", at: tuple[str | int, ...] = ()
+    message: str,
+    *,
+    expected: str = "",
+    found: str = "",
+    remedy: str = "",
+    at: tuple[str | int, ...] = (),
+    among: tuple[str, ...] = (),
 ) -> PydanticCustomError:
     """Return the error that a validator raises.
 
@@ -17,11 +23,21 @@ def broken_rule(
     ----------
     at
         Where below the value that is validated, such as ``("until",)``.
+    among
+        Settings of one table, the validated one included, that the rule is about together: it is told at the last of them
+        that is written, and at the table itself where none is.
     """
     return PydanticCustomError(
         RULE,
         "{message}",
-        {"message": message, "expected": expected, "found": found, "remedy": remedy, "at": at},
+        {
+            "message": message,
+            "expected": expected,
+            "found": found,
+            "remedy": remedy,
+            "at": at,
+            "among": among,
+        },
     )
 
 

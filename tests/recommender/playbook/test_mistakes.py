@@ -180,8 +180,20 @@ def problems_of(text: str | bytes) -> list[str]:
         (plan("items = {}"), "no items are named"),
         (plan('anchor = "visits"'), "did you mean visit?"),
         (
-            HEAD + "[[ownership]]\nkind = 'own_once'",
-            "exactly one scope: expected either category or item_group_id",
+            HEAD + "\n[[ownership]]\nkind = 'own_once'",
+            "line 5, column 1: ownership[1]: an ownership rule needs exactly one scope: expected either category or",
+        ),
+        (
+            HEAD + "\n[[ownership]]\nitem_group_id = 'g'\nkind = 'own_once'\ncategory = 'A'",
+            "line 8, column 1: ownership[1].category: an ownership rule needs exactly one scope",
+        ),
+        (
+            HEAD + "\n[[ownership]]\ncategory = 'A'\nitem_group_id = 'g'\nkind = 'own_once'",
+            "line 7, column 1: ownership[1].item_group_id: an ownership rule needs exactly one scope",
+        ),
+        (
+            "ownership = [\n  { kind = 'own_once', category = 'A' },\n  { kind = 'own_once' },\n]\n" + HEAD,
+            "line 3, column 3: ownership[2]: an ownership rule needs exactly one scope",
         ),
         (HEAD + "[[ownership]]\nkind = 'cool_down'\ncategory = '*'", "cool_down is missing"),
         (
