@@ -3,8 +3,6 @@
 import re
 from typing import Final
 
-from pydantic_core import PydanticCustomError
-
 from recommender.playbook.conditions.problems import nearest
 from recommender.playbook.document.rules import broken_rule
 from recommender.playbook.model import Span
@@ -23,8 +21,6 @@ SPAN_PATTERN: Final = (
     r"|^P(?=[0-9T])([0-9]{1,9}Y)?([0-9]{1,9}M)?([0-9]{1,9}W)?([0-9]{1,9}D)?"
     r"(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}S)?)?$"
 )
-POSITIVE: Final = r"^(?=[^1-9]*[1-9])"
-"""Begins a pattern of lengths of time that are not zero: digits stand in their amounts alone."""
 LONGEST_DAYS: Final = 36_500
 _ISO: Final = re.compile(
     r"P(?=[\dT])(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})W)?(?:(\d{1,9})D)?"
@@ -57,25 +53,6 @@ def read_seconds(value: object) -> int:
             remedy=f"write {round(span.months * 30.4375) + span.days} days",
         )
     return span.days * 86_400 + span.seconds
-
-
-def read_positive_seconds(value: object) -> int:
-    """Return a length of time without months that is not zero, in seconds.
-
-    Raises
-    ------
-    PydanticCustomError
-        It is none, it has months or years, or it takes no time.
-    """
-    seconds = read_seconds(value)
-    if seconds == 0:
-        raise takes_no_time(value, "30 days")
-    return seconds
-
-
-def takes_no_time(value: object, example: str) -> PydanticCustomError:
-    """Return the error of a length of time that is zero where nothing would be left of the setting."""
-    return broken_rule("this takes no time", expected=f'more, such as "{example}"', found=shown(value))
 
 
 def read_span(value: object, example: str = "6 months") -> Span:
@@ -157,7 +134,7 @@ def _singular(unit: str, value: str, example: str) -> str:
     raise _no_duration(value, example, f"did you mean {closest}?" if closest else "")
 
 
-def _no_duration(value: object, example: str, remedy: str) -> PydanticCustomError:
+def _no_duration(value: object, example: str, remedy: str) -> Exception:
     return broken_rule(
         "this is no length of time", expected=f'such as "{example}"', found=shown(value), remedy=remedy
     )

@@ -14,7 +14,8 @@ from recommender.playbook.document.scalars import (
     LongText,
     Money,
     Name,
-    Seconds,
+    PositiveSeconds,
+    PositiveSpan,
     ShortText,
 )
 from recommender.playbook.document.tables import ItemsTable, Table
@@ -27,15 +28,15 @@ class ServicePlanTable(Table):
     id: Name = Field(description="Its name in receipts and in `rapport promises`.")
     name: ShortText = Field(description="What customers call the service.")
     items: ItemsTable = Field(description="About which items.")
-    first_after: CalendarSpan = Field(description="First due so long after the purchase.")
-    every: CalendarSpan | None = Field(
+    first_after: PositiveSpan = Field(description="First due so long after the purchase.")
+    every: PositiveSpan | None = Field(
         default=None, description="Due again so long after that; left out: due once."
     )
     lead: CalendarSpan = Field(
         default=Span(days=30), validate_default=True, description="Reminded from so long before it is due."
     )
     grace: CalendarSpan = Field(default=Span(), description="Lapsed so long after it was due.")
-    until: CalendarSpan | None = Field(
+    until: PositiveSpan | None = Field(
         default=None,
         description="The plan ends so long after the purchase, as a warranty does; left out: never.",
     )
@@ -46,13 +47,6 @@ class ServicePlanTable(Table):
     )
     consequence: LongText = Field(default="", description="What lapses, in words.")
     value: Money = Field(default=0.0, description="What keeping the promise once is worth.")
-
-    @field_validator("first_after", "every")
-    @classmethod
-    def _takes_time(cls, span: Span | None) -> Span | None:
-        if span is not None and rough_days(span) <= 0:
-            raise broken_rule("a service cannot be due at once", expected='such as "6 months"', found="none")
-        return span
 
     @field_validator("lead")
     @classmethod
@@ -120,7 +114,7 @@ class OwnershipTable(Table):
     item_group_id: Id | None = Field(
         default=None, validate_default=True, description="Its scope: a group of variants."
     )
-    cool_down: Seconds | None = Field(
+    cool_down: PositiveSeconds | None = Field(
         default=None, validate_default=True, description="Whole days; only of kind cool_down, which needs it."
     )
 

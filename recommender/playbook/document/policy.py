@@ -12,6 +12,7 @@ from recommender.playbook.document.scalars import (
     DayTime,
     Money,
     OutboundName,
+    PositiveRememberedSeconds,
     RememberedSeconds,
     Seconds,
 )
@@ -56,18 +57,11 @@ class CapTable(Table):
     contacts: Annotated[int, Field(ge=0, le=MOST_REMEMBERED)] = Field(
         description=f"At most so many; up to {MOST_REMEMBERED}."
     )
-    per: RememberedSeconds = Field(
+    per: PositiveRememberedSeconds = Field(
         description=f"Length of the window; at most {LONGEST_REMEMBERED_DAYS} days."
     )
     channels: list[OutboundName] = Field(default=[], max_length=100, description=_CHANNELS)
     except_kinds: list[KindName] = Field(default=[], description=_EXCEPT)
-
-    @field_validator("per")
-    @classmethod
-    def _has_a_window(cls, per: int) -> int:
-        if per <= 0:
-            raise broken_rule("a window takes time", expected='such as "7 days"', found="none")
-        return per
 
     def cap(self) -> Cap:
         """Return the value."""
@@ -113,7 +107,7 @@ class ContactPolicyTable(Table):
         default=0,
         description=f"Between two outbound contacts on any channel; at most {LONGEST_REMEMBERED_DAYS} days.",
     )
-    reservation: RememberedSeconds = Field(
+    reservation: PositiveRememberedSeconds = Field(
         default=3_600,
         description="A reserved contact that was neither sent nor released counts so long; "
         f"at most {LONGEST_REMEMBERED_DAYS} days.",
@@ -127,13 +121,6 @@ class ContactPolicyTable(Table):
     )
     caps: list[CapTable] = Field(default=[], max_length=100, description="How often.")
     quiet_hours: list[QuietHoursTable] = Field(default=[], max_length=100, description="When not.")
-
-    @field_validator("reservation")
-    @classmethod
-    def _reserves_for_a_while(cls, reservation: int) -> int:
-        if reservation <= 0:
-            raise broken_rule("a reservation takes time", expected='such as "1 hour"', found="none")
-        return reservation
 
     def policy(self) -> ContactPolicy:
         """Return the value."""

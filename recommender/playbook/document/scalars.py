@@ -3,7 +3,7 @@
 import functools
 import re
 from datetime import date, datetime, time
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema
@@ -14,10 +14,8 @@ from recommender.playbook.conditions.grammar import LONGEST
 from recommender.playbook.conditions.problems import nearest
 from recommender.playbook.document.declared import check_reference
 from recommender.playbook.document.durations import (
-    POSITIVE,
     SECONDS_PATTERN,
     SPAN_PATTERN,
-    read_positive_seconds,
     read_seconds,
     read_span,
 )
@@ -41,6 +39,20 @@ LONGEST_REMEMBERED_DAYS: Final = 400
 MOST_REMEMBERED: Final = 200
 """So many contacts are remembered of every channel and action, and more than that no cap can count."""
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+_Length = TypeVar("_Length", int, Span)
+
+
+def _takes_time(length: _Length) -> _Length:
+    if length in (0, Span()):
+        raise broken_rule("this takes no time", expected='more, such as "30 days"', found="0 days")
+    return length
+
+
+def _positive(pattern: str) -> str:
+    """Return the pattern of those lengths of time that are not zero: digits stand in their amounts alone."""
+    return f"^(?=[^1-9]*[1-9])({pattern})"
 
 
 def _schema(pattern: str, description: str) -> WithJsonSchema:
@@ -179,7 +191,7 @@ _CONDITION_SCHEMA: Final = WithJsonSchema({"type": "string", "minLength": 1, "ma
 _CATEGORY_SCHEMA: Final = WithJsonSchema(
     {
         "anyOf": [
-            {"type": "string", "minLength": 1},
+            {"type": "string", "pattern": r"^\s*[^/\s][^/]*(/\s*[^/\s][^/]*){0,19}$"},
             {
                 "type": "array",
                 "minItems": 1,
@@ -191,25 +203,38 @@ _CATEGORY_SCHEMA: Final = WithJsonSchema(
     }
 )
 
+_REMEMBERED: Final = f'A length of time, such as "30 days", of at most {LONGEST_REMEMBERED_DAYS} days.'
+
 Seconds: TypeAlias = Annotated[
     int, PlainValidator(read_seconds), _schema(SECONDS_PATTERN, 'A length of time, such as "30 days".')
 ]
 PositiveSeconds: TypeAlias = Annotated[
     int,
-    PlainValidator(read_positive_seconds),
-    _schema(f"{POSITIVE}({SECONDS_PATTERN})", 'A length of time that is not zero, such as "30 days".'),
+    PlainValidator(read_seconds),
+    AfterValidator(_takes_time),
+    _schema(_positive(SECONDS_PATTERN), 'A length of time that is not zero, such as "30 days".'),
 ]
 RememberedSeconds: TypeAlias = Annotated[
+    int, PlainValidator(_read_remembered), _schema(SECONDS_PATTERN, _REMEMBERED)
+]
+PositiveRememberedSeconds: TypeAlias = Annotated[
     int,
     PlainValidator(_read_remembered),
-    _schema(
-        SECONDS_PATTERN, f'A length of time, such as "30 days", of at most {LONGEST_REMEMBERED_DAYS} days.'
-    ),
+    AfterValidator(_takes_time),
+    _schema(_positive(SECONDS_PATTERN), _REMEMBERED),
 ]
 CalendarSpan: TypeAlias = Annotated[
     Span,
     PlainValidator(read_span),
     _schema(SPAN_PATTERN, 'A length of time in the calendar, such as "6 months".'),
+]
+PositiveSpan: TypeAlias = Annotated[
+    Span,
+    PlainValidator(read_span),
+    AfterValidator(_takes_time),
+    _schema(
+        _positive(SPAN_PATTERN), 'A length of time in the calendar that is not zero, such as "6 months".'
+    ),
 ]
 DayTime: TypeAlias = Annotated[
     int, PlainValidator(_read_minutes), _schema(_DAY_TIME, 'A time of day, such as "08:00".')

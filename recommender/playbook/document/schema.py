@@ -20,8 +20,8 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 def playbook_schema() -> Schema:
     """Return the schema of a playbook file; do not change it.
 
-    Dates of TOML count as texts in ISO 8601. What needs two settings at once, or a list from elsewhere (references,
-    conditions, currencies, time zones), only the reader checks.
+    Dates of TOML count as texts in ISO 8601. The schema knows shapes; whatever it accepts, the reader has the last word:
+    ``docs/playbook.md`` says of what.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """Small tables that several settings share. Every table refuses settings it does not know."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator, model_validator
 
 from recommender.playbook.document.rules import broken_rule
 from recommender.playbook.document.scalars import (
@@ -38,10 +38,19 @@ class AttributeTable(Table):
     value: LongText = Field(description="What it must be.")
 
 
+_SOME: Final[JsonValue] = {"minItems": 1}
+_NAMING_SOMETHING: Final[list[JsonValue]] = [
+    {"required": ["item_ids"], "properties": {"item_ids": _SOME}},
+    {"required": ["item_group_ids"], "properties": {"item_group_ids": _SOME}},
+    {"required": ["categories"], "properties": {"categories": _SOME}},
+    {"required": ["attribute"]},
+]
+
+
 class ItemsTable(Table):
     """Which items: those of any list below together; `attribute` leaves out the others."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    model_config = ConfigDict(json_schema_extra={"anyOf": _NAMING_SOMETHING})
 
     item_ids: list[Id] = Field(default=[], max_length=MOST_LISTED, description="Items by id.")
     item_group_ids: list[Id] = Field(

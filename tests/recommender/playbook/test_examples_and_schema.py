@@ -101,12 +101,23 @@ def set_in(raw: dict[str, Any], path: tuple[str | int, ...], value: object) -> d
         ("contact_policy/least_spacing", "2 months"),
         ("contact_policy/needs_consent", "yes"),
         ("contact_policy/caps/0/per", "soon"),
+        ("contact_policy/caps/0/per", "0 days"),
+        ("contact_policy/reservation", "PT0H"),
         ("contact_policy/caps/0/contacts", -1),
         ("contact_policy/caps/0/contacts", 201),
         ("contact_policy/quiet_hours/0/from", "25:00"),
         ("contact_policy/quiet_hours/0/weekdays", []),
         ("levers/christmas", -1),
         ("service_plans/0/items", {}),
+        ("service_plans/0/items", {"item_ids": []}),
+        ("service_plans/0/items", {"item_ids": [], "categories": []}),
+        ("service_plans/0/items", {"categories": ["A//B"]}),
+        ("service_plans/0/items", {"categories": [" / A"]}),
+        ("service_plans/0/items", {"categories": ["A/"]}),
+        ("service_plans/0/items", {"categories": ["/".join("A" * 21)]}),
+        ("service_plans/0/first_after", "0 months"),
+        ("service_plans/0/every", "P0Y"),
+        ("service_plans/0/until", "0 weeks 0 days"),
         ("service_plans/0/every", "half a year"),
         ("service_plans/0/satisfied_by", []),
         ("service_plans/0/anchor", "visits"),
@@ -131,6 +142,8 @@ def set_in(raw: dict[str, Any], path: tuple[str | int, ...], value: object) -> d
         ("ownership/0/item_group_id", "both"),
         ("ownership/1/cool_down", None),
         ("ownership/0/cool_down", "3 days"),
+        ("ownership/1/cool_down", "0 days"),
+        ("ownership/0/category", "Rings//Gold"),
         ("exploration/epsilon", 0.9),
         ("diversity/most_per_category", 0),
         ("actoins", []),
@@ -142,6 +155,44 @@ def test_what_the_reader_refuses_by_its_form_the_schema_refuses_too(path: str, v
     with pytest.raises(PlaybookError):
         read_playbook(tomli_w.dumps(wrong))
     assert not validator().is_valid(as_json(wrong))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("contact_policy/caps/0/per", "10 hours"),
+        ("contact_policy/reservation", "0 days 1 minute"),
+        ("service_plans/0/items", {"item_ids": [], "categories": [" Rings / Gold ", ["A/B", " "], "*"]}),
+        ("service_plans/0/items", {"attribute": {"name": "a", "value": "b"}}),
+        ("service_plans/0/every", "P0Y10M"),
+        ("service_plans/0/every", "10 years"),
+        ("ownership/1/cool_down", "48 hours"),
+    ],
+)
+def test_what_the_reader_accepts_the_schema_accepts_too(path: str, value: object) -> None:
+    parts = tuple(int(part) if part.isdigit() else part for part in path.split("/"))
+    changed = set_in(RAW["jeweller"], parts, value)
+    read_playbook(tomli_w.dumps(changed))
+    assert [error.message for error in validator().iter_errors(as_json(changed))] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("actions/2/cooldown/sent", "401 days"),
+        ("actions/2/cooldown/accepted", "36501 days"),
+        ("contact_policy/caps/0/contacts", 2.0),
+        ("ownership/1/cool_down", "36 hours"),
+        ("actions/7/until", "2026-02-30"),
+        ("playbook/time_zone", "Europe/Berln"),
+    ],
+)
+def test_of_what_is_no_shape_the_reader_has_the_last_word(path: str, value: object) -> None:
+    parts = tuple(int(part) if part.isdigit() else part for part in path.split("/"))
+    wrong = set_in(RAW["jeweller"], parts, value)
+    with pytest.raises(PlaybookError):
+        read_playbook(tomli_w.dumps(wrong))
+    assert validator().is_valid(as_json(wrong)), "else docs/playbook.md says too little of the schema"
 
 
 RAW = {name: tomllib.loads(example_text(name)) for name in EXAMPLES}
