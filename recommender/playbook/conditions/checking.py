@@ -25,6 +25,7 @@ from recommender.playbook.conditions.syntax import (
 from recommender.playbook.conditions.vocabulary import (
     FACTS,
     FUNCTIONS,
+    OF_A_CATEGORY,
     SHORT_FORMS,
     Fact,
     ValueType,
@@ -177,6 +178,14 @@ def _applied(node: Apply) -> ValueType:
             f"{node.name} takes one text in quotes",
             found=shown(found),
             remedy=f"write {fact.form}",
+        )
+    if fact.name in OF_A_CATEGORY and node.arguments[0].value.strip() == "*":
+        raise refusal(
+            node.place,
+            f"{fact.name} takes one category, not all of them",
+            expected=fact.form,
+            found=print_condition(node),
+            remedy="whether anything was ever bought is customer.items > 0",
         )
     return fact.type
 

@@ -118,6 +118,9 @@ _MOMENT = (
 FACTS: Final = {fact.name: fact for fact in (*_CUSTOMER, *_DEALINGS, *_ITEM, *_MOMENT)}
 """Every fact by its full name."""
 
+OF_A_CATEGORY: Final = frozenset({"owns_category", "bought_category"})
+"""Facts whose argument is a category: one path, never all of them."""
+
 SHORT_FORMS: Final = {
     "first_purchase": "customer.first_purchase",
     "last_purchase": "customer.last_purchase",

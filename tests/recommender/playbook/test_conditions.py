@@ -199,6 +199,15 @@ def test_long_words_are_cut() -> None:
         ("owns(3)", "owns takes one text in quotes"),
         ('owns("")', "owns takes one text in quotes"),
         ('owns("a", "b")', "found '2 values'"),
+        (
+            'hour > 1 and bought_category("*")',
+            "line 1, column 14: bought_category takes one category, not all of them: expected bought_category(",
+        ),
+        (
+            'bought_category("*")',
+            'found bought_category("*"); whether anything was ever bought is customer.items > 0',
+        ),
+        ('not owns_category(" * ")', "column 5: owns_category takes one category, not all of them"),
         ('customer.orders("x") > 1', "customer.orders takes nothing in parentheses"),
         ("days_since > 3", "days_since takes a time; write days_since(last_purchase)"),
         ("days_since(hour) > 3", "days_since takes a time: found hour (a number)"),
