@@ -50,12 +50,12 @@ DEEP = b"a." * MOST_PARTS + b"a = 1"
 
 
 def meant(literal: str) -> str | None:
-    """Return what a text means; None where it is none."""
+    """Return what a text means; None where it is none, or ends before a comment."""
     try:
-        value = tomllib.loads(f"x = {literal}")["x"]
+        (value,) = tomllib.loads(f"x = [{literal}]")["x"]
     except tomllib.TOMLDecodeError:
         return None
-    return value if isinstance(value, str) else None
+    return str(value)
 
 
 @st.composite
