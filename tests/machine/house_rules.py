@@ -273,7 +273,6 @@ timing.within = "30 days"
 id = "offer"
 kind = "product_offer"
 value = 4.0
-prior = 0.05
 cooldown = {{{{ dismissed = "60 days", sent = "5 days" }}}}
 
 [[actions]]
@@ -282,13 +281,13 @@ kind = "product_offer"
 topic = "news"
 items.categories = ["Lamps", "Rings"]
 value = 6.0
-prior = 0.05
+
 
 [[actions]]
 id = "again"
 kind = "buy_again"
 value = 2.0
-prior = 0.2
+
 
 [[ownership]]
 category = "Rings"

@@ -50,7 +50,6 @@ timing.within = "30 days"
 id = "for-you"
 kind = "product_offer"
 value = 5.0
-prior = 0.1
 """
 ITEMS = [
     {"item_id": name, "name": name.title(), "category": ["Tea"], "price": "7.00"}

@@ -75,7 +75,6 @@ goodwill = { amount = 20.0, per_customer = 30.0, total = 500.0 }
 id = "for-you"
 kind = "product_offer"
 value = 8.0
-prior = 0.1
 """
 ITEMS = [
     {"item_id": "CHAIR", "name": "Oak chair", "category": ["Chairs"], "price": "190.00"},

@@ -59,7 +59,6 @@ prior = 0.5
 id = "for-you"
 kind = "product_offer"
 value = 3.0
-prior = 0.1
 """
 ITEMS = [
     {"item_id": "BIKE", "name": "touring bike", "category": ["Bikes"], "price": "1800.00"},

@@ -81,10 +81,6 @@ class ActionTable(Table):
         description="Of saying it once, by channel; a channel that is left out costs what it declares.",
     )
     lever: LeverName | None = Field(default=None, description="Factor of [levers] that multiplies its value.")
-    prior: Probability = Field(
-        default=0.05, description="Probability of the positive outcome while nothing is known."
-    )
-    prior_weight: Score = Field(default=50.0, description="How many observations the prior counts for.")
     cooldown: CooldownTable = Field(default=CooldownTable(), description="How long it stays away.")
     holdout: Share = Field(default=0.0, description="Share of customers who never get it, for measuring.")
 
@@ -150,8 +146,6 @@ class ActionTable(Table):
             value=self.value,
             costs=self.costs,
             lever=self.lever,
-            prior=self.prior,
-            prior_weight=self.prior_weight,
             cooldown=self.cooldown.cooldown(),
             holdout=self.holdout,
         )
@@ -190,6 +184,19 @@ def _conditioned(action: Action, table: ForCustomers | ForItems) -> Action:
     )
 
 
+class Guessed(ActionTable):
+    """Kinds of which no ranking says how likely their outcome is."""
+
+    prior: Probability = Field(
+        default=0.05, description="Probability of the positive outcome while nothing is known."
+    )
+    prior_weight: Score = Field(default=50.0, description="How many observations the prior counts for.")
+
+    def action(self, zone: ZoneInfo) -> Action:
+        """Return the value."""
+        return replace(super().action(zone), prior=self.prior, prior_weight=self.prior_weight)
+
+
 class Expiring(ActionTable):
     """Kinds that a fact triggers."""
 
@@ -213,7 +220,7 @@ class AboutItems(ActionTable):
         return replace(super().action(zone), items=selector)
 
 
-class AboutPlans(ActionTable):
+class AboutPlans(Guessed):
     """Kinds that service plans call for; a promise needs no value to be kept."""
 
     has_other_worth: ClassVar[bool] = True
@@ -250,7 +257,7 @@ class Sold(AboutItems, ForItems):
         return replace(super().action(zone), value_from_price=self.value_from_price)
 
 
-class Following(Expiring):
+class Following(Expiring, Guessed):
     """Kinds that follow a fact after a while."""
 
     timing: FollowingTiming = Field(default=FollowingTiming(), description="When it speaks up.")
@@ -260,7 +267,7 @@ class Following(Expiring):
         return replace(super().action(zone), timing=self.timing.timing())
 
 
-class Leading(Expiring):
+class Leading(Expiring, Guessed):
     """Kinds that come before a date."""
 
     timing: LeadTiming = Field(default=LeadTiming(), description="When it speaks up.")
