@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from recommender.actions.contacting import not_said
-from recommender.actions.goods import Arrival, arrivals, bought_or_delivered_s
+from recommender.actions.goods import Arrival, arrivals, arrived_bought_s, bought_or_delivered_s
 from recommender.actions.late_mapping import late_words
 from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
@@ -20,6 +20,8 @@ RETURN_TOPIC: Final = "return"
 """Topic of a question about giving something back."""
 
 MOST_PROPOSED: Final = 4
+
+_COMPLAINED: Final = "complained"
 
 
 class _Sign(NamedTuple):
@@ -39,17 +41,19 @@ def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
 def find(action: Action, situation: CustomerSituation) -> list[Cause]:
     """Return goods that arrived within the window and that a sign of trouble is about, newest sign first.
 
-    Signs are a low rating and a question about returns. An action with a trigger takes the trigger for the sign, and open
-    complaints too; where nothing says what it is about, it is about the first of the newest goods.
+    Signs are a low rating and a question about returns, given since the goods were bought. An action with a trigger takes
+    the trigger for the sign, and open complaints too; where nothing says what it is about, it is about the first of the
+    newest goods.
     """
     signs = sorted(_signs(action, situation), reverse=True, key=lambda sign: sign.at_s)
     if not signs and action.trigger is None:
         return []
     arrived = list(arrivals(situation, situation.now_s - latest_s(action), 0))
-    if not signs:
-        return list(_newest(action, situation, max(arrived))) if arrived else []
-    found = (_first_meant(action, situation, sign, arrived) for sign in signs)
-    return [one for one in found if one is not None]
+    meant = (_first_meant(action, situation, sign, arrived) for sign in signs)
+    found = [one for one in meant if one is not None]
+    if found or action.trigger is None or not arrived or _says_more(situation, signs, arrived):
+        return found
+    return list(_newest(action, situation, max(arrived)))
 
 
 def propose(action: Action, goods: Sequence[Cause], situation: CustomerSituation) -> Iterator[Cause]:
@@ -66,6 +70,14 @@ def _first_meant(
         if number is not None:
             return _cause(action, situation, sign, arrival, number)
     return None
+
+
+def _says_more(situation: CustomerSituation, signs: Sequence[_Sign], arrived: Iterable[Arrival]) -> bool:
+    """Whether an open complaint, or a sign since any of these goods were bought, says what a trigger is about."""
+    if not signs:
+        return False
+    bought_s = min(arrived_bought_s(situation, one, number) for one in arrived for number in one.numbers)
+    return signs[0].at_s >= bought_s or any(sign.what == _COMPLAINED for sign in signs)
 
 
 def _newest(action: Action, situation: CustomerSituation, arrival: Arrival) -> Iterator[Cause]:
@@ -87,18 +99,34 @@ def _signs(action: Action, situation: CustomerSituation) -> Iterator[_Sign]:
     if action.trigger is not None:
         for one in situation.open_complaints:
             if one.opened_s <= until_s:
-                yield _Sign(one.opened_s, "complained", one.number, one.order_id)
+                yield _Sign(one.opened_s, _COMPLAINED, one.number, one.order_id)
 
 
 def _meant(action: Action, situation: CustomerSituation, sign: _Sign, arrival: Arrival) -> int | None:
-    """Return the item of an arrival that a sign is about; None when it is about nothing of it."""
-    if sign.order_id is not None and arrival.order_id is not None and sign.order_id != arrival.order_id:
+    """Return the item of an arrival that a sign is about; None when it is about nothing of it.
+
+    Nothing points to goods before they are bought.
+    """
+    if sign.order_id is not None and not _may_be(situation, sign.order_id, arrival):
         return None
     selected = situation.repertoire.items[action.id]
     wanted = arrival.numbers if sign.number is None else (sign.number,)
-    return next(
-        (one for one in wanted if one in arrival.numbers and one in selected and situation.owns(one)), None
-    )
+    for one in wanted:
+        if (
+            one in arrival.numbers
+            and one in selected
+            and situation.owns(one)
+            and arrived_bought_s(situation, arrival, one) <= sign.at_s
+        ):
+            return one
+    return None
+
+
+def _may_be(situation: CustomerSituation, order_id: str, arrival: Arrival) -> bool:
+    """Whether an arrival may be of an order; goods without a delivery are of none of which a delivery was told."""
+    if arrival.order_id is not None:
+        return arrival.order_id == order_id
+    return all(one.order_id != order_id for one in situation.dealings.deliveries)
 
 
 def _cause(action: Action, situation: CustomerSituation, sign: _Sign, arrival: Arrival, number: int) -> Cause:

@@ -69,6 +69,15 @@ def _given_away(situation: CustomerSituation) -> Collection[tuple[int, int]]:
     return {place for place, count in gifts.items() if lines[place] <= count}
 
 
+def arrived_bought_s(situation: CustomerSituation, arrival: Arrival, number: int) -> int:
+    """Return when an item of an arrival was bought: as its unit says, else last by then; when it arrived, if nobody knows."""
+    for unit in situation.dealings.units:
+        if unit.number == number and unit.order_id == arrival.order_id:
+            return unit.bought_s
+    bought_s = last_bought_s(situation, number, arrival.at_s)
+    return arrival.at_s if bought_s is None else bought_s
+
+
 def last_bought_s(situation: CustomerSituation, number: int, until_s: int) -> int | None:
     """Return when an item was last bought by a time, as far as the newest order lines remember; None: not at all."""
     recent = situation.state.recent

@@ -109,7 +109,9 @@ class Customer:
             )
         )
 
-    def asks(self, ago: float, item: str | None = None, topic: str | None = None) -> "Customer":
+    def asks(
+        self, ago: float, item: str | None = None, topic: str | None = None, order: str | None = None
+    ) -> "Customer":
         return self.add(
             Question(
                 source="shop",
@@ -117,6 +119,7 @@ class Customer:
                 occurred_at=days_ago(ago),
                 text="?",
                 item_id=item,
+                order_id=order,
                 topic=topic,
             )
         )

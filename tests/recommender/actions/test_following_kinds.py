@@ -414,6 +414,46 @@ def test_a_trigger_takes_the_place_of_the_signs() -> None:
     assert (newest.item, newest.fact) == (number("CHAIN"), "bought 5 days ago")
 
 
+def test_an_old_question_about_returns_says_nothing_of_what_was_bought_later() -> None:
+    asked_once = Customer().buys("WATCH", ago=800).asks(790, topic="return").asks(780, "RING", "return")
+    assert proposed(asked_once.buys("RING", ago=5), BACK) == []
+    assert proposed(asked_once.buys("CHAIN", ago=9, order="2").gets("2", ago=4), BACK) == []
+    asked_again = asked_once.asks(7, topic="return")
+    assert [one.item for one in proposed(asked_again, BACK)] == [number("CHAIN")]
+
+
+def test_an_old_rating_is_no_sign_for_the_same_goods_bought_again() -> None:
+    customer = Customer().buys("RING", ago=800).reviews("RING", 1, ago=790)
+    assert proposed(customer.buys("RING", ago=9, order="2"), BACK) == []
+    assert proposed(customer.gets("2", ago=5), BACK) == []
+    assert len(proposed(customer.reviews("RING", 1, ago=7), BACK)) == 1
+
+
+def test_of_two_watches_an_old_sign_is_for_the_one_that_was_bought_by_then() -> None:
+    customer = Customer().add(watch(50, "old", "S1")).add(watch(30, "new", "S2")).gets("old", ago=25)
+    (way,) = proposed(customer.asks(40, item="WATCH", topic="return"), BACK)
+    assert way.words["order"] == "old"
+
+
+def test_a_question_that_names_an_order_is_about_that_order_alone() -> None:
+    customer = Customer().buys("RING", ago=20, order="1").gets("1", ago=15).buys("CHAIN", ago=10, order="2")
+    customer.asks(5, topic="return", order="1")
+    assert [one.item for one in proposed(customer, BACK)] == [number("RING")]
+    assert proposed(customer.gives_back("RING", ago=4), BACK) == []
+    unknown = Customer().buys("RING", ago=10, order="2").asks(5, topic="return", order="2")
+    assert [one.item for one in proposed(unknown, BACK)] == [number("RING")]
+    assert proposed(Customer().asks(5, topic="return", order="2").buys("RING", ago=4), BACK) == []
+
+
+def test_what_is_older_than_the_goods_leaves_a_trigger_to_speak_of_the_newest() -> None:
+    triggered = replace(BACK, trigger=compile_condition("customer.orders > 0", about_item=False))
+    customer = Customer().buys("WATCH", ago=800).reviews("WATCH", 1, ago=790).buys("CHAIN", ago=5)
+    assert [(one.item, one.fact) for one in proposed(customer, triggered)] == [
+        (number("CHAIN"), "bought 5 days ago")
+    ]
+    assert proposed(customer.complains(40, item="WATCH"), triggered) == []
+
+
 # --- what holds for all of them
 
 
