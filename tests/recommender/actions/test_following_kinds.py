@@ -101,6 +101,38 @@ def test_an_order_that_was_thanked_for_is_not_thanked_for_again() -> None:
     assert len(proposed(told.buys("RING", ago=2), THANKS)) == 1
 
 
+def test_parts_of_an_order_that_its_units_name_are_thanked_for_once() -> None:
+    customer = Customer().buys("WATCH", "RING", ago=6, order="1").buys("WATCH", "BOX", ago=5, order="1")
+    (thanks,) = proposed(customer, THANKS)
+    assert (thanks.fact, thanks.words["item"]) == ("bought 6 days ago", "Watch Nord, Ring Aurora and Box")
+    told = Customer([*customer.events]).is_told("thank_you", 4, "WATCH", subject=thanks.subject)
+    assert proposed(told, THANKS) == []
+    later_part = Customer([*customer.events]).is_told(
+        "thank_you", 4, "WATCH", subject=f"order of {NOW_S - 5 * DAY}"
+    )
+    assert proposed(later_part, THANKS) == []
+    a_day_before_the_end = replace(THANKS, timing=replace(THANKS.timing, within_s=round(5.5 * DAY)))
+    assert proposed(customer, a_day_before_the_end) == []
+    assert len(proposed(customer.buys("WATCH", ago=4, order="2"), THANKS)) == 2
+
+
+def test_parts_of_an_order_that_one_delivery_names_are_thanked_for_once() -> None:
+    customer = Customer().buys("CHAIN", ago=6, order="1").buys("RING", ago=5, order="1")
+    assert len(proposed(customer, THANKS)) == 2
+    (thanks,) = proposed(customer.gets("1", ago=3), THANKS)
+    assert (thanks.fact, thanks.words["item"]) == ("bought 6 days ago", "Chain Vega and Ring Aurora")
+    assert proposed(customer, replace(THANKS, timing=replace(THANKS.timing, within_s=round(5.5 * DAY)))) == []
+    assert len(proposed(customer.buys("CHAIN", ago=2, order="2"), THANKS)) == 2
+
+
+def test_an_order_of_goods_that_were_bought_again_before_they_came_is_not_taken_for_two_parts() -> None:
+    customer = Customer().buys("CHAIN", "RING", ago=8, order="1").buys("CHAIN", ago=5, order="2")
+    assert len(proposed(customer.gets("1", ago=3), THANKS)) == 2
+    assert len(proposed(customer.gets("2", ago=2), THANKS)) == 2
+    early = Customer().buys("CHAIN", "RING", ago=40, order="1").buys("CHAIN", ago=5, order="2")
+    assert len(proposed(early.gets("1", ago=3), THANKS)) == 1
+
+
 def test_a_reservation_stands_in_the_way_of_other_requests_until_it_ends() -> None:
     half_an_hour_ago = Customer().buys("RING", ago=5).is_promised("thank_you", 0.02, "r1", "RING")
     assert proposed(half_an_hour_ago, THANKS) == []
