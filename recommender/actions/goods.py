@@ -1,9 +1,11 @@
 """Which order something belongs to, and what is complained about."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from recommender.actions.order_parts import has_delivery, told_deliveries
+from recommender.actions.orders import Order
 from recommender.actions.situation import CustomerSituation
 
 
@@ -39,8 +41,8 @@ def order_id_at(situation: CustomerSituation, bought_s: int) -> str | None:
 def arrivals(situation: CustomerSituation, from_s: int, undelivered_after_s: int | None) -> Iterator[Arrival]:
     """Yield what arrived from a time on until now, deliveries first, newest first of each.
 
-    Goods without any delivery since they were bought count as arrived ``undelivered_after_s`` after the purchase; None:
-    never. What was given back is in neither, nor what was bought for somebody else.
+    Goods of an order without any delivery count as arrived ``undelivered_after_s`` after the purchase; None: never. What a
+    delivery left out is on its way. What was given back is in neither, nor what was bought for somebody else.
     """
     now_s, deliveries = situation.now_s, situation.dealings.deliveries
     for one in reversed(deliveries):
@@ -48,15 +50,30 @@ def arrivals(situation: CustomerSituation, from_s: int, undelivered_after_s: int
             yield Arrival(one.at_s, one.numbers, one.order_id, delivered=True)
     if undelivered_after_s is None:
         return
-    given = _given_away(situation)
-    for order in situation.orders_since(from_s - undelivered_after_s):
-        arrived = {number for one in deliveries if one.at_s >= order.at_s for number in one.numbers}
-        waiting = tuple(
-            number for number in order.numbers if number not in arrived and (order.at_s, number) not in given
-        )
+    orders = _without_gifts(situation, situation.orders_since(from_s - undelivered_after_s))
+    told = told_deliveries(situation, orders[-1].at_s) if orders else ()
+    arrived_s = {number: one.at_s for one in deliveries if one.at_s <= now_s for number in one.numbers}
+    for order in orders:
+        waiting = tuple(number for number in order.numbers if arrived_s.get(number, -1) < order.at_s)
         at_s = order.at_s + undelivered_after_s
-        if waiting and from_s <= at_s <= now_s:
+        if (
+            waiting
+            and from_s <= at_s <= now_s
+            and not has_delivery(order, told, orders, situation.dealings.units)
+        ):
             yield Arrival(at_s, waiting, order_id_at(situation, order.at_s), delivered=False)
+
+
+def _without_gifts(situation: CustomerSituation, orders: Sequence[Order]) -> Sequence[Order]:
+    """Return orders without what was bought for somebody else."""
+    given = _given_away(situation)
+    if not given:
+        return orders
+    own = [
+        Order(order.at_s, tuple(one for one in order.numbers if (order.at_s, one) not in given))
+        for order in orders
+    ]
+    return [order for order in own if order.numbers]
 
 
 def _given_away(situation: CustomerSituation) -> Collection[tuple[int, int]]:

@@ -53,6 +53,30 @@ def began_s(situation: CustomerSituation, order: Order, told: Iterable[Told]) ->
     return first_s
 
 
+def has_delivery(order: Order, told: Iterable[Told], orders: Sequence[Order], units: Sequence[Unit]) -> bool:
+    """Whether any delivery of an order was told.
+
+    Parameters
+    ----------
+    order
+        One of ``orders``.
+    told
+        What was delivered since then, or more.
+    orders
+        Newest first; without what was bought for somebody else.
+    units
+        Of the customer.
+    """
+    order_ids = {unit.order_id for unit in units if unit.bought_s == order.at_s}
+    return any(
+        one.order_id in order_ids
+        or (
+            not one.arrived_s.keys().isdisjoint(order.numbers) and order.at_s in bought_at(one, orders, units)
+        )
+        for one in told
+    )
+
+
 def _may_be_of(told: Told, order: Order) -> bool:
     """Whether anything of an order arrived with a delivery since it was bought."""
     arrived_s = told.arrived_s

@@ -94,9 +94,15 @@ class Customer:
             )
         )
 
-    def gets(self, order: str, ago: float) -> "Customer":
+    def gets(self, order: str, ago: float, lines: tuple[str, ...] = ()) -> "Customer":
         return self.add(
-            Delivered(source="shop", event_id=self._id(), occurred_at=days_ago(ago), order_id=order)
+            Delivered(
+                source="shop",
+                event_id=self._id(),
+                occurred_at=days_ago(ago),
+                order_id=order,
+                line_ids=lines,
+            )
         )
 
     def gives_back(self, item_id: str, ago: float) -> "Customer":

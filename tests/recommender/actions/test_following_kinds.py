@@ -170,6 +170,34 @@ def test_a_late_delivery_counts_and_not_the_delay() -> None:
     assert proposed(arrived_yesterday, PATIENT_REVIEW) == []
 
 
+def test_what_a_delivery_left_out_is_not_asked_about_until_it_comes() -> None:
+    customer = Customer().buys("RING", "CHAIN", ago=20, order="1").gets("1", ago=12, lines=("0",))
+    assert [one.item for one in proposed(customer, PATIENT_REVIEW)] == [number("RING")]
+    customer.gives_back("RING", ago=5).gets("1", ago=4, lines=("1",))
+    (request,) = proposed(customer, PATIENT_REVIEW)
+    assert (request.item, request.fact) == (number("CHAIN"), "delivered 4 days ago")
+
+
+def test_a_delivery_leaves_other_orders_as_they_are() -> None:
+    customer = Customer().buys("RING", "CHAIN", ago=30, order="1").buys("RING", ago=20, order="2")
+    customer.buys("BOX", "CHAIN", ago=16, order="3").gets("2", ago=15)
+    assert {(one.item, one.fact) for one in proposed(customer, PATIENT_REVIEW)} == {
+        (number("RING"), "delivered 15 days ago"),
+        (number("CHAIN"), "counts as delivered since 9 days ago"),
+        (number("BOX"), "counts as delivered since 9 days ago"),
+    }
+
+
+def test_of_goods_that_were_bought_twice_a_unit_says_which_order_was_delivered() -> None:
+    def patient() -> Customer:
+        return Customer().buys("WATCH", "RING", ago=20, order="1").buys("WATCH", "BOX", ago=16, order="2")
+
+    asked = {one.item for one in proposed(patient().gets("1", ago=12, lines=("0",)), PATIENT_REVIEW)}
+    assert asked == {number("WATCH"), number("BOX")}
+    asked = {one.item for one in proposed(patient().gets("2", ago=12, lines=("0",)), PATIENT_REVIEW)}
+    assert asked == {number("WATCH"), number("RING")}
+
+
 def test_goods_given_back_reviewed_or_given_away_are_not_asked_about() -> None:
     delivered = Customer().buys("RING", "CHAIN", ago=9, order="1").gets("1", ago=5)
     assert [one.item for one in proposed(delivered, ASK_REVIEW)] == [number("RING"), number("CHAIN")]
