@@ -63,8 +63,8 @@ class Function:
 
 _CUSTOMER = (
     Fact("customer.orders", _NUMBER, "Orders that were not returned or cancelled altogether."),
-    Fact("customer.lines", _NUMBER, "Order lines."),
-    Fact("customer.items", _NUMBER, "Different items bought."),
+    Fact("customer.lines", _NUMBER, "Order lines that were not returned or cancelled."),
+    Fact("customer.items", _NUMBER, "Different items bought and kept, also as gifts."),
     Fact("customer.first_purchase", _TIME, "Of the first order. Short: `first_purchase`."),
     Fact("customer.last_purchase", _TIME, "Of the newest order. Short: `last_purchase`."),
     Fact("customer.last_seen", _TIME, "Newest view, cart change or impression. Short: `last_seen`."),
@@ -74,10 +74,20 @@ _CUSTOMER = (
     Fact("customer.new", _TRUTH, "No order yet."),
     Fact("attribute", _TEXT, "An attribute of the profile.", "name"),
     Fact("preference", _TEXT, "Something the customer prefers.", "name"),
-    Fact("owns", _TRUTH, "The customer has one of it now: bought, kept, not a gift, not worn out.", "ITEM"),
-    Fact("bought", _TRUTH, "The customer ever bought it, also as a gift.", "ITEM"),
+    Fact(
+        "owns",
+        _TRUTH,
+        "The customer bought it, however long ago, and kept some of it; gifts do not count.",
+        "ITEM",
+    ),
+    Fact("bought", _TRUTH, "Ever bought, and not all of it given back; gifts count.", "ITEM"),
     Fact("owns_category", _TRUTH, "Owns anything of a category: its path or how it begins.", "Rings/Gold"),
-    Fact("bought_category", _TRUTH, "Ever bought anything of a category.", "Rings/Gold"),
+    Fact(
+        "bought_category",
+        _TRUTH,
+        "Bought anything of a category that was not given back; gifts count.",
+        "Rings/Gold",
+    ),
 )
 
 _DEALINGS = (

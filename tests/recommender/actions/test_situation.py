@@ -93,6 +93,7 @@ def busy() -> Customer:
         ("owns_category", "Chains", False),
         ("bought_category", "Watches", True),
         ("bought_category", "Cars", False),
+        ("bought_category", "Chains", False),
         ("complaints.open", None, 1.0),
         ("complaints.last", None, float(NOW_S - 10 * DAY)),
         ("questions.last", None, float(NOW_S - 9 * DAY)),
@@ -107,6 +108,19 @@ def busy() -> Customer:
 )
 def test_every_fact_follows_from_what_happened(name: str, argument: str | None, value: FactValue) -> None:
     assert asked(busy(), name, argument) == value
+
+
+def test_what_came_back_was_neither_bought_nor_owned_and_what_was_kept_is_owned_for_good() -> None:
+    """As the vocabulary says: a state remembers nothing of goods that came back."""
+    two = Customer().buys("CHAIN", ago=9).buys("CHAIN", ago=8).buys("RING", ago=3_000)
+    one = Customer([*two.events]).gives_back("CHAIN", ago=5)
+    none = Customer([*one.events]).gives_back("CHAIN", ago=4)
+    asked_of = ("owns", "CHAIN"), ("bought", "CHAIN"), ("bought_category", "Chains")
+    assert [asked(one, *fact) for fact in asked_of] == [True, True, True]
+    assert [asked(none, *fact) for fact in asked_of] == [False, False, False]
+    assert asked(none, "owns", "RING") is True
+    assert "given back" in FACTS["bought"].doc
+    assert "given back" in FACTS["bought_category"].doc
 
 
 def test_of_a_stranger_nothing_is_known_and_that_is_no_error() -> None:
