@@ -132,6 +132,19 @@ def test_a_gift_comes_back_once_a_year_later() -> None:
     assert told(gifts, replace(BIRTHDAY, occasions=frozenset({"birthday"})), at=on("2025-12-08T08:00")) == []
 
 
+def test_an_occasion_is_about_the_customer_and_its_goods_say_which_gifts_it_is_of() -> None:
+    """The box is sold out and the ring is the customer's own: neither is offered, so neither matters."""
+    at_s = int(on("2024-12-10T10:00").timestamp())
+    gifts = tuple(Gift(number(item), at_s, item.lower()) for item in ("RING", "BOX"))
+    dealings = Dealings(gifts=gifts, special_days=day("1990-12-10").special_days)
+    of_some = replace(BIRTHDAY, items=ItemSelector(item_ids=frozenset({"BOX"})))
+    found = told(dealings, of_some, at=on("2025-12-08T08:00"))
+    assert [(one.words["occasion"], one.words.get("item"), one.item) for one in found] == [
+        ("birthday", None, None),
+        ("gift", "Box", None),
+    ]
+
+
 def test_a_gift_that_came_back_is_no_occasion() -> None:
     a_year_later = int((datetime.fromtimestamp(NOW_S, UTC) + timedelta(days=360)).timestamp())
     given_away = Customer().buys("RING", ago=0, gift_for="mother")
