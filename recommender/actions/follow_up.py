@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from recommender.actions.contacting import was_said
 from recommender.actions.late_mapping import late_words
@@ -24,7 +24,14 @@ def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
     return bool(questions) and situation.now_s - questions[-1].at_s <= reach_s
 
 
-def find(action: Action, situation: CustomerSituation) -> list[Cause]:
+class _Question(NamedTuple):
+    """A word on a question, and the subjects under which it may have been said before."""
+
+    word: Cause
+    subjects: tuple[str, ...]
+
+
+def find(action: Action, situation: CustomerSituation) -> list[_Question]:
     """Return every question in time, newest first; where the action names items, only those about one of them."""
     from_s, until_s = window_of(action, situation.now_s)
     selected = situation.repertoire.items[action.id]
@@ -35,15 +42,22 @@ def find(action: Action, situation: CustomerSituation) -> list[Cause]:
     ]
 
 
-def propose(action: Action, questions: Sequence[Cause], situation: CustomerSituation) -> Iterator[Cause]:
+def propose(action: Action, questions: Sequence[_Question], situation: CustomerSituation) -> Iterator[Cause]:
     """Propose a word on every question that was not followed up."""
     following = (
-        one for one in questions if not was_said(situation, action, one.item, one.since_s, one.subject)
+        one.word
+        for one in questions
+        if not any(
+            was_said(situation, action, one.word.item, one.word.since_s, name) for name in one.subjects
+        )
     )
     return islice(following, MOST_ASKED)
 
 
-def _question(situation: CustomerSituation, asked: Asked) -> Cause:
+def _question(situation: CustomerSituation, asked: Asked) -> _Question:
+    # Two sources may use one id; the dealings know no sources, so that the time tells such questions apart.
+    dated = f"{asked.event_id} of {asked.at_s}"
+    alike = [one for one in situation.dealings.questions if one.event_id == asked.event_id]
     words = late_words(
         lambda: {
             "item": situation.repertoire.name(asked.number),
@@ -52,10 +66,11 @@ def _question(situation: CustomerSituation, asked: Asked) -> Cause:
             "date": situation.date_of(asked.at_s),
         }
     )
-    return Cause(
+    word = Cause(
         since_s=asked.at_s,
         fact=f"asked a question {ago(asked.at_s, situation.now_s)}",
         words=words,
         item=None if asked.number is None else ItemNumber(asked.number),
-        subject=asked.event_id,
+        subject=dated if len(alike) > 1 else asked.event_id,
     )
+    return _Question(word, (asked.event_id, dated))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from recommender.events.vocabulary import OrderLine, Purchase, Return, ReturnLine
+from recommender.events.vocabulary import OrderLine, Purchase, Question, Return, ReturnLine
 from recommender.playbook.conditions import compile_condition
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Goodwill, ItemSelector, Timing
@@ -423,6 +423,29 @@ def test_of_two_questions_about_an_item_each_is_followed_up_once() -> None:
     told = Customer().asks(4, item="RING").asks(3, item="RING")
     told.is_told("follow_up", 1, "RING", subject=first.subject)
     assert [one.subject for one in proposed(told, ANSWERED)] == [second.subject]
+
+
+def test_two_questions_with_one_id_of_two_sources_are_two() -> None:
+    customer = Customer().add(question("chat", 5)).add(question("mail", 4))
+    newest, oldest = proposed(customer, ANSWERED)
+    assert newest.subject != oldest.subject
+    told = Customer([*customer.events]).is_told("follow_up", 1, subject=newest.subject)
+    assert [one.subject for one in proposed(told, ANSWERED)] == [oldest.subject]
+    assert proposed(told.is_told("follow_up", 0.5, subject=oldest.subject), ANSWERED) == []
+
+
+def test_what_was_said_of_a_question_by_its_id_alone_counts() -> None:
+    alone = Customer().add(question("chat", 5))
+    (word,) = proposed(alone, ANSWERED)
+    assert word.subject == "q1"
+    told = alone.is_told("follow_up", 3, subject="q1")
+    assert proposed(told, ANSWERED) == []
+    (other,) = proposed(told.add(question("mail", 2.5)), ANSWERED)
+    assert other.since_s == NOW_S - 2.5 * DAY
+
+
+def question(source: str, ago: float) -> Question:
+    return Question(source=source, event_id="q1", occurred_at=days_ago(ago), text="?")
 
 
 def test_a_follow_up_says_what_was_asked_about() -> None:
