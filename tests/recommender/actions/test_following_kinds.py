@@ -67,6 +67,12 @@ def test_without_a_within_thanks_have_their_usual_end() -> None:
     assert proposed(Customer().buys("RING", ago=15), thanks) == []
 
 
+@pytest.mark.parametrize(("ago", "count"), [(9.9, 0), (10, 1), (24, 1), (24.1, 0)])
+def test_the_usual_end_of_thanks_counts_from_when_they_may_come(ago: float, count: int) -> None:
+    thanks = action_of(ActionKind.THANK_YOU, timing=Timing(after_s=10 * DAY))
+    assert len(proposed(Customer().buys("RING", ago=ago), thanks)) == count
+
+
 def test_what_was_given_back_is_not_thanked_for() -> None:
     assert proposed(Customer().buys("RING", ago=5).gives_back("RING", ago=3), THANKS) == []
     (thanks,) = proposed(Customer().buys("RING", "CHAIN", ago=5).gives_back("RING", ago=3), THANKS)
