@@ -22,7 +22,7 @@ class ItemSet(Collection[ItemNumber]):
     mask
         By item number; as long as the catalogue's columns.
     everything
-        Whether the selector was empty: numbers that the catalogue does not reach are in it too.
+        Whether the selector names all goods: numbers that the catalogue does not reach are in it too.
 
     Examples
     --------
@@ -63,16 +63,19 @@ class ItemSet(Collection[ItemNumber]):
 def item_set_of(selector: ItemSelector, columns: ItemColumns) -> ItemSet:
     """Resolve a selector: the items of its ids, groups and categories together, less those without its attribute.
 
-    Postage, fees and discounts are never selected. Ids and groups that the catalogue does not know select nothing.
+    Postage, fees and discounts are never selected. Ids and groups that the catalogue does not know select nothing. The empty
+    path, which every category begins with, selects as much as nothing named at all.
 
     Parameters
     ----------
     selector
-        Empty: every item.
+        Empty, or with the empty path: every item.
     columns
         The catalogue's items by number.
     """
-    names_goods = bool(selector.item_ids or selector.item_group_ids or selector.categories)
+    names_goods = () not in selector.categories and bool(
+        selector.item_ids or selector.item_group_ids or selector.categories
+    )
     mask = _named(selector, columns) if names_goods else np.ones(len(columns), np.bool_)
     if selector.attribute is not None:
         having = np.zeros(len(columns), np.bool_)

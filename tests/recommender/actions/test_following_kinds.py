@@ -386,6 +386,14 @@ def test_an_apology_that_does_not_say_for_which_complaint_is_for_all_about_its_i
     assert len(proposed(both.complains(1, item="CHAIN", complaint="c3"), SORRY)) == 1
 
 
+def test_an_apology_about_every_item_is_also_for_a_complaint_about_none() -> None:
+    about_all = replace(SORRY, items=ItemSelector(categories=((),)))
+    assert len(proposed(Customer().complains(1), about_all)) == 1
+    assert (
+        proposed(Customer().complains(1), replace(SORRY, items=ItemSelector(categories=(("Rings",),)))) == []
+    )
+
+
 def test_goodwill_stays_within_what_the_customer_had() -> None:
     before = (
         Customer()

@@ -59,6 +59,18 @@ def test_every_item_is_also_one_that_the_catalogue_does_not_reach_yet() -> None:
     assert rings.takes(number("RING"))
 
 
+def test_the_path_that_every_category_begins_with_is_as_good_as_no_selector() -> None:
+    nothing, star = item_set_of(ItemSelector(), COLUMNS), item_set_of(ItemSelector(categories=((),)), COLUMNS)
+    assert list(star) == list(nothing)
+    assert star.takes(None)
+    assert 10_000 in star
+    with_more = ItemSelector(item_ids=frozenset({"RING"}), categories=(("Rings",), ()))
+    assert item_set_of(with_more, COLUMNS).takes(None)
+    golden = item_set_of(ItemSelector(categories=((),), attribute=("metal", "gold")), COLUMNS)
+    assert list(golden) == [number("RING")]
+    assert not golden.takes(None)
+
+
 def test_what_any_plan_is_about_is_planned() -> None:
     repertoire = repertoire_for(
         plans=[
