@@ -47,20 +47,13 @@ def find(action: Action, situation: CustomerSituation) -> list[_Bought]:
     parts: dict[int, list[Order]] = {}
     for order in orders:
         parts.setdefault(began_s(situation, order, told), []).append(order)
-    bought = [
-        (
-            at_s,
-            some,
-            selected.among(dict.fromkeys(number for part in reversed(some) for number in part.numbers)),
-        )
-        for at_s, some in parts.items()
-        if from_s <= at_s <= until_s
-    ]
-    return [
-        _Bought(_order(situation, at_s, goods), {at_s, *(part.at_s for part in some)})
-        for at_s, some, goods in bought
-        if goods
-    ]
+    found = []
+    for at_s, some in sorted(parts.items(), reverse=True):
+        if from_s <= at_s <= until_s:
+            goods = selected.among(dict.fromkeys(one for part in reversed(some) for one in part.numbers))
+            if goods:
+                found.append(_Bought(_order(situation, at_s, goods), {at_s, *(part.at_s for part in some)}))
+    return found
 
 
 def propose(action: Action, bought: Sequence[_Bought], situation: CustomerSituation) -> Iterator[Cause]:

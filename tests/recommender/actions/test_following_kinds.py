@@ -119,7 +119,12 @@ def test_parts_of_an_order_that_its_units_name_are_thanked_for_once() -> None:
     assert proposed(later_part, THANKS) == []
     a_day_before_the_end = replace(THANKS, timing=replace(THANKS.timing, within_s=round(5.5 * DAY)))
     assert proposed(customer, a_day_before_the_end) == []
-    assert len(proposed(customer.buys("WATCH", ago=4, order="2"), THANKS)) == 2
+    customer.buys("CHAIN", ago=5.5, order="2").buys("WATCH", ago=4, order="3")
+    assert [one.since_s for one in proposed(customer, THANKS)] == [
+        NOW_S - 4 * DAY,
+        NOW_S - 5.5 * DAY,
+        NOW_S - 6 * DAY,
+    ]
 
 
 def test_parts_of_an_order_that_one_delivery_names_are_thanked_for_once() -> None:
