@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from recommender.actions.order_parts import has_delivery, told_deliveries
+from recommender.actions.order_parts import bought_at, told_deliveries
 from recommender.actions.orders import Order
 from recommender.actions.situation import CustomerSituation
 
@@ -51,17 +51,23 @@ def arrivals(situation: CustomerSituation, from_s: int, undelivered_after_s: int
     if undelivered_after_s is None:
         return
     orders = _without_gifts(situation, situation.orders_since(from_s - undelivered_after_s))
-    told = told_deliveries(situation, orders[-1].at_s) if orders else ()
     arrived_s = {number: one.at_s for one in deliveries if one.at_s <= now_s for number in one.numbers}
+    begun: set[int] | None = None
     for order in orders:
         waiting = tuple(number for number in order.numbers if arrived_s.get(number, -1) < order.at_s)
         at_s = order.at_s + undelivered_after_s
-        if (
-            waiting
-            and from_s <= at_s <= now_s
-            and not has_delivery(order, told, orders, situation.dealings.units)
-        ):
-            yield Arrival(at_s, waiting, order_id_at(situation, order.at_s), delivered=False)
+        if waiting and from_s <= at_s <= now_s:
+            if begun is None:
+                begun = _begun(situation, orders)
+            if order.at_s not in begun:
+                yield Arrival(at_s, waiting, order_id_at(situation, order.at_s), delivered=False)
+
+
+def _begun(situation: CustomerSituation, orders: Sequence[Order]) -> set[int]:
+    """Return the times of orders, given newest first, of which a delivery was told."""
+    units = situation.dealings.units
+    told = told_deliveries(situation, orders[-1].at_s)
+    return {at_s for one in told for at_s in bought_at(one, orders, units)}
 
 
 def _without_gifts(situation: CustomerSituation, orders: Sequence[Order]) -> Sequence[Order]:

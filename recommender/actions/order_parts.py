@@ -1,6 +1,7 @@
 """What is known of orders beyond the time of their lines: units and deliveries know order ids, lines do not."""
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from recommender.actions.orders import Order
@@ -17,13 +18,12 @@ class Told(NamedTuple):
 
 
 def told_deliveries(situation: CustomerSituation, since_s: int) -> Sequence[Told]:
-    """Return the deliveries by their order; none if nothing arrived since a time, as long as nothing bought by then matters."""
+    """Return the deliveries of every order of which something arrived since a time."""
     deliveries, now_s = situation.dealings.deliveries, situation.now_s
-    if not deliveries or deliveries[-1].at_s < since_s:
-        return ()
+    order_ids = {one.order_id for one in takewhile(lambda one: one.at_s >= since_s, reversed(deliveries))}
     found: dict[str, Told] = {}
-    for one in deliveries:
-        if one.at_s <= now_s:
+    for one in deliveries if order_ids else ():
+        if one.order_id in order_ids and one.at_s <= now_s:
             told = found.setdefault(one.order_id, Told(one.order_id, one.at_s, {}))
             told.arrived_s.update(dict.fromkeys(one.numbers, one.at_s))
     return tuple(found.values())
@@ -39,7 +39,7 @@ def began_s(situation: CustomerSituation, order: Order, told: Iterable[Told]) ->
     order
         One of their orders, or a part of one.
     told
-        What was delivered since then, or more.
+        What was delivered since it was bought, or more.
     """
     units, at_s = situation.dealings.units, order.at_s
     order_ids = {unit.order_id for unit in units if unit.bought_s == at_s}
@@ -53,30 +53,6 @@ def began_s(situation: CustomerSituation, order: Order, told: Iterable[Told]) ->
     return first_s
 
 
-def has_delivery(order: Order, told: Iterable[Told], orders: Sequence[Order], units: Sequence[Unit]) -> bool:
-    """Whether any delivery of an order was told.
-
-    Parameters
-    ----------
-    order
-        One of ``orders``.
-    told
-        What was delivered since then, or more.
-    orders
-        Newest first; without what was bought for somebody else.
-    units
-        Of the customer.
-    """
-    order_ids = {unit.order_id for unit in units if unit.bought_s == order.at_s}
-    return any(
-        one.order_id in order_ids
-        or (
-            not one.arrived_s.keys().isdisjoint(order.numbers) and order.at_s in bought_at(one, orders, units)
-        )
-        for one in told
-    )
-
-
 def _may_be_of(told: Told, order: Order) -> bool:
     """Whether anything of an order arrived with a delivery since it was bought."""
     arrived_s = told.arrived_s
@@ -84,7 +60,7 @@ def _may_be_of(told: Told, order: Order) -> bool:
 
 
 def bought_at(told: Told, orders: Iterable[Order], units: Iterable[Unit]) -> set[int]:
-    """Return when the goods of a delivered order were bought.
+    """Return when the goods of a delivered order were bought; nobody knows it of goods that all came back.
 
     As its units say; without any, in the newest order before the first delivery that holds all of them; else each when it
     was last bought before it arrived, or when it arrived where nobody remembers.
@@ -105,6 +81,8 @@ def bought_at(told: Told, orders: Iterable[Order], units: Iterable[Unit]) -> set
     ({20}, [20, 30])
     """
     times = {unit.bought_s for unit in units if unit.order_id == told.order_id}
+    if not told.arrived_s:
+        return times
     held: set[int] = set()
     for order in orders:
         if order.at_s in times:

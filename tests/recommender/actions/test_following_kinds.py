@@ -199,6 +199,13 @@ def test_a_delivery_leaves_other_orders_as_they_are() -> None:
     }
 
 
+def test_a_delivery_of_which_everything_came_back_holds_no_other_order_back() -> None:
+    customer = Customer().buys("RING", ago=20, order="1").buys("CHAIN", ago=16, order="2").gets("1", ago=12)
+    assert [one.item for one in proposed(customer, PATIENT_REVIEW)] == [number("RING"), number("CHAIN")]
+    customer.gives_back("RING", ago=2)
+    assert [one.item for one in proposed(customer, PATIENT_REVIEW)] == [number("CHAIN")]
+
+
 def test_of_goods_that_were_bought_twice_a_unit_says_which_order_was_delivered() -> None:
     def patient() -> Customer:
         return Customer().buys("WATCH", "RING", ago=20, order="1").buys("WATCH", "BOX", ago=16, order="2")
