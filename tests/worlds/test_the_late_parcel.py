@@ -121,3 +121,20 @@ def test_a_bad_word_about_it_opens_the_way_back(shop: World, paula: Customer) ->
     said = paula.hears("web")
     assert asked(paula) == {"GLUE"}
     assert said.text("take-it-back") == "The photo album may come back until 2025-03-05."
+
+
+def test_a_question_about_giving_it_back_says_nothing_of_the_next_order(shop: World, paula: Customer) -> None:
+    shop.on("2025-02-03 10:00")
+    paula.receives("o-1")
+    shop.on("2025-02-04 10:00")
+    paula.tells("question", text="Can I give it back?", order_id="o-1", topic="return")
+    assert "take-it-back" in paula.hears("web").actions
+    shop.on("2025-05-01 10:00")
+    paula.buys("o-2", "ALBUM")
+    shop.on("2025-05-03 10:00")
+    assert "take-it-back" not in paula.hears("web").actions
+    paula.receives("o-2")
+    shop.on("2025-05-05 10:00")
+    assert "take-it-back" not in paula.hears("web").actions
+    paula.tells("question", text="And this one?", order_id="o-2", topic="return")
+    assert paula.hears("web").text("take-it-back") == "The photo album may come back until 2025-06-02."
