@@ -110,7 +110,7 @@ class WinBack(Following, ForCustomers):
     timing: AbsenceTiming = Field(default=AbsenceTiming(), description="When it speaks up.")
 
 
-class Occasion(AboutItems, Leading, ForItems):
+class Occasion(AboutItems, Leading, ForCustomers):
     """A date that matters is near: a birthday, an anniversary, a gift given last year."""
 
     action_kind: ClassVar = ActionKind.OCCASION

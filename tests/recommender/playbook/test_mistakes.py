@@ -134,6 +134,7 @@ def problems_of(text: str | bytes) -> list[str]:
         (action('value = 1\nsurvey_id = "x"'), "does not belong to kind thank_you"),
         (action("value = 1\ngoodwill.amount = 1"), "it belongs to apology"),
         (action('value = 1\nexpiry = "1 day"', "product_offer"), "does not belong to kind product_offer"),
+        (action('value = 1\napplicability = "item.price > 1"', "occasion"), "item.price is only known where"),
         (action("value = 1\nprior = 0.1", "product_offer"), "does not belong to kind product_offer"),
         (action("value = 1\nprior_weight = 9", "buy_again"), "does not belong to kind buy_again"),
         (action("value = 1\nplans = []"), "it belongs to service_reminder, appointment"),
