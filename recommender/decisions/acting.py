@@ -67,7 +67,7 @@ def decide_actions(
     choosing = _Choosing(
         state, request, ready, circumstances, (asked, bidders, closed), (gates, scales), now_s, seed, began
     )
-    account, timings = choosing.filled(sought_of(bidders, closed, pins, seed))
+    account, timings = choosing.filled(sought_of(bidders, closed, pins, seed, now_s))
     ranking, chosen = account.ranking, account.chosen
     actions = _scored(chosen, ranking, ready)
     assortment = ready.assortment

@@ -116,7 +116,7 @@ def plan_of(
         rests=has_any(action.cooldown),
         is_itemised=action.value_from_price != 0 or asks_item,
         asks_item=asks_item,
-        is_single=bool(item_checks) or asks_item or expires,
+        is_single=bool(item_checks) or asks_item,
         expires=expires,
         limit_class=limit_class,
         place=place,

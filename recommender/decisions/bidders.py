@@ -75,6 +75,7 @@ def sought_of(
     closed: Mapping[int, Collection[int]],
     pins: tuple[int, ...],
     seed: int,
+    now_s: int,
 ) -> Sought:
     """Return what is ranked for some actions in one decision.
 
@@ -86,10 +87,12 @@ def sought_of(
         Numbers of products that staff pinned.
     seed
         Of ties.
+    now_s
+        Of the decision.
     """
     known = bidders.sought
     silent = _silent(bidders, closed) if closed else NO_PAIRS
-    turn = Turn(signed(seed), silent)
+    turn = Turn(signed(seed), silent, now_s)
     most_closed = max(map(len, closed.values())) if closed else 0
     return Sought(known.offers, known.repeats, known.market, turn, pins, known.selectors, most_closed)
 
@@ -178,4 +181,5 @@ class BidderMemory:
             tariff.terms[places],
             bounds_of(tariff.terms[places], offers),
             np.array([signed(one.plan.salt) for one in traded], np.int64),
+            np.array([one.plan.action.expiry_s or 0 if one.plan.expires else 0 for one in traded], np.int64),
         )

@@ -93,12 +93,12 @@ def candidate_facts(
         best, closed = _best_offers(context, (offers, shelf, known), on_offers.code, (deep, want), now_s)
         best = calibrated(best, (tables.knot_score, tables.knot_probability))
     repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
-    products = _products(best, repeats, history.item[repeats.position], (closed.number, shut.number))
+    due = history.item[repeats.position], due_at_s[repeats.position]
+    products = _products(best, repeats, due, (closed.number, shut.number))
     bidding, lineup = traded(Market(*market), want, products, (Turn(*turn), deep.told))
     known_of = (in_hand, offers, shelf, tables.popular_from, due_at_s)
     _tell(lineup, (best, repeats), (context, history), known_of, now_s)
-    rows = _rows(history.item, on_repeats.code, due_at_s)
-    kept_out = np.concatenate((closed.code, shut.code))
+    rows, kept_out = _rows(history.item, on_repeats.code, due_at_s), np.concatenate((closed.code, shut.code))
     sizes = (best.position.size, repeats.position.size, products.number.size, history.item.size)
     parts = (products.number, kept_out, rows.ravel(), counts.ravel(), bidding.ravel(), lineup.ravel())
     packed = _packed((*sizes, bidding.shape[1], lineup.shape[0]), parts)
@@ -107,14 +107,18 @@ def candidate_facts(
 
 @njit(cache=True, nogil=True)
 def _products(
-    best: Ranking, repeats: Ranking, items: Int32Array, kept_out: tuple[UInt32Array, UInt32Array]
+    best: Ranking,
+    repeats: Ranking,
+    again: tuple[Int32Array, Int64Array],
+    kept_out: tuple[UInt32Array, UInt32Array],
 ) -> Products:
-    """Return offers and repeats with these items; the numbers of what gates kept out follow theirs."""
+    """Return offers and repeats, these with their items and when they are due; the numbers of what gates kept out follow theirs."""
     return Products(
-        np.concatenate((best.position, items)),
+        np.concatenate((best.position, again[0])),
         np.concatenate((best.number, repeats.number, kept_out[0], kept_out[1])),
         np.concatenate((best.probability, repeats.probability)),
         best.position.size,
+        again[1],
     )
 
 

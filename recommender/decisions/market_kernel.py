@@ -69,6 +69,8 @@ class Market(NamedTuple):
         ``float64 [a, 3]``: none of them makes more of a product.
     salts
         Of the actions' ids, ``int64 [a]``; what ties are broken by.
+    expiry_s
+        Refills that were due longer ago are left out, ``int64 [a]``; 0: however long ago.
     """
 
     offers: int
@@ -76,6 +78,7 @@ class Market(NamedTuple):
     terms: Float64Array
     bounds: Float64Array
     salts: Int64Array
+    expiry_s: Int64Array
 
 
 class Turn(NamedTuple):
@@ -90,10 +93,13 @@ class Turn(NamedTuple):
     silent
         Pairs of an action, by its place in the market, and the number of a product that it must not speak of;
         ``int64 [c, 2]``.
+    now_s
+        Its time.
     """
 
     seed: int
     silent: Int64Array
+    now_s: int
 
 
 class Products(NamedTuple):
@@ -105,12 +111,15 @@ class Products(NamedTuple):
         Of each; ``number`` may be longer.
     offers
         How many are offers.
+    due_at_s
+        When each of the repeats is due, ``int64``.
     """
 
     item: Int32Array
     number: UInt32Array
     probability: Float32Array
     offers: int
+    due_at_s: Int64Array
 
 
 def bounds_of(terms: Float64Array, offers: int) -> Float64Array:
@@ -150,6 +159,7 @@ def traded(
     for place in range(items.size):
         item, chance, is_offer = items[place], float(products.probability[place]), place < products.offers
         begin, end = (0, market.offers) if is_offer else (market.offers, columns.size)
+        late_s = np.int64(0) if is_offer else turn.now_s - products.due_at_s[place - products.offers]
         price, most, best = want.price[item] if is_priced else 0.0, 0.0, -1
         for action in range(begin, end):
             if chance * (bounds[action, 0] + bounds[action, 1] * price) - bounds[action, 2] < most:
@@ -157,6 +167,8 @@ def traded(
             expected = chance * (terms[action, 0] + terms[action, 1] * price) - terms[action, 2]
             column = columns[action]
             if expected < most or not (want.offers[item, column] if is_offer else want.repeats[item, column]):
+                continue
+            if 0 < market.expiry_s[action] < late_s:
                 continue
             is_more = expected > most or (best >= 0 and _comes_before(market, turn.seed, action, best))
             if is_more and not _is_silent(turn.silent, action, products.number[place]):

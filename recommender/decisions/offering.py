@@ -7,16 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.actions.telling import ago
-from recommender.candidates.codes import GateReason
 from recommender.decisions.action_gates import Closed, Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidder, Bidders
 from recommender.decisions.contender import Contender, Passing, Room
 from recommender.decisions.factors import Factors
 from recommender.decisions.ranking import ProductRanking
-from recommender.decisions.stops import Stop, stop
-from recommender.decisions.traded import Traded, items_of, selected_places
+from recommender.decisions.stops import Stop
+from recommender.decisions.traded import Traded, expiry_stop, items_of, selected_places
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
 from recommender.types import Float64Array, Int32Array, Int64Array
@@ -135,21 +133,10 @@ class Stream:
         if found is None and self.plan.item_checks:
             found = self.gates.of_product(self.plan, number)
         if found is None and self.plan.expires:
-            found = expiry_stop(self.plan, self.ranking, number)
+            found = expiry_stop(self.plan, self.ranking, number, self.gates.now_s)
         if found is not None:
             self.stopped[number] = found
         return found
-
-
-def expiry_stop(plan: ActionPlan, ranking: ProductRanking, number: int) -> Stop | None:
-    """Return the gate that stops a refill which was due too long ago for its action."""
-    expiry_s = plan.action.expiry_s
-    if expiry_s is None or not plan.expires:
-        return None
-    due_s = ranking.due_s(number)
-    if due_s is None or due_s >= ranking.now_s - expiry_s:
-        return None
-    return stop(GateReason.EXPIRED, f"it was due {ago(due_s, ranking.now_s)}")
 
 
 def streams_of(

@@ -294,7 +294,9 @@ def _over_market(
     """Return a ranking with its products weighed for another market: as if it had been ranked for that one."""
     if sought.market.column.size == 0:
         return ranking._replace(bidding=NO_BIDDING, lineup=NO_LINEUP)
-    products = (items, ranking.number, ranking.probability, ranking.offers)
+    again, _, due_at_s = ranking.history
+    due = due_at_s[again.searchsorted(items[ranking.offers :])]
+    products = (items, ranking.number, ranking.probability, ranking.offers, due)
     wanted = _wanted(ready, ready.offer_sizes, NO_ITEMS)
     bidding, lineup = traded_products(tuple(sought.market), wanted, products, tuple(sought.turn), k)
     return ranking._replace(bidding=bidding, lineup=lineup)

@@ -12,8 +12,8 @@ NO_BIDDING: Final = np.empty((2, 0), np.int64)
 NO_LINEUP: Final = np.empty((0, LINEUP_COLUMNS), np.int64)
 NO_PAIRS: Final = np.empty((0, 2), np.int64)
 NO_TERMS: Final = np.empty((0, 3))
-NO_MARKET: Final = Market(0, NO_ITEMS, NO_TERMS, NO_TERMS, np.empty(0, np.int64))
-NO_TURN: Final = Turn(0, NO_PAIRS)
+NO_MARKET: Final = Market(0, NO_ITEMS, NO_TERMS, NO_TERMS, np.empty(0, np.int64), np.empty(0, np.int64))
+NO_TURN: Final = Turn(0, NO_PAIRS, 0)
 
 
 class Sought(NamedTuple):

@@ -6,6 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from recommender.actions.telling import ago
+from recommender.candidates.codes import GateReason
 from recommender.decisions.action_gates import Closed, Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidders
@@ -16,7 +18,7 @@ from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.seeds import tie_breaker
 from recommender.decisions.sought import index_of
-from recommender.decisions.stops import Stop
+from recommender.decisions.stops import Stop, stop
 from recommender.decisions.trace import KIND_POSITION
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
@@ -104,15 +106,25 @@ class Traded:
 
     def silenced(self) -> Iterator[tuple[int, int, Stop]]:
         """Yield the place of an action, the number of a ranked product that it must not speak of, and why."""
-        closed_ones = self._closed
-        if not closed_ones:
-            return
-        traded = self._bidders.traded
-        for action in self._in_turn(at for at, one in enumerate(traded) if one.plan.place in closed_ones):
+        closed_ones, traded = self._closed, self._bidders.traded
+        asked = [at for at, one in enumerate(traded) if one.plan.place in closed_ones or one.plan.expires]
+        for action in self._in_turn(asked) if asked else ():
             at, plan, _ = traded[action]
-            closed = closed_ones[plan.place]
+            closed = closed_ones.get(plan.place, ())
             ranked = [(place, number) for number in closed for place in self._places_of(plan, number)]
             yield from ((at, number, self._gates.silence(plan, number)) for _, number in sorted(ranked))
+            yield from ((at, number, told) for number, told in self._late(plan) if number not in closed)
+
+    def _late(self, plan: ActionPlan) -> Iterator[tuple[int, Stop]]:
+        """Yield the ranked refills that were due too long ago for an action."""
+        if not plan.expires:
+            return
+        ranking, items = self._ranking, items_of(self._ranking)
+        for place in selected_places(plan, ranking, items, self._ready).tolist():
+            number = int(ranking.number[place])
+            told = expiry_stop(plan, ranking, number, self._gates.now_s)
+            if told is not None:
+                yield number, told
 
     def _places_of(self, plan: ActionPlan, number: int) -> list[int]:
         """Return the place in the ranking of a product that an action is about; nothing where it has none."""
@@ -133,8 +145,9 @@ class Traded:
             plan = traded[action].plan
             places = selected_places(plan, self._ranking, items, self._ready).tolist()
             closed = self._closed.get(plan.place)
-            if closed:
-                places = [place for place in places if int(self._ranking.number[place]) not in closed]
+            silent = {*(closed or ()), *(number for number, _ in self._late(plan))}
+            if silent:
+                places = [place for place in places if int(self._ranking.number[place]) not in silent]
             yield Passing(len(places), partial(self._nth_of, action, places))
 
     def _nth_of(self, action: int, places: Sequence[int], nth: int) -> Contender:
@@ -142,6 +155,17 @@ class Traded:
         is_offer = self._bidders.traded[action].plan.kind == _OFFER
         family = self._ready.family_of(number) if is_offer else -1
         return self._contender((places[nth], action, number, family))
+
+
+def expiry_stop(plan: ActionPlan, ranking: ProductRanking, number: int, now_s: int) -> Stop | None:
+    """Return the gate that stops a refill which was due too long ago for its action."""
+    expiry_s = plan.action.expiry_s
+    if expiry_s is None or not plan.expires:
+        return None
+    due_s = ranking.due_s(number)
+    if due_s is None or due_s >= now_s - expiry_s:
+        return None
+    return stop(GateReason.EXPIRED, f"it was due {ago(due_s, now_s)}")
 
 
 def _rows_of(ranking: ProductRanking, ready: Prepared) -> Int64Array:

@@ -15,13 +15,13 @@ from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import NONE, Circumstances
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.gate_stages import turn_of
-from recommender.decisions.offering import expiry_stop
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking, ranked_products
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.sought import Sought, index_of
 from recommender.decisions.stops import Stop, stop
 from recommender.decisions.trace import Terms, Trace, Weighed, why_of
+from recommender.decisions.traded import expiry_stop
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber
@@ -261,7 +261,7 @@ def _of_product(at: int, terms: Terms, item: ItemNumber, case: _Case) -> Explana
         _stop_of(terms),
         _silence(gates, plan, item),
         gates.of_product(plan, item),
-        expiry_stop(plan, ranking, item),
+        expiry_stop(plan, ranking, item, case.now_s),
     ]
     stopped = min((one for one in stops if one is not None), key=_turn, default=None)
     if stopped is not None:

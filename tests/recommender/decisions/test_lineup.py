@@ -32,6 +32,7 @@ from tests.recommender.decisions.brand import AGAIN, OFFER, THANKS, brand_of
 from tests.recommender.decisions.tiny_shop import Bought, shop_of
 
 SEEDS = st.integers(0, 2**64 - 1)
+NONE_DUE = np.empty(0, np.int64)
 VALUES = st.sampled_from((0.0, 5.0, 5.0, 20.0, 40.0))
 
 
@@ -71,7 +72,9 @@ def test_a_lineup_is_looked_at_in_the_order_of_worth_while_there_is_room(
     )  # two numbers lie beyond its end
     of_row = [families[number] if number < 8 else -1 for number in numbers]
     places = np.arange(len(numbers), dtype=np.int32)
-    ranked = Products(places, np.array(numbers, np.uint32), np.zeros(len(numbers), np.float32), len(numbers))
+    ranked = Products(
+        places, np.array(numbers, np.uint32), np.zeros(len(numbers), np.float32), len(numbers), NONE_DUE
+    )
     found = lineup_of(places, places, ranked, (family, most), k)
     expected = pulled(numbers, of_row, most, k)
     assert found[:, PLACE].tolist() == expected
@@ -126,8 +129,8 @@ def test_of_actions_that_make_the_same_of_a_product_the_tie_breaker_picks_one_th
     ids = [salt_of(name) for name in names]
     silent = data.draw(st.sets(st.integers(0, len(ids) - 1)))
     market, wanted = _market(names, np.ones((len(ids), 3)) * (2.0, 0.0, 0.5)), _wanted(len(ids))
-    turn = Turn(signed(seed), np.array([(one, 0) for one in silent], np.int64).reshape(-1, 2))
-    products = Products(np.zeros(1, np.int32), np.zeros(1, np.uint32), np.ones(1, np.float32), 1)
+    turn = Turn(signed(seed), np.array([(one, 0) for one in silent], np.int64).reshape(-1, 2), 0)
+    products = Products(np.zeros(1, np.int32), np.zeros(1, np.uint32), np.ones(1, np.float32), 1, NONE_DUE)
     bidding, _ = traded(market, wanted, products, (turn, 1))
     speaking = [at for at in range(len(ids)) if at not in silent]
     expected = min(speaking, key=lambda at: (tie_breaker(seed, ids[at]), at), default=None)
@@ -147,9 +150,11 @@ def test_products_of_several_actions_that_are_worth_the_same_come_in_the_order_o
     offers = np.zeros((size, 4), np.uint8)
     offers[np.arange(size), whose] = 1
     chance = (np.sort(np.resize(np.array(chances), size)) / 4)[::-1].astype(np.float32)
-    products = Products(np.arange(size, dtype=np.int32), np.arange(size, dtype=np.uint32), chance, size)
+    products = Products(
+        np.arange(size, dtype=np.int32), np.arange(size, dtype=np.uint32), chance, size, NONE_DUE
+    )
     wanted = _wanted(4)._replace(offers=offers, price=np.zeros(size))
-    turn = Turn(signed(seed), np.empty((0, 2), np.int64))
+    turn = Turn(signed(seed), np.empty((0, 2), np.int64), 0)
     bidding, _ = traded(_market(names, np.ones((4, 3)) * (2.0, 0.0, 0.0)), wanted, products, (turn, 3))
     ties = [tie_breaker(seed, salt_of(name)) for name in names]
     expected = sorted(range(size), key=lambda at: (-chance[at], ties[whose[at]], at))
@@ -160,8 +165,8 @@ def test_a_product_goes_to_the_action_that_makes_the_most_of_it() -> None:
     # Worth 0.5 x 4 - 1 = 1, 0.5 x (1 + 0.5 x 10) = 3, and 0.5 x 2 - 1 = 0: the second speaks.
     terms = np.array([[4.0, 0.0, 1.0], [1.0, 0.5, 0.0], [2.0, 0.0, 1.0]])
     market, wanted = _market(["a", "b", "c"], terms), _wanted(3)
-    half = Products(np.zeros(1, np.int32), np.array([7], np.uint32), np.full(1, 0.5, np.float32), 1)
-    nobody = Turn(0, np.empty((0, 2), np.int64))
+    half = Products(np.zeros(1, np.int32), np.array([7], np.uint32), np.full(1, 0.5, np.float32), 1, NONE_DUE)
+    nobody = Turn(0, np.empty((0, 2), np.int64), 0)
     bidding, lineup = traded(market, wanted._replace(price=np.array([10.0])), half, (nobody, 3))
     assert bidding.tolist() == [[0], [1]]
     assert lineup[0, :4].tolist() == [0, 1, 7, -1]
@@ -173,10 +178,10 @@ def test_an_action_behind_worse_ones_still_speaks_of_what_it_makes_the_most_of()
     terms = np.array([[4.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [2.0, 0.0, 0.0], [4.5, 0.0, 0.2]])
     market, wanted = _market(["a", "b", "c", "d", "e"], terms), _wanted(5)
     products = Products(
-        np.arange(2, dtype=np.int32), np.array([7, 8], np.uint32), np.full(2, 0.5, np.float32), 2
+        np.arange(2, dtype=np.int32), np.array([7, 8], np.uint32), np.full(2, 0.5, np.float32), 2, NONE_DUE
     )
     shelf = wanted._replace(offers=np.ones((2, 5), np.uint8), price=np.array([10.0, 0.0]))
-    nobody = Turn(0, np.empty((0, 2), np.int64))
+    nobody = Turn(0, np.empty((0, 2), np.int64), 0)
     assert traded(market, shelf, products, (nobody, 3))[0].tolist() == [[0, 1], [2, 4]]
 
 
@@ -203,6 +208,7 @@ def _market(names: list[str], terms: Float64Array) -> Market:
         terms,
         bounds_of(terms, len(names)),
         np.array([signed(salt_of(name)) for name in names], np.int64),
+        np.zeros(len(names), np.int64),
     )
 
 

@@ -8,6 +8,7 @@ from recommender.customers.dealings import Complaint, Consent, Contact, Outcome
 from recommender.decisions import Decision, DecisionRequest
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.prepared import prepared
+from recommender.decisions.remembering import RankingMemory
 from recommender.decisions.trace import FATE_FROM, Terms, Weighed
 from recommender.decisions.why_not import About, why_not
 from recommender.errors import InvalidRequestError
@@ -178,9 +179,11 @@ def test_an_action_cools_off_after_each_outcome_about_the_same_item(outcome: str
     assert "offer vase" in brand.said(tired, now_s=NOW_S + DAY)
 
 
-def test_a_refill_is_left_out_when_it_was_due_longer_ago_than_its_expiry() -> None:
+@pytest.mark.parametrize("asks", [None, "item.available"])
+def test_a_refill_is_left_out_when_it_was_due_longer_ago_than_its_expiry(asks: str | None) -> None:
     shop = shop_of("tea", consumable=["tea"])
-    brand = brand_of(shop, replace(AGAIN, expiry_s=30 * DAY))
+    condition = None if asks is None else when(asks, about_item=True)
+    brand = brand_of(shop, replace(AGAIN, expiry_s=30 * DAY, suitability=condition))
     since = [
         shop.customer(Bought("tea", days_ago=days, orders=3, first_days_ago=days + 60)) for days in (40, 100)
     ]
@@ -195,6 +198,15 @@ def test_a_refill_is_left_out_when_it_was_due_longer_ago_than_its_expiry() -> No
     request, ready = DecisionRequest(), prepared(brand.repertoire, shop.assortment)
     (told,) = why_not(late, request, ready, since[1], About("again", shop.number("tea")))
     assert (told.verdict, told.code, told.because) == ("stopped", "expired", fate.because)
+    assert late.gated["expired"] == 1
+    patient = replace(AGAIN, id="patient", value=AGAIN.value / 2)
+    both = brand_of(shop, replace(AGAIN, expiry_s=30 * DAY, suitability=condition), patient)
+    assert [both.said(state) for state in since] == [["again tea"], ["patient tea"]]
+    memory = Circumstances(rankings=RankingMemory())
+    remembered = [both.decide(since[1], request, circumstances=memory).actions for _ in range(2)]
+    assert [[one.action_id for one in actions] for actions in remembered] == [["patient"]] * 2
+    drawn = brand.with_book(epsilon=0.5)
+    assert all(drawn.decide(since[1], decision_id=f"d{n}").actions == () for n in range(20))
 
 
 def test_what_was_sent_about_no_item_keeps_the_whole_action_away() -> None:
