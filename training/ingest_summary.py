@@ -9,9 +9,9 @@ from rich.console import Console
 from recommender.events.adapters import EventSource, SourceCounts
 from recommender.events.adapters.rejects import reject_counts
 from training.ingest import Loaded
+from training.ingest_conflicts import REMEDY
 
 MOST_REASONS = 12
-MOST_CONFLICTS = 3
 
 
 def describe_source(source: EventSource, console: Console) -> None:
@@ -46,8 +46,10 @@ def describe_rejected(rejected: pl.DataFrame, share: float, path: Path | None, c
     _print_reasons(reject_counts(rejected), console)
 
 
-def describe_loaded(loaded: Loaded, lines: int, seconds: float, console: Console) -> None:
-    """Print what was written, how fast, and what to type next."""
+def describe_loaded(
+    loaded: Loaded, lines: int, seconds: float, conflicts: Path | None, console: Console
+) -> None:
+    """Print what was written, how fast, where the events are listed that were not, and what to type next."""
     events = loaded.events
     rate = lines / max(seconds, 1e-9)
     console.print(
@@ -61,9 +63,10 @@ def describe_loaded(loaded: Loaded, lines: int, seconds: float, console: Console
             "'rapport erase --lift CUSTOMER' lets somebody in who came back",
             highlight=False,
         )
-    if events.conflicts:
-        _print_conflicts(events.conflicts, console)
-    console.print("next: [bold]rapport train[/bold]", highlight=False)
+    if conflicts is not None:
+        _print_conflicts(len(events.conflicts), conflicts, console)
+    if events.accepted or loaded.new_items:
+        console.print("next: [bold]rapport train[/bold]", highlight=False)
 
 
 def _facts(source: EventSource) -> Iterator[tuple[str, str]]:
@@ -95,11 +98,10 @@ def _print_reasons(counts: dict[str, int], console: Console) -> None:
         console.print(f"  {rest:>9,}  for {len(counts) - MOST_REASONS} other reasons", highlight=False)
 
 
-def _print_conflicts(conflicts: tuple[tuple[str, str], ...], console: Console) -> None:
-    shown = ", ".join(event_id for _, event_id in conflicts[:MOST_CONFLICTS])
+def _print_conflicts(count: int, path: Path, console: Console) -> None:
+    console.print("[yellow]not written[/yellow]", end=" ")
     console.print(
-        f"[yellow]not written[/yellow] {len(conflicts):,} events whose identity the log holds with other content ({shown}"
-        f"{', ...' if len(conflicts) > MOST_CONFLICTS else ''}).\n"
-        "  If this file is of another shop or system, load it with a --source-name of its own.",
+        f"{count:,} events whose identity the log holds with other content, listed in {path}\n  {REMEDY}",
         highlight=False,
+        markup=False,
     )

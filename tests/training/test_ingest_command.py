@@ -78,6 +78,58 @@ def test_a_load_tells_how_much_it_kept_out_of_erased_customers(home: Path, tmp_p
     assert "rapport erase --lift" in out
 
 
+ORDER = "ann,mug,2024-01-01,1,o1\n"
+CORRECTED = "ann,mug,2024-01-01,2,o1\n"
+LIST = (
+    "source,event_id,type,occurred_at,customer_id,order_id\n"
+    "import,o1/ann,purchase,2024-01-01T00:00:00+00:00,ann,o1\n"
+)
+
+
+def test_a_load_of_nothing_but_conflicts_fails_lists_them_and_says_how_an_order_is_corrected(
+    home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "orders.csv").write_text(HEAD + ORDER)
+    (tmp_path / "corrected.csv").write_text(HEAD + CORRECTED)
+    assert rapport(home, "ingest", "orders.csv")[0] == 0
+    code, out, err = rapport(home, "ingest", "corrected.csv")
+    assert code == 2
+    assert "rapport train" not in out
+    for said in ("no event was written", "found 1 whose identity", "listed in corrected.conflicts.csv", "order_cancelled",
+                 "new order id"):  # fmt: skip
+        assert said in err
+    assert "--source-name" not in out + err
+    assert (tmp_path / "corrected.conflicts.csv").read_text() == LIST
+    assert events_in(home) == 1
+
+
+def test_beside_what_was_loaded_conflicts_are_counted_and_listed_where_the_bad_rows_are(
+    home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "orders.csv").write_text(HEAD + ORDER)
+    (tmp_path / "grown.csv").write_text(HEAD + CORRECTED + "ben,mug,2024-01-02,1,o2\n")
+    assert rapport(home, "ingest", "orders.csv")[0] == 0
+    rejected = ("--rejected", str(tmp_path / "checks" / "bad.csv"))
+    code, out, err = rapport(home, "ingest", "grown.csv", *rejected)
+    assert (code, err) == (0, "")
+    for said in (
+        "written 1 events",
+        "not written 1 events whose identity the log holds",
+        "order_cancelled",
+        "rapport train",
+    ):
+        assert said in out
+    assert (tmp_path / "checks" / "grown.conflicts.csv").read_text() == LIST
+    code, out, _ = rapport(home, "ingest", "grown.csv", *rejected)
+    assert (code, "rapport train" in out) == (0, False)
+
+
+def test_the_help_does_not_promise_that_a_source_name_makes_another_order(home: Path) -> None:
+    code, out, _ = rapport(home, "ingest", "--help")
+    assert (code, "another order" in out) == (0, False)
+
+
 def test_of_an_event_log_the_purchases_are_taken(home: Path, tmp_path: Path) -> None:
     head = "user,item,time,event_type\n"
     rows = "ann,mug,2024-01-01,view\nann,mug,2024-01-02,purchase\nben,mug,2024-01-03,view\n"

@@ -39,7 +39,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     source_name: Annotated[
         str | None,
         typer.Option(
-            help="Name of the shop or system; the same order number under another name is another order."
+            help="Name of the shop or system that the events are from. Orders of a customer with one number are one order "
+            "under any name: shops that count alike need their own numbers."
         ),
     ] = None,
     date_order: Annotated[
@@ -65,7 +66,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     """Load purchases and other events into the log.
 
     Known without --columns: UCI Online Retail I and II, Complete Journey, Segment calls, Rapport's own events.
-    Loading something again changes nothing. Bad rows are listed in a file, good ones are kept.
+    Loading something again changes nothing. Bad rows are listed in a file, good ones are kept. So are events that
+    the log holds with other content, which stays; when nothing else came, the exit code is 2.
     """
     from rich.console import Console
 
@@ -73,6 +75,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     from recommender.events.adapters.chosen_rows import parse_where
     from recommender.events.adapters.columns import parse_mapping
     from training.ingest import refuse_bad_rows
+    from training.ingest_conflicts import conflicts_path, refuse_only_conflicts, write_conflicts
     from training.ingest_rejects import rejects_path, write_rejects
     from training.ingest_summary import describe_left_out, describe_loaded
 
@@ -91,7 +94,13 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
         return
     refuse_bad_rows(checked.rejected, checked.counts.rows, allow_bad=allow_bad)
     loaded = _load(checked, chunk_rows, console)
-    describe_loaded(loaded, checked.counts.lines, time.monotonic() - started, console)
+    seconds = time.monotonic() - started
+    conflicts = conflicts_path(source_stem(source), rejected)
+    if loaded.events.conflicts:
+        write_conflicts(checked, loaded.events.conflicts, conflicts)
+    refuse_only_conflicts(loaded.events, conflicts)
+    listed = conflicts if loaded.events.conflicts else None
+    describe_loaded(loaded, checked.counts.lines, seconds, listed, console)
 
 
 def _date_order(text: str | None) -> Literal["dmy", "mdy"] | None:
