@@ -8,6 +8,7 @@ import polars as pl
 
 from recommender.catalog import Promotion
 from recommender.engine.engine import Engine
+from recommender.errors import TooManyBadRowsError
 
 FIELDS = (
     "item_id",
@@ -52,6 +53,24 @@ def write_promotions(engine: Engine, plan: pl.DataFrame) -> str:
     as_before = plan.height - written.new - written.changed
     told = f"{written.new:,} new, {written.changed:,} changed, {as_before:,} as before"
     return f"{told}; catalogue version {written.version}"
+
+
+def refuse_partial_plan(rejected: pl.DataFrame) -> None:
+    """Raise when rows of what is to be the whole plan are bad: what they say would be called off with the rest.
+
+    Raises
+    ------
+    TooManyBadRowsError
+        Whatever is allowed of other loads; nothing has been written.
+    """
+    if not rejected.height:
+        return
+    raise TooManyBadRowsError(
+        "the file is no whole plan, nothing was written",
+        expected="no bad row beside --replace, as what it says would be called off",
+        found=f"{rejected.height:,}",
+        remedy="mend these rows or the --columns, or add the good ones without --replace",
+    )
 
 
 def withdraw_rest(engine: Engine, plan: pl.DataFrame, now: datetime) -> str:

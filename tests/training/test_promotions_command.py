@@ -74,6 +74,33 @@ def test_the_whole_plan_is_replaced_when_asked(
     assert "not any more" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("allowing", [(), ("--allow-bad",)])
+def test_a_plan_with_a_bad_row_replaces_nothing_as_the_row_would_be_called_off(
+    app: typer.Typer, home: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], allowing: tuple[str, ...]
+) -> None:
+    good = "".join(f"mug,{year}-06-01,{year}-06-08,display,,2024-01-01\n" for year in range(2060, 2090))
+    (tmp_path / "a.csv").write_text(HEAD + good + "cup,2090-06-01,2090-06-08,display,,2024-01-01\n")
+    (tmp_path / "b.csv").write_text(HEAD + good + "cup,2090-06-01,2090-06-08,display,many,2024-01-01\n")
+    assert run(app, ["catalog", "promotions", "a.csv"]) == 0
+    capsys.readouterr()
+    assert run(app, ["catalog", "promotions", "b.csv", "--replace", *allowing]) == 2
+    said = capsys.readouterr()
+    assert "listed in b.rejected.csv" in said.out
+    assert "expected no bad row beside --replace" in said.err
+    assert "found 1; mend these rows" in said.err
+    assert run(app, ["catalog", "promotions", "--item", "cup"]) == 0
+    assert "not any more" not in capsys.readouterr().out
+    with EventLog.open(f"sqlite:///{home}/log.sqlite") as log:
+        assert log.catalogue_version() == 2
+
+
+def test_nothing_is_replaced_without_a_file(
+    app: typer.Typer, home: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(app, ["catalog", "promotions", "--replace"]) == 2
+    assert "needs the file that is the whole plan" in capsys.readouterr().err
+
+
 def test_a_lead_says_since_when_a_plan_is_known_and_a_group_is_its_items(
     app: typer.Typer, home: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,7 +21,7 @@ COLUMNS_HELP = (
 )
 LEAD_HELP = "How long before its begin a promotion was known, where the file has no announced_at: 7d. Default: it was not."
 PLACES_HELP = "How many stores or regions the shop has. Default: as many as the column where names."
-REPLACE_HELP = "The file is the whole plan: call off, as of now, whatever has not ended and is not in it."
+REPLACE_HELP = "The file is the whole plan, without a bad row: call off, as of now, whatever has not ended and is not in it."
 
 
 def promotions(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
@@ -50,6 +50,11 @@ def promotions(  # noqa: PLR0913, PLR0917 - one parameter per option of the comm
     from training.promotion_files import PROMOTION_COLUMNS, PromotionOptions
 
     if source is None:
+        if replace:
+            raise typer.BadParameter(
+                "needs the file that is the whole plan; without a file the plan is only listed",
+                param_hint="--replace",
+            )
         _list(item, _moment(at), most)
         return
     if item is not None or at is not None:
@@ -78,7 +83,7 @@ def _load(source: str, options: "PromotionOptions", checks: _Checks, *, replace:
     from recommender.events.adapters.read_source import source_stem
     from training.ingest import refuse_bad_rows
     from training.ingest_rejects import rejects_path, write_rejects
-    from training.promotion_loading import withdraw_rest, write_promotions
+    from training.promotion_loading import refuse_partial_plan, withdraw_rest, write_promotions
     from training.promotion_sources import read_promotions
 
     console = Console(soft_wrap=True)
@@ -93,6 +98,8 @@ def _load(source: str, options: "PromotionOptions", checks: _Checks, *, replace:
         if checks.dry_run:
             console.print("dry run: nothing was written")
             return
+        if replace:
+            refuse_partial_plan(read.rejected)
         refuse_bad_rows(read.rejected, read.rows, allow_bad=checks.allow_bad)
         with console.status(f"writing {read.plan.height:,} promotions"):
             told = write_promotions(engine, read.plan)
