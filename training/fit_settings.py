@@ -9,7 +9,8 @@ from typing import TypeAlias
 from pydantic import TypeAdapter, ValidationError
 
 from recommender.errors import InvalidRequestError, InvalidSourceError
-from recommender.fitting.config import FitConfig
+from recommender.fitting.config import FitConfig, refuse_unusable
+from recommender.value_rules import shown
 
 Table: TypeAlias = Mapping[str, object]
 
@@ -29,7 +30,7 @@ def read_fit_config(path: Path | None, overrides: Table) -> FitConfig:
     InvalidSourceError
         When the file cannot be read.
     InvalidRequestError
-        When it names something that does not exist, or a value does not fit.
+        When it names something that does not exist, or a value does not fit or is out of range.
 
     Examples
     --------
@@ -39,16 +40,9 @@ def read_fit_config(path: Path | None, overrides: Table) -> FitConfig:
     table: dict[str, object] = {} if path is None else _toml(path)
     table |= {name: value for name, value in overrides.items() if value is not None}
     _refuse_unknown(table, FitConfig, "")
-    try:
-        return TypeAdapter(FitConfig).validate_python(table)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise InvalidRequestError(
-            f"{name} of the configuration does not fit",
-            expected=str(first["msg"]),
-            found=repr(first["input"]),
-        ) from None
+    config = _typed(table)
+    refuse_unusable(config)
+    return config
 
 
 def flat(config: object, prefix: str = "") -> dict[str, str]:
@@ -100,11 +94,30 @@ def _without_none(table: Table) -> dict[str, object]:
     }
 
 
+def _typed(table: Table) -> FitConfig:
+    try:
+        return TypeAdapter(FitConfig).validate_python(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise InvalidRequestError(
+            f"{name} of the configuration does not fit",
+            expected=str(first["msg"]),
+            found=shown(first["input"]),
+            remedy="correct it, or leave it out for its default",
+        ) from None
+
+
 def _toml(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidSourceError(f"{path} cannot be read as TOML", found=str(error)) from error
+        raise InvalidSourceError(
+            f"{path} cannot be read as TOML",
+            expected="sections and values such as [als] and factors = 32",
+            found=str(error),
+            remedy="check the path and the line",
+        ) from error
 
 
 def _refuse_unknown(table: Table, kind: type, prefix: str) -> None:
@@ -115,6 +128,7 @@ def _refuse_unknown(table: Table, kind: type, prefix: str) -> None:
                 "the configuration names something unknown",
                 expected="one of " + ", ".join(prefix + known for known in parts),
                 found=prefix + name,
+                remedy="correct the name, or leave it out",
             )
         part = parts[name].type
         if isinstance(value, dict) and isinstance(part, type) and is_dataclass(part):

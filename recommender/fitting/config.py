@@ -1,15 +1,33 @@
-"""What can be chosen about a training run; every default is relative to the window or to the data."""
+"""What can be chosen about a training run; every default is relative to the window or to the data.
+
+The range of every field stands in its annotation. :func:`refuse_unusable` checks a whole configuration.
+"""
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Annotated, Final
+
+from recommender.errors import InvalidRequestError
+from recommender.fitting.ranges import AboveZero, Ascending, Within, refuse_misfits
+
+_SOME: Final = Within(1, 1_000_000_000)
+"""Of rows, customers or buyers."""
+
+_ITEMS: Final = Within(1, 10_000_000)
+_NEIGHBOURS: Final = Within(1, 10_000)
+_WINDOWS: Final = Within(1, 100)
+_LEAVES: Final = Within(2, 32)
+_TREES: Final = Within(1, 10_000)
+_HALF_LIFE: Final = AboveZero(10_000)
+_SHARE: Final = AboveZero(1)
 
 
 @dataclass(frozen=True, slots=True)
 class PopularityConfig:
     """Half-lives in windows, ascending. ``lift_row`` is the one that lifts other sources."""
 
-    horizons: tuple[float, ...] = (1 / 14, 1 / 4, 1.0, 4.0, math.inf)
-    lift_row: int = 1
+    horizons: Annotated[tuple[float, ...], Ascending(16)] = (1 / 14, 1 / 4, 1.0, 4.0, math.inf)
+    lift_row: Annotated[int, Within(0, 15)] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +44,9 @@ class NewcomerConfig:
         So many newcomers in past windows must have bought; of fewer nobody can tell whether they differ from the others.
     """
 
-    half_life: float = 2.0
-    prior: float = 100.0
-    least: int = 30
+    half_life: Annotated[float, _HALF_LIFE] = 2.0
+    prior: Annotated[float, Within(0, 1_000_000_000)] = 100.0
+    least: Annotated[int, _SOME] = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +69,26 @@ class ItemItemConfig:
         Never more than this many, best-sold first.
     """
 
-    neighbours: int = 40
-    half_life: float = 1.0
-    lately: float = 1.0
-    newly: float = 0.25
-    min_buyers: int = 5
-    always_modelled: int = 1000
-    most_modelled: int = 200_000
+    neighbours: Annotated[int, _NEIGHBOURS] = 40
+    half_life: Annotated[float, _HALF_LIFE] = 1.0
+    lately: Annotated[float, _HALF_LIFE] = 1.0
+    newly: Annotated[float, _HALF_LIFE] = 0.25
+    min_buyers: Annotated[int, Within(0, 1_000_000_000)] = 5
+    always_modelled: Annotated[int, Within(0, 10_000_000)] = 1000
+    most_modelled: Annotated[int, _ITEMS] = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class AlsConfig:
     """Implicit ALS; ``half_life`` in windows. Fewer than ``min_customers`` or ``min_items`` are not factorised."""
 
-    factors: int = 32
-    regularization: float = 1.0
-    alpha: float = 10.0
-    half_life: float = 4.0
-    iterations: int = 10
-    min_customers: int = 10
-    min_items: int = 10
+    factors: Annotated[int, Within(0, 2_048)] = 32
+    regularization: Annotated[float, AboveZero(1_000_000)] = 1.0
+    alpha: Annotated[float, Within(0, 1_000_000)] = 10.0
+    half_life: Annotated[float, _HALF_LIFE] = 4.0
+    iterations: Annotated[int, Within(1, 1_000)] = 10
+    min_customers: Annotated[int, Within(0, 1_000_000_000)] = 10
+    min_items: Annotated[int, Within(0, 10_000_000)] = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +115,25 @@ class SpectralConfig:
         The eigenvalue of this rank is the shrinkage of the exact solution.
     """
 
-    dimensions: int = 128
-    pivot: int = 40
-    exponent: float = 0.6
-    floor: float = 0.3
-    iterations: int = 3
-    neighbours: int = 40
-    most_modelled: int = 20_000
-    solved: int = 500
-    solved_pivot: int = 10
+    dimensions: Annotated[int, Within(0, 2_048)] = 128
+    pivot: Annotated[int, Within(1, 2_048)] = 40
+    exponent: Annotated[float, Within(0, 4)] = 0.6
+    floor: Annotated[float, AboveZero(1_000_000)] = 0.3
+    iterations: Annotated[int, Within(0, 100)] = 3
+    neighbours: Annotated[int, _NEIGHBOURS] = 40
+    most_modelled: Annotated[int, Within(1, 200_000)] = 20_000
+    solved: Annotated[int, Within(0, 20_000)] = 500
+    solved_pivot: Annotated[int, Within(1, 20_000)] = 10
 
 
 @dataclass(frozen=True, slots=True)
 class ContentConfig:
     """Likeness of names and categories: words kept at most, neighbours per item, least cosine."""
 
-    words: int = 20_000
-    neighbours: int = 40
-    least: float = 0.15
-    most_modelled: int = 50_000
+    words: Annotated[int, _ITEMS] = 20_000
+    neighbours: Annotated[int, _NEIGHBOURS] = 40
+    least: Annotated[float, Within(0, 1)] = 0.15
+    most_modelled: Annotated[int, _ITEMS] = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +166,19 @@ class ReplenishmentConfig:
         Fewer repeats in the windows that teach leave the regression out.
     """
 
-    windows: int = 2
-    lessons: int = 3
-    judges: int = 2
-    gap_prior: float = 2.0
-    most_pairs: int = 400_000
-    kept: float = 0.3
-    most_regressed: int = 150_000
-    hinges: int = 3
-    trees: int = 200
-    leaves: int = 16
-    learning_rate: float = 0.06
-    tastes: int = 32
-    min_repeats: int = 50
+    windows: Annotated[int, _WINDOWS] = 2
+    lessons: Annotated[int, _WINDOWS] = 3
+    judges: Annotated[int, _WINDOWS] = 2
+    gap_prior: Annotated[float, AboveZero(1_000_000)] = 2.0
+    most_pairs: Annotated[int, _SOME] = 400_000
+    kept: Annotated[float, _SHARE] = 0.3
+    most_regressed: Annotated[int, _SOME] = 150_000
+    hinges: Annotated[int, Within(1, 100)] = 3
+    trees: Annotated[int, _TREES] = 200
+    leaves: Annotated[int, _LEAVES] = 16
+    learning_rate: Annotated[float, _SHARE] = 0.06
+    tastes: Annotated[int, Within(0, 2_048)] = 32
+    min_repeats: Annotated[int, _SOME] = 50
 
     def thrifty(self) -> "ReplenishmentConfig":
         """Return the same with fewer rows, and fewer trees that learn faster: about a quarter of the time."""
@@ -185,7 +203,7 @@ class OwnershipConfig:
         they come back, buy it again with a lower posterior probability than this.
     """
 
-    threshold: float | None = None
+    threshold: Annotated[float, Within(0, 1)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,16 +229,16 @@ class TreesConfig:
         wait for each other most of the time.
     """
 
-    trees: int = 60
-    leaves: int = 16
-    learning_rate: float = 0.12
-    min_rows: int = 200
-    feature_fraction: float = 0.5
-    row_fraction: float = 0.7
-    l2: float = 20.0
-    bins: int = 127
-    truncation: int = 20
-    threads: int = 1
+    trees: Annotated[int, _TREES] = 60
+    leaves: Annotated[int, _LEAVES] = 16
+    learning_rate: Annotated[float, _SHARE] = 0.12
+    min_rows: Annotated[int, _SOME] = 200
+    feature_fraction: Annotated[float, _SHARE] = 0.5
+    row_fraction: Annotated[float, _SHARE] = 0.7
+    l2: Annotated[float, Within(0, 1_000_000_000)] = 20.0
+    bins: Annotated[int, Within(2, 65_535)] = 127
+    truncation: Annotated[int, Within(1, 10_000)] = 20
+    threads: Annotated[int, Within(1, 1_024)] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,20 +273,16 @@ class RankerConfig:
         Of both tree models.
     """
 
-    windows: int = 3
-    overlap: int = 4
+    windows: Annotated[int, Within(0, 100)] = 3
+    overlap: Annotated[int, Within(1, 64)] = 4
     year_ago: bool = True
-    most_customers: int = 2500
-    most_rows: int = 150_000
-    depth: int = 40
-    min_positives: int = 100
-    errors: float = 1.0
-    seeds: int = 2
+    most_customers: Annotated[int, _SOME] = 2500
+    most_rows: Annotated[int, _SOME] = 150_000
+    depth: Annotated[int, Within(2, 1_000)] = 40
+    min_positives: Annotated[int, _SOME] = 100
+    errors: Annotated[float, Within(0, 1_000)] = 1.0
+    seeds: Annotated[int, _WINDOWS] = 2
     trees: TreesConfig = field(default_factory=TreesConfig)
-
-    def __post_init__(self) -> None:
-        if self.seeds < 1:
-            raise ValueError(f"ranker.seeds is at least one seed, not {self.seeds}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,10 +301,10 @@ class BlendConfig:
         NDCG@10 that an added source must bring, relative to the best so far.
     """
 
-    windows: int = 2
-    most_customers: int = 1000
-    steps: int = 4
-    min_gain: float = 0.005
+    windows: Annotated[int, _WINDOWS] = 2
+    most_customers: Annotated[int, _SOME] = 1000
+    steps: Annotated[int, Within(0, 100)] = 4
+    min_gain: Annotated[float, Within(0, 1)] = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +322,9 @@ class FitConfig:
         The window that probabilities speak about, and by which models are judged.
     """
 
-    seed: int = 20_250_101
-    budget_seconds: float | None = None
-    window_days: float = 28.0
+    seed: Annotated[int, Within(0, 2**32 - 1)] = 20_250_101
+    budget_seconds: Annotated[float, AboveZero(1_000_000_000)] | None = None
+    window_days: Annotated[float, Within(0.01, 3_660)] = 28.0
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
     newcomers: NewcomerConfig = field(default_factory=NewcomerConfig)
     item_item: ItemItemConfig = field(default_factory=ItemItemConfig)
@@ -325,3 +339,22 @@ class FitConfig:
     def without_als(self) -> "FitConfig":
         """Return the same run without a factorisation."""
         return replace(self, als=replace(self.als, factors=0))
+
+
+def refuse_unusable(config: FitConfig) -> None:
+    """Raise when a field is outside its range, or names a row that is not there.
+
+    Raises
+    ------
+    InvalidRequestError
+        With the field, its range and what it holds.
+    """
+    refuse_misfits(config)
+    rows = len(config.popularity.horizons)
+    if config.popularity.lift_row >= rows:
+        raise InvalidRequestError(
+            "popularity.lift_row of the configuration names no horizon",
+            expected=f"0 to {rows - 1}, as popularity.horizons holds {rows}",
+            found=str(config.popularity.lift_row),
+            remedy="count the horizons from 0",
+        )

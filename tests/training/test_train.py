@@ -159,7 +159,15 @@ def test_settings_come_from_a_file_and_options_win(tmp_path: Path) -> None:
         ("[als]\nfactor = 8", "found als.factor"),
         ("[als]\nfactors = 'many'", "als.factors of the configuration"),
         ("als = 3", "als of the configuration"),
-        ("[ranker]\nseeds = 0", "ranker.seeds is at least one seed"),
+        (
+            "[ranker]\nseeds = 0",
+            "ranker.seeds of the configuration is out of range: expected 1 to 100, found 0; ",
+        ),
+        ("window_days = nan", "expected 0.01 to 3,660, found nan"),
+        ("seed = -1", "expected 0 to 4,294,967,295, found -1"),
+        ("[popularity]\nhorizons = []", "popularity.horizons of the configuration is out of range"),
+        ("[popularity]\nhorizons = [1.0]", "popularity.lift_row of the configuration names no horizon"),
+        ("[ranker.trees]\nleaves = 1", "ranker.trees.leaves of the configuration is out of range"),
     ],
 )
 def test_settings_that_do_not_exist_or_fit_are_named(tmp_path: Path, text: str, message: str) -> None:

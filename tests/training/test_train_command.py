@@ -97,6 +97,8 @@ def test_a_home_without_a_model_says_what_to_type(rapport: Rapport, new_home: Ca
     [
         (("train", "--window", "28"), "--window is no duration"),
         (("train", "--budget", "-5s"), "--budget is no duration"),
+        (("train", "--window", "3000000d"), "window_days of the configuration is out of range"),
+        (("train", "--seed", "4294967296"), "expected 0 to 4,294,967,295, found 4294967296"),
         (("train", "--as-of", "2024-06-01T10:00:00"), "--as-of is no time"),
         (("train", "--config", "nowhere.toml"), "cannot be read as TOML"),
         (("train",), "rapport ingest SOURCE"),
