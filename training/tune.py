@@ -107,7 +107,7 @@ def tune(
     request
         What to search.
     storage
-        The journal of all trials; made when absent.
+        The journal of all trials; made when absent, and sound: :func:`training.tune_journal.mend_journal`.
     name
         Of the study, from :func:`study_name`.
     told

@@ -72,6 +72,16 @@ def test_what_tune_found_is_what_train_uses(rapport: Rapport, shop_home: Home, t
     assert code == 0, err
 
 
+def test_a_search_whose_journal_is_garbage_ends_with_its_name(
+    rapport: Rapport, shop_home: Home, tmp_path: Path
+) -> None:
+    shop_home.tuning.write_text("garbage\n")
+    code, out, err = rapport(shop_home, "tune", str(tmp_path / "tuned.toml"), "--trials", "1")
+    assert code == 2
+    assert f"the trials in {shop_home.tuning} cannot be read" in err
+    assert "Traceback" not in out + err
+
+
 def test_an_email_builder_writes_a_file_for_an_audience(
     rapport: Rapport, shop_home: Home, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from recommender.catalog.catalogue import Catalogue
 from recommender.data import Purchases
-from recommender.errors import InvalidRequestError, NotEnoughDataError
+from recommender.errors import InvalidRequestError, InvalidSourceError, NotEnoughDataError
 from recommender.fitting import FitConfig
 from recommender.fitting.config import AlsConfig, BlendConfig
 from tests.recommender.data.worlds import DAY, START, busy_shop
@@ -16,6 +16,7 @@ from training.fit_settings import read_fit_config, write_fit_config
 from training.learning_data import LearningData
 from training.search_space import SPACE, Range, value_of, with_values
 from training.tune import TuneRequest, study_name, tune
+from training.tune_journal import mend_journal
 
 UNTIL = datetime.fromtimestamp(START + 200 * DAY, UTC)
 SMALL = FitConfig(als=AlsConfig(factors=8, iterations=2), blend=BlendConfig(most_customers=30))
@@ -46,6 +47,37 @@ def test_an_interrupted_search_continues_and_repeats_nothing(tmp_path: Path) -> 
     assert later.score >= first.score
     again = tune(data, replace(REQUEST, trials=3), journal, name="a")
     assert again == later
+
+
+def test_a_journal_whose_last_line_is_cut_is_mended_and_the_search_goes_on(tmp_path: Path) -> None:
+    data, journal = data_of(busy_shop()), tmp_path / "journal"
+    tune(data, REQUEST, journal, name="a")
+    whole = journal.read_bytes()
+    assert mend_journal(journal) == ""
+    journal.write_bytes(whole + b'{"op_code":4,"wor')
+    assert "journal.cut" in mend_journal(journal)
+    assert journal.read_bytes() == whole
+    assert (tmp_path / "journal.cut").read_bytes() == b'{"op_code":4,"wor\n'
+    heard: list[int] = []
+    tune(data, replace(REQUEST, trials=3), journal, name="a", told=lambda done, _best: heard.append(done))
+    assert heard == [2, 3]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", "journal.cut"], "no lock is left"
+
+
+@pytest.mark.parametrize("garbage", [b"\x00\xff\n", b"{}\n", b"[1, 2]\n", b'{"op_code":4,"wor\n', b"\n"])
+def test_a_journal_with_garbage_is_named_with_its_line_and_stays_as_it_is(
+    tmp_path: Path, garbage: bytes
+) -> None:
+    journal = tmp_path / "journal"
+    journal.write_bytes(b'{"op_code":0,"worker_id":"w"}\n' + garbage)
+    with pytest.raises(InvalidSourceError, match=r"journal cannot be read: .* on line 2; remove that line"):
+        mend_journal(journal)
+    assert journal.read_bytes().endswith(garbage)
+
+
+def test_a_search_that_begins_has_no_journal_to_mend(tmp_path: Path) -> None:
+    assert mend_journal(tmp_path / "journal") == ""
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_happens_in_the_last_window_changes_nothing(tmp_path: Path) -> None:

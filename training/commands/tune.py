@@ -41,6 +41,7 @@ def tune(  # noqa: PLR0913  # one parameter per option of the command line
     from training.times import parse_duration, parse_moment
     from training.tune import TuneRequest, study_name
     from training.tune import tune as search
+    from training.tune_journal import mend_journal
 
     overrides = {
         "window_days": window and parse_duration(window, option="--window").total_seconds() / 86_400,
@@ -54,6 +55,8 @@ def tune(  # noqa: PLR0913  # one parameter per option of the command line
     )
     moment = None if as_of is None else parse_moment(as_of, option="--as-of")
     installation = Installation.named()
+    if mended := mend_journal(installation.home.tuning):
+        say(mended)
     with installation.open_log() as log, progress_bar() as bar:
         from recommender.storage.clock import utc_now
 
