@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, TypeVar
 import msgspec
 
 from recommender.catalog import Ownership
+from recommender.errors import InvalidRequestError
 
 Field: TypeAlias = str | bool | Decimal | datetime | Ownership | tuple[str, ...] | dict[str, str] | None
 
@@ -83,11 +84,23 @@ def read_ownership(text: str) -> Ownership:
 def category_reader(separator: str) -> Callable[[str], tuple[str, ...]]:
     """Return a reader of category paths; a JSON array is taken as it is.
 
+    Raises
+    ------
+    InvalidRequestError
+        Nothing stands between the levels.
+
     Examples
     --------
     >>> category_reader(">")("Food > Tins")
     ('Food', 'Tins')
     """
+    if not separator:
+        raise InvalidRequestError(
+            "--separator is empty",
+            expected="what stands between the levels of a category, such as > or /",
+            found="''",
+            remedy="leave --separator out where categories have one level",
+        )
 
     def read(text: str) -> tuple[str, ...]:
         if text.startswith("["):

@@ -1,5 +1,6 @@
 """Files of ownership rules: one rule for a group or a category per row, or the JSON array of the API."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from recommender.catalog import OwnershipRule, check_rule, decode_rules
@@ -22,7 +23,10 @@ def read_rules(path: Path, separator: str = ">") -> tuple[OwnershipRule, ...]:
         It cannot be read.
     InvalidItemError
         A rule is unsound; the message names its line.
+    InvalidRequestError
+        The separator is empty.
     """
+    read_category = category_reader(separator)
     if path.is_file() and path.read_bytes().lstrip().startswith(b"["):
         return tuple(check_rule(rule) for rule in decode_rules(path.read_bytes()))
     table = read_table(path)
@@ -33,10 +37,10 @@ def read_rules(path: Path, separator: str = ">") -> tuple[OwnershipRule, ...]:
     ):
         found = f"{table.rejected.height} uneven rows" if table.rejected.height else ", ".join(table.columns)
         raise InvalidSourceError(f"{path.name} holds no ownership rules", expected=EXPECTED, found=found)
-    return tuple(_rule(row, separator) for row in table.frame.iter_rows(named=True))
+    return tuple(_rule(row, read_category) for row in table.frame.iter_rows(named=True))
 
 
-def _rule(row: dict[str, object], separator: str) -> OwnershipRule:
+def _rule(row: dict[str, object], read_category: Callable[[str], tuple[str, ...]]) -> OwnershipRule:
     cells = {
         name: str(value).strip() for name, value in row.items() if value is not None and str(value).strip()
     }
@@ -53,7 +57,7 @@ def _rule(row: dict[str, object], separator: str) -> OwnershipRule:
                 if category is None
                 else ()
                 if category == WHOLE_SHOP
-                else category_reader(separator)(category),
+                else read_category(category),
             )
         )
     except FieldError as problem:

@@ -72,3 +72,15 @@ def test_a_dry_run_and_an_unknown_item_write_nothing(
     assert not Path(home).exists()
     assert run(app, ["catalog", "show", "mug"]) == 2
     assert "no item 'mug'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["load", "ownership"])
+def test_an_empty_separator_is_refused_with_what_to_do(
+    app: typer.Typer, home: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (tmp_path / "file.csv").write_text("item_id,kind,category\nmug,consumable,Food > Tins\n")
+    assert run(app, ["catalog", command, "file.csv", "--separator", ""]) == 2
+    said = capsys.readouterr().err
+    assert "--separator is empty: expected what stands between the levels" in said
+    assert "leave --separator out" in said
+    assert not Path(home).exists()
