@@ -2,7 +2,7 @@
 
 The one file of training that imports mlflow, and only when a method is called. No global state of MLflow is
 touched: two registries in one process do not meet. Aliases are moved last, so an interrupted call leaves a finished
-version or none.
+version or none; how champions follow one another is in :mod:`training.crowning`.
 """
 
 import contextlib
@@ -10,16 +10,16 @@ import importlib.metadata
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.bundles import folders
 from recommender.bundles.registration import BUNDLE_TAG, CHAMPION, MODEL_NAME, bundle_uri
-from recommender.errors import ConflictError, CorruptBundleError
-from recommender.types import ModelVersion
+from recommender.errors import ConflictError, CorruptBundleError, NotFoundError
 from training import versions
 from training.columns import INPUT_COLUMNS, MODEL_PARAMS, OUTPUT_COLUMNS
+from training.crowning import Crowning, Standing, complete, crown, standing
 from training.registry_answers import (
     all_pages,
     is_of_registry,
@@ -136,7 +136,7 @@ class Registry:
             return []
         with self._errors():
             client = self._client()
-            aliases = self._aliases()
+            aliases = standing(client).aliases
             found = all_pages(
                 lambda token: client.search_model_versions(f"name='{MODEL_NAME}'", page_token=token)
             )
@@ -164,6 +164,8 @@ class Registry:
     def promote(self, name: str) -> ChampionChange:
         """Make one version the champion, after its bundle was verified; the former one is remembered.
 
+        Repeated after an interruption, it completes what had begun.
+
         Raises
         ------
         NotFoundError
@@ -173,6 +175,9 @@ class Registry:
         CorruptBundleError
             When its bundle must not be served; the alias stays.
         """
+        begun = self._standing().begun
+        if begun is not None and self._means(begun, name):
+            return self._complete(begun)
         target = self.version(name)
         if CHAMPION in target.aliases:
             raise ConflictError(
@@ -180,12 +185,16 @@ class Registry:
                 remedy="see `rapport models` for the others",
             )
         self.bundle_path(target.version)
-        champions = self._champions()
-        self._crown((*champions, target.version))
-        return ChampionChange(target.version, ModelVersion(champions[-1]) if champions else None)
+        if begun is not None:
+            self._complete(begun)
+        champions = self._standing().champions
+        former = champions[-1] if champions else None
+        return self._crown(Crowning(name, former, (*champions, target.version)))
 
     def rollback(self) -> ChampionChange:
         """Bring back the champion before this one, after its bundle was verified.
+
+        Repeated after an interruption, it completes what had begun.
 
         Raises
         ------
@@ -194,7 +203,12 @@ class Registry:
         CorruptBundleError
             When the bundle to go back to must not be served; the alias stays.
         """
-        champions = self._champions()
+        begun = self._standing().begun
+        if begun is not None:
+            change = self._complete(begun)
+            if not begun.asked:
+                return change
+        champions = self._standing().champions
         if len(champions) < 2:
             raise ConflictError(
                 "there is nothing to roll back to",
@@ -203,8 +217,7 @@ class Registry:
                 remedy="see `rapport models`, then `rapport promote VERSION`",
             )
         self.bundle_path(champions[-2])
-        self._crown(champions[:-1])
-        return ChampionChange(ModelVersion(champions[-2]), ModelVersion(champions[-1]))
+        return self._crown(Crowning("", champions[-1], champions[:-1]))
 
     def bundle_path(self, name: str) -> Path:
         """Return the folder of a version's bundle, verified; fetched from the registry when it is not here.
@@ -252,32 +265,27 @@ class Registry:
         location = None if self._file() is None else self._artifacts.resolve().as_uri()
         return str(client.create_experiment(name, artifact_location=location))
 
-    def _aliases(self) -> dict[str, str]:
-        found = self._client().search_registered_models(f"name='{MODEL_NAME}'")
-        return {alias: str(version) for model in found for alias, version in model.aliases.items()}
-
     def _alias_for_new(self) -> str:
-        return versions.CHALLENGER if CHAMPION in self._aliases() else CHAMPION
+        return versions.CHALLENGER if CHAMPION in self._standing().aliases else CHAMPION
 
-    def _champions(self) -> tuple[str, ...]:
-        with self._errors():
-            found = self._client().search_registered_models(f"name='{MODEL_NAME}'")
-            history = next((model.tags.get(versions.HISTORY_TAG, "") for model in found), "")
-            return versions.champions_until_now(history, self._aliases().get(CHAMPION))
+    def _means(self, begun: Crowning, name: str) -> bool:
+        """Whether to promote what is named so is what had begun; its alias may be gone by now."""
+        try:
+            return self.version(name).version == begun.crowned
+        except NotFoundError:
+            return begun.asked == name
 
-    def _crown(self, champions: Sequence[str]) -> None:
-        """Move the aliases so that the last of ``champions`` serves, then remember the order."""
+    def _standing(self) -> Standing:
         with self._errors():
-            client, name, crowned = self._client(), MODEL_NAME, champions[-1]
-            aliases = self._aliases()
-            client.set_registered_model_alias(name, CHAMPION, crowned)
-            client.set_registered_model_tag(name, versions.HISTORY_TAG, versions.history_text(champions))
-            if aliases.get(versions.CHALLENGER) == crowned:
-                client.delete_registered_model_alias(name, versions.CHALLENGER)
-            if len(champions) > 1:
-                client.set_registered_model_alias(name, versions.PREVIOUS, champions[-2])
-            elif versions.PREVIOUS in aliases:
-                client.delete_registered_model_alias(name, versions.PREVIOUS)
+            return standing(self._client())
+
+    def _crown(self, crowning: Crowning) -> ChampionChange:
+        with self._errors():
+            return crown(self._client(), crowning)
+
+    def _complete(self, begun: Crowning) -> ChampionChange:
+        with self._errors():
+            return complete(self._client(), begun)
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -1,10 +1,13 @@
 """The registry, on MLflow's own SQLite store: versions, aliases, champions, bundles."""
 
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mlflow.tracking import MlflowClient
 
 from recommender.bundles import BundleMetadata
 from recommender.engine.home import Home
@@ -35,6 +38,23 @@ def three(trained: Trained, new_home: Callable[[str], Home]) -> Registry:
     for name in ("a", "b", "c"):
         registry = register(trained, home, name)
     return registry
+
+
+@pytest.fixture(scope="module")
+def home_of_three(trained: Trained, tmp_path_factory: pytest.TempPathFactory, empty_registry: Path) -> Home:
+    """A home with three versions, the first being champion; copy it before writing."""
+    home = Home.at(tmp_path_factory.mktemp("three"))
+    shutil.copy(empty_registry, home.mlflow / "mlflow.db")
+    for name in ("a", "b", "c"):
+        register(trained, home, name)
+    return home
+
+
+@pytest.fixture
+def copied(home_of_three: Home, tmp_path: Path) -> Registry:
+    """Three versions, the first being champion, whose bundles need not be fetched."""
+    shutil.copytree(home_of_three.root, tmp_path / "copy")
+    return registry_of(Home.at(tmp_path / "copy"))
 
 
 def aliases(registry: Registry) -> dict[str, tuple[str, ...]]:
@@ -74,6 +94,100 @@ def test_rollbacks_walk_back_through_every_champion(three: Registry) -> None:
     assert aliases(three) == {"3": (), "2": (), "1": ("champion",)}
     with pytest.raises(ConflictError, match="nothing to roll back to"):
         three.rollback()
+
+
+class CutOff(Registry):
+    """A real registry whose connection is cut after so many writes; ``made`` counts them."""
+
+    def __init__(self, real: Registry, writes: float = math.inf) -> None:
+        super().__init__(real.uri, bundles=real.bundles, artifacts=real.bundles)
+        self._writes = writes
+        self.made = 0
+
+    def _client(self) -> MlflowClient:
+        return _Cut(super()._client(), self)
+
+    def count(self) -> None:
+        if self.made >= self._writes:
+            raise KeyboardInterrupt
+        self.made += 1
+
+
+class _Cut:
+    def __init__(self, client: MlflowClient, owner: CutOff) -> None:
+        self._client, self._owner = client, owner
+
+    def __getattr__(self, name: str) -> Any:  # whatever the client has
+        if name.startswith(("set_", "delete_")):
+            self._owner.count()
+        return getattr(self._client, name)
+
+
+WRITES_OF_A_ROLLBACK = 5
+WRITES_OF_A_PROMOTION = 6  # the challenger loses its alias, too
+
+
+@pytest.mark.parametrize("writes", range(WRITES_OF_A_ROLLBACK))
+def test_a_rollback_that_was_interrupted_anywhere_is_completed_by_its_repeat(
+    copied: Registry, writes: int
+) -> None:
+    copied.promote("2")
+    copied.promote("3")
+    with pytest.raises(KeyboardInterrupt):
+        CutOff(copied, writes).rollback()
+    change = copied.rollback()
+    assert (change.champion, change.former) == ("2", "3")
+    assert aliases(copied) == {"3": (), "2": ("champion",), "1": ("previous",)}
+    assert copied.rollback().champion == "1"
+    with pytest.raises(ConflictError, match="nothing to roll back to"):
+        copied.rollback()
+
+
+@pytest.mark.parametrize("name", ["challenger", "3"])
+@pytest.mark.parametrize("writes", range(WRITES_OF_A_PROMOTION))
+def test_a_promotion_that_was_interrupted_anywhere_is_completed_by_its_repeat(
+    copied: Registry, writes: int, name: str
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        CutOff(copied, writes).promote(name)
+    change = copied.promote(name)
+    assert (change.champion, change.former) == ("3", "1")
+    assert aliases(copied) == {"3": ("champion",), "2": (), "1": ("previous",)}
+    assert copied.rollback().champion == "1"
+
+
+@pytest.mark.parametrize("writes", range(WRITES_OF_A_ROLLBACK))
+def test_another_command_after_an_interrupted_one_starts_from_who_serves(
+    copied: Registry, writes: int
+) -> None:
+    copied.promote("2")
+    with pytest.raises(KeyboardInterrupt):
+        CutOff(copied, writes).rollback()
+    serving = copied.version("champion").version
+    change = copied.promote("3")
+    assert (change.champion, change.former) == ("3", serving)
+    assert aliases(copied)["3"] == ("champion",)
+    assert "previous" in aliases(copied)[serving]
+    assert copied.rollback().champion == serving
+
+
+def test_the_writes_that_are_cut_are_all_there_are(copied: Registry) -> None:
+    promoting, back = CutOff(copied), CutOff(copied)
+    promoting.promote("challenger")
+    assert promoting.made == WRITES_OF_A_PROMOTION
+    copied.promote("2")
+    back.rollback()
+    assert back.made == WRITES_OF_A_ROLLBACK
+
+
+def test_an_interrupted_rollback_counts_for_nothing_once_other_hands_moved_the_alias(
+    copied: Registry,
+) -> None:
+    copied.promote("2")
+    with pytest.raises(KeyboardInterrupt):
+        CutOff(copied, 2).rollback()
+    MlflowClient(copied.uri, copied.uri).set_registered_model_alias("rapport", "champion", "3")
+    assert copied.rollback().former == "3"
 
 
 def test_promoting_the_champion_is_refused(three: Registry) -> None:
