@@ -18,7 +18,9 @@ _NEIGHBOURS: Final = Within(1, 10_000)
 _WINDOWS: Final = Within(1, 100)
 _LEAVES: Final = Within(2, 32)
 _TREES: Final = Within(1, 10_000)
-_HALF_LIFE: Final = AboveZero(10_000)
+_HALF_LIFE: Final = Within(0.05, 10_000)
+"""In windows. Shorter ones leave nothing of purchases that a customer can still be asked about."""
+
 _SHARE: Final = AboveZero(1)
 
 
@@ -26,7 +28,7 @@ _SHARE: Final = AboveZero(1)
 class PopularityConfig:
     """Half-lives in windows, ascending. ``lift_row`` is the one that lifts other sources."""
 
-    horizons: Annotated[tuple[float, ...], Ascending(16)] = (1 / 14, 1 / 4, 1.0, 4.0, math.inf)
+    horizons: Annotated[tuple[float, ...], Ascending(0.05, 16)] = (1 / 14, 1 / 4, 1.0, 4.0, math.inf)
     lift_row: Annotated[int, Within(0, 15)] = 1
 
 

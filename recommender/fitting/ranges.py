@@ -1,5 +1,6 @@
 """Ranges of settings, declared beside each field, and the check of a whole configuration against them."""
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
@@ -60,24 +61,26 @@ class AboveZero:
 
 @dataclass(frozen=True, slots=True)
 class Ascending:
-    """One to ``most`` numbers above zero, each above the one before; the last may be infinite.
+    """One to ``most`` numbers from ``low`` on, each above the one before; the last may be infinite.
 
     Examples
     --------
-    >>> Ascending(3).holds((1.0, float("inf"))), Ascending(3).holds(()), Ascending(3).holds((2.0, 1.0))
-    (True, False, False)
+    >>> rule = Ascending(0.5, 3)
+    >>> rule.holds((0.5, float("inf"))), rule.holds(()), rule.holds((2.0, 1.0)), str(rule)
+    (True, False, False, '1 to 3 numbers, ascending, 0.5 or more')
     """
 
+    low: float
     most: int
 
     def holds(self, value: object) -> bool:
         """Whether a value is such a tuple."""
         if not isinstance(value, tuple) or not 1 <= len(value) <= self.most:
             return False
-        return all(low < high for low, high in zip((0.0, *value), value, strict=False))
+        return value[0] >= self.low and all(lower < upper for lower, upper in itertools.pairwise(value))
 
     def __str__(self) -> str:
-        return f"1 to {self.most} numbers above 0, ascending"
+        return f"1 to {self.most} numbers, ascending, {_number(self.low)} or more"
 
 
 @dataclass(frozen=True, slots=True)
