@@ -5,7 +5,7 @@ planned for the items, and since when that was known.
 """
 
 from recommender.catalog.catalogue import Catalogue
-from recommender.catalog.checking import check_item
+from recommender.catalog.checking import check_item, check_item_at
 from recommender.catalog.codec import decode_item, decode_items, decode_rules, encode_item, encode_rules
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import Ownership, OwnershipKind, OwnershipRule, check_rule
@@ -27,6 +27,7 @@ __all__ = [
     "apply_patch",
     "changes_of",
     "check_item",
+    "check_item_at",
     "check_promotion",
     "check_rule",
     "decode_item",

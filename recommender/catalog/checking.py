@@ -178,3 +178,41 @@ def check_item(item: CatalogItem) -> CatalogItem:
             remedy="leave it out, or upgrade Rapport",
         )
     return item
+
+
+def item_place(position: str, item_id: object = None) -> str:
+    """Return what an error message calls an item of a request: where it was sent, and its id if it has one.
+
+    Parameters
+    ----------
+    position
+        ``"[3]"`` in an array, from 0; empty for one item on its own.
+
+    Examples
+    --------
+    >>> item_place("[3]", "mug"), item_place("[3]"), item_place("", "mug")
+    ("item[3] ('mug')", 'item[3]', 'item')
+    """
+    is_named = position and isinstance(item_id, str) and item_id
+    return f"item{position} ({shown(item_id)})" if is_named else f"item{position}"
+
+
+def check_item_at(item: CatalogItem, position: str) -> CatalogItem:
+    """Return the item if every field is in range; of an array, the error says which item it is.
+
+    Raises
+    ------
+    InvalidItemError
+        The message begins with the place of the item, then its field; without a position with the field.
+    """
+    try:
+        return check_item(item)
+    except InvalidItemError as error:
+        if not position:
+            raise
+        raise InvalidItemError(
+            f"{item_place(position, item.item_id)}: {error.message}",
+            expected=error.expected,
+            found=error.found,
+            remedy=error.remedy,
+        ) from None

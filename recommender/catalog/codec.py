@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from recommender.catalog.checking import item_place
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipRule
 from recommender.errors import InvalidItemError
@@ -135,18 +136,19 @@ def convert_item(raw: object, upcasters: tuple[ItemUpcaster, ...], position: str
         As :func:`decode_item`.
     """
     try:
-        return msgspec.convert(_upcast(raw, upcasters), CatalogItem)
+        return msgspec.convert(_upcast(raw, upcasters, position), CatalogItem)
     except msgspec.ValidationError as error:
-        raise _unfit(f"item{position} does not fit", str(error), ITEM_REMEDY) from None
+        item_id = raw.get("item_id") if isinstance(raw, dict) else None
+        raise _unfit(f"{item_place(position, item_id)} does not fit", str(error), ITEM_REMEDY) from None
 
 
-def _upcast(raw: object, upcasters: tuple[ItemUpcaster, ...]) -> object:
+def _upcast(raw: object, upcasters: tuple[ItemUpcaster, ...], position: str) -> object:
     if not isinstance(raw, dict):
         return raw
     stated, current = raw.get("schema_version", 1), len(upcasters) + 1
     if isinstance(stated, bool) or not isinstance(stated, int) or not 1 <= stated <= current:
         raise InvalidItemError(
-            "schema_version of the item is not known",
+            f"schema_version of {item_place(position, raw.get('item_id')) if position else 'the item'} is not known",
             expected=f"1 to {current}",
             found=ascii(stated)[:60],
             remedy="leave it out, or upgrade Rapport",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from recommender.catalog.checking import check_item
+from recommender.catalog.checking import check_item_at, item_place
 from recommender.catalog.codec import ITEM_REMEDY, UPCASTERS, RawItem, convert_item, decode_plain
 from recommender.catalog.items import CatalogItem
 from recommender.errors import InvalidItemError
@@ -61,7 +61,7 @@ def apply_patch(item: CatalogItem, patch: ItemPatch) -> CatalogItem:
     ('Mug', None, {'colour': 'red', 'size': 'L'})
     """
     raw = merge_patch(msgspec.to_builtins(item), patch.fields)
-    return check_item(convert_item(raw, UPCASTERS, patch.position))
+    return check_item_at(convert_item(raw, UPCASTERS, patch.position), patch.position)
 
 
 def changes_of(item: CatalogItem, fields: Sequence[str]) -> RawItem:
@@ -89,12 +89,12 @@ def _patch(raw: object, position: str) -> ItemPatch:
     unknown = [name for name in raw if name not in CatalogItem.__struct_fields__]
     if unknown:
         raise InvalidItemError(
-            f"item{position} does not fit",
+            f"{item_place(position, item_id)} does not fit",
             expected="fields that an item has",
             found=ascii(unknown[0])[:80],
             remedy=ITEM_REMEDY,
         )
-    check_item(CatalogItem(item_id=item_id))
+    check_item_at(CatalogItem(item_id=item_id), position)
     return ItemPatch(
         ItemId(item_id), {name: value for name, value in raw.items() if name != "item_id"}, position
     )

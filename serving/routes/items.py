@@ -8,7 +8,7 @@ import msgspec
 from recommender.catalog import (
     CatalogItem,
     ItemPatch,
-    check_item,
+    check_item_at,
     decode_items,
     decode_patches,
     decode_rules,
@@ -19,6 +19,7 @@ from recommender.decisions.related import RelatedItem as Related
 from recommender.decisions.request import MAX_ACTIONS
 from recommender.errors import InvalidItemError, NotFoundError, UnknownItemsError
 from recommender.types import ItemId, ItemNumber
+from recommender.value_rules import shown
 from serving.answers import Answer, json_answer
 from serving.body import broken
 from serving.call import Call
@@ -67,7 +68,10 @@ def _unknown(call: Call, error: UnknownItemsError) -> Answer:
 
 def _items_in(body: bytes) -> tuple[CatalogItem, ...]:
     """Read an item, an array, or ``{"items": [...]}``, and check every one before anything is written."""
-    return tuple(check_item(item) for item in _distinct(decode_items(_unwrapped(body))))
+    items = _distinct(decode_items(_unwrapped(body)))
+    return tuple(
+        check_item_at(item, f"[{index}]" if len(items) > 1 else "") for index, item in enumerate(items)
+    )
 
 
 def _distinct(items: tuple[Named, ...]) -> tuple[Named, ...]:
@@ -78,16 +82,16 @@ def _distinct(items: tuple[Named, ...]) -> tuple[Named, ...]:
             found=str(len(items)),
             remedy="send several requests; for files use 'rapport catalog load'",
         )
-    seen: set[str] = set()
-    for item in items:
-        if item.item_id in seen:
+    seen: dict[str, int] = {}
+    for index, item in enumerate(items):
+        first = seen.setdefault(item.item_id, index)
+        if first != index:
             raise InvalidItemError(
                 "an item was sent twice",
                 expected="every item_id once",
-                found=item.item_id[:80],
+                found=f"{shown(item.item_id)} at [{first}] and [{index}]",
                 remedy="send its newest form only",
             )
-        seen.add(item.item_id)
     return items
 
 

@@ -89,6 +89,26 @@ def test_of_a_batch_with_one_bad_item_nothing_is_written(shop: httpx.Client) -> 
     assert shop.get("/v1/items/good-one").status_code == 404
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize(
+    "wrong", [{"url": "no address"}, {"price": True}, {"colour": "red"}, {"schema_version": 9}]
+)
+def test_of_a_batch_the_wrong_item_is_named_with_its_place(
+    shop: httpx.Client, method: str, wrong: Json
+) -> None:
+    shop.put("/v1/items", json=[{"item_id": "bowl"}, {"item_id": "jug"}]).raise_for_status()
+    batch = [{"item_id": "bowl"}, {"item_id": "jug", **wrong}]
+    for body in (batch, {"items": batch}):
+        answer = shop.request(method, "/v1/items", json=body)
+        assert answer.status_code == 422, answer.text
+        assert "item[1] ('jug')" in answer.json()["detail"]
+
+
+def test_an_item_that_was_sent_twice_is_named_with_both_places(shop: httpx.Client) -> None:
+    answer = shop.put("/v1/items", json=[{"item_id": "x"}, {"item_id": "y"}, {"item_id": "x"}])
+    assert "'x' at [0] and [2]" in answer.text
+
+
 def test_a_stock_feed_changes_only_what_it_sends(shop: httpx.Client) -> None:
     cup: Json = {
         "item_id": "cup",

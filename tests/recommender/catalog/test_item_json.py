@@ -53,6 +53,11 @@ def test_a_price_is_exact_as_a_number_and_as_text_alone_and_in_a_list(price: str
         ('{"item_id":"mug","active_from":"2026-01-31"}', "such as 2026-01-31T18:00:00Z"),
         ('{"item_id":"mug","colour":"red"}', "unknown field `colour`"),
         ('{"item_id":"mug","ownership":{"kind":"twice"}}', "at ownership.kind"),
+        ('[{"item_id":"mug","price":true}]', "item[0] ('mug') does not fit, at price"),
+        (
+            '[{"item_id":"mug"},{"item_id":"cup","schema_version":2}]',
+            "schema_version of item[1] ('cup') is not known",
+        ),
         ("[7]", "item[0] does not fit"),
         ("7", "item does not fit"),
         (
@@ -65,7 +70,7 @@ def test_a_price_is_exact_as_a_number_and_as_text_alone_and_in_a_list(price: str
         ("", "the catalogue is no JSON"),
         ("[" * 100_000, "nested too deeply"),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_what_is_no_item_is_refused_by_its_position(json: str, message: str) -> None:
     with pytest.raises(InvalidItemError) as caught:

@@ -66,13 +66,22 @@ def test_a_number_is_as_exact_as_a_text() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('[{"item_id": "mug"}, {"item_id": "mug", "price": "-1"}]', "price is out of range"),
-        ('[{"item_id": "mug"}, {"item_id": "mug", "price": true}]', r"item\[1\] does not fit, at price"),
-        ('[{"item_id": "mug"}, {"item_id": "mug", "colour": null}]', r"item\[1\] does not fit.*'colour'"),
+        (
+            '[{"item_id": "mug"}, {"item_id": "mug", "price": "-1"}]',
+            r"item\[1\] \('mug'\): price is out of range",
+        ),
+        (
+            '[{"item_id": "mug"}, {"item_id": "mug", "price": true}]',
+            r"item\[1\] \('mug'\) does not fit, at price",
+        ),
+        (
+            '[{"item_id": "mug"}, {"item_id": "mug", "colour": null}]',
+            r"item\[1\] \('mug'\) does not fit.*'colour'",
+        ),
         ('[{"item_id": "mug"}, {"available": false}]', r"item\[1\] does not say which item"),
         ('[{"item_id": "mug"}, {"item_id": null}]', r"item\[1\] does not say which item"),
         ('[{"item_id": "mug"}, {"item_id": 7}]', r"item\[1\].*found a number"),
-        ('[{"item_id": "mug"}, {"item_id": "\\u0000"}]', "item_id is no id"),
+        ('[{"item_id": "mug"}, {"item_id": "\\u0000"}]', r"item\[1\] \('.x00'\): item_id is no id"),
         ('[{"item_id": "mug"}, "mug"]', r"item\[1\].*found text"),
         ('{"item_id": "mug", "schema_version": 2}', "schema_version"),
         ('{"item_id": "mug", "ownership": {"kind": "own_once"}}', "cool_down_days"),
