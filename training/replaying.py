@@ -24,6 +24,7 @@ from recommender.models import FittedModels
 from recommender.storage.clock import from_microseconds, utc_now
 from recommender.storage.log import EventLog
 from recommender.types import SECONDS_PER_DAY, CustomerId, DecisionId, ItemNumber, ModelVersion
+from recommender.value_rules import shown
 from training.registry import Registry
 
 _MICROSECONDS: Final = 1_000_000
@@ -80,7 +81,7 @@ def replay_decision(log: EventLog, registry: Registry, decision_id: DecisionId) 
         raise NotFoundError(
             "there is no receipt of this decision",
             expected="a decision_id of an answer of this installation",
-            found=decision_id,
+            found=shown(decision_id),
             remedy="check the id; a crash loses receipts of its last second",
         )
     receipt = decode_receipt(stored.content)

@@ -215,6 +215,14 @@ def test_an_unknown_decision_and_an_erased_customer_are_called_that(desk: Desk, 
     assert (code, "was erased" in told) == (2, True)
 
 
+def test_an_id_that_would_write_on_the_terminal_is_shown_escaped(replayed: Ask) -> None:
+    code, told = replayed("x\x1b[2J\nReplayed byte for byte: 3 actions")
+    assert code == 2
+    assert told.strip().count("\n") == 0
+    assert "\x1b" not in told
+    assert r"'x\x1b[2J\nReplayed byte for byte" in told
+
+
 def test_an_erasure_is_told_of_every_decision_about_the_customer_and_of_no_other(
     desk: Desk, replayed: Ask
 ) -> None:
