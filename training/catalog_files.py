@@ -124,7 +124,10 @@ def _attribute_columns(found: list[str], columns: Mapping[str, str], named: Sequ
     unknown = [name for name in named if name not in found]
     if unknown:
         raise InvalidSourceError(
-            "the file has no such column", expected="a column for --attributes", found=", ".join(unknown)
+            "the file has no such column",
+            expected="a column for --attributes",
+            found=", ".join(unknown),
+            remedy="name columns of the file, separated by commas",
         )
     prefixed = [name for name in found if name.startswith(ATTRIBUTE_PREFIX) and name not in columns.values()]
     return {name: name.removeprefix(ATTRIBUTE_PREFIX) for name in [*named, *prefixed]}

@@ -49,9 +49,11 @@ def read_audience(path: Path) -> Audience:
     """
     try:
         column, ids = _read(path)
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise _not_utf8(path, f"byte 0x{error.object[error.start]:02x} at {error.start}") from error
+    except OSError as error:
         raise InvalidSourceError(
-            f"{path} cannot be read", found=str(error), remedy="check the path"
+            f"{path} cannot be read", expected="a file", found=str(error), remedy="check the path"
         ) from error
     found = [text for text in (value.strip() for value in ids) if text]
     if not found:
@@ -62,6 +64,12 @@ def read_audience(path: Path) -> Audience:
         )
     customers = tuple(dict.fromkeys(_checked(text, row, path) for row, text in enumerate(found, start=1)))
     return Audience(customers, column, len(found) - len(customers))
+
+
+def _not_utf8(path: Path, found: str) -> InvalidSourceError:
+    return InvalidSourceError(
+        f"{path} is not UTF-8", expected="text in UTF-8", found=found, remedy="save it as UTF-8 first"
+    )
 
 
 def _read(path: Path) -> tuple[str, list[str]]:
@@ -82,7 +90,15 @@ def _csv(path: Path) -> "pl.DataFrame":
     except pl.exceptions.NoDataError:
         return pl.DataFrame()
     except pl.exceptions.PolarsError as error:
-        raise InvalidSourceError(f"{path} is no readable CSV", found=str(error).splitlines()[0]) from error
+        found = str(error).splitlines()[0][:200]
+        if "utf-8" in found.lower():
+            raise _not_utf8(path, "bytes that are none") from error
+        raise InvalidSourceError(
+            f"{path} is no readable CSV",
+            expected="a header and rows",
+            found=found,
+            remedy="look for a quotation mark that is never closed, or write one id per line into a .txt",
+        ) from error
 
 
 def _parquet(path: Path) -> "pl.DataFrame":
@@ -92,7 +108,10 @@ def _parquet(path: Path) -> "pl.DataFrame":
         return pl.read_parquet(path)
     except pl.exceptions.PolarsError as error:
         raise InvalidSourceError(
-            f"{path} is no readable Parquet", found=str(error).splitlines()[0]
+            f"{path} is no readable Parquet",
+            expected="a whole Parquet file",
+            found=str(error).splitlines()[0][:200],
+            remedy="it may be cut: copy or export it again",
         ) from error
 
 

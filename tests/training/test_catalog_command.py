@@ -84,3 +84,23 @@ def test_an_empty_separator_is_refused_with_what_to_do(
     assert "--separator is empty: expected what stands between the levels" in said
     assert "leave --separator out" in said
     assert not Path(home).exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "example"),
+    [
+        ("load", "item_id=sku,name=title,price=amount"),
+        ("promotions", "item_id=sku,price=amount,from=start,until=end"),
+    ],
+)
+def test_a_mapping_that_is_none_is_answered_with_names_that_the_command_takes(
+    app: typer.Typer,
+    home: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    example: str,
+) -> None:
+    (tmp_path / "file.csv").write_text("a\n1\n")
+    assert run(app, ["catalog", command, "file.csv", "--columns", "customer_id=a"]) == 2
+    assert f"found customer_id=a; write --columns {example}\n" in capsys.readouterr().err

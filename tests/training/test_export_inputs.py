@@ -55,6 +55,13 @@ def test_a_parquet_file_of_fractions_holds_no_customers(tmp_path: Path) -> None:
         read_audience(file)
 
 
+@pytest.mark.parametrize(("name", "content"), [("a.txt", b"K\xe4se\n"), ("a.csv", b"customer_id\nK\xe4se\n")])
+def test_bytes_that_are_no_utf8_are_called_that(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidSourceError, match=r"is not UTF-8: .*; save it as UTF-8 first"):
+        read_audience(tmp_path / name)
+
+
 @pytest.mark.parametrize(
     ("name", "content"), [("a.txt", b""), ("a.csv", b""), ("a.csv", b"customer_id\n"), ("a.txt", b"\n \n")]
 )

@@ -21,6 +21,16 @@ LINE_COLUMNS = (
 )
 """What an order line may say; only ``item_id``, ``occurred_at`` and one of customer and order are needed."""
 
+_EXAMPLE = {
+    "customer_id": "client",
+    "item_id": "sku",
+    "occurred_at": "date",
+    "name": "title",
+    "price": "amount",
+    "from": "start",
+    "until": "end",
+}
+
 
 def parse_mapping(text: str, names: Sequence[str] = LINE_COLUMNS) -> dict[str, str]:
     """Return ``{"item_id": "sku"}`` for ``item_id=sku``; several are separated by commas.
@@ -45,7 +55,7 @@ def parse_mapping(text: str, names: Sequence[str] = LINE_COLUMNS) -> dict[str, s
                 "--columns cannot be understood",
                 expected=f"name=column with a name of {', '.join(names)}, each once",
                 found=part,
-                remedy="write --columns customer_id=client,item_id=sku,occurred_at=date",
+                remedy=f"write --columns {_example(names)}",
             )
         mapping[name] = column
     return mapping
@@ -69,7 +79,10 @@ def complete_mapping(
     unknown = [column for column in mapping.values() if column not in found]
     if unknown:
         raise InvalidSourceError(
-            "the file has no such column", expected=f"one of {_shortened(found)}", found=", ".join(unknown)
+            "the file has no such column",
+            expected=f"one of {_shortened(found)}",
+            found=", ".join(unknown),
+            remedy="correct the --columns",
         )
     taken = set(mapping.values())
     return dict(mapping) | {
@@ -95,6 +108,11 @@ def require_line_columns(mapping: Mapping[str, str], found: Sequence[str]) -> No
             found=_shortened(found),
             remedy="say which is which: --columns customer_id=...,item_id=...,occurred_at=...",
         )
+
+
+def _example(names: Sequence[str]) -> str:
+    """Return a mapping of names that the command takes, to copy."""
+    return ",".join(f"{name}={column}" for name, column in _EXAMPLE.items() if name in names)
 
 
 def _shortened(names: Sequence[str]) -> str:

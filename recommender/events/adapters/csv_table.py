@@ -124,6 +124,8 @@ def _read(path: Path, encoding: TextEncoding, header: Header, ragged: list[_Ragg
             ),
         )
     except pa.ArrowInvalid as problem:
+        if "straddling" in str(problem):
+            raise _too_long(path) from problem
         raise InvalidSourceError(
             f"{path.name} cannot be read as a {DELIMITERS[header.delimiter]}-separated table",
             found=str(problem).splitlines()[0][:200],
@@ -132,6 +134,16 @@ def _read(path: Path, encoding: TextEncoding, header: Header, ragged: list[_Ragg
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - narrows polars' union: a table gives a frame
     return frame
+
+
+def _too_long(path: Path) -> InvalidSourceError:
+    """Return the error for a row that goes on over more than a block."""
+    return InvalidSourceError(
+        f"{path.name} holds a row that is too long",
+        expected=f"rows of at most {BLOCK_BYTES >> 20} MiB, line breaks in quotation marks included",
+        found="a longer one",
+        remedy="look for a quotation mark that is never closed, or split the row",
+    )
 
 
 def _bytes_of(path: Path, encoding: TextEncoding) -> Any:  # a path or a buffer: both are pyarrow inputs

@@ -42,8 +42,9 @@ def _filled_sheets(path: Path) -> dict[str, pl.DataFrame]:
     except fastexcel.FastExcelError as problem:
         raise InvalidSourceError(
             f"{path.name} is not a readable workbook",
-            expected="XLSX",
+            expected="a whole XLSX file",
             found=str(problem).splitlines()[0][:200],
+            remedy="it may be cut: copy it again, or save it anew as XLSX or CSV",
         ) from problem
     return {name: _stripped(frame) for name, frame in frames.items() if frame.height}
 

@@ -7,7 +7,7 @@ import msgspec
 import polars as pl
 
 from recommender.errors import InvalidSourceError
-from recommender.events.adapters.encoding import find_encoding
+from recommender.events.adapters.encoding import TextEncoding, find_encoding
 from recommender.events.adapters.rejects import RejectRow, reject_table
 from recommender.events.adapters.table import LINE, Table, refuse_empty
 
@@ -25,13 +25,20 @@ def json_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     encoding = find_encoding(path)
     if not encoding.is_utf8:
         raise InvalidSourceError(
-            f"{path.name} is not UTF-8", expected="JSON Lines in UTF-8", found=encoding.note
+            f"{path.name} is not UTF-8",
+            expected="JSON Lines in UTF-8",
+            found=_found(encoding),
+            remedy="save it as UTF-8 first, which JSON must be",
         )
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             bare = (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip()
             if bare:
                 yield number, bare
+
+
+def _found(encoding: TextEncoding) -> str:
+    return "UTF-16" if encoding.codec.startswith("utf-16") else "bytes that are no UTF-8"
 
 
 def first_object(path: Path) -> _Row:

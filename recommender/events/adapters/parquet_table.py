@@ -20,7 +20,10 @@ def read_parquet_table(path: Path) -> Table:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as problem:
         raise InvalidSourceError(
-            f"{path.name} is not a readable Parquet file", found=str(problem).splitlines()[0][:200]
+            f"{path.name} is not a readable Parquet file",
+            expected="a whole Parquet file",
+            found=str(problem).splitlines()[0][:200],
+            remedy="it may be cut: copy or export it again",
         ) from problem
     numbered = refuse_empty(frame, path.name).with_row_index(LINE, offset=2)
     return Table(numbered.with_columns(pl.col(LINE).cast(pl.Int64)), "parquet")

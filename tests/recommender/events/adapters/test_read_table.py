@@ -25,12 +25,24 @@ def test_a_directory_a_missing_and_an_empty_file_are_told_apart(tmp_path: Path) 
     [
         ("a.parquet", b"customer,item\n1,2\n", "is not PARQUET"),
         ("a.xlsx", b"customer,item\n1,2\n", "is not XLSX"),
-        ("a.parquet", b"PAR1" + b"x" * 100, "is not a readable Parquet file"),
-        ("a.xlsx", b"PK\x03\x04" + b"x" * 100, "is not a readable workbook"),
+        (
+            "a.parquet",
+            b"PAR1" + b"x" * 100,
+            r"is not a readable Parquet file: .*; it may be cut: copy or export it again",
+        ),
+        (
+            "a.xlsx",
+            b"PK\x03\x04" + b"x" * 100,
+            r"is not a readable workbook: .*; it may be cut: copy it again",
+        ),
         ("a.csv", b"\x1f\x8b\x08\x00abcd", "found gzip"),
         ("a.xls", b"\xd0\xcf\x11\xe0abcd", "old XLS"),
         ("a.json", b'[{"a": 1}]', "holds no rows|JSON"),
+        ("a.jsonl", b'{"a": "K\xe4se"}\n', "found bytes that are no UTF-8; save it as UTF-8 first"),
+        ("a.jsonl", '{"a": "Käse und Brot"}\n'.encode("utf-16"), "found UTF-16; save it as UTF-8 first"),
+        ("a.csv", b"a,b\n1," + b"x" * 30_000_000 + b"\n2,3\n", "expected rows of at most 8 MiB"),
     ],
+    ids=range(10),
 )
 def test_a_file_that_is_not_what_it_claims_is_refused_in_words(
     tmp_path: Path, name: str, content: bytes, message: str
