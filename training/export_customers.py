@@ -165,6 +165,7 @@ def _somebody(ids: tuple[CustomerId, ...], wanted: Wanted) -> tuple[CustomerId, 
             "there is no customer to export",
             expected="orders of a known customer"
             + ("" if wanted.until is None else f" before {wanted.until}"),
-            remedy="load some with `rapport ingest SOURCE`",
+            remedy="load some with `rapport ingest SOURCE`"
+            + ("" if wanted.until is None else ", or name a later --as-of"),
         )
     return ids

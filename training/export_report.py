@@ -23,6 +23,9 @@ def report_lines(summary: "ExportSummary", request: "ExportRequest") -> list[str
         f"{tally.rows:,} actions for {summary.customers:,} customers "
         f"as of {summary.as_of:%Y-%m-%d %H:%M:%S} UTC, written to {request.out}"
     )
+    if not summary.customers:
+        who = "known" if request.condition is None else "in the audience"
+        lines.append(f"Nobody was {who} then, so there is nothing in it.")
     if summary.erased:
         lines.append(f"{summary.erased:,} of the named customers were erased: they are not in it.")
     if request.condition is not None:

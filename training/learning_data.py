@@ -8,9 +8,10 @@ from recommender.catalog.catalogue import Catalogue
 from recommender.customers.lines import PURCHASE
 from recommender.data.assembly import revisable_purchases_from
 from recommender.data.purchases import Purchases
-from recommender.errors import InvalidRequestError, NotEnoughDataError
+from recommender.errors import NotEnoughDataError
 from recommender.storage.log import EventLog
 from recommender.storage.order_lines import LoggedLines
+from training.times import refuse_future
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,7 @@ def learning_data(log: EventLog, asked: datetime | None, *, now: datetime) -> Le
 def _cut_off(logged: LoggedLines, asked: datetime | None, now: datetime) -> datetime:
     """Return the cut-off in whole seconds."""
     if asked is not None:
-        if asked > now:
-            raise InvalidRequestError(
-                "--as-of lies in the future",
-                expected=f"at most {now:%Y-%m-%dT%H:%M:%SZ}",
-                found=asked.isoformat(),
-            )
+        refuse_future(asked, now, option="--as-of")
         return asked.replace(microsecond=0)
     bought_us = logged.lines.at_us[logged.lines.kind == PURCHASE]
     if len(bought_us) == 0:

@@ -9,6 +9,7 @@ from recommender.errors import InvalidRequestError
 
 _SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|w)")
 _BARE_DATE = len("2026-01-31")
+_FARTHEST_EAST = timedelta(hours=14)
 _UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -103,6 +104,30 @@ def parse_day(text: str, *, option: str) -> date:
     """
     moment = parse_moment(text, option=option)
     return moment.date() if len(text.strip()) == _BARE_DATE else moment
+
+
+def refuse_future(day: date, now: datetime, *, option: str) -> None:
+    """Raise for a time after now, or for a date that has begun nowhere on earth.
+
+    Raises
+    ------
+    InvalidRequestError
+        It lies in the future, of which nothing is known.
+
+    Examples
+    --------
+    >>> noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    >>> refuse_future(noon, noon, option="--as-of")
+    >>> refuse_future(date(2026, 2, 1), noon, option="--from")
+    """
+    latest = now if isinstance(day, datetime) else (now + _FARTHEST_EAST).date()
+    if day > latest:
+        raise InvalidRequestError(
+            f"{option} lies in the future",
+            expected=f"at most {now:%Y-%m-%dT%H:%M:%SZ}",
+            found=day.isoformat(),
+            remedy=f"name an earlier time, or leave {option} out",
+        )
 
 
 def _read_moment(text: str) -> datetime | None:

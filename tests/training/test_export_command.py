@@ -1,5 +1,6 @@
 """``rapport export`` as it is typed, in a home with and without a playbook."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +9,9 @@ import typer
 
 from recommender.engine.cli import build_app, run
 from recommender.engine.home import Home
+from recommender.events.vocabulary import Question
+from recommender.storage.log import EventLog
+from tests.training.homes import NOW
 from tests.training.small_shop import CUSTOMERS
 from tests.training.test_export_playbook import PLAYBOOK
 from training.columns import EXPORT_COLUMNS, PLAYBOOK_COLUMNS, UNSUBSCRIBE_COLUMN
@@ -87,6 +91,7 @@ def test_another_playbook_an_audience_and_kinds_can_be_tried(
         (["--audience", "customer.order >= 2"], "customer.orders"),
         (["--audience", "item.price > 2"], "item"),
         (["--channel", "email"], "a channel says nothing without a playbook"),
+        (["--as-of", "2150-01-01"], "--as-of lies in the future: expected at most"),
         (["--playbook", "nowhere.toml"], "the playbook cannot be read"),
     ],
 )
@@ -102,3 +107,26 @@ def test_what_cannot_be_decided_is_refused_with_the_remedy(
     assert run(app, ["export", "--out", str(out), *options]) != 0
     assert words in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_moment_before_anybody_was_known_is_called_that(
+    app: typer.Typer, at_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at_home.playbook.write_text(PLAYBOOK)
+    out = tmp_path / "mail.csv"
+    early = ["export", "--out", str(out), "--as-of", "1990-01-01"]
+    assert run(app, early) == 2
+    assert "or name a later --as-of" in capsys.readouterr().err
+    asked = Question(
+        source="shop",
+        event_id="q",
+        occurred_at=NOW - timedelta(days=1),
+        customer_id="later",
+        text="Is it red?",
+    )
+    with EventLog.open(at_home.log_url, clock=lambda: NOW) as log:
+        log.append([asked])
+    assert run(app, early) == 0
+    assert "Nobody was known then, so there is nothing in it." in capsys.readouterr().out
+    assert run(app, ["export", "--out", str(out), *AS_OF]) == 0
+    assert "Nobody was" not in capsys.readouterr().out

@@ -88,15 +88,18 @@ def export(  # noqa: PLR0913  # one parameter per option
     from training.export_parts import format_of
     from training.installation import Installation
     from training.processors import all_processors
-    from training.times import parse_moment
+    from training.times import parse_moment, refuse_future
 
+    moment = None if as_of is None else parse_moment(as_of, option="--as-of")
+    if moment is not None:
+        refuse_future(moment, _now(), option="--as-of")
     request = ExportRequest(
         out=check_out(out),
         file_format=format_of(out, file_format),
         decision=DecisionRequest(
             k=k, actions=None if actions is None else parse_kinds(actions), channel=channel
         ).check(),
-        as_of=None if as_of is None else parse_moment(as_of, option="--as-of"),
+        as_of=moment,
         audience=None if customers is None else _audience(customers),
         condition=None if audience is None else compile_condition(audience, about_item=False),
         workers=workers or all_processors(),

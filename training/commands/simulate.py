@@ -93,20 +93,25 @@ def simulate(  # noqa: PLR0913  # one parameter per option
     from training.processors import all_processors
     from training.simulate.workers import Workers
 
+    _refuse_nobody(customers)
     # They load the program while this process does, too.
     with Workers(1 if _are_few(customers) else workers or all_processors()) as hands:
+        from recommender.storage.clock import utc_now
         from training.export import check_out
         from training.simulate.contacts_file import check_contacts_file
         from training.simulate.job import Job
-        from training.times import parse_day
+        from training.times import parse_day, refuse_future
 
+        first = None if begins is None else parse_day(begins, option="--from")
+        if first is not None:
+            refuse_future(first, utc_now(), option="--from")
         if json_file is not None:
             check_out(json_file)
         job = Job(
             playbook=playbook,
             against=against,
             days=days,
-            begins=None if begins is None else parse_day(begins, option="--from"),
+            begins=first,
             at=_time(at),
             channels=tuple(channel or ()),
             k=k,
@@ -116,6 +121,20 @@ def simulate(  # noqa: PLR0913  # one parameter per option
         )
         report = _run(job, customers, hands)
     _print(report, file_format, json_file)
+
+
+def _refuse_nobody(customers: str | None) -> None:
+    """Raise for a number of customers that draws none; what is no number is a file."""
+    from recommender.errors import InvalidRequestError
+
+    if customers is None or not customers.removeprefix("-").isdecimal() or int(customers) > 0:
+        return
+    raise InvalidRequestError(
+        "--customers draws nobody",
+        expected="how many to draw, above 0, or a file of customer ids",
+        found=customers,
+        remedy="write --customers 1000, or leave it out for everybody",
+    )
 
 
 def _are_few(customers: str | None) -> bool:

@@ -17,6 +17,7 @@ from training.simulate.preparing import (
     current_playbook,
     days_of,
     declared_in,
+    nobody_known,
     side_plans,
 )
 from training.simulate.report import SimulationReport
@@ -114,7 +115,11 @@ class Job:
             outcome,
             ((new, plans[0]), (against, plans[1])),
             window,
-            (f"{self.at:%H:%M}", bundle.version, (*bundle.notes, *notes, *_incomparable(new, against))),
+            (
+                f"{self.at:%H:%M}",
+                bundle.version,
+                (*bundle.notes, *notes, *nobody_known(log, window), *_incomparable(new, against)),
+            ),
             log.numbers.id_of,
         )
 

@@ -140,6 +140,14 @@ def days_of(log: EventLog, playbook: Playbook, days: int, at: time, begins: date
     return window_of(days, at, zone, first=first, last=newest.astimezone(zone).date())
 
 
+def nobody_known(log: EventLog, window: Window) -> tuple[str, ...]:
+    """Return a note where every purchase came after the days, so that hardly anybody can be told anything."""
+    ended = datetime.fromtimestamp(window.ends_s(window.days - 1), UTC)
+    if log.order_lines(until=ended).customer_ids:
+        return ()
+    return (f"Nobody was known by a purchase until {window.last}: the purchases of the log begin later.",)
+
+
 def sampled(log: EventLog, most: int | None) -> list[CustomerId]:
     """Return the customers of the log, or so many of them, drawn alike every time.
 

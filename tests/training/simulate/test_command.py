@@ -111,6 +111,10 @@ def test_it_prints_json_for_some_customers_from_a_day_on(
     [
         (["--at", "ten"], "--at is no time of day"),
         (["--from", "soon"], "--from is no time"),
+        (["--from", "2150-01-01"], "--from lies in the future: expected at most"),
+        (["--from", "2150-01-01T10:00:00Z"], "--from lies in the future: expected at most"),
+        (["--customers", "-5"], "--customers draws nobody: expected how many to draw, above 0"),
+        (["--customers", "0"], "found 0; write --customers 1000"),
         (["--channel", "pigeon"], "unknown channel"),
         (["--against", "nowhere.toml"], "the playbook cannot be read"),
         (["--contacts", "told.xlsx"], "--contacts cannot be written"),
@@ -123,6 +127,17 @@ def test_options_that_make_no_sense_are_explained(
 ) -> None:
     assert run(app, ["simulate", "--playbook", str(home.root / "new.toml"), *options]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_days_before_the_first_purchase_are_called_that(
+    app: typer.Typer, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = "Nobody was known by a purchase until"
+    options = ["--playbook", str(home.root / "new.toml"), "--days", "2", "--workers", "1"]
+    assert run(app, ["simulate", *options, "--from", "1900-01-01"]) == 0
+    assert f"{note} 1900-01-02: the purchases of the log begin later." in capsys.readouterr().out
+    assert run(app, ["simulate", *options, "--from", "2024-05-01"]) == 0
+    assert note not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
