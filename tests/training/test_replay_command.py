@@ -113,10 +113,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(trained: Trained, tmp_path: Path) -> Iterator[Desk]:
+def desk(trained: Trained, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Give a desk under the playbook, or under the one that a test asks for."""
     home = tmp_path / "home"
     shutil.copytree(trained.home.root, home, ignore=shutil.ignore_patterns("run", "state"))
-    (home / "playbook.toml").write_text(PLAYBOOK)
+    playbook: str | None = getattr(request, "param", PLAYBOOK)
+    if playbook is not None:
+        (home / "playbook.toml").write_text(playbook)
     opened = Desk(home)
     yield opened
     opened.engine.close()
@@ -168,15 +171,16 @@ def test_a_reserved_contact_and_an_apology_with_goodwill_are_repeated(desk: Desk
     assert replayed(f"{decision.decision_id}#1")[0] == 0
 
 
-def test_a_decision_for_nobody_and_one_without_a_playbook_are_repeated(desk: Desk, replayed: Ask) -> None:
-    anonymous = desk.decide(DecisionRequest(k=5, cart=(ItemNumber(3),)), None)
-    desk.engine.close()
-    (desk.home / "playbook.toml").unlink()
-    desk.engine = Engine.open(Settings.load(home=desk.home), clock=lambda: desk.now)
-    plain = desk.decide(DecisionRequest(k=5))
-    assert (anonymous.trace is None, plain.trace is None) == (False, True)
+@pytest.mark.parametrize(
+    ("desk", "customer"), [(PLAYBOOK, None), (None, WHO), (None, None)], indirect=["desk"]
+)
+def test_a_decision_for_nobody_and_one_without_a_playbook_are_repeated(
+    desk: Desk, replayed: Ask, customer: CustomerId | None
+) -> None:
+    decision = desk.decide(DecisionRequest(k=5, cart=(ItemNumber(3),)), customer)
+    assert (decision.trace is None) == (not (desk.home / "playbook.toml").exists())
     desk.move_on()
-    assert replayed(anonymous.decision_id)[0] == replayed(plain.decision_id)[0] == 0
+    assert replayed(decision.decision_id)[0] == 0
 
 
 def test_a_decision_without_a_model_is_made_again_and_said_to_be_one(desk: Desk, replayed: Ask) -> None:
