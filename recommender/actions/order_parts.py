@@ -41,22 +41,19 @@ def began_s(situation: CustomerSituation, order: Order, told: Iterable[Told]) ->
     told
         What was delivered since it was bought, or more.
     """
-    units, at_s = situation.dealings.units, order.at_s
-    order_ids = {unit.order_id for unit in units if unit.bought_s == at_s}
-    first_s = min((unit.bought_s for unit in units if unit.order_id in order_ids), default=at_s)
+    units, at_s, numbers = situation.dealings.units, order.at_s, set(order.numbers)
+    first_s, order_ids = at_s, {unit.order_id for unit in units if unit.bought_s == at_s}
+    if order_ids:
+        first_s = min(unit.bought_s for unit in units if unit.order_id in order_ids)
     for one in told:
-        of_this_alone = one.first_s >= at_s and one.arrived_s.keys() <= set(order.numbers)
-        if not of_this_alone and _may_be_of(one, order):
+        arrived_s = one.arrived_s
+        shared = arrived_s.keys() & numbers
+        of_this_alone = one.first_s >= at_s and len(shared) == len(arrived_s)
+        if shared and not of_this_alone and max(map(arrived_s.__getitem__, shared)) >= at_s:
             times = bought_at(one, situation.orders_since(0), units)
             if at_s in times:
                 first_s = min(first_s, *times)
     return first_s
-
-
-def _may_be_of(told: Told, order: Order) -> bool:
-    """Whether anything of an order arrived with a delivery since it was bought."""
-    arrived_s = told.arrived_s
-    return any(arrived_s.get(number, -1) >= order.at_s for number in order.numbers)
 
 
 def bought_at(told: Told, orders: Iterable[Order], units: Iterable[Unit]) -> set[int]:

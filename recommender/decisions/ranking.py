@@ -91,6 +91,15 @@ class ProductRanking(NamedTuple):
         row = int(item.searchsorted(index))
         return int(code[row]) if row < item.size and item[row] == index else IS_NOT_PROPOSED
 
+    def due_at(self) -> Int64Array:
+        """Return when each of the repeats that may be said is due."""
+        begin, end = self.offers, self.offers + self.repeats
+        item, _, due_at_s = self.history
+        due: Int64Array = due_at_s[
+            item.searchsorted(self.assortment.models.index_of_number[self.number[begin:end]])
+        ]
+        return due
+
     def due_s(self, number: int) -> int | None:
         """Return when an item of the history is due again; None where nothing of it was bought."""
         index = index_of(self.assortment, number)

@@ -24,6 +24,7 @@ from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
 from recommender.types import Int32Array, Int64Array
 
+_NOT_DUE: Final = np.empty(0, np.int64)
 _OFFER: Final = KIND_POSITION[ActionKind.PRODUCT_OFFER]
 
 
@@ -107,24 +108,33 @@ class Traded:
     def silenced(self) -> Iterator[tuple[int, int, Stop]]:
         """Yield the place of an action, the number of a ranked product that it must not speak of, and why."""
         closed_ones, traded = self._closed, self._bidders.traded
-        asked = [at for at, one in enumerate(traded) if one.plan.place in closed_ones or one.plan.expires]
+        due = self._ranking.due_at() if any(one.plan.expires for one in traded) else _NOT_DUE
+        earliest_s, now_s = due.min(initial=self._gates.now_s), self._gates.now_s
+        asked = [
+            at
+            for at, (_, plan, _) in enumerate(traded)
+            if plan.place in closed_ones
+            or (plan.expires and earliest_s < now_s - (plan.action.expiry_s or 0))
+        ]
         for action in self._in_turn(asked) if asked else ():
             at, plan, _ = traded[action]
             closed = closed_ones.get(plan.place, ())
             ranked = [(place, number) for number in closed for place in self._places_of(plan, number)]
             yield from ((at, number, self._gates.silence(plan, number)) for _, number in sorted(ranked))
-            yield from ((at, number, told) for number, told in self._late(plan) if number not in closed)
+            yield from ((at, number, told) for number, told in self._late(plan, due) if number not in closed)
 
-    def _late(self, plan: ActionPlan) -> Iterator[tuple[int, Stop]]:
-        """Yield the ranked refills that were due too long ago for an action."""
-        if not plan.expires:
+    def _late(self, plan: ActionPlan, due_at_s: Int64Array) -> Iterator[tuple[int, Stop]]:
+        """Yield the ranked refills that were due too long ago for an action, given when each is due."""
+        ranking, now_s = self._ranking, self._gates.now_s
+        if not plan.expires or plan.action.expiry_s is None:
             return
-        ranking, items = self._ranking, items_of(self._ranking)
-        for place in selected_places(plan, ranking, items, self._ready).tolist():
-            number = int(ranking.number[place])
-            told = expiry_stop(plan, ranking, number, self._gates.now_s)
-            if told is not None:
-                yield number, told
+        over_s = now_s - plan.action.expiry_s
+        for place in selected_places(plan, ranking, items_of(ranking), self._ready).tolist():
+            if due_at_s[place - ranking.offers] < over_s:
+                number = int(ranking.number[place])
+                told = expiry_stop(plan, ranking, number, now_s)
+                if told is not None:
+                    yield number, told
 
     def _places_of(self, plan: ActionPlan, number: int) -> list[int]:
         """Return the place in the ranking of a product that an action is about; nothing where it has none."""
@@ -140,12 +150,12 @@ class Traded:
     def passing(self) -> Iterator[Passing]:
         """Yield the ranked products that each of the actions may speak of."""
         items = items_of(self._ranking)
-        traded = self._bidders.traded
+        traded, due = self._bidders.traded, self._ranking.due_at()
         for action in self._in_turn(range(len(traded))):
             plan = traded[action].plan
             places = selected_places(plan, self._ranking, items, self._ready).tolist()
             closed = self._closed.get(plan.place)
-            silent = {*(closed or ()), *(number for number, _ in self._late(plan))}
+            silent = {*(closed or ()), *(number for number, _ in self._late(plan, due))}
             if silent:
                 places = [place for place in places if int(self._ranking.number[place]) not in silent]
             yield Passing(len(places), partial(self._nth_of, action, places))
