@@ -37,14 +37,13 @@ def eighths(*, is_first_alone: bool = True) -> Brand:
 @pytest.mark.parametrize("count", [10, 24, 25, 26, 80, 99])
 def test_an_action_that_rests_about_its_likeliest_products_speaks_of_the_next(count: int) -> None:
     seen = tuple(Outcome("c0", EIGHTHS.number(f"n{8 * n:03}"), "seen", NOW_S - DAY) for n in range(count))
-    state = met(EIGHTHS.customer(), outcomes=seen)
-    assert eighths().said(state, DecisionRequest(k=1)) == [f"c0 n{8 * count:03}"]
+    she = EIGHTHS.customer()
+    state = met(she, outcomes=seen)
+    brand = eighths()
+    assert brand.said(state, DecisionRequest(k=1)) == [f"c0 n{8 * count:03}"]
     memory = Circumstances(rankings=RankingMemory())
-    for told in (
-        met(EIGHTHS.customer(), outcomes=()),
-        state,
-    ):  # the first ranking holds too few for the second
-        decision = eighths().decide(told, DecisionRequest(k=1), circumstances=memory)
+    for told in (she, state):  # the first ranking holds too few for the second
+        decision = brand.decide(told, DecisionRequest(k=1), circumstances=memory)
     assert [EIGHTHS.item_id(one.item) for one in decision.actions] == [f"n{8 * count:03}"]
 
 
