@@ -93,8 +93,20 @@ def sought_of(
     known = bidders.sought
     silent = _silent(bidders, closed) if closed else NO_PAIRS
     turn = Turn(signed(seed), silent, now_s)
-    most_closed = max(map(len, closed.values())) if closed else 0
-    return Sought(known.offers, known.repeats, known.market, turn, pins, known.selectors, most_closed)
+    most = _most_closed(bidders, closed) if closed else (0, 0)
+    return Sought(known.offers, known.repeats, known.market, turn, pins, known.selectors, most)
+
+
+def _most_closed(bidders: Bidders, closed: Mapping[int, Collection[int]]) -> tuple[int, int]:
+    """Return about how many products an offer, and a repeat, must be silent at most."""
+    offers = repeats = 0
+    for one in (*bidders.traded, *bidders.single):
+        count = len(closed.get(one.plan.place, ()))
+        if one.plan.kind == _OFFER:
+            offers = max(offers, count)
+        else:
+            repeats = max(repeats, count)
+    return offers, repeats
 
 
 def _silent(bidders: Bidders, closed: Mapping[int, Collection[int]]) -> Int64Array:

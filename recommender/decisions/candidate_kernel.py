@@ -36,10 +36,11 @@ Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose
 
 
 class Depth(NamedTuple):
-    """How many: of each selector at most ``most``, and ``enough`` or the whole assortment is scored; told; kept out."""
+    """How many: of each selector at most ``most``, and ``enough`` or the whole assortment is scored; repeats; told; kept out."""
 
     most: int
     enough: int
+    again: int
     told: int
     closed: int
 
@@ -338,7 +339,7 @@ def _best_repeats(
             is_wanted = is_wanted or wanted[items[row], action] > 0
         if not is_wanted:
             mine[row] = IS_NOT_PROPOSED
-    best = pick_best(again, mine, number, deep.most)
+    best = pick_best(again, mine, number, deep.again)
     return Ranking(best, number[best], again[best]), _closed(_Scored(items, again, code, number), deep.closed)
 
 

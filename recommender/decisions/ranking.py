@@ -186,15 +186,14 @@ def ranked_products(
     )
 
 
-def _how_deep(k: int, ready: Prepared, sought: Sought) -> tuple[int, int]:
-    """Return how many products of each selector are ranked, and how many of them are enough.
+def _how_deep(k: int, ready: Prepared, sought: Sought) -> tuple[int, int, int]:
+    """Return how many products of each selector are ranked, how many of them are enough, and how many repeats are ranked.
 
     Products about which an action must be silent take nobody's place.
     """
-    most = max(k, MOST // max(1, ready.offer_selectors.shape[1]))
-    if sought.deeper > 1:
-        return most * sought.deeper + sought.closed, most * sought.deeper + sought.closed
-    return most + sought.closed, k + sought.closed
+    most = max(k, MOST // max(1, ready.offer_selectors.shape[1])) * sought.deeper
+    closed, again = sought.closed
+    return most + closed, (most if sought.deeper > 1 else k) + closed, most + again
 
 
 def can_go_deeper(ranking: ProductRanking, ready: Prepared, sought: Sought, k: int) -> bool:

@@ -30,7 +30,7 @@ class _Held(NamedTuple):
         mine = self.sought
         if (sought.offers and not mine.offers) or (sought.repeats and not mine.repeats):
             return False
-        if sought.closed > mine.closed or sought.deeper > mine.deeper:
+        if sought.deeper > mine.deeper or any(map(int.__gt__, sought.closed, mine.closed)):
             return False
         return mine.selectors is None or (sought.selectors is not None and sought.selectors <= mine.selectors)
 
@@ -46,7 +46,7 @@ class _Held(NamedTuple):
             repeats,
             pinned=mine.pinned,
             selectors=either,
-            closed=max(mine.closed, sought.closed),
+            closed=(max(mine.closed[0], sought.closed[0]), max(mine.closed[1], sought.closed[1])),
             deeper=max(mine.deeper, sought.deeper),
         )
 

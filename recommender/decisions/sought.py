@@ -32,7 +32,7 @@ class Sought(NamedTuple):
     selectors
         Columns of the offers' selectors that any of these actions has; None: all of them.
     closed
-        About so many products any action must be silent at most.
+        About so many products any offer, and any repeat, must be silent at most.
     deeper
         So many times as many products as usual.
     """
@@ -43,7 +43,7 @@ class Sought(NamedTuple):
     turn: Turn = NO_TURN
     pinned: tuple[int, ...] = ()
     selectors: frozenset[int] | None = None
-    closed: int = 0
+    closed: tuple[int, int] = (0, 0)
     deeper: int = 1
 
 

@@ -129,12 +129,12 @@ class Traded:
         if not plan.expires or plan.action.expiry_s is None:
             return
         over_s = now_s - plan.action.expiry_s
-        for place in selected_places(plan, ranking, items_of(ranking), self._ready).tolist():
-            if due_at_s[place - ranking.offers] < over_s:
-                number = int(ranking.number[place])
-                told = expiry_stop(plan, ranking, number, now_s)
-                if told is not None:
-                    yield number, told
+        places = selected_places(plan, ranking, items_of(ranking), self._ready)
+        late = places[due_at_s[places - ranking.offers] < over_s]
+        for number, due_s in zip(
+            ranking.number[late].tolist(), due_at_s[late - ranking.offers].tolist(), strict=True
+        ):
+            yield number, _was_due(due_s, now_s)
 
     def _places_of(self, plan: ActionPlan, number: int) -> list[int]:
         """Return the place in the ranking of a product that an action is about; nothing where it has none."""
@@ -175,6 +175,10 @@ def expiry_stop(plan: ActionPlan, ranking: ProductRanking, number: int, now_s: i
     due_s = ranking.due_s(number)
     if due_s is None or due_s >= now_s - expiry_s:
         return None
+    return _was_due(due_s, now_s)
+
+
+def _was_due(due_s: int, now_s: int) -> Stop:
     return stop(GateReason.EXPIRED, f"it was due {ago(due_s, now_s)}")
 
 
