@@ -51,6 +51,12 @@ class _Held(NamedTuple):
         )
 
 
+def _with_spare(sought: Sought) -> Sought:
+    """Return what also serves when twice as many products rest: each contact makes one more of them rest."""
+    offers, repeats = sought.closed
+    return sought._replace(closed=(2 * offers, 2 * repeats))
+
+
 class RankingMemory:
     """Remembers how products were ranked for one customer; not shared between threads.
 
@@ -89,7 +95,7 @@ class RankingMemory:
         asked = _Asked(sought.pinned, request.k, request.cart, request.session)
         held = self._held.get(asked)
         if held is None or not held.covers(sought):
-            wider = sought if held is None else held.and_also(sought)
+            wider = sought if held is None else _with_spare(held.and_also(sought))
             self.ranked_anew += 1
             held = self._held[asked] = _Held(wider, self._ranked(state, request, ready, wider))
         if held.sought is sought:

@@ -108,6 +108,8 @@ class Job:
             accept_seed=self.accept_seed,
             keeps_rows=self.contacts is not None,
         )
+        # Without a first day the last one is that of the last purchase.
+        strangers = () if self.begins is None else nobody_known(log, window)
         outcome = simulate(log, plan, customers, workers=workers, progress=progress)
         if self.contacts is not None:
             write_contacts(self.contacts, outcome.rows(0), log.numbers.id_of)
@@ -118,7 +120,7 @@ class Job:
             (
                 f"{self.at:%H:%M}",
                 bundle.version,
-                (*bundle.notes, *notes, *nobody_known(log, window), *_incomparable(new, against)),
+                (*bundle.notes, *notes, *strangers, *_incomparable(new, against)),
             ),
             log.numbers.id_of,
         )
