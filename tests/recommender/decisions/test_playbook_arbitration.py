@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chisquare
 
-from recommender.candidates.codes import Fate, GateReason
+from recommender.candidates.codes import Fate
 from recommender.catalog import CatalogItem
-from recommender.customers.dealings import Booking, Complaint, Outcome, SpecialDay, Unit
+from recommender.customers.dealings import Complaint, Outcome, SpecialDay, Unit
 from recommender.decisions import DecisionRequest, decode_receipt, encode_receipt
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.receipts import encode_body
@@ -20,17 +19,9 @@ from recommender.models.propensity import FEATURES, Features
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Channel, Cooldown, ItemSelector, ServicePlan, Span, Timing
 from recommender.types import Float64Array
-from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, brand_of, met, override, when
+from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, THANKS, brand_of, met, when
+from tests.recommender.decisions.ten_items import SHOP, STATE, TEN, VISIT, booked
 from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
-
-TEN = [f"i{rank}" for rank in range(10)]
-SHOP = shop_of(*TEN)
-STATE = SHOP.customer(Bought("i9", days_ago=3))
-VISIT = Action("visit", ActionKind.APPOINTMENT, value=1.0, prior=0.1, timing=Timing(lead_s=30 * DAY))
-
-
-def booked(days: float) -> Booking:
-    return Booking("b1", NOW_S + round(days * DAY), "booked", "inspect", SHOP.number("i9"), None, NOW_S - DAY)
 
 
 def test_expected_value_is_the_product_of_the_factors_less_the_cost() -> None:
@@ -73,14 +64,6 @@ def test_whatever_kinds_are_worth_nothing_worth_more_is_left_out(values: list[fl
     assert decode_receipt(encode_receipt(decision, request)).decision == decision
 
 
-def test_of_two_kinds_that_are_worth_the_same_each_comes_first_in_about_half_of_the_decisions() -> None:
-    brand = brand_of(SHOP, replace(THANKS, value=0.2), VISIT)
-    state = met(STATE, bookings=(booked(20),))
-    firsts = Counter(brand.said(state, DecisionRequest(k=1), decision_id=f"d{n}")[0] for n in range(64))
-    assert set(firsts) == {"thanks", "visit"}
-    assert min(firsts.values()) > 16
-
-
 def test_kinds_compete_in_currency_and_products_keep_the_order_of_the_ranking() -> None:
     plain = SHOP.said(STATE)["product_offer"]
     said = brand_of(SHOP, OFFER, replace(THANKS, value=20.0)).said(STATE, DecisionRequest(k=20))
@@ -101,21 +84,6 @@ def test_a_promise_is_worth_what_its_plan_says_from_the_beginning_of_its_lead() 
     assert said.due_at_s is not None
     assert said.due_at_s > NOW_S + 7 * DAY
     assert said.expected_value == pytest.approx(0.5 * (2.0 + 40.0))
-
-
-@pytest.mark.parametrize("lead", [Span(days=20), Span(days=5)])
-def test_of_two_units_with_one_deadline_each_comes_first_in_about_half_of_the_decisions(lead: Span) -> None:
-    plan = ServicePlan(
-        "care", "Care", ItemSelector(), Span(days=20), None, lead, Span(days=1), None, frozenset({"care"}), value=9.0
-    )  # fmt: skip
-    brand = brand_of(SHOP, Action("care-due", ActionKind.SERVICE_REMINDER, prior=0.5), plans=(plan,))
-    number = SHOP.number("i9")
-    units = tuple(Unit(number, "o1", None, serial, NOW_S - 15 * DAY, 1) for serial in ("K-1", "K-2"))
-    firsts = [
-        brand.decide(met(STATE, units=units), DecisionRequest(k=1), decision_id=f"d{n}").actions[0].subject
-        for n in range(64)
-    ]
-    assert 16 <= sum("K-1" in subject for subject in firsts) <= 48
 
 
 def test_nothing_is_said_when_nothing_is_worth_it() -> None:
@@ -185,88 +153,6 @@ def test_a_promise_near_its_deadline_comes_before_any_offer_and_a_far_one_compet
     assert [one.action_id for one in far.actions] == ["offer", "offer", "offer"]
 
 
-def test_what_staff_pinned_comes_first_also_a_product_that_is_unlikely() -> None:
-    brand = brand_of(SHOP, OFFER, THANKS, VISIT)
-    pinned = met(STATE, bookings=(booked(3),), overrides=(override("pin", "thanks"),))
-    assert [one.split()[0] for one in brand.said(pinned, DecisionRequest(k=2))] == ["thanks", "visit"]
-    product = met(STATE, overrides=(override("pin", None, SHOP.number("i8")),))
-    assert brand.said(product, DecisionRequest(k=2)) == ["offer i8", "offer i0"]
-    owned = met(STATE, overrides=(override("pin", None, SHOP.number("i9")),))
-    assert "offer i9" not in brand.said(owned)
-
-
-@pytest.mark.parametrize("order", [1, -1])
-def test_a_pinned_item_comes_under_the_action_that_makes_the_most_of_it(order: int) -> None:
-    poor, rich = replace(OFFER, id="poor", value=40.0), replace(OFFER, id="rich", value=50.0)
-    pinned = met(STATE, overrides=(override("pin", None, SHOP.number("i8")),))
-    brand = brand_of(SHOP, *[poor, rich][::order])
-    assert brand.said(pinned, DecisionRequest(k=1)) == ["rich i8"]
-
-
-def test_a_pinned_action_speaks_of_its_next_product_where_the_slate_holds_the_first() -> None:
-    news, sale = replace(OFFER, id="news", value=5.0), replace(OFFER, id="sale", value=100.0)
-    words = (
-        override("pin", "news", event_id="1", at_s=NOW_S - 200),
-        override("pin", "sale", event_id="2", at_s=NOW_S - 100),
-    )
-    said = brand_of(SHOP, news, sale).said(met(STATE, overrides=words), DecisionRequest(k=3))
-    assert said == ["sale i0", "news i1", "sale i2"]
-    shop = shop_of(
-        *(CatalogItem(item_id=f"a{n}", category=("A",)) for n in range(3)),
-        CatalogItem(item_id="b", category=("B",)),
-    )
-    one_each = brand_of(shop, news, sale, most_per_category=1)
-    assert one_each.said(met(shop.customer(), overrides=words), DecisionRequest(k=2)) == ["sale a0", "news b"]
-    only = replace(news, items=ItemSelector(frozenset({"i0"})))
-    decision = brand_of(SHOP, only, sale).decide(met(STATE, overrides=words), DecisionRequest(k=2))
-    assert [one.action_id for one in decision.actions] == ["sale", "sale"]
-    assert decision.trace is not None
-    assert [(one.item, one.why) for one in decision.trace.fates] == [(SHOP.number("i0"), Fate.SAID_ALREADY)]
-
-
-def test_a_lever_of_zero_switches_off_promises_pins_and_exploration_too() -> None:
-    plan = ServicePlan(
-        "care", "Care", ItemSelector(), Span(days=20), None, Span(days=5), Span(days=1), None, frozenset({"care"}), value=9.0
-    )  # fmt: skip
-    due = Action("care-due", ActionKind.SERVICE_REMINDER, prior=0.5, lever="off")
-    offer, thanks = replace(OFFER, lever="off"), replace(THANKS, lever="off")
-    unit = Unit(SHOP.number("i8"), "o1", None, "K-1", NOW_S - 20 * DAY, 1)
-    words = (override("pin", "offer", event_id="1"), override("pin", "thanks", event_id="2"))
-    for overrides in ((), words):
-        state = met(STATE, units=(unit,), overrides=overrides)
-        brand = brand_of(SHOP, due, offer, thanks, plans=(plan,), levers={"off": 0.0}, epsilon=0.5)
-        for draw in range(40):
-            decision = brand.decide(state, decision_id=f"d{draw}")
-            assert decision.actions == ()
-            trace = decision.trace
-            assert trace is not None
-            weighed = {(one.action_id, one.why, one.because) for one in trace.weighed}
-            assert weighed | {(one.action_id, one.why, one.because) for one in trace.terms} == {
-                (name, GateReason.SWITCHED_OFF, "its lever off is 0")
-                for name in ("care-due", "thanks", "offer")
-            }
-        assert brand.with_book(levers={"off": 1.0}).decide(state).actions
-
-
-def test_of_two_pins_of_one_second_the_later_comes_first() -> None:
-    brand = brand_of(SHOP, OFFER, THANKS)
-    first = override("pin", None, SHOP.number("i7"), event_id="1")
-    second = override("pin", None, SHOP.number("i8"), event_id="2")
-    pinned = met(STATE, overrides=(first, second))
-    assert brand.said(pinned, DecisionRequest(k=2)) == ["offer i8", "offer i7"]
-
-
-def test_a_boost_multiplies_and_the_receipt_shows_it_in_the_lever() -> None:
-    brand = brand_of(SHOP, OFFER, THANKS)
-    boosted = met(STATE, overrides=(override("boost", "thanks", amount=40.0),))
-    first = brand.decide(boosted).actions[0]
-    assert first.action_id == "thanks"
-    assert first.factors is not None
-    assert first.factors.lever == 40.0
-    one_item = met(STATE, overrides=(override("boost", "offer", SHOP.number("i8"), amount=40.0),))
-    assert brand.said(one_item)[0] == "offer i8"
-
-
 def test_no_more_offers_of_a_category_than_the_playbook_allows() -> None:
     shop = shop_of(
         *(CatalogItem(item_id=one, category=("a" if int(one[1]) < 7 else "b", "x", one)) for one in TEN)
@@ -282,58 +168,6 @@ def test_no_more_offers_of_a_category_than_the_playbook_allows() -> None:
     assert len(uncategorised.said(STATE, DecisionRequest(k=20))) == 9
 
 
-def test_exploration_draws_uniformly_among_all_that_passed_and_logs_the_probability() -> None:
-    brand = brand_of(SHOP, OFFER, THANKS, epsilon=0.5)
-    best = brand_of(SHOP, OFFER, THANKS).said(STATE)[0]
-    firsts, logged = Counter[str](), dict[str, float]()
-    draws = 4_000
-    for draw in range(draws):
-        decision = brand.decide(STATE, DecisionRequest(k=1), decision_id=f"d{draw}")
-        one = decision.actions[0]
-        name = one.action_id if one.fact else f"offer {SHOP.item_id(one.item or 0)}"
-        firsts[name] += 1
-        assert logged.setdefault(name, one.action_probability) == one.action_probability
-        assert decision.action_probability == one.action_probability
-    assert len(firsts) == 10
-    assert logged[best] == pytest.approx(0.5 + 0.5 / 10)
-    assert sum(logged.values()) == pytest.approx(1.0)
-    for name, probability in logged.items():
-        deviation = (probability * (1 - probability) / draws) ** 0.5
-        assert abs(firsts[name] / draws - probability) < 5 * deviation
-
-
-def test_a_product_that_was_drawn_has_not_lost_against_itself() -> None:
-    brand = brand_of(
-        SHOP,
-        OFFER,
-        replace(OFFER, id="again-and-again", suitability=when("item.available", about_item=True)),
-        epsilon=0.5,
-    )
-    explored = 0
-    for draw in range(60):
-        decision = brand.decide(STATE, DecisionRequest(k=3), decision_id=f"d{draw}")
-        assert decision.trace is not None
-        said = {(one.action_id, one.item) for one in decision.actions}
-        lost = {(decision.trace.terms[one.place].action_id, one.item) for one in decision.trace.fates}
-        assert not said & lost
-        explored += decision.explored
-    assert explored > 10
-
-
-def test_a_promise_or_a_pin_is_never_explored_away() -> None:
-    brand = brand_of(SHOP, OFFER, VISIT, epsilon=1.0)
-    for draw in range(20):
-        decision = brand.decide(met(STATE, bookings=(booked(3),)), decision_id=f"d{draw}")
-        assert decision.actions[0].action_id == "visit"
-        assert decision.actions[0].action_probability == 1.0
-
-
-def test_saying_nothing_has_its_probability_too() -> None:
-    brand = brand_of(SHOP, replace(THANKS, value=0.0), epsilon=0.25)
-    kept = [brand.decide(STATE, decision_id=f"d{draw}") for draw in range(100)]
-    assert {(len(one.actions), one.action_probability) for one in kept} == {(0, 0.75), (1, 0.25)}
-
-
 def test_the_text_of_an_offer_names_the_item_and_its_price() -> None:
     shop = shop_of(CatalogItem(item_id="ring", name="Ring Aurora", price=Decimal(90)), "mug")
     priced = replace(OFFER, text="{item} kostet nur {price}")
@@ -342,34 +176,6 @@ def test_the_text_of_an_offer_names_the_item_and_its_price() -> None:
     assert texts == {"ring": "Ring Aurora kostet nur 90.00 CHF", "mug": "You may like mug."}
     plain = brand_of(shop, OFFER).decide(shop.customer()).actions
     assert [one.text for one in plain] == ["", ""]
-
-
-@pytest.mark.parametrize(
-    "names", [("thanks", "gratitude"), ("thanks-a", "thanks-b", "thanks-c"), ("t1", "t2", "t3", "t4")]
-)
-def test_ties_are_drawn_by_the_decision_and_stay_the_same_for_one(names: tuple[str, ...]) -> None:
-    brand = brand_of(SHOP, *(replace(THANKS, id=name) for name in names))
-    said = [brand.said(STATE, decision_id=f"d{draw}") for draw in range(600)]
-    for place in range(len(names)):
-        drawn = Counter(one[place] for one in said)
-        assert set(drawn) == set(names)
-        assert chisquare(list(drawn.values())).pvalue > 1e-3
-    assert len(set(map(tuple, said))) == math.factorial(len(names))
-    assert brand.said(STATE) == brand.said(STATE)
-
-
-@pytest.mark.parametrize("asks", [None, "item.available"])
-def test_different_products_that_are_worth_the_same_are_drawn_by_their_actions(asks: str | None) -> None:
-    shop = shop_of("a", "b", "c", popularity={"a": 0.5, "b": 0.5, "c": 0.1})
-    condition = None if asks is None else when(asks, about_item=True)
-    spring, autumn = (
-        replace(OFFER, id=name, items=ItemSelector(frozenset({item})), applicability=condition)
-        for name, item in (("spring", "a"), ("autumn-sale", "b"))
-    )
-    brand, request = brand_of(shop, spring, autumn), DecisionRequest(k=1)
-    firsts = Counter(brand.said(shop.customer(), request, decision_id=f"d{n}")[0] for n in range(400))
-    assert set(firsts) == {"spring a", "autumn-sale b"}
-    assert chisquare(list(firsts.values())).pvalue > 1e-3
 
 
 def test_a_learned_propensity_takes_the_place_of_the_prior() -> None:
