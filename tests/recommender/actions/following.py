@@ -12,30 +12,17 @@ from tests.recommender.actions.little_shop import (
 )
 
 THANKS = action_of(ActionKind.THANK_YOU, timing=Timing(after_s=DAY, within_s=10 * DAY))
-
-
 ASK_REVIEW = action_of(ActionKind.REVIEW_REQUEST, timing=Timing(after_s=3 * DAY, within_s=30 * DAY))
-
-
 PATIENT_REVIEW = replace(ASK_REVIEW, timing=replace(ASK_REVIEW.timing, undelivered_after_s=7 * DAY))
-
-
 SURVEY = action_of(ActionKind.SURVEY, timing=Timing(after_s=DAY, within_s=30 * DAY), survey_id="how")
-
-
 SORRY = action_of(
     ActionKind.APOLOGY,
     timing=Timing(within_s=14 * DAY),
     goodwill=Goodwill(amount=20.0, per_customer=30.0, total=1_000.0, per_s=365 * DAY),
 )
 
-
 ANSWERED = action_of(ActionKind.FOLLOW_UP, timing=Timing(after_s=2 * DAY, within_s=9 * DAY))
-
-
 BACK = action_of(ActionKind.EASY_RETURN, timing=Timing(within_s=30 * DAY))
-
-
 KINDS = (THANKS, ASK_REVIEW, SURVEY, SORRY, ANSWERED, BACK)
 
 

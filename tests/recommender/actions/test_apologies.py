@@ -10,8 +10,6 @@ from tests.recommender.actions.little_shop import (
     said,
 )
 
-# --- apology
-
 
 def test_an_open_complaint_is_answered_with_an_apology_and_goodwill() -> None:
     (sorry,) = proposed(Customer().buys("RING", ago=9).complains(1, item="RING"), SORRY)

@@ -10,8 +10,6 @@ from tests.recommender.actions.little_shop import (
     said,
 )
 
-# --- review request
-
 
 def test_a_review_is_asked_for_only_after_the_delivery() -> None:
     bought = Customer().buys("RING", ago=20, order="1042")

@@ -17,8 +17,6 @@ from tests.recommender.actions.little_shop import (
     said,
 )
 
-# --- thank-you
-
 
 def test_an_order_is_thanked_for_once_and_not_per_line() -> None:
     (thanks,) = proposed(Customer().buys("CHAIN", "RING", "WATCH", ago=2, order="1042"), THANKS)

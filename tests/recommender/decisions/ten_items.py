@@ -7,14 +7,8 @@ from tests.recommender.decisions.brand import DAY
 from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
 
 TEN = [f"i{rank}" for rank in range(10)]
-
-
 SHOP = shop_of(*TEN)
-
-
 STATE = SHOP.customer(Bought("i9", days_ago=3))
-
-
 VISIT = Action("visit", ActionKind.APPOINTMENT, value=1.0, prior=0.1, timing=Timing(lead_s=30 * DAY))
 
 
