@@ -108,7 +108,7 @@ class Traded:
     def silenced(self) -> Iterator[tuple[int, int, Stop]]:
         """Yield the place of an action, the number of a ranked product that it must not speak of, and why."""
         closed_ones, traded = self._closed, self._bidders.traded
-        due = self._ranking.due_at() if any(one.plan.expires for one in traded) else _NOT_DUE
+        due = self._due_at()
         earliest_s, now_s = due.min(initial=self._gates.now_s), self._gates.now_s
         asked = [
             at
@@ -122,6 +122,11 @@ class Traded:
             ranked = [(place, number) for number in closed for place in self._places_of(plan, number)]
             yield from ((at, number, self._gates.silence(plan, number)) for _, number in sorted(ranked))
             yield from ((at, number, told) for number, told in self._late(plan, due) if number not in closed)
+
+    def _due_at(self) -> Int64Array:
+        """Return when each ranked refill is due; nothing where no action asks."""
+        expires = any(one.plan.expires for one in self._bidders.traded)
+        return self._ranking.due_at() if expires else _NOT_DUE
 
     def _late(self, plan: ActionPlan, due_at_s: Int64Array) -> Iterator[tuple[int, Stop]]:
         """Yield the ranked refills that were due too long ago for an action, given when each is due."""
@@ -150,7 +155,7 @@ class Traded:
     def passing(self) -> Iterator[Passing]:
         """Yield the ranked products that each of the actions may speak of."""
         items = items_of(self._ranking)
-        traded, due = self._bidders.traded, self._ranking.due_at()
+        traded, due = self._bidders.traded, self._due_at()
         for action in self._in_turn(range(len(traded))):
             plan = traded[action].plan
             places = selected_places(plan, self._ranking, items, self._ready).tolist()
