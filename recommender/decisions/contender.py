@@ -20,7 +20,7 @@ class Contender(msgspec.Struct, eq=False):
     at
         Of a cause: its place among all of them; of a ranked product: that of its action among those about products.
     family
-        Of an offer, where diversity asks: the first levels of its category.
+        Of a product, where diversity asks: the first levels of its category.
     facts
         Of a ranked product, where they are known already: a row of :mod:`recommender.decisions.facts`; else empty.
     """

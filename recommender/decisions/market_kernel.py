@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
     price
         By item index, ``float64 [n]``; 0 where none is known.
     family
-        By permanent number: offers of which a slate holds a few only, ``int32 [m]``; -1, and beyond the end: any number.
+        By permanent number: products of which a slate holds a few only, ``int32 [m]``; -1, and beyond the end: any number.
     most_alike
         How many of one family.
     """
@@ -208,7 +208,7 @@ def lineup_of(
     looked, size = 0, 0
     for place in places:
         number, family = np.int64(products.number[place]), np.int64(-1)
-        if place < products.offers and number < family_of.size:
+        if number < family_of.size:
             family = np.int64(family_of[number])
         if not _has_room(lineup, taken[:size], number, family, most):
             continue

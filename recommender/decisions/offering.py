@@ -16,7 +16,6 @@ from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.stops import Stop
 from recommender.decisions.traded import Traded, expiry_stop, items_of, selected_places
 from recommender.decisions.worth import Scales
-from recommender.playbook.kinds import ActionKind
 from recommender.types import Float64Array, Int32Array, Int64Array
 
 
@@ -76,10 +75,10 @@ class Stream:
     def pull(self, room: "Room") -> Contender | None:
         """Return the next product that passes the gates and for which the slate has room; None when none is left."""
         places, numbers = self.places, self.numbers
-        taken, full = room.taken, room.full
+        taken, full, family_of = room.taken, room.full, self.gates.ready.family_of
         for at in range(self._next, len(places)):
             place = places[at]
-            if numbers[place] in taken or (full and self._family(numbers[place]) in full):
+            if numbers[place] in taken or (full and family_of(numbers[place]) in full):
                 continue
             if self.is_free or self._stop(place) is None:
                 self._next = at + 1
@@ -121,11 +120,8 @@ class Stream:
             mine = self.worth
             worth = Factors(self.probabilities[place], mine.value, mine.context, mine.lever, mine.cost)
         number = self.numbers[place]
-        family = self._family(number)
+        family = self.gates.ready.family_of(number)
         return Contender(self.plan, worth, worth.expected_value, number, self.at, place, None, self, family)
-
-    def _family(self, number: int) -> int:
-        return self.gates.ready.family_of(number) if self.plan.action.kind is ActionKind.PRODUCT_OFFER else -1
 
     def _stop(self, place: int) -> Stop | None:
         number = self.numbers[place]

@@ -198,14 +198,23 @@ def _how_deep(k: int, ready: Prepared, sought: Sought) -> tuple[int, int, int]:
 
 def can_go_deeper(ranking: ProductRanking, ready: Prepared, sought: Sought, k: int) -> bool:
     """Whether there are products behind the ranked ones that might be worth as much as those are."""
-    if not sought.offers or ranking.offers == 0:
-        return False
+    most, _, again = _how_deep(k, ready, sought)
     sizes = ready.offer_sizes if sought.selectors is None else ready.offer_sizes[sorted(sought.selectors)]
-    if sizes.max(initial=0) <= _how_deep(k, ready, sought)[0]:
-        return False
-    if sought.market.offers == 0:
+    is_more, market = sought.offers and ranking.offers > 0 and sizes.max(initial=0) > most, sought.market
+    if is_more and (market.offers == 0 or _is_bid_for(ranking, ranking.offers - 1)):
         return True
-    return bool((ranking.bidding[0] == ranking.offers - 1).any())
+    return (
+        sought.repeats
+        and ranking.repeats >= again
+        and (
+            market.column.size == market.offers or _is_bid_for(ranking, ranking.offers + ranking.repeats - 1)
+        )
+    )
+
+
+def _is_bid_for(ranking: ProductRanking, place: int) -> bool:
+    """Whether a product is worth anything to an action of the market."""
+    return bool((ranking.bidding[0] == place).any())
 
 
 def unpacked(packed: Int64Array, probability: Float32Array, *, is_cold: bool) -> Plain:

@@ -167,9 +167,7 @@ class Traded:
 
     def _nth_of(self, action: int, places: Sequence[int], nth: int) -> Contender:
         number = int(self._ranking.number[places[nth]])
-        is_offer = self._bidders.traded[action].plan.kind == _OFFER
-        family = self._ready.family_of(number) if is_offer else -1
-        return self._contender((places[nth], action, number, family))
+        return self._contender((places[nth], action, number, self._ready.family_of(number)))
 
 
 def expiry_stop(plan: ActionPlan, ranking: ProductRanking, number: int, now_s: int) -> Stop | None:
@@ -192,7 +190,7 @@ def _rows_of(ranking: ProductRanking, ready: Prepared) -> Int64Array:
     places, whose = ranking.bidding
     number = ranking.number[places].astype(np.int64)
     family = np.full(number.size, -1, np.int64)
-    known = (places < ranking.offers) & (number < ready.family.size)
+    known = number < ready.family.size
     family[known] = ready.family[number[known]]
     return np.stack((places, whose, number, family), axis=1)
 

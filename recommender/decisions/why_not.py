@@ -220,7 +220,7 @@ class _Case:
         kept_out = ranking.number[ranking.offers + ranking.repeats :]
         return [ItemNumber(number) for number in (*ranking.number[begin:end].tolist(), *kept_out.tolist())]
 
-    def fate_of(self, item: ItemNumber, place: int, *, is_offer: bool) -> Fate:
+    def fate_of(self, item: ItemNumber, place: int) -> Fate:
         """Return what became of a product under one action that no gate stopped."""
         fates = (self.decision.trace or Trace()).fates
         told = next((one.why for one in fates if (one.item, one.place) == (item, place)), None)
@@ -230,9 +230,8 @@ class _Case:
         if any(one.item == item for one in products):
             return Fate.SAID_ALREADY
         family_of = self.ready.family_of
-        family = family_of(item) if is_offer else -1
-        offers = [one.item or 0 for one in products if one.action is ActionKind.PRODUCT_OFFER]
-        alike = sum(family_of(number) == family for number in offers)
+        family = family_of(item)
+        alike = sum(family_of(one.item or 0) == family for one in products)
         if family >= 0 and alike >= self.ready.most_alike:
             return Fate.ENOUGH_OF_CATEGORY
         return Fate.OUTRANKED
@@ -266,7 +265,7 @@ def _of_product(at: int, terms: Terms, item: ItemNumber, case: _Case) -> Explana
     stopped = min((one for one in stops if one is not None), key=_turn, default=None)
     if stopped is not None:
         return _stopped(stopped)
-    fate = case.fate_of(item, at, is_offer=is_offer)
+    fate = case.fate_of(item, at)
     probability = ranking.probability_of(item, is_offer=is_offer)
     worth = (
         None if probability is None else _worth(Scales(gates, case.circumstances), plan, item, probability)

@@ -18,7 +18,7 @@ PlaybookVersion: TypeAlias = str
 Direction: TypeAlias = Literal["inbound", "outbound"]
 
 MOST_PER_CATEGORY: Final = 4
-"""Offers of one category in a slate where a playbook does not say: no five of them."""
+"""Products of one category in a slate where a playbook does not say: no five of them."""
 
 
 class Condition(Protocol):
@@ -268,4 +268,4 @@ class Playbook:
     epsilon: float = 0.0
     """Exploration: share of decisions whose first action is drawn among all that passed the gates."""
     most_per_category: int | None = MOST_PER_CATEGORY
-    """Diversity: most offers of one category (first two levels of its path) in a slate; None: no rule."""
+    """Diversity: most products of one category (first two levels of its path) in a slate, offers and refills together; None: no rule."""

@@ -170,5 +170,5 @@ class DiversityTable(Table):
 
     most_per_category: Annotated[int, Field(ge=1, le=1_000)] = Field(
         default=MOST_PER_CATEGORY,
-        description="Most offers of one category (two levels of its path) in a slate.",
+        description="Most products of one category (two levels of its path) in a slate, offers and refills together.",
     )

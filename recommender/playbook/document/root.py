@@ -45,7 +45,7 @@ class PlaybookFile(Table):
     )
     exploration: ExplorationTable = Field(default=ExplorationTable(), description="Off where left out.")
     diversity: DiversityTable = Field(
-        default=DiversityTable(), description="No five offers of one category where left out."
+        default=DiversityTable(), description="No five products of one category where left out."
     )
 
     def value(self, version: PlaybookVersion) -> Playbook:

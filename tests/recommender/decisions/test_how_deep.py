@@ -11,8 +11,8 @@ from recommender.decisions import DecisionRequest
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.remembering import RankingMemory
 from recommender.playbook.model import Cooldown, ItemSelector
-from tests.recommender.decisions.brand import DAY, OFFER, Brand, brand_of, met, override, when
-from tests.recommender.decisions.tiny_shop import NOW_S, shop_of
+from tests.recommender.decisions.brand import AGAIN, DAY, OFFER, Brand, brand_of, met, override, when
+from tests.recommender.decisions.tiny_shop import NOW_S, Bought, shop_of
 
 EIGHTHS = shop_of(*(CatalogItem(item_id=f"n{n:03}", category=(f"C{n % 8}",)) for n in range(800)))
 
@@ -62,6 +62,18 @@ def test_a_slate_looks_beyond_a_category_that_is_full() -> None:
     )
     said = brand_of(shop, OFFER, most_per_category=2).said(shop.customer(), DecisionRequest(k=5))
     assert said == ["offer a000", "offer a001", "offer b0", "offer b1"]
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_slate_looks_beyond_refills_of_a_category_that_is_full(is_alone: bool) -> None:
+    names = [*(f"a{n:03}" for n in range(300)), *(f"b{n}" for n in range(4))]
+    shop = shop_of(*(CatalogItem(item_id=one, category=(one[0],)) for one in names), consumable=names)
+    weekly = [Bought(one, days_ago=20.0, orders=9, first_days_ago=180.0) for one in names[:300]]
+    she = shop.customer(*weekly, *(Bought(one, days_ago=20.0) for one in names[300:]))
+    single = replace(AGAIN, suitability=when("item.available", about_item=True))
+    brand = brand_of(shop, AGAIN if is_alone else single, most_per_category=2)
+    decision = brand.decide(she, DecisionRequest(k=5))
+    assert [shop.item_id(one.item)[0] for one in decision.actions] == ["a", "a", "b", "b"]
 
 
 @pytest.mark.parametrize("dear", [50, 400, 1_500])

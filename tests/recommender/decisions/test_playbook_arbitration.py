@@ -168,6 +168,27 @@ def test_no_more_offers_of_a_category_than_the_playbook_allows() -> None:
     assert len(uncategorised.said(STATE, DecisionRequest(k=20))) == 9
 
 
+@pytest.mark.parametrize("asks", [None, "item.available"])
+@pytest.mark.parametrize("epsilon", [0.0, 1e-12])
+def test_offers_and_refills_of_one_category_share_its_places(asks: str | None, epsilon: float) -> None:
+    teas, cups = [f"tea{n}" for n in range(9)], [f"cup{n}" for n in range(3)]
+    shop = shop_of(
+        *(CatalogItem(item_id=one, category=("Kitchen", one[:3])) for one in (*teas, *cups)),
+        consumable=teas[:6],
+    )
+    she = shop.customer(*(Bought(one, days_ago=30.0, orders=3) for one in teas[:6]))
+    condition = None if asks is None else when(asks, about_item=True)
+    brand = brand_of(shop, OFFER, replace(AGAIN, suitability=condition), epsilon=epsilon, most_per_category=4)
+    decision = brand.decide(she, DecisionRequest(k=10))
+    families = [shop.item_id(one.item)[:3] for one in decision.actions]
+    assert (families.count("tea"), families.count("cup")) == (4, 3)
+    assert decision.trace is not None
+    assert {one.why for one in decision.trace.fates} == {Fate.ENOUGH_OF_CATEGORY}
+    dear = brand_of(shop, replace(OFFER, value=10_000.0), AGAIN, most_per_category=3, epsilon=epsilon)
+    said = dear.said(she, DecisionRequest(k=10))
+    assert [one for one in said if "tea" in one] == ["offer tea6", "offer tea7", "offer tea8"]
+
+
 def test_the_text_of_an_offer_names_the_item_and_its_price() -> None:
     shop = shop_of(CatalogItem(item_id="ring", name="Ring Aurora", price=Decimal(90)), "mug")
     priced = replace(OFFER, text="{item} kostet nur {price}")

@@ -203,6 +203,16 @@ def test_why_not_tells_what_the_slate_holds_already_from_what_is_worth_less() ->
     assert told(both, "poor", "a1", 1).code == "outranked"
 
 
+def test_why_not_of_a_refill_says_that_its_category_is_full() -> None:
+    names = [f"a{n}" for n in range(5)]
+    shop = shop_of(*(CatalogItem(item_id=one, category=("A",)) for one in names), consumable=names)
+    she = shop.customer(*(Bought(one, days_ago=30.0, orders=3) for one in names))
+    brand, request = brand_of(shop, AGAIN, most_per_category=1), DecisionRequest(k=3)
+    decision, ready = brand.decide(she, request), prepared(brand.repertoire, shop.assortment)
+    told = [why_not(decision, request, ready, she, About("again", shop.number(one)))[0].code for one in names]
+    assert sorted(told) == ["chosen", *["enough_of_category"] * 4]
+
+
 def test_what_an_item_had_to_beat_is_the_last_of_the_slate_and_not_what_was_pinned() -> None:
     pinned = met(STATE, overrides=(override("pin", "thanks"),))
     cheap = replace(THANKS, value=0.01)
