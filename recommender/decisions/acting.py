@@ -194,25 +194,24 @@ def asked_for(ready: Prepared, kinds: Collection[ActionKind] | None) -> Sequence
 def _scored(chosen: Chosen, ranking: ProductRanking, ready: Prepared) -> tuple[ScoredAction, ...]:
     untold = [one.place for one in chosen.actions if one.cause is None and not one.facts]
     facts = dict(zip(untold, ranking.facts_at(untold), strict=True)) if untold else {}
-    said = []
-    for rank, one in enumerate(chosen.actions):
-        probability = chosen.first_probability if rank == 0 else 1.0
+    said, probability = [], chosen.first_probability
+    for one in chosen.actions:
         if one.cause is None:
             said.append(_product(one, one.facts or facts[one.place], probability, ready))
         else:
             said.append(_caused(one, one.cause, probability, ready))
+        probability = 1.0
     return tuple(said)
 
 
 def _product(one: Contender, facts: Sequence[int], probability: float, ready: Prepared) -> ScoredAction:
     reason, source, due_at_s = reason_of(facts)
-    action, number = one.plan.action, ItemNumber(one.number or 0)
-    text = ""
+    action, number, text = one.plan.action, one.number or 0, ""
     if action.text:
         text = ready.repertoire.wordings[action.id].say(ready.repertoire.product_words(number))
     return ScoredAction(
         action=action.kind,
-        item=number,
+        item=ItemNumber(number),
         score=one.worth.propensity,
         reason=reason,
         source=source,

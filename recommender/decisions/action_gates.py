@@ -74,7 +74,7 @@ class Gates:
         for name in self.cooldowns.rests:
             bit = ready.plans[name].bit
             self.resting |= bit
-            if self.cooldowns.is_silent(name):
+            if name in self.cooldowns.silent:
                 self._silent |= bit
         self._complaint: Stop | None = None
         if situation.dealings.complaints:

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from recommender.candidates.codes import Fate
-from recommender.decisions.contender import Contender, Passing, Room
+from recommender.decisions.contender import Contender, Passing, Room, Source
 from recommender.decisions.offering import Stream, all_passing
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.proposed import Alike, Proposals, Proposed
@@ -83,6 +83,7 @@ class Arbitration:
         self._room = Room()
         self._subjects: set[tuple[str, int | None, str]] = set()
         self._families: dict[int, int] = {}
+        self._left: dict[Source, Iterator[Contender]] = {}
 
     def choose(self, k: int) -> Chosen:
         """Return a slate of at most ``k`` actions."""
@@ -96,7 +97,7 @@ class Arbitration:
         while len(chosen.actions) < k and self._is_any(queue):
             head = queue[0][-1]
             if isinstance(head, Contender) and head.stream is not None:
-                self._take_products(queue, head, chosen, k)
+                self._take_products(queue, head, self._left[head.stream], chosen, k)
             else:
                 self._take(self._popped(queue), chosen, k)
         return chosen
@@ -188,7 +189,8 @@ class Arbitration:
         """Return the best of every action that has anything left; ``taken`` are the places of causes that were."""
         waiting = self._waiting(self._proposals.found(), taken)
         for stream in self._streams:
-            head = stream.pull(self._room)
+            left = self._left[stream] = stream.left(self._room)
+            head = next(left, None)
             if head is not None:
                 waiting.append(_entry(head, self._seed))
         heapq.heapify(waiting)
@@ -228,16 +230,19 @@ class Arbitration:
             heapq.heappop(queue)
         return contender
 
-    def _take_products(self, queue: "list[_Entry]", head: Contender, chosen: Chosen, k: int) -> None:
+    def _take_products(
+        self, queue: "list[_Entry]", head: Contender, left: Iterator[Contender], chosen: Chosen, k: int
+    ) -> None:
         """Take the products of one stream for as long as they are worth more than everything else."""
         rival = max(0.0, self._proposals.bound(), *[-entry[0] for entry in queue[1:3]])
+        fill, actions = self._fill, chosen.actions
         product: Contender | None = head
         while product is not None and (product is head or product.expected > rival):
-            following = None if product.stream is None else product.stream.pull(self._room)
-            fate = self._fill(product)
+            following = next(left, None)
+            fate = fill(product)
             if fate is None:
-                chosen.actions.append(product)
-                if len(chosen.actions) >= k:
+                actions.append(product)
+                if len(actions) >= k:
                     return
             else:
                 chosen.lost.append((product, fate))
@@ -271,15 +276,15 @@ class Arbitration:
             queue[:] = [*products, *self._waiting(self._proposals.found(), {first.at})]
         else:
             causes = [entry for entry in queue if _first(entry).cause is not None]
-            queue[:] = [*causes, *self._left(products, first)]
+            queue[:] = [*causes, *self._behind(products, first)]
         heapq.heapify(queue)
 
-    def _left(self, products: "Iterable[_Entry]", taken: Contender) -> "Iterator[_Entry]":
+    def _behind(self, products: "Iterable[_Entry]", taken: Contender) -> "Iterator[_Entry]":
         """Yield what waits; instead of a product that was taken the one behind it."""
         for entry in products:
             head: Contender | None = _first(entry)
             if head is not None and _is_same(head, taken):
-                head = None if head.stream is None else head.stream.pull(self._room)
+                head = None if head.stream is None else next(self._left[head.stream], None)
             if head is not None:
                 yield _entry(head, self._seed)
 

@@ -54,6 +54,8 @@ class Bidders(NamedTuple):
         The others.
     places
         Those of the traded ones, by their place in the playbook.
+    offering
+        Places in the playbook of those that offer; the others are about refills.
     bits
         Of all of them.
     sought
@@ -65,6 +67,7 @@ class Bidders(NamedTuple):
     traded: tuple[Bidder, ...]
     single: tuple[Bidder, ...]
     places: Mapping[int, int]
+    offering: frozenset[int]
     bits: int
     sought: Sought
     tariff: Tariff
@@ -100,12 +103,11 @@ def sought_of(
 def _most_closed(bidders: Bidders, closed: Mapping[int, Collection[int]]) -> tuple[int, int]:
     """Return about how many products an offer, and a repeat, must be silent at most."""
     offers = repeats = 0
-    for one in (*bidders.traded, *bidders.single):
-        count = len(closed.get(one.plan.place, ()))
-        if one.plan.kind == _OFFER:
-            offers = max(offers, count)
+    for place, products in closed.items():
+        if place in bidders.offering:
+            offers = max(offers, len(products))
         else:
-            repeats = max(repeats, count)
+            repeats = max(repeats, len(products))
     return offers, repeats
 
 
@@ -177,6 +179,7 @@ class BidderMemory:
             tuple(traded),
             tuple(one for one in bidders if not one.plan.bit & merging),
             {one.plan.place: place for place, one in enumerate(traded)},
+            frozenset(one.plan.place for one in bidders if one.plan.kind == _OFFER),
             standing,
             sought,
             tariff,

@@ -1,6 +1,6 @@
 """A candidate that passed every gate, and where the next one of its action comes from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -55,8 +55,8 @@ class Room(msgspec.Struct, eq=False):
 class Source(Protocol):
     """Ranked products of one action or of several, one at a time and best first."""
 
-    def pull(self, room: Room, /) -> Contender | None:
-        """Return the next product that passes the gates and for which the slate has room; None when none is left."""
+    def left(self, room: Room, /) -> Iterator[Contender]:
+        """Yield the products that pass the gates, each if the slate has room for it then."""
         ...
 
 

@@ -85,10 +85,13 @@ class Cooldowns:
     [True, False]
     """
 
-    __slots__ = ("_at_large", "_lengths", "_now_s", "rests")
+    __slots__ = ("_at_large", "_lengths", "_now_s", "rests", "silent")
 
     rests: dict[str, list[_Rest]]
     """What keeps each action away that anything keeps away."""
+
+    silent: set[str]
+    """Actions that rest whatever they would be about."""
 
     def __init__(self, dealings: Dealings, moment: Moment, known: Rests) -> None:
         now_s = self._now_s = moment.now_s
@@ -96,17 +99,17 @@ class Cooldowns:
         self._at_large = known.at_large
         over_s = now_s - known.longest_s
         self.rests = {}
+        self.silent = set()
         for outcome in reversed(dealings.outcomes):
-            if outcome.at_s <= over_s:
+            at_s, action = outcome.at_s, outcome.action
+            if at_s <= over_s:
                 break
-            of_action = lengths.get(outcome.action)
-            if of_action is not None and outcome.at_s <= now_s < outcome.at_s + of_action[outcome.outcome]:
-                self._add(outcome.action, (outcome.number, outcome.subject), outcome.at_s, outcome.outcome)
+            if action in lengths and at_s <= now_s < at_s + lengths[action][outcome.outcome]:
+                self._add(action, (outcome.number, outcome.subject), at_s, outcome.outcome)
         for contact in reversed(dealings.contacts):
             if contact.at_s <= over_s:
                 break
-            of_action = lengths.get(contact.action or "")
-            if (of_action is not None or contact.also) and counts_as_contact(contact, moment):
+            if (contact.action in lengths or contact.also) and counts_as_contact(contact, moment):
                 self._add_contact(contact)
 
     def _add_contact(self, contact: Contact) -> None:
@@ -120,11 +123,9 @@ class Cooldowns:
         until_s = at_s + self._lengths[action_id][outcome]
         if action_id in self._at_large:
             about = _ABOUT_ALL
+        if about == _ABOUT_ALL:
+            self.silent.add(action_id)
         self.rests.setdefault(action_id, []).append((until_s, -at_s, what, about))
-
-    def is_silent(self, action_id: str) -> bool:
-        """Whether an action rests whatever it would be about."""
-        return any(rest[-1] == _ABOUT_ALL for rest in self.rests.get(action_id, ()))
 
     def resting(self, action_id: str, number: int | None, subject: str = "") -> Resting | None:
         """Return until when an action rests about an item, and of several units about the one.

@@ -70,21 +70,15 @@ class Stream:
     ranking: ProductRanking
     is_free: bool
     stopped: dict[int, Stop] = field(default_factory=dict)
-    _next: int = 0
 
-    def pull(self, room: "Room") -> Contender | None:
-        """Return the next product that passes the gates and for which the slate has room; None when none is left."""
-        places, numbers = self.places, self.numbers
+    def left(self, room: Room) -> Iterator[Contender]:
+        """Yield the products that pass the gates, each if the slate has room for it then."""
         taken, full, family_of = room.taken, room.full, self.gates.ready.family_of
-        for at in range(self._next, len(places)):
-            place = places[at]
-            if numbers[place] in taken or (full and family_of(numbers[place]) in full):
-                continue
-            if self.is_free or self._stop(place) is None:
-                self._next = at + 1
-                return self.contender(place)
-        self._next = len(places)
-        return None
+        for place in self.places:
+            number = self.numbers[place]
+            has_room = number not in taken and not (full and family_of(number) in full)
+            if has_room and (self.is_free or self._stop(place) is None):
+                yield self.contender(place)
 
     def silenced(self) -> Iterator[tuple[int, int, Stop]]:
         """Yield the place of the action, the number of a product that a gate stopped when it was looked at, and why."""

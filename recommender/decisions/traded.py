@@ -13,7 +13,7 @@ from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidders
 from recommender.decisions.contender import Contender, Passing, Room
 from recommender.decisions.factors import Factors
-from recommender.decisions.market_kernel import FAMILY, NUMBER
+from recommender.decisions.market_kernel import ACTION, FACTS, FAMILY, NUMBER, PLACE
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.seeds import tie_breaker
@@ -50,7 +50,6 @@ class Traded:
         "_bidders",
         "_closed",
         "_gates",
-        "_next",
         "_probability",
         "_ranking",
         "_ready",
@@ -77,25 +76,21 @@ class Traded:
             ranking.lineup if is_lineup else _rows_of(ranking, self._ready)
         ).tolist()
         self._probability = ranking.probability
-        self._next = 0
 
-    def pull(self, room: Room) -> Contender | None:
-        """Return the next product for which the slate has room; None when none is left."""
-        rows, taken, full = self._rows, room.taken, room.full
-        for at in range(self._next, len(rows)):
-            row = rows[at]
+    def left(self, room: Room) -> Iterator[Contender]:
+        """Yield the products, each if the slate has room for it then."""
+        taken, full, contender = room.taken, room.full, self._contender
+        for row in self._rows:
             if row[NUMBER] not in taken and row[FAMILY] not in full:
-                self._next = at + 1
-                return self._contender(row)
-        self._next = len(rows)
-        return None
+                yield contender(row)
 
     def _contender(self, row: Sequence[int]) -> Contender:
-        place, action, number, family, *facts = row  # the columns of a lineup
-        at, plan, mine = self._bidders.traded[action]
+        place, number = row[PLACE], row[NUMBER]
+        at, plan, mine = self._bidders.traded[row[ACTION]]
         value = self._scales.value(plan, number) if plan.is_itemised else mine.value
         worth = Factors(self._probability.item(place), value, mine.context, mine.lever, mine.cost)
-        return Contender(plan, worth, worth.expected_value, number, at, place, None, self, family, facts)
+        expected = worth.expected_value
+        return Contender(plan, worth, expected, number, at, place, None, self, row[FAMILY], row[FACTS:])
 
     def _in_turn(self, actions: Iterable[int]) -> list[int]:
         """Return the places of actions: offers first, and those of a kind in the order of ties."""
