@@ -38,6 +38,8 @@ LONGEST_REMEMBERED_DAYS: Final = 400
 """So long every contact with a customer is remembered: what a rule counts must lie within. States keep no less; a test says so."""
 MOST_REMEMBERED: Final = 200
 """So many contacts are remembered of every channel and action, and more than that no cap can count."""
+_NOWHERE: Final = frozenset({"localtime", "Factory"})
+"""Files among the zones that mean another one on every machine, or none."""
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -89,7 +91,7 @@ def _is_currency(value: str) -> str:
 
 
 def _is_zone(value: str) -> str:
-    zones = available_timezones()
+    zones = available_timezones() - _NOWHERE
     if value not in zones:
         raise broken_rule(
             "this is no time zone",

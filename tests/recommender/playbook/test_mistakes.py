@@ -250,7 +250,22 @@ def test_a_mistake_is_told_with_its_line_and_the_way_out(text: str | bytes, said
 
 @pytest.mark.parametrize(
     "zone",
-    ["CEST", "CST", "PST", "IST", "BST", "EDT", "AEST", "MSK", "GMT+1", "UTC+02:00", "cest", "Etc/GMT+99"],
+    [
+        "CEST",
+        "CST",
+        "PST",
+        "IST",
+        "BST",
+        "EDT",
+        "AEST",
+        "MSK",
+        "GMT+1",
+        "UTC+02:00",
+        "cest",
+        "Etc/GMT+99",
+        "localtime",
+        "Factory",
+    ],
 )
 def test_no_other_zone_is_advised_for_an_abbreviation_or_an_offset(zone: str) -> None:
     (told,) = problems_of(HEAD + f'time_zone = "{zone}"')
