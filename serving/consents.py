@@ -26,9 +26,10 @@ _STEP: Final = timedelta(seconds=1)
 
 
 def heard_at(engine: Engine, customer_id: CustomerId, channel: str, now: datetime) -> datetime:
-    """Return when a word is said that nobody dated: now, or after the newest word on the channel where clocks put that later.
+    """Return when a word is said that nobody dated: now, or after the newest word on the channel where that is of the same second, or later by its clock.
 
-    Without it a yes that was dated ahead would undo every no until its own time has come. As an event may be a day ahead
+    Without it a yes that was dated ahead would undo every no until its own time has come, and who leaves a channel and keeps
+    one topic within a second would lose that too. As an event may be a day ahead
     and no more, what is as far ahead gets the latest time there is; of equal times the more restrictive word holds.
     """
     words = (one.event for one in engine.log.events_of(customer_id, kinds=(CONSENT_EVENT,)))
@@ -40,7 +41,7 @@ def heard_at(engine: Engine, customer_id: CustomerId, channel: str, now: datetim
         ),
         default=None,
     )
-    if newest is None or newest < now:
+    if newest is None or newest.replace(microsecond=0) < now.replace(microsecond=0):
         return now
     return min(newest + _STEP, now + CLOCK_TOLERANCE)
 

@@ -93,10 +93,18 @@ def _why_nothing(decision: "Decision") -> str:
     trace = decision.trace
     if trace is None:
         return _most(Counter(decision.gated))
-    if trace.n_passed:
+    if trace.n_passed > 0 or (trace.n_passed < 0 and _is_any_passing(trace)):
         return Fate.NOT_WORTH_SAYING.value
     stopped = Counter(why for _, why in _left_out(trace))
     return _most(stopped or Counter(decision.gated))
+
+
+def _is_any_passing(trace: "Trace") -> bool:
+    """Whether any candidate passed the gates, of a decision without exploration: nobody counted them."""
+    causes = any(isinstance(one.why, Fate) for one in trace.weighed)
+    return causes or (
+        trace.ranked.offers + trace.ranked.repeats > 0 and any(one.why is Fate.CHOSEN for one in trace.terms)
+    )
 
 
 def _most(counts: Counter[str]) -> str:

@@ -12,7 +12,7 @@ from recommender.customers.dealings import Booking
 from recommender.playbook.model import Action
 from recommender.types import ItemNumber
 
-_COMING: Final = frozenset({"booked", "moved"})
+_TOLD: Final = {"booked": "booked for", "moved": "moved to"}
 
 
 def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
@@ -31,7 +31,7 @@ def find(action: Action, situation: CustomerSituation) -> list[Cause]:
     return [
         _visit(situation, one, one.starts_s - lead)
         for one in situation.dealings.bookings
-        if one.status in _COMING
+        if one.is_expected
         and one.said_s <= now_s
         and now_s <= one.starts_s <= now_s + lead
         and _is_about(action, situation, one)
@@ -66,7 +66,7 @@ def _visit(situation: CustomerSituation, one: Booking, lead_from_s: int) -> Caus
     )
     return Cause(
         since_s=max(lead_from_s, one.said_s),
-        fact=f"{one.status} for {date} {time}, {ahead(one.starts_s, situation.now_s)}",
+        fact=f"{_TOLD[one.status]} {date} {time}, {ahead(one.starts_s, situation.now_s)}",
         words=words,
         item=None if one.number is None else ItemNumber(one.number),
         subject=one.appointment_id,

@@ -78,8 +78,7 @@ def follow_up(words: Words) -> str:
 
 def win_back(words: Words) -> str:
     """Say that the customer is missed."""
-    since = f" since {words['date']}" if words.get("date") else ""
-    return f"We have not seen you{since}. Is there anything we can do for you?"
+    return f"It has been a while since your last order{_on(words)}. Is there anything we can do for you?"
 
 
 def occasion(words: Words) -> str:

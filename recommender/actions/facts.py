@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _Found: TypeAlias = FactValue | None
 _COUNTED_DAYS: Final = 30
-_COMING: Final = frozenset({"booked", "moved"})
 
 
 def _time(at_s: int) -> float | None:
@@ -83,7 +82,7 @@ def _last_rating(situation: "CustomerSituation") -> float | None:
 
 def _next_appointment(situation: "CustomerSituation") -> float | None:
     now_s = situation.now_s
-    coming = [one for one in situation.dealings.bookings if one.status in _COMING]
+    coming = [one for one in situation.dealings.bookings if one.is_expected]
     return min((float(one.starts_s) for one in coming if one.starts_s >= now_s), default=None)
 
 

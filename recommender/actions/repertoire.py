@@ -1,5 +1,6 @@
 """The playbook over one catalogue: everything that can be worked out before a customer is known."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -36,7 +37,7 @@ class Repertoire:
     planned
         By item number: whether any plan is about it. Units of these items are told apart.
     services
-        By service code: what customers call it, the name of the first plan that it satisfies.
+        By service code: what customers call it, where one plan is satisfied by it and by nothing else.
     wordings
         By action id: the text, ready to be filled.
     reach_s
@@ -68,8 +69,10 @@ class Repertoire:
         return 0 <= number < len(self.planned) and bool(self.planned.item(number))
 
     def service_name(self, code: str | None) -> str | None:
-        """Return what customers call a service: the name of the first plan that it satisfies, else its code."""
-        return None if code is None else self.services.get(code, code)
+        """Return what customers call a service: the name of the plan that is about it alone, else its code in words."""
+        if not code:
+            return code
+        return self.services.get(code) or (code[0].upper() + code[1:]).replace("-", " ").replace("_", " ")
 
     def name(self, number: int | None) -> str | None:
         """Return what to call an item; None for no item and for a number that the catalogue does not know."""
@@ -132,9 +135,7 @@ def repertoire_of(
         plan_items=MappingProxyType(plan_items),
         plans=MappingProxyType({plan.id: plan for plan in playbook.plans}),
         planned=union_of(plan_items.values(), len(catalogue)),
-        services=MappingProxyType(
-            {code: plan.name for plan in reversed(playbook.plans) for code in plan.satisfied_by}
-        ),
+        services=MappingProxyType(_services(playbook.plans)),
         wordings=MappingProxyType({action.id: wording_of(action) for action in playbook.actions}),
         reach_s=MappingProxyType({kind: reach_s(actions) for kind, actions in by_kind.items()}),
         alike=MappingProxyType(_alike(playbook.actions)),
@@ -145,6 +146,17 @@ def follows(action: Action) -> Hashable:
     """Return what settles which facts an action is about; whatever else it declares changes nothing in that."""
     trigger = None if action.trigger is None else action.trigger.text
     return action.kind, action.items, action.timing, action.plans, action.occasions, trigger
+
+
+def _services(plans: Iterable[ServicePlan]) -> dict[str, str]:
+    """Return the name of each service that is all that a plan asks for, and that no other plan asks for."""
+    satisfied = Counter(code for plan in plans for code in plan.satisfied_by)
+    return {
+        code: plan.name
+        for plan in plans
+        for code in plan.satisfied_by
+        if len(plan.satisfied_by) == 1 and satisfied[code] == 1
+    }
 
 
 def _alike(actions: Iterable[Action]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from recommender.actions.late_mapping import late_words
 from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
 from recommender.playbook.model import Action
-from recommender.promises import Obligation, fact_words, reminder_words
+from recommender.promises import Obligation, fact_words, last_seen_s, reminder_words
 from recommender.types import ItemNumber
 
 
@@ -46,7 +46,9 @@ def _due(situation: CustomerSituation, one: Obligation, nth: int) -> Cause:
     return Cause(
         since_s=one.remind_from_s,
         fact=fact_words(one, zone),
-        words=late_words(lambda: {**reminder_words(one, zone), "item": repertoire.name(number)}),
+        words=late_words(
+            lambda: {**reminder_words(one, zone, _seen_s(situation, one)), "item": repertoire.name(number)}
+        ),
         item=ItemNumber(number),
         subject=one.key if nth == 1 else f"{one.key}/{nth}",
         due_s=one.due_s,
@@ -54,3 +56,8 @@ def _due(situation: CustomerSituation, one: Obligation, nth: int) -> Cause:
         value=one.plan.value,
         unit=one.unit,
     )
+
+
+def _seen_s(situation: CustomerSituation, one: Obligation) -> int | None:
+    dealings = situation.dealings
+    return last_seen_s(one.unit, dealings.visits, dealings.units, situation.now_s)

@@ -15,16 +15,23 @@ from recommender.actions.repertoire import Repertoire
 from recommender.actions.rhythm import Rhythm, rhythm_of
 from recommender.customers import CustomerState
 from recommender.customers.dealings import Complaint, Dealings, Unit
+from recommender.events.validation import CLOCK_TOLERANCE
 from recommender.playbook.situation import FactValue
 from recommender.promises import Obligation, obligations_of
 
 _Key: TypeAlias = str | tuple[str, str]
 _LARGEST: Final = 2**32 - 1
+_AHEAD_S: Final = int(CLOCK_TOLERANCE.total_seconds())
+
+
+def is_told(complaint: Complaint, now_s: int) -> bool:
+    """Whether a complaint was opened by now, or by a clock that is ahead of ours: who accepted it knows of it."""
+    return complaint.opened_s <= now_s + _AHEAD_S
 
 
 def is_open(complaint: Complaint, now_s: int) -> bool:
     """Whether a complaint waits for its end."""
-    return complaint.opened_s <= now_s and (complaint.resolved_s is None or complaint.resolved_s > now_s)
+    return is_told(complaint, now_s) and (complaint.resolved_s is None or complaint.resolved_s > now_s)
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):

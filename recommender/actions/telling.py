@@ -11,15 +11,15 @@ _NAMED: Final = 3
 
 
 def ago(at_s: int, now_s: int) -> str:
-    """Say how long ago something was, in whole days.
+    """Say how long ago something was, in whole days of 24 hours: true in every time zone.
 
     Examples
     --------
     >>> ago(0, 3_600), ago(0, 90_000), ago(0, 12 * 86_400)
-    ('today', 'yesterday', '12 days ago')
+    ('less than a day ago', '1 day ago', '12 days ago')
     """
     days = (now_s - at_s) // SECONDS_PER_DAY
-    return "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
+    return "less than a day ago" if days < 1 else "1 day ago" if days == 1 else f"{days} days ago"
 
 
 def ahead(at_s: int, now_s: int) -> str:

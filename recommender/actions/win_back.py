@@ -15,15 +15,17 @@ _LEAST_DAYS: Final = 2
 
 
 def may_apply(situation: CustomerSituation, _: int) -> bool:
-    """Whether there are orders enough for a gap, and none of the last day."""
-    state = situation.state
-    return state.orders >= _LEAST_DAYS and situation.now_s - state.last_s > SECONDS_PER_DAY
+    """Whether there are orders enough for a gap, none of the last day, and no visit that is booked."""
+    state, now_s = situation.state, situation.now_s
+    if state.orders < _LEAST_DAYS or now_s - state.last_s <= SECONDS_PER_DAY:
+        return False
+    return not any(one.is_expected and one.starts_s >= now_s for one in situation.dealings.bookings)
 
 
 def find(action: Action, situation: CustomerSituation) -> list[Cause]:
     """Return the lapse of who has been away for more than ``lapse`` times the days within which they usually come.
 
-    Orders of one day count as one; below ``least_orders`` of such days nobody has a rhythm. The lapse is the triggering
+    Away is who neither ordered nor came for a service. Orders of one day count as one; below ``least_orders`` of such days nobody has a rhythm. The lapse is the triggering
     fact: expiry and ``within`` count from it.
     """
     state, timing = situation.state, action.timing
@@ -33,7 +35,7 @@ def find(action: Action, situation: CustomerSituation) -> list[Cause]:
     if rhythm.days < max(timing.least_orders, _LEAST_DAYS):
         return []
     usual_s = rhythm.usual_days * SECONDS_PER_DAY
-    since_s = state.last_s + round(timing.lapse * usual_s)
+    since_s = _here_s(situation) + round(timing.lapse * usual_s)
     away_for_s = situation.now_s - since_s
     if away_for_s <= timing.after_s or away_for_s > timing.within_s > 0:
         return []
@@ -42,9 +44,16 @@ def find(action: Action, situation: CustomerSituation) -> list[Cause]:
 
 def propose(action: Action, lapse: Sequence[Cause], situation: CustomerSituation) -> Sequence[Cause]:
     """Propose one word; an action without a cooldown is said once per absence."""
-    if _is_said_once(action) and was_said(situation, action, None, situation.state.last_s):
+    if _is_said_once(action) and was_said(situation, action, None, _here_s(situation)):
         return []
     return lapse
+
+
+def _here_s(situation: CustomerSituation) -> int:
+    """Return when the customer last ordered or came for a service."""
+    now_s = situation.now_s
+    visits = (one.at_s for one in situation.dealings.visits if one.at_s <= now_s)
+    return max(situation.state.last_s, max(visits, default=0))
 
 
 def _is_said_once(action: Action) -> bool:

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from recommender.customers.dealings import Dealings
 from recommender.playbook.model import Playbook
+
+_NOWHERE: Final = frozenset({"localtime", "posixrules", "Factory"})
+"""Files among the zones that mean another one on every machine, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ def known_zone(name: str) -> ZoneInfo | None:
     >>> known_zone("Europe/Rome"), known_zone("Rome"), known_zone("../Europe/Rome"), known_zone("")
     (zoneinfo.ZoneInfo(key='Europe/Rome'), None, None, None)
     """
+    if name in _NOWHERE:
+        return None
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # a folder, a path, an unknown key (ZoneInfoNotFoundError)

@@ -81,6 +81,11 @@ class Booking(msgspec.Struct, frozen=True, array_like=True, gc=False):
     serial: str | None
     said_s: int
 
+    @property
+    def is_expected(self) -> bool:
+        """Whether the customer is expected: nobody said that they came, stayed away or called it off."""
+        return self.status in {"booked", "moved"}
+
 
 class Surveyed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The newest answer to one survey, with the newest score given in it and when; its words stay in the log."""

@@ -113,7 +113,7 @@ class Arbitration:
         if len(chosen.actions) >= k:
             fate = Fate.OUTRANKED
         elif contender.cause is not None:
-            subject = _subject(contender)
+            subject = _subject(contender, self._ready.rests.once)
             fate = Fate.SAID_ALREADY if subject in self._subjects else None
             self._subjects.add(subject)
         else:
@@ -320,9 +320,12 @@ def _turn(contender: Contender, seed: int) -> int:
     return tie_breaker(seed, salt_of(cause.subject))
 
 
-def _subject(contender: Contender) -> tuple[str, int | None, str]:
-    cause = contender.cause
-    return contender.plan.action.id, contender.number, "" if cause is None else cause.subject
+def _subject(contender: Contender, once: Collection[str]) -> tuple[str, int | None, str]:
+    """Return what a slate says once; of actions that rest altogether when they are sent, that is anything of theirs."""
+    cause, action_id = contender.cause, contender.plan.name
+    if action_id in once:
+        return action_id, None, ""
+    return action_id, contender.number, "" if cause is None else cause.subject
 
 
 def _is_same(one: Contender, other: Contender) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from recommender.actions.situation import CustomerSituation
+from recommender.actions.situation import CustomerSituation, is_told
 from recommender.actions.telling import ago
 from recommender.candidates.codes import GateReason
 from recommender.customers.dealings import Complaint
@@ -20,7 +20,7 @@ def complaint_stop(situation: CustomerSituation, grace_s: int) -> Stop | None:
     unresolved = [one for one in open_ones if one.resolved_s is None or one.resolved_s > now_s]
     if unresolved:
         oldest = min(unresolved, key=lambda one: one.opened_s)
-        because = f"complaint {oldest.complaint_id} is open, since {ago(oldest.opened_s, now_s)}"
+        because = f"complaint {oldest.complaint_id} is open, opened {ago(oldest.opened_s, now_s)}"
         return stop(GateReason.OPEN_COMPLAINT, because)
     newest = max(open_ones, key=lambda one: one.resolved_s or 0)
     resolved_s = newest.resolved_s or 0
@@ -29,7 +29,7 @@ def complaint_stop(situation: CustomerSituation, grace_s: int) -> Stop | None:
 
 
 def _is_open(complaint: Complaint, now_s: int, grace_s: int) -> bool:
-    if complaint.opened_s > now_s:
+    if not is_told(complaint, now_s):
         return False
     return complaint.resolved_s is None or now_s < complaint.resolved_s + grace_s
 

@@ -51,11 +51,14 @@ class Rests(NamedTuple):
         The longest of all of that, in seconds.
     at_large
         Actions that rest whatever they would be about: a rest of the one order that was thanked for would keep nothing away.
+    once
+        Those among them that rest when they are sent: a slate says one word of each.
     """
 
     lengths: Mapping[str, Lengths]
     longest_s: int
     at_large: frozenset[str]
+    once: frozenset[str]
 
 
 class Cooldowns:
@@ -76,7 +79,7 @@ class Cooldowns:
     >>> known = rests_of([Action("tea", ActionKind.PRODUCT_OFFER, cooldown=Cooldown(dismissed_s=5_000))])
     >>> cooldowns = Cooldowns(dealings, Moment(2_000, ZoneInfo("UTC")), known)
     >>> cooldowns.resting("tea", 7)
-    Resting(until_s=6000, because='dismissed today')
+    Resting(until_s=6000, because='dismissed less than a day ago')
     >>> cooldowns.resting("tea", 8) is None
     True
     >>> boiler = Dealings(outcomes=(Outcome("tea", 7, "dismissed", 1_000, "order-1/2"),))
@@ -158,12 +161,15 @@ def rests_of(actions: Iterable[Action]) -> Rests:
     >>> tea = Action("tea", ActionKind.PRODUCT_OFFER)
     >>> thanks = Action("thanks", ActionKind.THANK_YOU, cooldown=Cooldown(ignored_s=60))
     >>> rests_of([tea, thanks])[1:]
-    (60, frozenset({'thanks'}))
+    (60, frozenset({'thanks'}), frozenset())
     """
     resting = [one for one in actions if has_any(one.cooldown)]
     lengths = {one.id: lengths_of(one.cooldown) for one in resting}
     longest_s = max((max(one.values()) for one in lengths.values()), default=0)
-    return Rests(lengths, longest_s, frozenset(one.id for one in resting if one.kind in _OF_FACTS))
+    at_large = frozenset(one.id for one in resting if one.kind in _OF_FACTS)
+    return Rests(
+        lengths, longest_s, at_large, frozenset(name for name in at_large if lengths[name][SEEN] > 0)
+    )
 
 
 def lengths_of(cooldown: Cooldown) -> Lengths:

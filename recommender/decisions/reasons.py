@@ -106,8 +106,8 @@ def _rhythm(reason: Reason) -> str:
 def _ago(days: int | None) -> str:
     match days:
         case None | 0:
-            return "today"
+            return "less than a day ago"
         case 1:
-            return "yesterday"
+            return "1 day ago"
         case _:
             return f"{days} days ago"

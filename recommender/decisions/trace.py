@@ -163,7 +163,7 @@ class Ranked(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 def _days_ago(days: int) -> str:
-    return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+    return "less than a day ago" if days == 0 else "1 day ago" if days == 1 else f"{days} days ago"
 
 
 class ProductFate(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -1,6 +1,7 @@
 """Service plans: what the brand owes for each unit that a customer holds, and when."""
 
 from recommender.promises.ledger import LedgerRow, PlannedItems, ledger_of
+from recommender.promises.matching import last_seen_s
 from recommender.promises.obligation import OPEN_STATES, Obligation, ObligationState
 from recommender.promises.obligations import obligations_of
 from recommender.promises.words import fact_words, reminder_words
@@ -12,6 +13,7 @@ __all__ = [
     "ObligationState",
     "PlannedItems",
     "fact_words",
+    "last_seen_s",
     "ledger_of",
     "obligations_of",
     "reminder_words",

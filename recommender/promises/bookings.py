@@ -27,7 +27,7 @@ class Ahead(NamedTuple):
 
     def silences(self, booking: Booking) -> bool:
         """Whether an appointment is still to come, its local day included, or was kept just now."""
-        if booking.status in {"booked", "moved"}:
+        if booking.is_expected:
             days = Calendar(self.zone.key, whole_days=True)
             return self.now_s < days.ends_s(days.point(booking.starts_s))
         recent_s = self.now_s - KEPT_SILENCES_DAYS * SECONDS_PER_DAY

@@ -1,6 +1,6 @@
 """Which units a visit or an appointment is about."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from recommender.customers.dealings import Booking, Unit, Visit
@@ -73,3 +73,33 @@ def _by_order(
     if same or mention.number is not None:
         return same or found
     return [] if any(unit.order_id == mention.order_id for unit in all_units) else found
+
+
+def last_seen_s(unit: Unit, visits: Iterable[Visit], all_units: Sequence[Unit], until_s: int) -> int | None:
+    """Return when a unit was last serviced, whatever for; None: never, as far as visits say which unit they were for.
+
+    Parameters
+    ----------
+    unit
+        One of the customer's.
+    visits
+        Of the customer.
+    all_units
+        Of the customer.
+    until_s
+        Visits after it have not happened yet.
+
+    Examples
+    --------
+    >>> golf, polo = Unit(7, "1", None, "V-1", 0, 1), Unit(8, "2", None, None, 0, 1)
+    >>> visits = [Visit("oil-change", 50, None, "V-1", None), Visit("wash", 60, None, None, None)]
+    >>> last_seen_s(golf, visits, [golf, polo], 99), last_seen_s(polo, visits, [golf, polo], 99)
+    (50, None)
+    """
+    times = (
+        visit.at_s
+        for visit in visits
+        if unit.bought_s <= visit.at_s <= until_s
+        and [all_units[place] for place in meant(mention_of(visit), all_units, all_units)] == [unit]
+    )
+    return max(times, default=None)

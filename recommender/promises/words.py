@@ -6,7 +6,7 @@ from recommender.promises.calendar import Calendar
 from recommender.promises.obligation import Obligation
 
 
-def reminder_words(obligation: Obligation, zone: ZoneInfo) -> dict[str, str]:
+def reminder_words(obligation: Obligation, zone: ZoneInfo, seen_s: int | None = None) -> dict[str, str]:
     """Return the words that a reminder's text may use, without those that nobody knows; ``item`` is the caller's.
 
     Parameters
@@ -15,6 +15,8 @@ def reminder_words(obligation: Obligation, zone: ZoneInfo) -> dict[str, str]:
         What is owed.
     zone
         The customer's; dates are local days, ISO 8601.
+    seen_s
+        When the unit was last serviced for anything else, if it was.
 
     Returns
     -------
@@ -35,12 +37,13 @@ def reminder_words(obligation: Obligation, zone: ZoneInfo) -> dict[str, str]:
 'order': '1042', 'consequence': 'the warranty'}
     """
     plan, unit = obligation.plan, obligation.unit
+    seen = [one for one in (obligation.last_visit_s, seen_s) if one is not None]
     words = {
         "service": plan.name,
         "date": local_day(obligation.due_s, zone),
         "until": local_day(obligation.lapses_s - 1, zone),
         "bought": local_day(unit.bought_s, zone),
-        "last_seen": "never" if obligation.last_visit_s is None else local_day(obligation.last_visit_s, zone),
+        "last_seen": local_day(max(seen), zone) if seen else "never",
         "order": unit.order_id,
         "serial": unit.serial or "",
         "consequence": plan.consequence,

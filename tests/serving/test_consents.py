@@ -108,6 +108,14 @@ def test_a_topic_may_be_asked_for_after_the_channel_was_left_ahead_of_the_clock(
     assert tell(shop, customer, "subscribed", topic="offers").json()["gate"]["allowed"]
 
 
+def test_who_leaves_a_channel_and_at_once_keeps_a_topic_hears_of_the_topic(
+    shop: httpx.Client, customer: str
+) -> None:
+    for _ in range(3):  # in one second, or in two
+        assert not tell(shop, customer, "unsubscribed").json()["gate"]["allowed"]
+        assert tell(shop, customer, "subscribed", topic="offers").json()["gate"]["allowed"]
+
+
 @pytest.mark.parametrize("in_header", [False, True])
 def test_the_same_word_again_is_answered_as_the_first_time(
     shop: httpx.Client, customer: str, in_header: bool

@@ -127,7 +127,7 @@ def test_the_gate_that_stops_a_candidate_is_the_last_one_of_its_receipt(shop: ht
         "gate": "open_complaint",
         "ok": False,
         "code": "open_complaint",
-        "because": "complaint k3 is open, since today",
+        "because": "complaint k3 is open, opened less than a day ago",
     }
     assert receipt["gated"]["open_complaint"] >= 2
 

@@ -119,7 +119,7 @@ def test_nobody_sells_and_nobody_asks_on_any_channel_while_it_is_open(shop: Worl
     for _ in shop.mornings_until("2025-04-20", every=3):
         for channel in CHANNELS:
             assert nora.hears(channel).kinds <= {"apology"}
-    assert nora.why_not("for-you", "web")["because"] == "complaint k-1 is open, since 39 days ago"
+    assert nora.why_not("for-you", "web")["because"] == "complaint k-1 is open, opened 39 days ago"
     for action in ("for-you", "come-back"):
         assert nora.why_not(action, "email")["code"] == "open_complaint"
 

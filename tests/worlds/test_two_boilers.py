@@ -85,7 +85,7 @@ def test_a_booked_visit_silences_one_of_them_only(shop: World, ada: Customer) ->
     assert reminded(ada) == [words("K-1", "2025-02-28", "never")]
     shop.on("2025-02-26 10:00")
     assert ada.hears("sms").text("see-you-tomorrow") == (
-        "Annual boiler service: we expect you on 2025-02-27 at 09:00."
+        "Boiler service: we expect you on 2025-02-27 at 09:00."
     )
 
 

@@ -273,9 +273,26 @@ def test_who_stays_away_for_two_of_their_own_gaps_is_missed() -> None:
     (word,) = proposed(regular([10, 10, 10], last=21), MISSED)
     assert word.fact == "last order 21 days ago, usually within 10 days"
     assert word.since_s == NOW_S - DAY
-    assert said(word) == "We have not seen you since 2025-05-25. Is there anything we can do for you?"
+    assert (
+        said(word)
+        == "It has been a while since your last order on 2025-05-25. Is there anything we can do for you?"
+    )
     assert proposed(regular([90, 90, 90], last=100), MISSED) == []
     assert len(proposed(regular([1, 1, 1], last=3), MISSED)) == 1
+
+
+def test_who_came_for_a_service_or_will_is_not_away() -> None:
+    away = regular([10, 10, 10], last=60)
+    assert len(proposed(away, MISSED)) == 1
+    assert proposed(regular([10, 10, 10], last=60).visits("POL", ago=1), MISSED) == []
+    (again,) = proposed(regular([10, 10, 10], last=60).visits("POL", ago=30), MISSED)
+    assert (again.since_s, again.words["date"]) == (NOW_S - 10 * DAY, "2025-04-16")
+    counts = {}
+    for status in ("booked", "moved", "cancelled", "missed"):
+        coming = replace(away.state(), dealings=booked(5, status))
+        situation = CustomerSituation(repertoire_for(MISSED), coming, Moment(NOW_S, ZoneInfo("UTC")))
+        counts[status] = len(proposals_in(situation))
+    assert counts == {"booked": 0, "moved": 0, "cancelled": 1, "missed": 1}
 
 
 def test_few_orders_are_no_rhythm() -> None:

@@ -127,6 +127,26 @@ def test_the_reminder_names_the_set_its_history_and_what_lapses() -> None:
     )
 
 
+def test_a_unit_was_last_seen_when_it_came_for_anything() -> None:
+    cleaned = ServiceVisit(
+        source="pos",
+        event_id="v",
+        occurred_at=at("2025-05-02T11:00"),
+        service_code="cleaning",
+        item_id="SET",
+        serial="S-1",
+    )
+    (word,) = Bride([cleaned]).is_told("2025-07-01T12:00")
+    assert word.words["last_seen"] == "2025-05-02"
+    (later,) = Bride([cleaned]).comes("2025-06-20T11:00").is_told("2025-12-30T09:00")
+    assert later.words["last_seen"] == "2025-06-20"
+    two = Bride([cleaned], serials=("S-1", "S-2")).is_told("2025-07-01T12:00")
+    assert {one.words["serial"]: one.words["last_seen"] for one in two} == {
+        "S-1": "2025-05-02",
+        "S-2": "never",
+    }
+
+
 def test_a_visit_ends_the_reminder() -> None:
     assert Bride().comes("2025-06-20T11:00").is_told("2025-07-01T12:00") == []
 

@@ -243,6 +243,22 @@ def test_only_one_of_two_proposals_about_the_same_subject_comes() -> None:
     assert len({(one.action_id, one.item, one.subject) for one in said.actions}) == len(said.actions) == 2
 
 
+@pytest.mark.parametrize(
+    ("cooldown", "said"), [(Cooldown(sent_s=30 * DAY), 1), (Cooldown(dismissed_s=30 * DAY), 2)]
+)
+def test_an_action_that_rests_when_it_is_sent_says_one_thing_in_a_slate(
+    cooldown: Cooldown, said: int
+) -> None:
+    days = tuple(SpecialDay(name, "2023-11-20", True, None) for name in ("birthday", "anniversary"))
+    dear = Action("dear", ActionKind.OCCASION, value=20.0, prior=0.5, cooldown=cooldown)
+    decision = brand_of(SHOP, dear).decide(met(SHOP.customer(), special_days=days))
+    assert [one.action_id for one in decision.actions] == ["dear"] * said
+    assert decision.trace is not None
+    fates = [one.why for one in decision.trace.weighed]
+    assert fates.count(Fate.CHOSEN) == said
+    assert fates.count(Fate.SAID_ALREADY) == 2 - said
+
+
 def test_a_narrow_action_finds_its_products_below_the_likeliest() -> None:
     many = [f"n{rank:03}" for rank in range(600)]
     shop = shop_of(*many)

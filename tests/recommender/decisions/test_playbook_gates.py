@@ -90,8 +90,16 @@ def test_an_open_complaint_stops_selling_on_every_channel_and_lets_recovery_pass
     )
     decision = brand.decide(upset, DecisionRequest(channel=channel))
     assert [one.action_id for one in decision.actions] == ["thanks"]
-    assert why(decision, "offer") == ("open_complaint", "complaint c9 is open, since 2 days ago")
+    assert why(decision, "offer") == ("open_complaint", "complaint c9 is open, opened 2 days ago")
     assert decision.gated["open_complaint"] == 2
+
+
+@pytest.mark.parametrize(("ahead_s", "is_stopped"), [(20, True), (DAY, True), (DAY + 1, False)])
+def test_a_complaint_that_is_known_stops_selling_although_its_clock_is_ahead(
+    ahead_s: int, is_stopped: bool
+) -> None:
+    told = met(STATE, complaints=(Complaint("c9", NOW_S + ahead_s, None, None, None, "high"),))
+    assert (brand_of(SHOP, OFFER).said(told) == []) is is_stopped
 
 
 def test_selling_rests_for_a_grace_after_a_complaint_was_resolved() -> None:

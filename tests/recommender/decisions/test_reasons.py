@@ -83,7 +83,7 @@ def test_a_refill_tells_the_customers_own_rhythm(bought: Bought, text: str) -> N
     assert reasons(shop, shop.customer(bought)) == {"milk": (text, "replenishment")}
 
 
-@pytest.mark.parametrize(("days", "ago"), [(0, "today"), (1, "yesterday"), (2, "2 days ago")])
+@pytest.mark.parametrize(("days", "ago"), [(0, "less than a day ago"), (1, "1 day ago"), (2, "2 days ago")])
 def test_days_read_as_a_person_says_them(days: int, ago: str) -> None:
     assert reason_text(Reason(ReasonKind.BOUGHT_BEFORE, days=days), str) == f"you bought it {ago}"
 

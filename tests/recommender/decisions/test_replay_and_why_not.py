@@ -74,7 +74,7 @@ def test_a_difference_tells_what_kept_an_action_silent_about_a_product() -> None
     )
     told = difference(encode_receipt(before, request), encode_receipt(after, request))
     where = f"candidates, product of action, offer, item {number}"
-    assert told == [f"{where}: was cooling_off dismissed yesterday, is cooling_off dismissed 2 days ago"]
+    assert told == [f"{where}: was cooling_off dismissed 1 day ago, is cooling_off dismissed 2 days ago"]
 
 
 def test_a_difference_in_what_staff_said_is_told() -> None:
@@ -171,7 +171,7 @@ def test_why_not_of_an_action_alone_says_what_its_best_product_had_to_beat() -> 
     resting = replace(news, cooldown=Cooldown(dismissed_s=30 * DAY), items=ItemSelector(frozenset({"i5"})))
     waved_away = met(STATE, outcomes=(Outcome("news", SHOP.number("i5"), "dismissed", NOW_S - DAY),))
     (silent,) = explain(brand_of(SHOP, resting), "news", state=waved_away)
-    assert (silent.code, silent.because) == ("cooling_off", "dismissed yesterday")
+    assert (silent.code, silent.because) == ("cooling_off", "dismissed 1 day ago")
     (owned,) = explain(brand_of(SHOP, replace(news, items=ItemSelector(frozenset({"i8"})))), "news")
     assert (owned.code, owned.because) == ("owned", "bought 3 days ago")
     assert explain(brand, "sale", k=1)[0].verdict == "chosen"
@@ -269,7 +269,7 @@ def test_why_not_says_what_keeps_an_item_out_whether_or_not_the_slate_came_to_it
     assert stopped(brand_of(SHOP, far), "i5", k=k) == ("not_applicable", 'item.id is "i5", asked != "i5"')
     waved_away = met(STATE, outcomes=(Outcome("offer", SHOP.number("i5"), "dismissed", NOW_S - DAY),))
     resting = brand_of(SHOP, replace(OFFER, cooldown=Cooldown(dismissed_s=30 * DAY)))
-    assert stopped(resting, "i5", waved_away, k=k) == ("cooling_off", "dismissed yesterday")
+    assert stopped(resting, "i5", waved_away, k=k) == ("cooling_off", "dismissed 1 day ago")
     silent = met(STATE, overrides=(override("suppress", "offer", SHOP.number("i5")),))
     assert stopped(brand_of(SHOP, OFFER), "i5", silent, k=k) == ("suppressed", "ann: she rang")
 
