@@ -2,15 +2,17 @@
 
 A row is an action of a decision that was really seen (an impression) or sent (a contact), or that somebody responded to.
 The positive outcome is an ``accepted`` response, or what the kind of action asks for: a purchase of the item, a review, an
-answer, a visit or its booking, before the horizon. Without one it is negative once the customer ignored or dismissed it, or the
-horizon has passed; what is still open teaches nothing yet. The features are those of the state that the decision saw,
-to the event.
+answer, a visit or its booking, before the horizon. It teaches once the horizon has passed, whichever came of it: of what is
+still open the positive outcomes are known first, and who learned from these alone would think that everybody buys. Only where
+nearly everything that a kind says on a channel is responded to, a response ends the wait. The features are those of the state
+that the decision saw, to the event.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -44,6 +46,9 @@ _BUYING: Final = frozenset(
     {ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN, ActionKind.WIN_BACK, ActionKind.OCCASION}
 )
 _VISITING: Final = frozenset({ActionKind.SERVICE_REMINDER, ActionKind.APPOINTMENT})
+_NEARLY_ALL: Final = 0.9
+"""From this share of responses on, those that did not come yet hardly differ from those that did."""
+
 _OF_DECISIONS: Final = (Impression, ContactReserved, ContactSent, Response)
 
 
@@ -56,6 +61,17 @@ class _Said:
     responses: tuple[str, ...]
 
 
+_Cell: TypeAlias = tuple[str, str]
+"""A kind, and a channel."""
+
+
+class _Outcome(NamedTuple):
+    """What came of something, and whether its horizon has not passed yet."""
+
+    positive: bool
+    is_open: bool
+
+
 @dataclass(slots=True)
 class _Rows:
     """The columns of :class:`LoggedOutcomes` under construction."""
@@ -66,22 +82,33 @@ class _Rows:
     features: list[Features] = field(default_factory=list)
     positive: list[bool] = field(default_factory=list)
     customer: list[int] = field(default_factory=list)
+    is_open: list[bool] = field(default_factory=list)
+    said: Counter[_Cell] = field(default_factory=Counter)
+    responded: Counter[_Cell] = field(default_factory=Counter)
 
-    def add(self, action: ScoredAction, channel: str | None, features: Features, *, positive: bool) -> None:
+    def add(self, action: ScoredAction, channel: str | None, features: Features, outcome: _Outcome) -> None:
         self.action_id.append(action.action_id)
         self.kind.append(action.action.value)
         self.channel.append(channel or "")
         self.features.append(features)
-        self.positive.append(positive)
+        self.positive.append(outcome.positive)
+        self.is_open.append(outcome.is_open)
 
     def outcomes(self) -> LoggedOutcomes:
+        """Return what teaches: what is decided, and what was responded to where nearly everything is."""
+        prompt = {cell for cell, said in self.said.items() if self.responded[cell] >= _NEARLY_ALL * said}
+        teaching = [
+            row
+            for row, cell in enumerate(zip(self.kind, self.channel, strict=True))
+            if not self.is_open[row] or cell in prompt
+        ]
         return LoggedOutcomes(
-            self.action_id,
-            self.kind,
-            self.channel,
-            self.features,
-            np.array(self.positive, np.bool_),
-            np.array(self.customer, np.int64),
+            [self.action_id[row] for row in teaching],
+            [self.kind[row] for row in teaching],
+            [self.channel[row] for row in teaching],
+            [self.features[row] for row in teaching],
+            np.array(self.positive, np.bool_)[teaching],
+            np.array(self.customer, np.int64)[teaching],
         )
 
 
@@ -116,10 +143,13 @@ def _learn_from(
         if receipt is None or not 1 <= said.rank <= len(receipt.decision.actions):
             continue  # said by another system, or its receipt was lost
         decision, action = receipt.decision, receipt.decision.actions[said.rank - 1]
-        positive = _outcome(said, decision, action, (stored, log.numbers), times)
-        if positive is not None:
+        cell = action.action.value, receipt.request.channel or ""
+        rows.said[cell] += 1
+        rows.responded[cell] += bool(said.responses)
+        outcome = _outcome(said, decision, action, (stored, log.numbers), times)
+        if outcome is not None:
             state = _seen_state(stored, log, decision.customer_version)
-            rows.add(action, receipt.request.channel, _features(receipt, action, state), positive=positive)
+            rows.add(action, receipt.request.channel, _features(receipt, action, state), outcome)
 
 
 def _receipts_of(
@@ -171,20 +201,20 @@ def _outcome(
     action: ScoredAction,
     known: tuple[Sequence[StoredEvent], Numbers],
     times: tuple[datetime, timedelta],
-) -> bool | None:
-    """Return whether it went well; None while that is open."""
+) -> _Outcome | None:
+    """Return whether it went well; None while that is open and nobody responded."""
     until, horizon = times
     begins_us = decision.decided_at_us
     ends_us = begins_us + int(horizon.total_seconds() * 1e6)
-    if "accepted" in said.responses:
-        return True
+    is_open = ends_us >= until.timestamp() * 1e6
+    if is_open and not said.responses:
+        return None
     stored, numbers = known
     after = (
         one.event for one in stored if begins_us < int(one.event.occurred_at.timestamp() * 1e6) <= ends_us
     )
-    if any(_answers(event, action, said, numbers) for event in after):
-        return True
-    return False if said.responses or ends_us < until.timestamp() * 1e6 else None
+    is_done = any(_answers(event, action, said, numbers) for event in after)
+    return _Outcome("accepted" in said.responses or is_done, is_open)
 
 
 def _answers(event: AnyEvent, action: ScoredAction, said: _Said, numbers: Numbers) -> bool:

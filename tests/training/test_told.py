@@ -155,6 +155,34 @@ def test_what_nobody_answered_is_negative_only_when_the_horizon_has_passed(log: 
     assert rows(log, until=at(15)).positive.tolist() == [False]
 
 
+@pytest.mark.parametrize("accepted", [False, True])
+def test_of_what_is_open_the_positive_outcomes_alone_do_not_teach(log: EventLog, accepted: bool) -> None:
+    log.append([bought(-10)])
+    for n in range(10):
+        decide(log, action(log, ActionKind.WIN_BACK), decision=f"d{n}")
+        log.append([seen(f"d{n}")])
+    log.append([responded("accepted", "d3")] if accepted else [bought(2, "cup")])
+    assert len(rows(log, until=at(13))) == 0
+    decided = rows(log, until=at(15)).positive
+    assert (decided.size, int(decided.sum())) == (10, 1 if accepted else 10)
+
+
+@pytest.mark.parametrize(("responses", "count"), [(8, 0), (9, 9), (10, 10)])
+def test_responses_end_the_wait_where_nearly_everything_is_responded_to(
+    log: EventLog, responses: int, count: int
+) -> None:
+    log.append([bought(-10)])
+    for n in range(10):
+        decide(log, action(log, ActionKind.SURVEY), decision=f"d{n}")
+        log.append([seen(f"d{n}")])
+    decide(log, action(log, ActionKind.SURVEY), decision="mail", channel="email")
+    log.append([seen("mail")])
+    log.append([responded("accepted" if n < 2 else "ignored", f"d{n}") for n in range(responses)])
+    early = rows(log, until=at(13))
+    assert (early.positive.size, int(early.positive.sum())) == (count, min(count, 2))
+    assert len(rows(log, until=at(15))) == 11
+
+
 def test_what_was_never_shown_teaches_nothing(log: EventLog) -> None:
     log.append([bought(-10)])
     decide(log, action(log, ActionKind.SURVEY), action(log, ActionKind.THANK_YOU))
