@@ -19,11 +19,12 @@ from recommender.decisions.bidders import Bidders, sought_of
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.contender import Contender
 from recommender.decisions.decision import Decision, ScoredAction
+from recommender.decisions.depth import can_go_deeper
 from recommender.decisions.facts import reason_of
 from recommender.decisions.offering import streams_of
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.proposed import Proposals
-from recommender.decisions.ranking import ProductRanking, can_go_deeper, ranked_products
+from recommender.decisions.ranking import ProductRanking, ranked_products
 from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.seeds import seed_of
@@ -107,35 +108,42 @@ class _Choosing:
     began: float
 
     def filled(self, sought: Sought) -> tuple[Account, Timings]:
-        """Choose; where the slate has room left, again from more products, as long as that brings more."""
-        account, timings = self.chosen_from(sought)
-        k, ready = self.request.k, self.ready
-        while len(account.chosen.actions) < k and can_go_deeper(account.ranking, ready, sought, k):
-            sought = sought._replace(deeper=sought.deeper * _DEEPER)
-            further, until_then = self.chosen_from(sought)
-            if len(further.chosen.actions) <= len(account.chosen.actions):
-                break
-            account, timings = further, until_then
-        return account, timings
+        """Choose; where the slate has room left, again from more products, as long as that brings more.
 
-    def chosen_from(self, sought: Sought) -> tuple[Account, Timings]:
-        """Rank, propose and choose."""
-        request, ready, (gates, scales) = self.request, self.ready, self.judges
-        asked, bidders, closed = self.about_products
+        How deep to rank is never drawn: exploration draws once, among what the slate without it is chosen from.
+        """
+        ready, bidders, k = self.ready, self.about_products[1], self.request.k
+        explores = ready.repertoire.playbook.epsilon > 0
+        began, ranking = self.began, self._ranked(sought)
+        account, timings = self._chosen_from(ranking, began, explores=False)
+        while len(account.chosen.actions) < k and can_go_deeper(ranking, ready, bidders, sought, k):
+            sought, before = sought._replace(deeper=sought.deeper * _DEEPER), len(account.chosen.actions)
+            began, ranking = perf_counter(), self._ranked(sought)
+            account, timings = self._chosen_from(ranking, began, explores=False)
+            if len(account.chosen.actions) <= before:
+                break
+        return self._chosen_from(ranking, began, explores=True) if explores else (account, timings)
+
+    def _ranked(self, sought: Sought) -> ProductRanking:
         memory = self.circumstances.rankings
         if memory is None:
-            ranking = ranked_products(self.state, request, ready, sought, self.now_s)
-        else:
-            ranking = memory.ranked(self.state, request, ready, sought, self.now_s)
+            return ranked_products(self.state, self.request, self.ready, sought, self.now_s)
+        return memory.ranked(self.state, self.request, self.ready, sought, self.now_s)
+
+    def _chosen_from(
+        self, ranking: ProductRanking, began: float, *, explores: bool
+    ) -> tuple[Account, Timings]:
+        """Propose and choose."""
+        request, ready, (gates, scales) = self.request, self.ready, self.judges
+        asked, bidders, closed = self.about_products
         ranked = perf_counter()
-        explores = ready.repertoire.playbook.epsilon > 0
         is_alone = gates.word is None and not explores
         streams = streams_of(bidders, ranking, (gates, scales, closed), self.seed, is_alone=is_alone)
         proposals = Proposals(request, (gates, scales, ranking), explores=explores)
         judged_at = perf_counter()
         arbitration = Arbitration(ready, (proposals, streams), gates.word, self.now_s, self.seed)
-        chosen = arbitration.choose(request.k)
-        taken = (ranked - self.began, judged_at - ranked, perf_counter() - judged_at)
+        chosen = arbitration.choose(request.k, explores=explores)
+        taken = (ranked - began, judged_at - ranked, perf_counter() - judged_at)
         timings = Timings(*[seconds * 1e6 for seconds in taken])
         return Account(asked, ranking, streams, proposals, chosen, gates, scales), timings
 

@@ -23,8 +23,9 @@ from recommender.types import SECONDS_PER_DAY
 NEAR_S: Final = 7 * SECONDS_PER_DAY
 """A promise is nearly broken when it is due, or when so little time is left before its deadline."""
 
-_Place = tuple[int, int, int, int]
-"""Pins or promises; which pin, or the deadline; what draws among promises of one deadline; the order of proposing."""
+_Place = tuple[int, float, float, int, int]
+"""Pins or promises; which pin, or the deadline; minus the worth of what is pinned, or what draws among promises of one
+deadline; what draws among actions; the order of proposing."""
 
 
 class Chosen(msgspec.Struct, eq=False):
@@ -85,14 +86,14 @@ class Arbitration:
         self._families: dict[int, int] = {}
         self._left: dict[Source, Iterator[Contender]] = {}
 
-    def choose(self, k: int) -> Chosen:
-        """Return a slate of at most ``k`` actions."""
+    def choose(self, k: int, *, explores: bool = False) -> Chosen:
+        """Return a slate of at most ``k`` actions; ``explores`` whether the first may be drawn."""
         chosen = Chosen()
         forced = self._forced()
         for alternatives in forced:
             self._take_one(alternatives, chosen, k)
         queue = self._queue({one[0].at for one in forced if one[0].cause is not None})
-        if not chosen.actions and self._ready.repertoire.playbook.epsilon > 0:
+        if explores and not chosen.actions:
             self._explore(queue, chosen, k)
         while len(chosen.actions) < k and self._is_any(queue):
             head = queue[0][-1]
@@ -160,14 +161,15 @@ class Arbitration:
 
     def _place(self, contender: Contender) -> _Place | None:
         pin = None if self._word is None else self._word.pin_place(contender.plan.action.id, contender.number)
+        tie = tie_breaker(self._seed, contender.plan.salt)
         if pin is not None:
-            return 0, pin, 0, contender.at
+            return 0, pin, -contender.expected, tie, contender.at
         cause = contender.cause
         if cause is None or cause.deadline_s is None:
             return None
         is_due = cause.due_s is not None and cause.due_s <= self._now_s
         if is_due or cause.deadline_s - self._now_s <= NEAR_S:
-            return 1, cause.deadline_s, _turn(contender, self._seed), contender.at
+            return 1, cause.deadline_s, _turn(contender, self._seed), tie, contender.at
         return None
 
     def _pinned_products(self, word: StaffWord) -> Iterator[tuple[_Place, Sequence[Contender]]]:
@@ -181,7 +183,9 @@ class Arbitration:
                     found.setdefault(pin, []).append(stream.contender(place))
         for pin, products in found.items():
             products.sort(key=lambda one: _entry(one, self._seed)[:-1])
-            yield (0, pin, 0, products[0].place), products
+            best = products[0]
+            tie = tie_breaker(self._seed, best.plan.salt)
+            yield (0, pin, -best.expected, tie, best.place), products
 
     # What competes.
 

@@ -97,7 +97,8 @@ def sought_of(
     silent = _silent(bidders, closed) if closed else NO_PAIRS
     turn = Turn(signed(seed), silent, now_s)
     most = _most_closed(bidders, closed) if closed else (0, 0)
-    return Sought(known.offers, known.repeats, known.market, turn, pins, known.selectors, most)
+    asked = known.selectors, known.repeaters
+    return Sought(known.offers, known.repeats, known.market, turn, pins, *asked, most)
 
 
 def _most_closed(bidders: Bidders, closed: Mapping[int, Collection[int]]) -> tuple[int, int]:
@@ -174,6 +175,7 @@ class BidderMemory:
             len(bidders) > len(offers),
             self._market(traded, tariff),
             selectors=frozenset(offers),
+            repeaters=frozenset(one.plan.row for one in bidders if one.plan.kind != _OFFER),
         )
         return Bidders(
             tuple(traded),

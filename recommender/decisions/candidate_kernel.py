@@ -36,7 +36,7 @@ Plain: TypeAlias = tuple[Any, ...]  # nested tuples of arrays and numbers, whose
 
 
 class Depth(NamedTuple):
-    """How many: of each selector at most ``most``, and ``enough`` or the whole assortment is scored; repeats; told; kept out."""
+    """How many: of each selector at most ``most``, and ``enough`` or the whole assortment is scored; repeats of each action; told; kept out."""
 
     most: int
     enough: int
@@ -93,7 +93,7 @@ def candidate_facts(
         counts[0] = on_offers.counts
         best, closed = _best_offers(context, (offers, shelf, known), on_offers.code, (deep, want), now_s)
         best = calibrated(best, (tables.knot_score, tables.knot_probability))
-    repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want.repeats))
+    repeats, shut = _best_repeats(again, on_repeats.code, history.item, (shelf, deep, want))
     due = history.item[repeats.position], due_at_s[repeats.position]
     products = _products(best, repeats, due, (closed.number, shut.number))
     bidding, lineup = traded(Market(*market), want, products, (Turn(*turn), deep.told))
@@ -328,19 +328,38 @@ def _closed(scored: _Scored, most: int) -> _Scored:
 
 @njit(cache=True, nogil=True)
 def _best_repeats(
-    again: Float32Array, code: UInt8Array, items: Int32Array, known: tuple[ShelfTable, Depth, UInt8Array]
+    again: Float32Array, code: UInt8Array, items: Int32Array, known: tuple[ShelfTable, Depth, Wanted]
 ) -> tuple[Ranking, _Scored]:
-    """Return the best repeats that a playbook speaks of, and the likeliest of those that a gate kept out."""
-    shelf, deep, wanted = known
-    mine, number = code.copy(), shelf.number[items]
+    """Return the best repeats of every action that speaks, and the likeliest of those that a gate kept out."""
+    shelf, deep, want = known
+    number = shelf.number[items]
+    mine = _spoken_of(code, items, want, want.speaking)
+    if np.count_nonzero(mine == IS_ALLOWED) > deep.again:
+        is_in = np.zeros(mine.size, np.bool_)
+        for action in range(want.speaking.size):
+            if want.speaking[action] > 0:
+                alone = np.zeros(want.speaking.size, np.uint8)
+                alone[action] = 1
+                for row in pick_best(again, _spoken_of(code, items, want, alone), number, deep.again):
+                    is_in[row] = True
+        for row in range(mine.size):
+            if not is_in[row]:
+                mine[row] = IS_NOT_PROPOSED
+    best = pick_best(again, mine, number, mine.size)
+    return Ranking(best, number[best], again[best]), _closed(_Scored(items, again, code, number), deep.closed)
+
+
+@njit(cache=True, nogil=True)
+def _spoken_of(code: UInt8Array, items: Int32Array, want: Wanted, speaking: UInt8Array) -> UInt8Array:
+    """Return the codes of repeats, without those that none of the actions which speak is about."""
+    mine = code.copy()
     for row in range(mine.size):
         is_wanted = False
-        for action in range(wanted.shape[1]):
-            is_wanted = is_wanted or wanted[items[row], action] > 0
+        for action in range(speaking.size):
+            is_wanted = is_wanted or (speaking[action] > 0 and want.repeats[items[row], action] > 0)
         if not is_wanted:
             mine[row] = IS_NOT_PROPOSED
-    best = pick_best(again, mine, number, deep.again)
-    return Ranking(best, number[best], again[best]), _closed(_Scored(items, again, code, number), deep.closed)
+    return mine
 
 
 @njit(cache=True, nogil=True)

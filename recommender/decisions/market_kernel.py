@@ -33,6 +33,8 @@ class Wanted(NamedTuple):
         scored. -1: of this one nobody wants anything.
     repeats
         One column per repeat action, ``uint8 [n, actions]``.
+    speaking
+        Which of these speak, ``uint8 [actions]``.
     pinned
         Item indices that staff pinned: they come however unlikely they are.
     price
@@ -46,6 +48,7 @@ class Wanted(NamedTuple):
     offers: UInt8Array
     least: Int32Array
     repeats: UInt8Array
+    speaking: UInt8Array
     pinned: Int32Array
     price: Float64Array
     family: Int32Array

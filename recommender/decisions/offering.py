@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from recommender.candidates.codes import GateReason
 from recommender.decisions.action_gates import Closed, Gates
 from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidder, Bidders
@@ -14,9 +15,12 @@ from recommender.decisions.contender import Contender, Passing, Room
 from recommender.decisions.factors import Factors
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.stops import Stop
+from recommender.decisions.trace import CODE_OF
 from recommender.decisions.traded import Traded, expiry_stop, items_of, selected_places
 from recommender.decisions.worth import Scales
 from recommender.types import Float64Array, Int32Array, Int64Array
+
+_SUPPRESSED: Final = CODE_OF[GateReason.SUPPRESSED.value]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,9 +123,12 @@ class Stream:
 
     def _stop(self, place: int) -> Stop | None:
         number = self.numbers[place]
-        found = self.gates.silence(self.plan, number) if number in self.closed else None
+        silence = self.gates.silence(self.plan, number) if number in self.closed else None
+        found = silence if silence is not None and silence.code == _SUPPRESSED else None  # staff come first
         if found is None and self.plan.item_checks:
             found = self.gates.of_product(self.plan, number)
+        if found is None:
+            found = silence
         if found is None and self.plan.expires:
             found = expiry_stop(self.plan, self.ranking, number, self.gates.now_s)
         if found is not None:

@@ -88,6 +88,8 @@ class Prepared:
         The same by the selectors that are wanted, -1 of the others; filled as they are asked for.
     repeat_selectors
         One column per repeat action, ``uint8 [n, actions]``.
+    speaking
+        Which of these speak, by their columns; filled as they are asked for.
     item_price
         By item index, ``float64 [n]``; 0 where none is declared.
     rules
@@ -120,6 +122,7 @@ class Prepared:
     offer_sizes: Int32Array
     least: dict[frozenset[int], Int32Array]
     repeat_selectors: UInt8Array
+    speaking: dict[frozenset[int] | None, UInt8Array]
     item_price: Float64Array
     rules: ContactRules
     family: Int32Array
@@ -185,6 +188,7 @@ def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
         offer_sizes=offer_selectors[assortment.shelf.standing == 0].sum(axis=0, dtype=np.int32),
         least={},
         repeat_selectors=_columns([repertoire.items[one.id] for one in repeats], number),
+        speaking={},
         item_price=_prices(repertoire.columns.price, number),
         rules=contact_rules_of(playbook),
         item_answers=ItemAnswers(repertoire.catalogue, _conditions(playbook.actions)),

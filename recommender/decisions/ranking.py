@@ -16,7 +16,7 @@ from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.scored_kernel import NOT_SCORED, Scores
 from recommender.decisions.sought import NO_BIDDING, NO_ITEMS, NO_LINEUP, Sought, index_of
-from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array, UInt32Array
+from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 MOST: Final = 200
 """Ranked products that are weighed, all offers together; and so many repeats."""
@@ -163,8 +163,8 @@ def ranked_products(
     if sought.pinned:
         pins = [index for number in sought.pinned if (index := index_of(assortment, number)) >= 0]
         pinned = np.array(pins, np.int32)
-    wanted = _wanted(ready, _least(ready, sought), pinned)
-    depth = (*_how_deep(request.k, ready, sought), request.k, CLOSED)
+    wanted = _wanted(ready, _least(ready, sought), pinned, _speaking(ready, sought))
+    depth = (*how_deep(request.k, ready, sought), request.k, CLOSED)
     found = candidate_facts(
         columns,
         in_hand,
@@ -186,35 +186,15 @@ def ranked_products(
     )
 
 
-def _how_deep(k: int, ready: Prepared, sought: Sought) -> tuple[int, int, int]:
-    """Return how many products of each selector are ranked, how many of them are enough, and how many repeats are ranked.
+def how_deep(k: int, ready: Prepared, sought: Sought) -> tuple[int, int, int]:
+    """Return how many offers of each selector are ranked, how many of them are enough, and how many repeats of each action.
 
     Products about which an action must be silent take nobody's place.
     """
     most = max(k, MOST // max(1, ready.offer_selectors.shape[1])) * sought.deeper
-    closed, again = sought.closed
-    return most + closed, (most if sought.deeper > 1 else k) + closed, most + again
-
-
-def can_go_deeper(ranking: ProductRanking, ready: Prepared, sought: Sought, k: int) -> bool:
-    """Whether there are products behind the ranked ones that might be worth as much as those are."""
-    most, _, again = _how_deep(k, ready, sought)
-    sizes = ready.offer_sizes if sought.selectors is None else ready.offer_sizes[sorted(sought.selectors)]
-    is_more, market = sought.offers and ranking.offers > 0 and sizes.max(initial=0) > most, sought.market
-    if is_more and (market.offers == 0 or _is_bid_for(ranking, ranking.offers - 1)):
-        return True
-    return (
-        sought.repeats
-        and ranking.repeats >= again
-        and (
-            market.column.size == market.offers or _is_bid_for(ranking, ranking.offers + ranking.repeats - 1)
-        )
-    )
-
-
-def _is_bid_for(ranking: ProductRanking, place: int) -> bool:
-    """Whether a product is worth anything to an action of the market."""
-    return bool((ranking.bidding[0] == place).any())
+    again = max(k, MOST // max(1, ready.repeat_selectors.shape[1])) * sought.deeper
+    closed, silent = sought.closed
+    return most + closed, (most if sought.deeper > 1 else k) + closed, again + silent
 
 
 def unpacked(packed: Int64Array, probability: Float32Array, *, is_cold: bool) -> Plain:
@@ -239,10 +219,23 @@ def unpacked(packed: Int64Array, probability: Float32Array, *, is_cold: bool) ->
     )
 
 
-def _wanted(ready: Prepared, least: Int32Array, pinned: Int32Array) -> Plain:
+def _wanted(ready: Prepared, least: Int32Array, pinned: Int32Array, speaking: UInt8Array) -> Plain:
     """Return the fields of :class:`recommender.decisions.market_kernel.Wanted`."""
-    selectors = ready.offer_selectors, least, ready.repeat_selectors
+    selectors = ready.offer_selectors, least, ready.repeat_selectors, speaking
     return (*selectors, pinned, ready.item_price, ready.family, ready.most_alike)
+
+
+def _speaking(ready: Prepared, sought: Sought) -> UInt8Array:
+    """Return which repeat actions speak, ``uint8 [actions]``."""
+    known = ready.speaking.get(sought.repeaters)
+    if known is None:
+        if len(ready.speaking) >= MOST_KEPT:
+            ready.speaking.clear()
+        known = np.ones(ready.repeat_selectors.shape[1], np.uint8)
+        if sought.repeaters is not None:
+            known[[column for column in range(known.size) if column not in sought.repeaters]] = 0
+        ready.speaking[sought.repeaters] = known
+    return known
 
 
 def _least(ready: Prepared, sought: Sought) -> Int32Array:
@@ -275,12 +268,18 @@ def narrowed(
     """
     numbers = ranking.number[: ranking.offers + ranking.repeats]
     items = ranking.assortment.models.index_of_number[numbers].astype(np.int32)
-    if (asked.offers, asked.repeats, asked.selectors) == (sought.offers, sought.repeats, sought.selectors):
+    if _kinds(asked) == _kinds(sought):
         return _over_market(ranking, ready, sought, items, k)
-    kept = np.full(items.size, sought.repeats)
+    kept = np.empty(items.size, np.bool_)
     kept[: ranking.offers] = sought.offers & _is_selected(items[: ranking.offers], ready, sought)
+    spoken = ready.repeat_selectors[items[ranking.offers :]][:, _speaking(ready, sought) > 0]
+    kept[ranking.offers :] = sought.repeats & (spoken > 0).any(axis=1)
     narrow = _of_kept(ranking, kept, (sought.offers, sought.repeats))
     return _over_market(narrow, ready, sought, items[kept], k)
+
+
+def _kinds(sought: Sought) -> tuple[object, ...]:
+    return sought.offers, sought.repeats, sought.selectors, sought.repeaters
 
 
 def _is_selected(items: Int32Array, ready: Prepared, sought: Sought) -> BoolArray:
@@ -314,6 +313,6 @@ def _over_market(
     again, _, due_at_s = ranking.history
     due = due_at_s[again.searchsorted(items[ranking.offers :])]
     products = (items, ranking.number, ranking.probability, ranking.offers, due)
-    wanted = _wanted(ready, ready.offer_sizes, NO_ITEMS)
+    wanted = _wanted(ready, ready.offer_sizes, NO_ITEMS, _speaking(ready, sought))
     bidding, lineup = traded_products(tuple(sought.market), wanted, products, tuple(sought.turn), k)
     return ranking._replace(bidding=bidding, lineup=lineup)

@@ -32,23 +32,30 @@ class _Held(NamedTuple):
             return False
         if sought.deeper > mine.deeper or any(map(int.__gt__, sought.closed, mine.closed)):
             return False
-        return mine.selectors is None or (sought.selectors is not None and sought.selectors <= mine.selectors)
+        return _is_within(sought.selectors, mine.selectors) and _is_within(sought.repeaters, mine.repeaters)
 
     def and_also(self, sought: Sought) -> Sought:
         """Return what asks for both, for nobody's market."""
         mine = self.sought
-        either = None
-        if mine.selectors is not None and sought.selectors is not None:
-            either = mine.selectors | sought.selectors
         offers, repeats = mine.offers or sought.offers, mine.repeats or sought.repeats
         return Sought(
             offers,
             repeats,
             pinned=mine.pinned,
-            selectors=either,
+            selectors=_united(mine.selectors, sought.selectors),
+            repeaters=_united(mine.repeaters, sought.repeaters),
             closed=(max(mine.closed[0], sought.closed[0]), max(mine.closed[1], sought.closed[1])),
             deeper=max(mine.deeper, sought.deeper),
         )
+
+
+def _is_within(some: frozenset[int] | None, others: frozenset[int] | None) -> bool:
+    """Whether columns are among others; None are all."""
+    return others is None or (some is not None and some <= others)
+
+
+def _united(some: frozenset[int] | None, others: frozenset[int] | None) -> frozenset[int] | None:
+    return None if some is None or others is None else some | others
 
 
 def _with_spare(sought: Sought) -> Sought:

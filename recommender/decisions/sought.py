@@ -31,6 +31,8 @@ class Sought(NamedTuple):
         Numbers of items that staff pinned: they are ranked however unlikely they are.
     selectors
         Columns of the offers' selectors that any of these actions has; None: all of them.
+    repeaters
+        Columns of the repeat actions among these; None: all of them.
     closed
         About so many products any offer, and any repeat, must be silent at most.
     deeper
@@ -43,6 +45,7 @@ class Sought(NamedTuple):
     turn: Turn = NO_TURN
     pinned: tuple[int, ...] = ()
     selectors: frozenset[int] | None = None
+    repeaters: frozenset[int] | None = None
     closed: tuple[int, int] = (0, 0)
     deeper: int = 1
 

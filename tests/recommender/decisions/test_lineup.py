@@ -215,4 +215,5 @@ def _market(names: list[str], terms: Float64Array) -> Market:
 def _wanted(selectors: int) -> Wanted:
     every = np.ones((1, selectors), np.uint8)
     nobody = np.empty(0, np.int32)
-    return Wanted(every, np.ones(selectors, np.int32), every, nobody, np.zeros(1), nobody, 1)
+    speaking = np.ones(selectors, np.uint8)
+    return Wanted(every, np.ones(selectors, np.int32), every, speaking, nobody, np.zeros(1), nobody, 1)

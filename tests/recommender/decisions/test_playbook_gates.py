@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -288,3 +289,20 @@ def test_only_the_kinds_that_were_asked_for_come() -> None:
     brand = brand_of(SHOP, OFFER, AGAIN, THANKS)
     assert brand.said(STATE, DecisionRequest(actions=(ActionKind.THANK_YOU,))) == ["thanks"]
     assert brand.said(STATE, DecisionRequest(actions=(ActionKind.PRODUCT_OFFER,))) == ["offer vase"]
+
+
+def test_a_condition_of_an_item_is_told_before_the_cooldown_about_it() -> None:
+    shop = shop_of(CatalogItem(item_id="a", price=Decimal(9)), CatalogItem(item_id="b", price=Decimal(3)))
+    cheap = replace(
+        OFFER,
+        cooldown=Cooldown(dismissed_s=30 * DAY),
+        applicability=when("item.price < 5", about_item=True),
+    )
+    waved = (Outcome("offer", shop.number("a"), "dismissed", NOW_S - DAY),)
+    decision = brand_of(shop, cheap).decide(met(shop.customer(), outcomes=waved))
+    assert decision.trace is not None
+    assert [one.why.value for one in decision.trace.fates] == ["not_applicable"]
+    word = override("suppress", "offer", shop.number("a"))
+    hushed = brand_of(shop, cheap).decide(met(shop.customer(), outcomes=waved, overrides=(word,)))
+    assert hushed.trace is not None
+    assert [one.why.value for one in hushed.trace.fates] == ["suppressed"]

@@ -1,12 +1,13 @@
 """Pins and boosts of staff, and levers that switch off."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from recommender.candidates.codes import Fate, GateReason
 from recommender.catalog import CatalogItem
-from recommender.customers.dealings import Unit
+from recommender.customers.dealings import Asked, Unit
 from recommender.decisions import DecisionRequest
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, ItemSelector, ServicePlan, Span
@@ -95,3 +96,25 @@ def test_a_boost_multiplies_and_the_receipt_shows_it_in_the_lever() -> None:
     assert first.factors.lever == 40.0
     one_item = met(STATE, overrides=(override("boost", "offer", SHOP.number("i8"), amount=40.0),))
     assert brand.said(one_item)[0] == "offer i8"
+
+
+def test_of_one_pinned_item_what_is_worth_most_comes_first_whatever_its_kind() -> None:
+    shop = shop_of(*(f"i{n}" for n in range(6)))
+    number = shop.number("i4")
+    question = (Asked("q1", NOW_S - 3_600, number, None, None),)
+    pinned = met(shop.customer(), questions=question, overrides=(override("pin", None, number),))
+    for value, first in ((1_000.0, "ask"), (0.01, "offer")):
+        ask = Action("ask", ActionKind.FOLLOW_UP, value=value, prior=0.5)
+        said = brand_of(shop, replace(OFFER, value=50.0), ask).decide(pinned).actions
+        assert [one.action_id for one in said[:2]] == [first, "offer" if first == "ask" else "ask"]
+
+
+def test_two_actions_about_one_promise_take_turns() -> None:
+    poor = Action("poor", ActionKind.APPOINTMENT, value=0.0, costs={"web": 0.1})
+    rich = Action("rich", ActionKind.APPOINTMENT, value=20.0, prior=0.5)
+    brand, she = brand_of(SHOP, poor, rich), met(SHOP.customer(), bookings=(booked(1),))
+    first = Counter(
+        brand.decide(she, DecisionRequest(k=1, channel="web"), decision_id=f"d{n}").actions[0].action_id
+        for n in range(200)
+    )
+    assert min(first["poor"], first["rich"]) > 60
