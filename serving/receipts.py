@@ -6,11 +6,11 @@ from typing import Final
 
 from msgspec import structs
 
-from recommender.candidates.codes import GateReason
+from recommender.candidates.codes import Fate, GateReason
 from recommender.decisions import Receipt, reason_text
 from recommender.decisions.decision import NO_PLAYBOOK, ScoredAction
 from recommender.decisions.factors import Factors
-from recommender.decisions.trace import StaffSaid, Terms, Trace, Weighed
+from recommender.decisions.trace import StaffSaid, Terms, Trace, Weighed, Why
 from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber
 from serving.cards import Cards
@@ -77,6 +77,7 @@ class _Showing:
 
     def __init__(self, receipt: Receipt, cards: Cards, facts: PurchaseFacts) -> None:
         self._decision = receipt.decision
+        self._k = receipt.request.k
         self._cards = cards
         self._facts = facts
 
@@ -140,7 +141,7 @@ class _Showing:
         shown = ProductActionAnswer(
             action=one.action_id,
             kind=one.action.value,
-            outcome=one.why.value,
+            outcome=self._fate_of(one).value,
             gates=gates_met(one.why, told, self._decision.direction),
         )
         if isinstance(one.why, GateReason):
@@ -153,6 +154,13 @@ class _Showing:
             lever=one.lever,
             cost=one.cost,
         )
+
+    def _fate_of(self, one: Terms) -> Why:
+        """Return the gate that stopped an action about products; else whether any of them was said, or why none was."""
+        decision = self._decision
+        if one.why is not Fate.CHOSEN or any(said.action_id == one.action_id for said in decision.actions):
+            return one.why
+        return Fate.OUTRANKED if len(decision.actions) >= self._k else Fate.NOT_WORTH_SAYING
 
     def products(self, trace: Trace) -> Iterator[ProductAnswer]:
         """Return the ranked products, those that were kept out, and what became of single ones under an action."""

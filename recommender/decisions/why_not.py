@@ -320,16 +320,16 @@ def _since(state: CustomerState, item: ItemNumber, now_s: int) -> str:
 
 
 _NO_TRIGGER: Final = {
-    ActionKind.SERVICE_REMINDER: "no unit that she owns has a service coming or due",
+    ActionKind.SERVICE_REMINDER: "no unit that she owns has a service coming or due for which no visit is booked",
     ActionKind.APPOINTMENT: "no booked visit is near",
-    ActionKind.THANK_YOU: "nothing that it is about was bought lately, or it was said",
-    ActionKind.REVIEW_REQUEST: "nothing that it is about was delivered in its time, or it was asked",
-    ActionKind.SURVEY: "nothing happened that it asks about, or it was asked",
-    ActionKind.APOLOGY: "no complaint calls for it, or it was said",
-    ActionKind.FOLLOW_UP: "no question waits for it, or it was said",
+    ActionKind.THANK_YOU: "nothing that it is about was bought lately, or it was said or is reserved",
+    ActionKind.REVIEW_REQUEST: "nothing that it is about was delivered in its time, or it was asked or is reserved",
+    ActionKind.SURVEY: "nothing happened that it asks about, or it was asked or is reserved",
+    ActionKind.APOLOGY: "no complaint calls for it, or it was said or is reserved",
+    ActionKind.FOLLOW_UP: "no question waits for it, or it was said or is reserved",
     ActionKind.WIN_BACK: "she has not stayed away for longer than her own rhythm explains",
-    ActionKind.OCCASION: "no date that matters is near, or it was said",
-    ActionKind.EASY_RETURN: "nothing was bought that could still be given back, or it was said",
+    ActionKind.OCCASION: "no date that matters is near, or it was said or is reserved",
+    ActionKind.EASY_RETURN: "nothing was bought that could still be given back, or it was said or is reserved",
 }
 
 

@@ -86,7 +86,16 @@ def test_a_receipt_has_every_candidate_with_its_gates_and_the_order_behind_the_f
         one for one in receipt["products"] if one["item_id"] == "item-05" and one["outcome"] == "owned"
     )
     assert owned["because"] == f"bought 3 days ago, order {order['order_id']}"
-    assert {one["action"] for one in receipt["product_actions"]} == {"for-you", "again"}
+    said = {one["action"] for one in receipt["actions"]}
+    fates = {one["action"]: one["outcome"] for one in receipt["product_actions"]}
+    assert fates.keys() == {"for-you", "again"}
+    assert {action for action, fate in fates.items() if fate == "chosen"} == fates.keys() & said
+    short = slate(shop, "p02", "k=1&channel=email")
+    eventually(lambda: shop.get(f"/v1/decisions/{short['decision_id']}").status_code == 200)
+    receipt_of_one = shop.get(f"/v1/decisions/{short['decision_id']}").json()
+    (only,) = [one["action"] for one in short["actions"]]
+    told = {one["action"]: one["outcome"] for one in receipt_of_one["product_actions"]}
+    assert told == {name: "chosen" if name == only else "outranked" for name in ("for-you", "again")}
     assert [one["action"] for one in receipt["actions"]] == [one["action"] for one in found["actions"]]
     assert set(receipt["timings"]) == {"ranking_us", "gates_us", "choosing_us"}
 
@@ -135,7 +144,11 @@ def test_the_gate_that_stops_a_candidate_is_the_last_one_of_its_receipt(shop: ht
 @pytest.mark.parametrize(
     ("query", "verdict", "because"),
     [
-        ("action=thanks", "never_proposed", "nothing that it is about was bought lately, or it was said"),
+        (
+            "action=thanks",
+            "never_proposed",
+            "nothing that it is about was bought lately, or it was said or is reserved",
+        ),
         ("item_id=item-06&action=for-you", "stopped", "bought 20 days ago, order {order}"),
         ("action=thanx", "unknown", "the playbook has no action 'thanx'"),
     ],
