@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from recommender.errors import PlaybookError, PlaybookProblem
 from recommender.playbook.document.declared import Declared
 from recommender.playbook.document.deep_keys import MOST_PARTS, deep_key_of
+from recommender.playbook.document.doubles import doubles
 from recommender.playbook.document.places import Lines, Place
 from recommender.playbook.document.positions import Path, Positions, long_integer_of, positions_of
 from recommender.playbook.document.problems import label, problems_of
@@ -60,7 +61,7 @@ def read_playbook(text: str | bytes) -> Playbook:
     wide = tuple(sorted(_too_wide(raw, places)))
     if wide:
         raise PlaybookError(wide)
-    twice = tuple(_doubles(raw, places))
+    twice = tuple(doubles(raw, places))
     try:
         file = PlaybookFile.model_validate(raw, context=Declared.of(raw))
     except ValidationError as error:
@@ -127,25 +128,3 @@ def _too_wide(raw: Mapping[str, object], places: Positions) -> Iterator[Playbook
         elif isinstance(value, int) and not -(2**63) <= value < 2**63:
             place = places.of(path)
             yield PlaybookProblem(place.line, place.column, label(path, raw), *_WIDE)
-
-
-def _doubles(raw: Mapping[str, object], places: Positions) -> Iterator[PlaybookProblem]:
-    """Yield every action and plan whose id an earlier one has."""
-    for name in ("actions", "service_plans"):
-        seen: dict[str, int] = {}
-        rows = raw.get(name)
-        for position, row in enumerate(rows if isinstance(rows, list) else ()):
-            row_id = row.get("id") if isinstance(row, Mapping) else None
-            if not isinstance(row_id, str):
-                continue
-            place = places.of((name, position, "id"))
-            if row_id in seen:
-                yield PlaybookProblem(
-                    place.line,
-                    place.column,
-                    label((name, position, "id"), raw),
-                    "the id is taken",
-                    found=f"{shown(row_id)}, also in line {seen[row_id]}",
-                    remedy="ids tell actions apart in receipts and events: choose another",
-                )
-            seen.setdefault(row_id, place.line)

@@ -101,7 +101,7 @@ _OWNERSHIP_RULES: dict[str, JsonValue] = {
 
 
 class OwnershipTable(Table):
-    """When an item may be offered again to somebody who has it; of two for the same scope the later one holds."""
+    """When an item may be offered again to somebody who has it; a scope has one rule."""
 
     model_config = ConfigDict(json_schema_extra=_OWNERSHIP_RULES)
 

@@ -119,7 +119,7 @@ class _Told:
         return "unknown setting", ", ".join(known), "", remedy
 
     def _own_kind(self) -> str:
-        return str(_at(self.raw, (*self.path[:2], "kind")))
+        return str(value_at((*self.path[:2], "kind"), self.raw))
 
     def _is_of(self, kind: str, table: Path, name: str) -> bool:
         if len(table) < 2 or table[0] != "actions":
@@ -158,7 +158,7 @@ def label(path: Path, raw: Mapping[str, object]) -> str:
         if isinstance(part, str):
             parts += f".{part}"
             continue
-        name = _at(raw, (*path[: position + 1], "id"))
+        name = value_at((*path[: position + 1], "id"), raw)
         parts += f".{name}" if isinstance(name, str) and len(name) <= 100 else f"[{part + 1}]"
     return parts.removeprefix(".")
 
@@ -173,12 +173,19 @@ def _path(location: tuple[str | int, ...], below: tuple[str | int, ...]) -> Path
 
 def _last_written(table: Path, among: tuple[str, ...], raw: Mapping[str, object]) -> Path:
     """Return the last of some settings in the order of the file, or their table where none is written."""
-    settings = _at(raw, table)
+    settings = value_at(table, raw)
     written = [name for name in settings if name in among] if isinstance(settings, Mapping) else []
     return (*table, *written[-1:])
 
 
-def _at(raw: object, path: Path) -> object:
+def value_at(path: Path, raw: object) -> object:
+    """Return what is written at a path; None where nothing is.
+
+    Examples
+    --------
+    >>> value_at(("actions", 0, "id"), {"actions": [{"id": "refill"}]}), value_at(("levers", "xmas"), {})
+    ('refill', None)
+    """
     for part in path:
         if isinstance(raw, Mapping):
             raw = raw.get(part)

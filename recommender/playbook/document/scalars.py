@@ -155,8 +155,19 @@ def _shown(value: object) -> str:
     return str(value) if isinstance(value, date | time) else shown(value)
 
 
-def _read_category(value: object) -> tuple[str, ...]:
-    """Return the levels of a path; ``*`` has none and matches everything."""
+def read_category(value: object) -> tuple[str, ...]:
+    """Return the levels of a path; ``*`` has none and matches everything.
+
+    Raises
+    ------
+    PydanticCustomError
+        It is none.
+
+    Examples
+    --------
+    >>> read_category(" Rings / Gold "), read_category(["a/b"]), read_category("*")
+    (('Rings', 'Gold'), ('a/b',), ())
+    """
     levels = [level.strip() for level in value.split("/")] if isinstance(value, str) else value
     if levels == ["*"]:
         return ()
@@ -246,7 +257,7 @@ Moment: TypeAlias = Annotated[
     PlainValidator(_read_moment),
     _schema(_MOMENT, "A date, or a date and time; without offset in the playbook's time zone."),
 ]
-Category: TypeAlias = Annotated[tuple[str, ...], PlainValidator(_read_category), _CATEGORY_SCHEMA]
+Category: TypeAlias = Annotated[tuple[str, ...], PlainValidator(read_category), _CATEGORY_SCHEMA]
 CustomerCondition: TypeAlias = Annotated[
     CompiledCondition,
     PlainValidator(functools.partial(_read_condition, about_item=False)),
