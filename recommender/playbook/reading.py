@@ -2,7 +2,6 @@
 
 import codecs
 import hashlib
-import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from recommender.errors import PlaybookError, PlaybookProblem
 from recommender.playbook.document.declared import Declared
 from recommender.playbook.document.deep_keys import MOST_PARTS, deep_key_of
 from recommender.playbook.document.doubles import doubles
+from recommender.playbook.document.not_toml import toml_problem
 from recommender.playbook.document.places import Lines, Place
 from recommender.playbook.document.positions import Path, Positions, long_integer_of, positions_of
 from recommender.playbook.document.problems import label, problems_of
@@ -26,7 +26,6 @@ LARGEST_BYTES: Final = 2_000_000
 """Size of a file."""
 
 _WIDE: Final = ("the number is too large", "a whole number of at most 64 bits")
-_TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 def read_playbook(text: str | bytes) -> Playbook:
@@ -95,7 +94,7 @@ def _parse(source: bytes) -> dict[str, object]:
         place, found = Lines.of(source).at(error.start), shown(source[error.start : error.end])
         raise _refused(place.line, place.column, "the file is no text", "UTF-8", found) from None
     except tomllib.TOMLDecodeError as error:
-        raise _no_toml(str(error), source) from None
+        raise PlaybookError((toml_problem(str(error), source),)) from None
     except ValueError:  # Python reads no decimal number of more digits
         place = long_integer_of(source, sys.get_int_max_str_digits()) or Place(1, 1)
         raise _refused(place.line, place.column, *_WIDE, "") from None
@@ -103,13 +102,6 @@ def _parse(source: bytes) -> dict[str, object]:
         raise _refused(
             1, 1, "the file is nested too deeply", "lists within lists within reason", ""
         ) from None
-
-
-def _no_toml(told: str, source: bytes) -> PlaybookError:
-    place = _TOML_PLACE.search(told)
-    end = Lines.of(source).at(len(source))
-    line, column = (int(place[1]), int(place[2])) if place and place[1] else (end.line, end.column)
-    return _refused(line, column, "this is no TOML", "", _TOML_PLACE.sub("", told))
 
 
 def _refused(line: int, column: int, message: str, expected: str, found: str) -> PlaybookError:

@@ -65,6 +65,31 @@ def positions_of(source: bytes) -> Positions:
     return reading.found
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A line such as ``[levers]``, or ``[[actions]]`` of a list of tables."""
+
+    path: tuple[str, ...]
+    place: Place
+    is_of_list: bool
+
+
+def headers_of(source: bytes) -> list[Header]:
+    r"""Return the headers of a file in their order, also of one that Python's reader refuses.
+
+    Examples
+    --------
+    >>> [(header.path, header.is_of_list) for header in headers_of(b"[a]\n[[a.b]]\n[a")]
+    [(('a',), False), (('a', 'b'), True)]
+    """
+    lines = Lines.of(source)
+    return [
+        Header(tuple(_keys(node.named_children[0])), lines.at(node.start_byte), node.type != "table")
+        for node in _parser().parse(source).root_node.named_children
+        if node.type in {"table", "table_array_element"}
+    ]
+
+
 def long_integer_of(source: bytes, digits: int) -> Place | None:
     r"""Return the place of the first integer of more than so many characters; None where there is none.
 

@@ -13,6 +13,7 @@ from recommender.playbook.document.actions import ACTION_TABLES
 from recommender.playbook.document.outline import describe, names_at, names_of_kind
 from recommender.playbook.document.positions import Path, Positions
 from recommender.playbook.document.rules import CONDITION, RULE
+from recommender.playbook.numerals import number_remedy
 from recommender.value_rules import shown
 
 _TYPES: Final = {
@@ -36,6 +37,17 @@ _LIMITS: Final = {
     "string_too_long": ("the text is too long", "at most {max_length:,} characters"),
     "string_too_short": ("the text is too short", "at least {min_length:,} characters"),
 }
+LISTS_OF_TABLES: Final = frozenset(
+    {
+        ("actions",),
+        ("actions", "context"),
+        ("service_plans",),
+        ("ownership",),
+        ("contact_policy", "caps"),
+        ("contact_policy", "quiet_hours"),
+    }
+)
+"""Settings whose headers have two brackets."""
 _NAME_PATTERN: Final = "letters, digits, and . _ - after the first of them, at most 100"
 
 
@@ -82,7 +94,7 @@ class _Told:
             rule = self.context
             return rule["message"], rule["expected"], rule["found"], rule["remedy"]
         if self.type in _TYPES:
-            return "the type does not fit", _TYPES[self.type], _kind(self.input), ""
+            return self._other_type()
         if self.type in _LIMITS:
             message, expected = _LIMITS[self.type]
             return message, expected.format(**self.context), found or f"{_length(self.input)}", ""
@@ -98,6 +110,14 @@ class _Told:
         if self.type == "string_pattern_mismatch":
             return "this is no name", _NAME_PATTERN, found, ""
         return self.text, "", found, ""
+
+    def _other_type(self) -> tuple[str, str, str, str]:
+        names = tuple(part for part in self.path if isinstance(part, str))
+        if self.type == "list_type" and isinstance(self.input, Mapping) and names in LISTS_OF_TABLES:
+            return list_of_tables(names)
+        is_number = self.type == "float_type" and isinstance(self.input, str)
+        remedy = number_remedy(self.input) if is_number else ""
+        return "the type does not fit", _TYPES[self.type], _kind(self.input), remedy
 
     def _missing(self) -> tuple[str, str, str, str]:
         doc = describe(self.path, self.raw).rstrip(".")
@@ -143,6 +163,18 @@ class _Told:
         closest = nearest(str(tag), kinds)
         remedy = f"did you mean {closest}?" if closest else ""
         return "unknown kind of action", ", ".join(kinds), shown(tag), remedy
+
+
+def list_of_tables(names: tuple[str, ...]) -> tuple[str, str, str, str]:
+    """Return what is wrong with a single table where a list of them belongs: message, expected, found, and the way out.
+
+    Examples
+    --------
+    >>> list_of_tables(("actions",))
+    ('the type does not fit', 'a list', 'a table', 'write [[actions]] with two brackets, once for each')
+    """
+    remedy = f"write [[{'.'.join(names)}]] with two brackets, once for each"
+    return "the type does not fit", "a list", "a table", remedy
 
 
 def label(path: Path, raw: Mapping[str, object]) -> str:

@@ -22,6 +22,7 @@ from recommender.playbook.document.durations import (
 from recommender.playbook.document.rules import broken_condition, broken_rule
 from recommender.playbook.document.zones import zone_remedy
 from recommender.playbook.model import Span
+from recommender.playbook.numerals import date_remedy
 from recommender.value_rules import id_problem, shown, text_problem
 
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
@@ -115,7 +116,10 @@ def _read_moment(value: object) -> datetime:
     moment = _moment(value)
     if moment is None:
         raise broken_rule(
-            "this is no date", expected="such as 2026-12-01 or 2026-12-01T08:00:00+01:00", found=_shown(value)
+            "this is no date",
+            expected="such as 2026-12-01 or 2026-12-01T08:00:00+01:00",
+            found=_shown(value),
+            remedy=date_remedy(value) if isinstance(value, str) else "",
         )
     if moment.year not in _YEARS:
         raise broken_rule(

@@ -46,6 +46,33 @@ def problems_of(text: str | bytes) -> list[str]:
             HEAD + "[levers]\nx = -9223372036854775808",
             "levers.x: the number is too small: expected at least 0",
         ),
+        (
+            HEAD + "[channels.a]\ncost = 0,02 # of a letter",
+            "line 5, column 8: this is no number: expected a decimal point and no other mark, found 0,02; write 0.02",
+        ),
+        (action("value = 1.234,50"), "found 1.234,50; write 1234.50"),
+        (action("value = 1,000"), "found 1,000; write 1.000 or 1000"),
+        (action("value = 1.234.567"), "found 1.234.567; write 1234567"),
+        (action("costs = { email = 0,02, web = 1 }"), "line 13, column 19: this is no number"),
+        (action("costs = { email = 1, web = 0,5 }"), "found 0,5; write 0.5"),
+        (action("value = 5, # 0,5"), "line 13, column 10: this is no TOML"),
+        (action("text = 'a = 0,5' 3"), "line 13, column 18: this is no TOML"),
+        (action("text = 'a = 0,5"), "this is no TOML"),
+        ('text = """\na = 0,5', "this is no TOML: found Unterminated string"),
+        (action("costs = { email = 20.01.2027 }"), "this is no date"),
+        (action("value = 1\nvalue = [" + "0,5 " * 1_000), "this is no TOML"),
+        (action('value = "0,02"'), "expected a number, found '0,02'; write 0.02"),
+        (
+            action("from = 20.01.2027"),
+            "line 13, column 8: this is no date: expected year-month-day, found 20.01.2027; write 2027-01-20",
+        ),
+        (action("from = 2027-1-20"), "found 2027-1-20; write 2027-01-20"),
+        (action("from = 01/02/2027"), "found 01/02/2027; write the year first, then the month, such as"),
+        (action("from = 2027-02-30"), "found 2027-02-30; the calendar has no such day"),
+        (action("from = 2027-02-20T25:00:00"), "this is no TOML"),
+        (action('from = "20.01.2027"'), "found '20.01.2027'; write 2027-01-20"),
+        ("a = 1 b = 2", "line 1, column 7: this is no TOML: expected newline or end of document after a"),
+        ("a = 1 b = 2", "after a statement, found 'b = 2'"),
         ("", "playbook: this setting is missing"),
         ("\ufeffcolour = 3\n" + HEAD, "line 1, column 1: colour: unknown setting"),
         ("\ufeff" + HEAD.replace("EUR", "EURO"), "line 3, column 1: playbook.currency"),
@@ -246,6 +273,43 @@ def problems_of(text: str | bytes) -> list[str]:
 )
 def test_a_mistake_is_told_with_its_line_and_the_way_out(text: str | bytes, said: str) -> None:
     assert said in "\n".join(problems_of(text))
+
+
+LISTS = (
+    "actions",
+    "actions.context",
+    "service_plans",
+    "ownership",
+    "contact_policy.caps",
+    "contact_policy.quiet_hours",
+)
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("again", ["[[{}]]", "[{}]", '["{}"]', ""])
+def test_one_bracket_where_two_belong_is_told_at_the_first(name: str, again: str) -> None:
+    first = '[[actions]]\nkind = "survey"\n' if name == "actions.context" else "[levers]\nx = 1\n"
+    later = again.format(name.replace(".", '"."') if '"' in again else name)
+    told = problems_of(f"{HEAD}{first}[{name}]\nx = 1\n\n{later}\n['\"']\n")
+    where = "actions[1].context" if name == "actions.context" and not later else name
+    remedy = f"write [[{name}]] with two brackets, once for each"
+    assert (
+        f"line 6, column 1: {where}: the type does not fit: expected a list, found a table; {remedy}" in told
+    )
+
+
+def test_one_bracket_after_two_is_told_where_it_stands() -> None:
+    (told,) = problems_of(HEAD + '[[ownership]]\nkind = "own_once"\n[ownership]\nkind = "own_once"\n')
+    assert told.startswith("line 6, column 1: ownership: the type does not fit")
+
+
+@pytest.mark.parametrize(
+    "text", ["[levers]\n[levers]", "[[actions]]\nid = 1\nid = 2", "[actions]\na = 1\na = 2"]
+)
+def test_what_is_declared_twice_is_told_at_the_second(text: str) -> None:
+    (told,) = problems_of(text)
+    assert told.startswith(f"line {text.count(chr(10)) + 1}, column")
+    assert "Cannot" in told
 
 
 @pytest.mark.parametrize(
