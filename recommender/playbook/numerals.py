@@ -8,6 +8,7 @@ DATE: Final = (
     r"(?:19|20)[0-9]{2}-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12][0-9]|3[01])|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}"
 )
 """What nobody takes for anything but a date."""
+DECIMALS: Final = "a decimal point and no other mark"
 _DECIMAL_COMMA: Final = re.compile(r"([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
 _COMMAS: Final = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
 _POINTS: Final = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3}){2,}")

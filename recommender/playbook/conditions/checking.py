@@ -1,10 +1,12 @@
 """Whether the parts of a condition fit together: known names, right arguments, right types."""
 
+import re
+from dataclasses import replace
 from typing import Final
 
 from recommender.errors import PlaybookError
 from recommender.playbook.conditions.printing import print_condition
-from recommender.playbook.conditions.problems import nearest, refusal
+from recommender.playbook.conditions.problems import date_in_condition, nearest, refusal
 from recommender.playbook.conditions.syntax import (
     AllOf,
     AnyOf,
@@ -31,6 +33,7 @@ from recommender.playbook.conditions.vocabulary import (
     ValueType,
     full_name,
 )
+from recommender.playbook.numerals import DATE
 from recommender.value_rules import shown
 
 _NUMBER, _DURATION, _TIME, _TEXT, _TRUTH = ValueType
@@ -52,6 +55,10 @@ _RESULTS: Final = {
     ("-", _TIME, _DURATION): _TIME,
 }
 _ORDERED: Final = frozenset({_NUMBER, _DURATION, _TIME})
+_NOW: Final = Name("now")
+_AHEAD: Final = (Name("appointments.next"),)
+"""Times that lie ahead."""
+_DATE: Final = re.compile(DATE)
 _LISTED: Final = frozenset({_NUMBER, _DURATION, _TEXT})
 
 
@@ -121,7 +128,7 @@ def _truth(node: Node) -> ValueType:
 def _need(node: Node, wanted: ValueType, user: str) -> None:
     found = type_of(node)
     if found is not wanted:
-        remedy = "compare it with something" if wanted is _TRUTH else ""
+        remedy = _unquoted(node) or ("compare it with something" if wanted is _TRUTH else "")
         raise refusal(
             node.place,
             f"{user} takes {'what is ' if wanted is _TRUTH else ''}{wanted.value}",
@@ -219,11 +226,12 @@ def _arithmetic(node: Arithmetic) -> ValueType:
 def _check_comparison(node: Comparison) -> None:
     left, right = type_of(node.left), type_of(node.right)
     if left is not right:
+        _check_no_date(node)
         raise refusal(
             node.place,
             "only alike things can be compared",
             found=f"{_described(node.left, left)} {node.operator} {_described(node.right, right)}",
-            remedy=_unit_hint(node.left, left, node.right, right),
+            remedy=_elapsed_hint(node, left, right) or _unit_hint(node.left, left, node.right, right),
         )
     if left not in _ORDERED and node.operator not in {"==", "!="}:
         raise refusal(
@@ -255,8 +263,41 @@ def _check_membership(node: Membership) -> None:
             )
 
 
+def _check_no_date(node: Comparison) -> None:
+    for side in (node.left, node.right):
+        if isinstance(side, Text) and _DATE.match(side.value):
+            raise date_in_condition(side.place, print_condition(side))
+
+
+def _elapsed_hint(node: Comparison, left: ValueType, right: ValueType) -> str:
+    """Say how a time is compared with a length of time: by what lies between it and now."""
+    if {left, right} != {_TIME, _DURATION}:
+        return ""
+    time = node.left if left is _TIME else node.right
+    if time == _NOW:
+        return "say since when: now - last_purchase"
+    is_ahead = time in _AHEAD
+    elapsed = Arithmetic("-", time, _NOW) if is_ahead else Arithmetic("-", _NOW, time)
+    mended = replace(node, left=elapsed) if left is _TIME else replace(node, right=elapsed)
+    return f"write {print_condition(mended)}"
+
+
+def _unquoted(*nodes: Node) -> str:
+    """Say which text is the name of a fact; empty where none is."""
+    facts = (node.value for node in nodes if isinstance(node, Text) and _is_plain_fact(node.value))
+    return next((f"leave out the quotes around the fact {name}" for name in facts), "")
+
+
+def _is_plain_fact(name: str) -> bool:
+    fact = FACTS.get(full_name(name))
+    return fact is not None and not fact.argument
+
+
 def _unit_hint(left: Node, left_type: ValueType, right: Node, right_type: ValueType) -> str:
     """Say how to mend a number beside a length of time, a time or a text."""
+    quoted = _unquoted(left, right)
+    if quoted:
+        return quoted
     pair = {left_type, right_type}
     number = left if left_type is _NUMBER else right
     if pair == {_NUMBER, _DURATION}:
@@ -268,7 +309,7 @@ def _unit_hint(left: Node, left_type: ValueType, right: Node, right_type: ValueT
         )
     if pair == {_NUMBER, _TIME}:
         time = right if number is left else left
-        return f"write days_since({print_condition(time)})"
+        return f"write {'days_until' if time in _AHEAD else 'days_since'}({print_condition(time)})"
     if pair == {_TEXT, _NUMBER} and isinstance(number, Number):
         return f'write the text in quotes: "{print_condition(number)}"'
     return ""

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
 
-from recommender.playbook.conditions.problems import nearest, refusal
+from recommender.playbook.conditions.problems import date_in_condition, nearest, refusal
 from recommender.playbook.conditions.syntax import (
     AllOf,
     AnyOf,
@@ -30,6 +30,7 @@ from recommender.playbook.conditions.syntax import (
     children,
 )
 from recommender.playbook.conditions.vocabulary import UNIT_SECONDS
+from recommender.playbook.numerals import DATE, DECIMALS, number_remedy, without_zeros
 from recommender.value_rules import shown
 
 LONGEST: Final = 2_000
@@ -39,7 +40,7 @@ DEEPEST: Final = 30
 MOST_LITERALS: Final = 200
 """Numbers, texts, lengths of time."""
 
-GRAMMAR: Final = r"""
+GRAMMAR: Final = rf"""
 start: disjunction
 ?disjunction: conjunction
             | conjunction ("or" conjunction)+           -> any_of
@@ -77,13 +78,27 @@ PLUS: "+"
 MINUS: "-"
 TIMES: "*"
 OVER: "/"
-NUMBER: /[0-9]+(\.[0-9]+)?/
+NUMBER: /(?:{DATE})(?![0-9])|[0-9]+(\.[0-9]+)?/
 STRING: /"(\\["\\]|[^"\\\n])*"|'[^'\n]*'/
 NAME: /[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)*/
 
 %ignore /[ \t\r\n]+/
 """
 
+_COMPARED_INSTEAD: Final = {
+    "=>": ">=",
+    "=<": "<=",
+    "<>": "!=",
+    "><": "!=",
+    "=!": "!=",
+    "===": "==",
+    "!==": "!=",
+    ">==": ">=",
+    "<==": "<=",
+}
+_COMPARISONS: Final = "==, !=, <, <=, > or >="
+_COMPARING: Final = re.compile(r"[=<>!]+")
+_FIGURES: Final = re.compile(r"[0-9][0-9.,]*[0-9]")
 _INSTEAD: Final = {
     "=": "write == to compare",
     "&": "write and",
@@ -196,13 +211,30 @@ def _parser() -> Lark:
         parser="lalr",
         transformer=_Builder(),
         maybe_placeholders=False,
-        lexer_callbacks={"NAME": _not_miswritten},
+        # Lark asks only the last of these where a name could be a keyword.
+        lexer_callbacks={"NUMBER": _plain_number, "NAME": _not_miswritten},
     )
 
 
 def _not_miswritten(name: Token) -> Token:
     is_keyword = name not in _KEYWORDS and name.lower() in _KEYWORDS
     return Token.new_borrow_pos(_MISWRITTEN, str(name), name) if is_keyword else name
+
+
+def _plain_number(number: Token) -> Token:
+    """Refuse what arithmetic would pass for: a date, and zeros that belong to one."""
+    if "-" in number or number.count(".") == 2:
+        raise date_in_condition(_place(number), str(number))
+    plain = without_zeros(number)
+    if plain != number:
+        raise refusal(
+            _place(number),
+            "there are zeros before the number",
+            expected=shown(plain, 30),
+            found=shown(str(number), 30),
+            remedy="leave them out",
+        )
+    return number
 
 
 def _place(token: Token) -> Place:
@@ -263,12 +295,43 @@ def _check_size(tree: Node) -> None:
 
 
 def _explained(problem: UnexpectedInput, text: str) -> Exception:
+    place, found = _where(problem, text)
+    line = text.split("\n")[place.line - 1]
+    return _miscompared(line, place) or _foreign_number(line, place) or _misfit(problem, place, found)
+
+
+def _where(problem: UnexpectedInput, text: str) -> tuple[Place, str]:
     if isinstance(problem, UnexpectedCharacters):
-        place, found = Place(problem.line, problem.column), problem.char
-    elif isinstance(problem, UnexpectedToken) and problem.token.type != "$END":
-        place, found = _place(problem.token), str(problem.token)
-    else:
-        place, found = _end(text), ""
+        return Place(problem.line, problem.column), problem.char
+    if isinstance(problem, UnexpectedToken) and problem.token.type != "$END":
+        return _place(problem.token), str(problem.token)
+    return _end(text), ""
+
+
+def _around(pattern: re.Pattern[str], line: str, place: Place) -> tuple[str, Place]:
+    """Return the match of which a place is part, with where it begins; an empty text where there is none."""
+    matches = (match for match in pattern.finditer(line) if match.start() < place.column <= match.end())
+    found = next(matches, None)
+    return ("", place) if found is None else (found[0], Place(place.line, found.start() + 1))
+
+
+def _miscompared(line: str, place: Place) -> Exception | None:
+    sign, begins = _around(_COMPARING, line, place)
+    meant = _COMPARED_INSTEAD.get(sign)
+    if meant is None:
+        return None
+    return refusal(begins, f"{shown(sign)} does not fit here", expected=_COMPARISONS, remedy=f"write {meant}")
+
+
+def _foreign_number(line: str, place: Place) -> Exception | None:
+    written, begins = _around(_FIGURES, line, place)
+    remedy = number_remedy(written)
+    if not remedy or line[place.column - 1] not in ",.":
+        return None
+    return refusal(begins, "this is no number", expected=DECIMALS, found=shown(written), remedy=remedy)
+
+
+def _misfit(problem: UnexpectedInput, place: Place, found: str) -> Exception:
     expected = _expected(problem)
     remedy = _INSTEAD.get(found, "")
     if getattr(getattr(problem, "token", None), "type", "") == _MISWRITTEN:

@@ -14,6 +14,17 @@ def refusal(
     return PlaybookError((PlaybookProblem(place.line, place.column, "", message, expected, found, remedy),))
 
 
+def date_in_condition(place: Place, written: str) -> PlaybookError:
+    """Return the error for a date: conditions look back from the moment of the decision."""
+    return refusal(
+        place,
+        "a condition holds no date",
+        expected="a number of days, a month or a length of time",
+        found=written,
+        remedy="write days_since(last_purchase) > 45 or today.month == 12, or from and until of the action",
+    )
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name that was most likely meant, or an empty text.
 

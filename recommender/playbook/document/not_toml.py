@@ -7,7 +7,7 @@ from recommender.errors import PlaybookProblem
 from recommender.playbook.document.places import Lines, Place
 from recommender.playbook.document.positions import headers_of
 from recommender.playbook.document.problems import LISTS_OF_TABLES, list_of_tables
-from recommender.playbook.numerals import date_remedy, number_remedy
+from recommender.playbook.numerals import DECIMALS, date_remedy, number_remedy
 from recommender.value_rules import shown
 
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -60,8 +60,7 @@ def _foreign_form(told: str, line: str, place: Place) -> PlaybookProblem | None:
     written, column = values[-1][1].rstrip(",."), values[-1].start(1) + 1
     number, day = number_remedy(written), date_remedy(written)
     if number:
-        expected = "a decimal point and no other mark"
-        return PlaybookProblem(place.line, column, "", "this is no number", expected, written, number)
+        return PlaybookProblem(place.line, column, "", "this is no number", DECIMALS, written, number)
     if day:
         return PlaybookProblem(place.line, column, "", "this is no date", "year-month-day", written, day)
     return None
