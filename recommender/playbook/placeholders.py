@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from recommender.playbook.conditions.problems import nearest
 from recommender.playbook.kinds import ActionKind
 
 _PARTS: Final = re.compile(r"(\{\{|\}\}|\{[a-z_]+\}|[{}])")
+_ASKED: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 
 PLACEHOLDERS: Final[Mapping[ActionKind, frozenset[str]]] = {
     ActionKind.PRODUCT_OFFER: frozenset({"item", "price"}),
@@ -76,17 +78,50 @@ def template_parts(text: str) -> tuple[tuple[str, bool], ...]:
 
 
 def unknown_placeholders(kind: ActionKind, text: str) -> tuple[str, ...]:
-    """Return the names that a text asks for and its kind does not have, each once, in order.
+    """Return what a text asks for and its kind does not have, each once, in order.
+
+    Whatever stands between two braces is asked for: also what is no name, such as ``date:%d.%m.``.
 
     Raises
     ------
     ValueError
-        As :func:`template_parts`.
+        All that it asks for is there, but a brace stands alone: as :func:`template_parts`.
 
     Examples
     --------
-    >>> unknown_placeholders(ActionKind.WIN_BACK, "{item} misses you since {date}")
-    ('item',)
+    >>> unknown_placeholders(ActionKind.WIN_BACK, "{item} misses you since {date}, {Days} long")
+    ('item', 'Days')
     """
-    asked = dict.fromkeys(piece for piece, is_name in template_parts(text) if is_name)
-    return tuple(name for name in asked if name not in PLACEHOLDERS[kind])
+    asked = dict.fromkeys(found[1] for found in _ASKED.finditer(text) if found[1] is not None)
+    unknown = tuple(name for name in asked if name not in PLACEHOLDERS[kind])
+    if not unknown:
+        template_parts(text)
+    return unknown
+
+
+def placeholder_remedy(kind: ActionKind, unknown: tuple[str, ...]) -> str:
+    """Say what to write instead of what :func:`unknown_placeholders` found; empty where nothing is near.
+
+    Examples
+    --------
+    >>> placeholder_remedy(ActionKind.THANK_YOU, ("Date", "carehint"))
+    'did you mean {date}, {care}?'
+    >>> placeholder_remedy(ActionKind.THANK_YOU, ("date:%d.%m.",))
+    'a placeholder is a name alone: write {date}'
+    >>> placeholder_remedy(ActionKind.THANK_YOU, ("shoe_size",))
+    ''
+    """
+    meant = {asked: _meant(kind, asked) for asked in unknown}
+    named = ", ".join(f"{{{name}}}" for name in dict.fromkeys(meant.values()) if name)
+    if not named:
+        return "" if all(unknown) else "a brace of its own is written twice: {{"
+    if all(re.match(rf"\s*{name}\b", asked) for asked, name in meant.items()):
+        return f"a placeholder is a name alone: write {named}"
+    return f"did you mean {named}?"
+
+
+def _meant(kind: ActionKind, asked: str) -> str:
+    """Return the name that begins what is asked, or else the nearest one; empty where none is near."""
+    word = asked.strip().lower()
+    begins = (name for name in PLACEHOLDERS[kind] if word.startswith(name))
+    return max(begins, key=len, default="") or nearest(word, sorted(PLACEHOLDERS[kind]))

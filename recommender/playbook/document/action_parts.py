@@ -37,7 +37,7 @@ from recommender.playbook.document.tables import (
 from recommender.playbook.document.timing import FollowingTiming, LeadTiming
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, ItemSelector
-from recommender.playbook.placeholders import placeholders_of, unknown_placeholders
+from recommender.playbook.placeholders import placeholder_remedy, placeholders_of, unknown_placeholders
 
 _MOST_MOMENTS = 50
 _UTC = ZoneInfo("UTC")
@@ -95,7 +95,8 @@ class ActionTable(Table):
             raise broken_rule(
                 "the text asks for a word that this kind does not have",
                 expected=", ".join(f"{{{name}}}" for name in sorted(placeholders_of(cls.action_kind))),
-                found=", ".join(f"{{{name}}}" for name in unknown),
+                found=", ".join(f"{{{name if len(name) <= 40 else name[:40] + '...'}}}" for name in unknown),
+                remedy=placeholder_remedy(cls.action_kind, unknown),
             )
         return text
 

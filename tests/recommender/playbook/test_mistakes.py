@@ -136,6 +136,22 @@ def problems_of(text: str | bytes) -> list[str]:
         (action("value = 1\nfrom = 1969-12-31"), "expected a year from 1970 to 9998, found 1969-12-31"),
         (action('value = 1\nfrom = "0001-01-01"'), "the date is too far away"),
         (action('value = 1\ntext = "Hi {name}"'), "expected {care}, {date}, {item}, {order}, found {name}"),
+        (
+            action('value = 1\ntext = "On {Date}"'),
+            "a word that this kind does not have: expected {care}, {date}, {item}, {order}, found {Date}; did you mean",
+        ),
+        (action('value = 1\ntext = "On {Date}"'), "found {Date}; did you mean {date}?"),
+        (
+            action('value = 1\ntext = "{dat} {carehint}"'),
+            "found {dat}, {carehint}; did you mean {date}, {care}?",
+        ),
+        (
+            action('value = 1\ntext = "On {date:%d.%m.}"'),
+            "found {date:%d.%m.}; a placeholder is a name alone: write {date}",
+        ),
+        (action('value = 1\ntext = "{ item } {item.name}"'), "a placeholder is a name alone: write {item}"),
+        (action('value = 1\ntext = "Hi {}"'), "found {}; a brace of its own is written twice: {{"),
+        (action('value = 1\ntext = "{Date} {"'), "found {Date}; did you mean {date}?"),
         (action('value = 1\ntext = "Hi {"'), "the text cannot be filled"),
         (action('value = 1\ntext = "a\\u0000"'), "control character"),
         (action("value = 1\naudience = 3"), "a condition is a text"),
