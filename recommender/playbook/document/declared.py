@@ -1,6 +1,6 @@
 """Names that a playbook declares, gathered before anything is checked, so that every reference is checked in one pass."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -35,14 +35,12 @@ class Declared:
         >>> sorted(Declared.of({"levers": {"xmas": 2}}).names["lever"])
         ['xmas']
         """
-        channels = _tables(raw.get("channels"))
+        channels = _keys(raw.get("channels"))
         return cls(
             {
                 "lever": _keys(raw.get("levers")),
-                "channel": _keys(raw.get("channels")),
-                "outbound channel": frozenset(
-                    name for name, table in channels if table.get("direction") == "outbound"
-                ),
+                "channel": channels,
+                "outbound channel": channels - _inbound(raw.get("channels")),
                 "service plan": _ids(raw.get("service_plans")),
             },
             _zone(raw.get("playbook")),
@@ -81,11 +79,16 @@ def _keys(table: object) -> frozenset[str]:
     return frozenset(map(str, table)) if isinstance(table, Mapping) else frozenset()
 
 
-def _tables(table: object) -> Iterable[tuple[str, Mapping[str, object]]]:
-    items = table.items() if isinstance(table, Mapping) else ()
-    return [(str(name), value) for name, value in items if isinstance(value, Mapping)]
+def _inbound(channels: object) -> frozenset[str]:
+    """Return the channels that say so: of one whose direction is a mistake nobody knows."""
+    tables = channels.items() if isinstance(channels, Mapping) else ()
+    return frozenset(
+        str(name)
+        for name, table in tables
+        if isinstance(table, Mapping) and table.get("direction") == "inbound"
+    )
 
 
 def _ids(tables: object) -> frozenset[str]:
-    rows = tables if isinstance(tables, list) else []
+    rows = tables if isinstance(tables, list) else [tables]
     return frozenset(str(row["id"]) for row in rows if isinstance(row, Mapping) and "id" in row)

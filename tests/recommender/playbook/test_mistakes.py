@@ -383,6 +383,23 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
     assert lines == sorted(lines)
 
 
+@pytest.mark.parametrize("direction", ['direction = "out"', "direction = 3", ""])
+def test_a_channel_whose_direction_is_a_mistake_is_not_said_to_be_inbound(direction: str) -> None:
+    rules = (
+        "[[contact_policy.caps]]\ncontacts = 1\nper = '1 day'\nchannels = ['sms']\n"
+        "[[contact_policy.quiet_hours]]\nfrom = '20:00'\nuntil = '08:00'\nchannels = ['sms']\n"
+    )
+    (told,) = problems_of(f"{HEAD}[channels.sms]\n{direction}\n{rules}")
+    assert "channels.sms.direction" in told
+
+
+def test_a_single_table_of_plans_is_told_and_its_id_is_known_all_the_same() -> None:
+    text = plan().replace("[[service_plans]]", "[service_plans]")
+    actions = action('plans = ["it"]', "service_reminder").removeprefix(HEAD)
+    (told,) = problems_of(text + actions)
+    assert "write [[service_plans]] with two brackets, once for each" in told
+
+
 def test_an_id_is_given_once() -> None:
     twice = action("value = 1") + '[[actions]]\nid = "it"\nkind = "thank_you"\nvalue = 1\n'
     (told,) = problems_of(twice)
