@@ -91,8 +91,7 @@ class _Told:
     def _sentence(self) -> tuple[str, str, str, str]:
         found = shown(self.input) if isinstance(self.input, str | int | float | bool) else ""
         if self.type == RULE:
-            rule = self.context
-            return rule["message"], rule["expected"], rule["found"], rule["remedy"]
+            return self._rule()
         if self.type in _TYPES:
             return self._other_type()
         if self.type in _LIMITS:
@@ -110,6 +109,14 @@ class _Told:
         if self.type == "string_pattern_mismatch":
             return "this is no name", _NAME_PATTERN, found, ""
         return self.text, "", found, ""
+
+    def _rule(self) -> tuple[str, str, str, str]:
+        rule, table = self.context, self.path[:-1]
+        expected, found = rule["expected"], rule["found"]
+        if "quoted" in rule:
+            written = {name: shown(value_at((*table, name), self.raw)) for name in rule["quoted"]}
+            expected, found = expected.format(**written), found.format(**written)
+        return rule["message"], expected, found, rule["remedy"]
 
     def _other_type(self) -> tuple[str, str, str, str]:
         names = tuple(part for part in self.path if isinstance(part, str))

@@ -41,6 +41,17 @@ def broken_rule(
     )
 
 
+def quoting(rule: PydanticCustomError, *names: str) -> PydanticCustomError:
+    """Return a rule that quotes settings of the table it is about.
+
+    Parameters
+    ----------
+    names
+        ``{after}`` in what is expected and found stands for ``after`` as the file has it.
+    """
+    return PydanticCustomError(RULE, "{message}", {**(rule.context or {}), "quoted": names})
+
+
 def broken_condition(problem: PlaybookProblem) -> PydanticCustomError:
     """Return the error of a condition; the place within its text goes along."""
     return PydanticCustomError(CONDITION, "{problem}", {"problem": problem})

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from recommender.playbook.document.durations import say_span
-from recommender.playbook.document.rules import broken_rule
+from recommender.playbook.document.rules import broken_rule, quoting
 from recommender.playbook.document.scalars import PositiveSeconds, Seconds
 from recommender.playbook.document.tables import Table
-from recommender.playbook.model import Span, Timing
+from recommender.playbook.model import Timing
 
 
 class FollowingTiming(Table):
@@ -24,11 +23,10 @@ class FollowingTiming(Table):
     def _leaves_time(cls, within: int | None, info: ValidationInfo) -> int | None:
         after = info.data.get("after", 0)
         if within is not None and within <= after:
-            raise broken_rule(
-                "within leaves no time",
-                expected=f"more than after ({say_span(Span(seconds=after))})",
-                found=say_span(Span(seconds=within)),
+            rule = broken_rule(
+                "within leaves no time", expected="more than after ({after})", found="{within}"
             )
+            raise quoting(rule, "after", "within")
         return within
 
     def timing(self) -> Timing:

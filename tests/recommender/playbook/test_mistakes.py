@@ -185,6 +185,10 @@ def problems_of(text: str | bytes) -> list[str]:
         (action("value = 1", "survey"), "actions.it.survey_id: this setting is missing"),
         (action("value = 1\ncooldown.snet = '1 day'"), "did you mean sent?"),
         (action('value = 1\ntiming = { after = "5 days", within = "5 days" }'), "within leaves no time"),
+        (
+            action('value = 1\ntiming = { after = "10 days", within = "P1D" }'),
+            "within leaves no time: expected more than after ('10 days'), found 'P1D'",
+        ),
         (action('value = 1\ntiming.within = "0 days"'), "actions.it.timing.within: this takes no time"),
         (action('value = 1\nexpiry = "PT0S"'), "this takes no time: expected more, such as"),
         (
