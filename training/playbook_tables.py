@@ -9,12 +9,23 @@ from recommender.playbook.conditions.vocabulary import FACTS, FUNCTIONS, SHORT_F
 from recommender.playbook.document.durations import say_span
 from recommender.playbook.document.scalars import WEEKDAYS
 from recommender.playbook.kinds import ActionKind
-from recommender.playbook.model import Action, Cap, ItemSelector, Playbook, QuietHours, ServicePlan, Span
+from recommender.playbook.model import (
+    Action,
+    Cap,
+    Goodwill,
+    ItemSelector,
+    Playbook,
+    QuietHours,
+    ServicePlan,
+    Span,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 EVERY_DAY = frozenset(range(7))
+USUAL = Action("", ActionKind.DO_NOTHING)
+"""What an action has where a playbook does not say."""
 
 
 def parts_of(playbook: Playbook) -> "Iterator[Table | str]":
@@ -133,9 +144,18 @@ def _limits(action: Action) -> Iterator[str]:
     yield from _lengths(expires=action.expiry_s or 0)
     if action.holdout:
         yield f"{_percent(action.holdout)} never get it"
+    if action.topic != USUAL.topic:
+        yield f"topic: {action.topic}"
+    if action.prior_weight != USUAL.prior_weight:
+        yield f"the prior counts for {action.prior_weight:g} observations"
     if action.goodwill is not None:
-        yield f"gives {action.goodwill.amount:g} of {action.goodwill.total:g}, {action.goodwill.per_customer:g} each"
+        yield _gift(action.goodwill)
     yield from (f"{channel} costs {cost:g}" for channel, cost in action.costs.items())
+
+
+def _gift(goodwill: Goodwill) -> str:
+    window = f"in {_length(goodwill.per_s)}" if goodwill.per_s else "for ever"
+    return f"gives {goodwill.amount:g} of {goodwill.total:g}, {goodwill.per_customer:g} each {window}"
 
 
 def _lengths(**seconds: int) -> Iterator[str]:

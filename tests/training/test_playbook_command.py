@@ -150,6 +150,34 @@ def test_a_lead_of_no_time_is_shown_as_it_is_and_one_that_is_left_out_is_not(
     assert "lead" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("window", "words"), [(', per = "365 days"', "80 each in 365 days"), ("", "80 each for ever")]
+)
+def test_goodwill_is_shown_with_its_window(
+    window: str, words: str, app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    goodwill = f"goodwill = {{ amount = 40, total = 4000, per_customer = 80{window} }}\n"
+    Path("odd.toml").write_text(f'{RIGHT}[[actions]]\nid = "a"\nkind = "apology"\nvalue = 1\n{goodwill}')
+    assert run(app, ["playbook", "show", "odd.toml"]) == 0
+    assert f"gives 40 of 4000, {words}" in capsys.readouterr().out
+
+
+def test_a_topic_and_the_weight_of_a_prior_are_shown_where_they_are_not_the_usual(
+    app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = f'{RIGHT}[[actions]]\nid = "a"\nkind = "win_back"\nvalue = 1\n'
+    Path("odd.toml").write_text(f'{plain}topic = "care"\nprior_weight = 12.5\n')
+    assert run(app, ["playbook", "show", "odd.toml"]) == 0
+    shown = capsys.readouterr().out
+    assert "topic: care" in shown
+    assert "the prior counts for 12.5 observations" in shown
+    Path("odd.toml").write_text(f"{plain}prior_weight = 50\n")
+    assert run(app, ["playbook", "show", "odd.toml"]) == 0
+    shown = capsys.readouterr().out
+    assert "topic" not in shown
+    assert "observations" not in shown
+
+
 def test_brackets_of_a_condition_are_shown_as_they_stand(
     app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
