@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, ValidationInfo, field_validator
 
 from recommender.playbook.document.declared import Declared
-from recommender.playbook.document.quiet_week import OUTBOUND_KINDS, closing_rule
+from recommender.playbook.document.quiet_week import closing_rule
 from recommender.playbook.document.rules import broken_rule
 from recommender.playbook.document.scalars import (
     LONGEST_REMEMBERED_DAYS,
@@ -130,14 +130,12 @@ class ContactPolicyTable(Table):
         channels = info.context.names["outbound channel"] if isinstance(info.context, Declared) else ()
         closing = closing_rule([one.quiet_hours() for one in hours], channels)
         if closing is not None:
-            position, kinds = closing
-            named = "any kind" if len(kinds) == len(OUTBOUND_KINDS) else ", ".join(kinds)
             raise broken_rule(
                 "with these the quiet hours take the whole week",
-                expected="a time at which each kind may go out",
-                found=f"none for {named}",
-                remedy="leave hours open; a kind that is never to go out names inbound channels in its actions",
-                at=(position,),
+                expected="a time at which anything may go out",
+                found="none for any kind",
+                remedy="leave hours open, or leave the outbound channels out",
+                at=(closing,),
             )
         return hours
 

@@ -12,10 +12,8 @@ _ALL: Final = (1 << _WEEK) - 1
 OUTBOUND_KINDS: Final = tuple(kind for kind in ActionKind if kind is not ActionKind.DO_NOTHING)
 
 
-def closing_rule(
-    rules: Sequence[QuietHours], channels: Collection[str]
-) -> tuple[int, tuple[ActionKind, ...]] | None:
-    """Return the first rule with which some kind can go out at no time and on no channel; None: there is none.
+def closing_rule(rules: Sequence[QuietHours], channels: Collection[str]) -> int | None:
+    """Return the first rule with which nothing can go out at any time, on any channel; None: there is none.
 
     Parameters
     ----------
@@ -26,14 +24,15 @@ def closing_rule(
 
     Returns
     -------
-    tuple of (position, kinds)
-        The last of the rules that cover the week together, from 0, and the kinds for which they do.
+    int
+        The last of the rules that cover the week together, from 0. A kind that they leave out may be all that a shop sends.
 
     Examples
     --------
-    >>> night, day = QuietHours(20 * 60, 8 * 60), QuietHours(8 * 60, 20 * 60, except_kinds=frozenset(OUTBOUND_KINDS[1:]))
-    >>> closing_rule([night, day], ["email"]), closing_rule([day], ["email"])
-    ((1, (<ActionKind.PRODUCT_OFFER: 'product_offer'>,)), None)
+    >>> night, day = QuietHours(20 * 60, 8 * 60), QuietHours(8 * 60, 20 * 60)
+    >>> but_for_visits = QuietHours(8 * 60, 20 * 60, except_kinds=frozenset({ActionKind.APPOINTMENT}))
+    >>> closing_rule([night, day], ["email"]), closing_rule([day], ["email"]), closing_rule([night, but_for_visits], ["email"])
+    (1, None, None)
     """
     named = tuple(channels) or ("",)
     quiet = {(kind, channel): 0 for kind in OUTBOUND_KINDS for channel in named}
@@ -42,9 +41,8 @@ def closing_rule(
         for kind, channel in quiet:
             if kind not in rule.except_kinds and (not rule.channels or channel in rule.channels):
                 quiet[kind, channel] |= minutes
-        closed = tuple(kind for kind in OUTBOUND_KINDS if all(quiet[kind, one] == _ALL for one in named))
-        if closed:
-            return position, closed
+        if all(taken == _ALL for taken in quiet.values()):
+            return position
     return None
 
 
