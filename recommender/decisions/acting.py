@@ -14,7 +14,7 @@ from recommender.customers import CustomerState
 from recommender.decisions.account import Account
 from recommender.decisions.action_gates import Closed, Gates
 from recommender.decisions.action_plan import ActionPlan
-from recommender.decisions.arbitration import Arbitration, Chosen
+from recommender.decisions.arbitration import Arbitration, Chosen, is_explored
 from recommender.decisions.bidders import Bidders, sought_of
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.contender import Contender
@@ -113,16 +113,18 @@ class _Choosing:
         How deep to rank is never drawn: exploration draws once, among what the slate without it is chosen from.
         """
         ready, bidders, k = self.ready, self.about_products[1], self.request.k
-        explores = ready.repertoire.playbook.epsilon > 0
+        epsilon = ready.repertoire.playbook.epsilon
+        is_drawn = epsilon > 0 and is_explored(self.seed, epsilon)
+        explores = epsilon > 0 and not is_drawn  # then its slate is the one without exploration
         began, ranking = self.began, self._ranked(sought)
-        account, timings = self._chosen_from(ranking, began, explores=False)
+        account, timings = self._chosen_from(ranking, began, explores=explores)
         while len(account.chosen.actions) < k and can_go_deeper(ranking, ready, bidders, sought, k):
             sought, before = sought._replace(deeper=sought.deeper * _DEEPER), len(account.chosen.actions)
             began, ranking = perf_counter(), self._ranked(sought)
-            account, timings = self._chosen_from(ranking, began, explores=False)
+            account, timings = self._chosen_from(ranking, began, explores=explores)
             if len(account.chosen.actions) <= before:
                 break
-        return self._chosen_from(ranking, began, explores=True) if explores else (account, timings)
+        return self._chosen_from(ranking, began, explores=True) if is_drawn else (account, timings)
 
     def _ranked(self, sought: Sought) -> ProductRanking:
         memory = self.circumstances.rankings

@@ -265,7 +265,7 @@ class Arbitration:
         if chosen.n_passed == 0:
             return
         best = _first(queue[0]) if queue and queue[0][0] < 0 else None
-        chosen.explored = drawn(self._seed, "explore") < epsilon
+        chosen.explored = is_explored(self._seed, epsilon)
         if not chosen.explored:
             chosen.first_probability = 1 - epsilon
             if best is not None:
@@ -291,6 +291,11 @@ class Arbitration:
                 head = None if head.stream is None else next(self._left[head.stream], None)
             if head is not None:
                 yield _entry(head, self._seed)
+
+
+def is_explored(seed: int, epsilon: float) -> bool:
+    """Whether exploration draws the first action of a decision, as far as nothing comes before it."""
+    return drawn(seed, "explore") < epsilon
 
 
 _Entry: TypeAlias = tuple[float, int, str, int, int, Contender | Alike]
