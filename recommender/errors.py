@@ -17,7 +17,9 @@ to a problem document in one table.
     │   ├── EventConflictError    the same (source, event_id) with another content
     │   ├── CustomerMovedError    the customer has another version than was decided from
     │   ├── RequestAnsweredError  a decision has answered this request already
-    │   ├── GoodwillSpentError    the budget does not allow as much goodwill
+    │   ├── GoodwillRefusedError  goodwill that is not granted
+    │   │   ├── GoodwillSpentError    the budget does not allow as much
+    │   │   └── GoodwillGivenError    another decision gave some for this complaint
     │   ├── CustomerErasedError   the customer was erased, and is kept out
     │   └── CrowdedError          the customer changed too often to be decided for
     ├── NotFoundError             a thing that was named does not exist
@@ -198,22 +200,46 @@ class RequestAnsweredError(ConflictError):
         )
 
 
-class GoodwillSpentError(ConflictError):
-    """The budget does not allow as much goodwill; nothing was written.
+class GoodwillRefusedError(ConflictError):
+    """Goodwill is not granted; nothing was written.
 
     Attributes
     ----------
     action
-        The action of the playbook whose budget it is.
+        The action of the playbook that would give it.
     """
 
-    def __init__(self, action: str, *, limit: float, granted: float, asked: float) -> None:
+    def __init__(self, action: str, message: str, *, expected: str, found: str, remedy: str) -> None:
         self.action = action
+        super().__init__(message, expected=expected, found=found, remedy=remedy)
+
+
+class GoodwillSpentError(GoodwillRefusedError):
+    """The budget does not allow as much goodwill; nothing was written."""
+
+    def __init__(self, action: str, *, limit: float, granted: float, asked: float) -> None:
         super().__init__(
+            action,
             f"the goodwill of {action} is spent",
             expected=f"at most {limit:g} in the window",
             found=f"{granted:g} granted and {asked:g} asked for",
             remedy="raise the budget in the playbook, or wait until grants leave the window",
+        )
+
+
+class GoodwillGivenError(GoodwillRefusedError):
+    """Another decision gave goodwill for this complaint, or has it reserved; nothing was written."""
+
+    def __init__(self, action: str, *, complaint_id: str, decision_id: str, is_reserved: bool) -> None:
+        held = "reserved" if is_reserved else "given"
+        super().__init__(
+            action,
+            f"the goodwill of {action} for this complaint is {held} already",
+            expected="one sum for each complaint",
+            found=f"complaint {complaint_id[:80]}, {held} by decision {decision_id[:80]}",
+            remedy="wait until that contact is released or its reservation runs out, or accept that decision"
+            if is_reserved
+            else "do not pay it again",
         )
 
 

@@ -59,6 +59,7 @@ KINDS: dict[type[BaseException], ProblemKind] = {
     ),
     domain.EventConflictError: ProblemKind("event-conflict", 409, "The event exists with other content"),
     domain.GoodwillSpentError: ProblemKind("goodwill-spent", 409, "The budget has no goodwill left"),
+    domain.GoodwillGivenError: ProblemKind("goodwill-given", 409, "The complaint has goodwill already"),
     domain.ConflictError: ProblemKind("conflict", 409, "The identity exists with other content"),
     transport.BodyTooLargeError: ProblemKind("body-too-large", 413, "The body is too large"),
     transport.UnsupportedMediaTypeError: ProblemKind(

@@ -180,7 +180,7 @@ class Engine:
 
         Raises
         ------
-        CustomerMovedError, RequestAnsweredError, GoodwillSpentError, EventConflictError
+        CustomerMovedError, RequestAnsweredError, GoodwillRefusedError, EventConflictError
             What did not hold; nothing was written.
         """
         return self._appending.submit(self._checked(events), terms=terms).result()

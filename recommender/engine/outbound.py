@@ -30,7 +30,7 @@ from recommender.errors import (
     ConflictError,
     CrowdedError,
     CustomerMovedError,
-    GoodwillSpentError,
+    GoodwillRefusedError,
     InvalidRequestError,
     RequestAnsweredError,
 )
@@ -135,7 +135,7 @@ class Outbound:
             for attempt in range(ATTEMPTS):
                 try:
                     return await self._try(case)
-                except GoodwillSpentError as error:
+                except GoodwillRefusedError as error:
                     case.spent[error.action] += 1
                 except (CustomerMovedError, RequestAnsweredError):
                     await asyncio.sleep(self._pause_seconds(attempt))

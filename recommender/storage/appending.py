@@ -12,10 +12,13 @@ from typing import NamedTuple, TypeAlias
 from sqlalchemy import Connection, NestedTransaction, select
 
 from recommender.errors import ConflictError, CustomerErasedError, EventConflictError
+from recommender.events.codec import decode_event
+from recommender.events.vocabulary import AnyEvent
 from recommender.storage.content import PreparedEvent, same_meaning
 from recommender.storage.databases import Database
 from recommender.storage.erased import ErasedBook
 from recommender.storage.goodwill import BudgetsNow, GoodwillBook, no_budgets
+from recommender.storage.goodwill_once import KINDS, told_of
 from recommender.storage.head import Head, lock_head, move_head
 from recommender.storage.mentions import rows_of, write_mentions
 from recommender.storage.numbers import ItemNumbers, NewNumbers
@@ -95,6 +98,7 @@ class Append:
         self._numbers = NewNumbers(parts.numbers, connection, self._head.items)
         self._known: dict[Identity, _Known] = {}
         self._accepted: list[Verdict] = []
+        self._tried: list[PreparedEvent] = []
         self._versions: dict[str, int] = {}
         self._present: dict[str, int] = {}
         self._received_us = received_us
@@ -168,6 +172,7 @@ class Append:
             if refused is not None:
                 return refused
         added: dict[Identity, _Known] = {}
+        self._tried.clear()
         # What terms bring is counted by their own budgets.
         budgets = no_budgets if terms is not None and terms.budgets else self._budgets
         with self._all_or_nothing(request) as point:
@@ -211,15 +216,22 @@ class Append:
         identity = (event.source, event.event_id)
         known = self._known.get(identity) or added.get(identity)
         if known is None:
-            spent = self._goodwill.move(event.goodwill, budgets) if event.goodwill else None
-            if spent is not None:
-                return Verdict(event, "conflict", 0, spent)
+            refused = self._goodwill.move(event.goodwill, self._told, budgets) if event.goodwill else None
+            if refused is not None:
+                return Verdict(event, "conflict", 0, refused)
+            self._tried.append(event)
             seq = self._seq + len(added) + 1
             added[identity] = _Known(seq, event.digest, event.seal, event.content)
             return Verdict(event, "accepted", seq)
         if self._is_repeat(event, known):
             return Verdict(event, "duplicate", known.seq)
         return Verdict(event, "conflict", 0, conflict_error(event))
+
+    def _told(self, customer_id: str) -> list[AnyEvent]:
+        """Return what a customer's events say of goodwill for complaints, those that this transaction is to write last."""
+        unwritten = (*(one.event for one in self._accepted), *self._tried)
+        meant = (one for one in unwritten if one.customer_id == customer_id and one.kind in KINDS)
+        return [*told_of(self._connection, customer_id), *(decode_event(one.content) for one in meant)]
 
     def _is_repeat(self, event: PreparedEvent, known: _Known) -> bool:
         if event.seal != known.seal:

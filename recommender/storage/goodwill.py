@@ -6,9 +6,11 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, true, update
 
-from recommender.errors import GoodwillSpentError
+from recommender.errors import GoodwillGivenError, GoodwillRefusedError, GoodwillSpentError
+from recommender.events.vocabulary import AnyEvent
 from recommender.storage.databases import Database
 from recommender.storage.goodwill_moves import GoodwillMove, Grant, Settlement
+from recommender.storage.goodwill_once import given_for
 from recommender.storage.rows import upsert_rows
 from recommender.storage.tables import goodwill
 
@@ -31,6 +33,10 @@ class Budget:
 
 BudgetsNow: TypeAlias = Callable[[], Sequence[Budget]]
 """Returns the budgets of every action that has one, with nothing asked for."""
+
+
+Told: TypeAlias = Callable[[str], Sequence[AnyEvent]]
+"""Returns what a customer's events say of complaints and of what was given for them, as they came."""
 
 
 def no_budgets() -> Sequence[Budget]:
@@ -96,51 +102,90 @@ class GoodwillBook:
         return replace(budget, asked=max(1, min(budget.asked, left)))
 
     def move(
-        self, moves: Sequence[GoodwillMove], budgets: BudgetsNow = no_budgets
-    ) -> GoodwillSpentError | None:
-        """Write what one event grants, confirms and frees; all of it, or nothing and why a budget has no room for it.
+        self, moves: Sequence[GoodwillMove], told: Told, budgets: BudgetsNow = no_budgets
+    ) -> GoodwillRefusedError | None:
+        """Write what one event grants, confirms and frees; all of it, or nothing and why it cannot be granted.
 
         Parameters
         ----------
+        told
+            What was told before, what this transaction is to write included.
         budgets
             What must have room.
         """
         if not any(isinstance(move, Grant) for move in moves):
-            self._write(moves, budgets)
+            self._write(moves, told, budgets)
             return None
         point = self._connection.begin_nested()
-        spent = self._write(moves, budgets)
-        if spent is None:
+        refused = self._write(moves, told, budgets)
+        if refused is None:
             point.commit()
         else:
             point.rollback()
-        return spent
+        return refused
 
-    def _write(self, moves: Sequence[GoodwillMove], budgets: BudgetsNow) -> GoodwillSpentError | None:
+    def _write(
+        self, moves: Sequence[GoodwillMove], told: Told, budgets: BudgetsNow
+    ) -> GoodwillRefusedError | None:
         for move in moves:
             if isinstance(move, Grant):
-                spent = self._grant_within(move, budgets)
-                if spent is not None:
-                    return spent
+                refused = self._grant_within(move, told, budgets)
+                if refused is not None:
+                    return refused
             elif move.customer_id in self._holders:
                 self._settle(move)
         return None
 
-    def _grant_within(self, grant: Grant, budgets: BudgetsNow) -> GoodwillSpentError | None:
-        """Write a grant if the budgets have room; what was kept for it before is the same money."""
+    def _grant_within(self, grant: Grant, told: Told, budgets: BudgetsNow) -> GoodwillRefusedError | None:
+        """Write a grant if its complaints have none and the budgets have room; what was kept for it before is the same money."""
         kept = self._kept_for(grant) if grant.is_gone else None
         total = max(grant.millionths, 0 if kept is None else kept.millionths)
         asked = total - kept.millionths if kept is not None and self._holds(kept.expires_us) else total
-        if grant.must_fit and asked > 0 and self._holds(grant.expires_us):
-            instead_of = grant.grant_id if grant.by_staff else None
-            spent = self.check(grant.customer_id, _asked_of(grant, asked, budgets()), instead_of=instead_of)
-            if spent is not None:
-                return spent
+        if grant.must_fit and self._holds(grant.expires_us):
+            refused = self._given_before(grant, asked, told) or self._without_room(grant, asked, budgets)
+            if refused is not None:
+                return refused
         if kept is None:
             self._grant(grant)
         else:
             self._confirm(kept.grant_id, total)
         return None
+
+    def _given_before(self, grant: Grant, asked: int, told: Told) -> GoodwillGivenError | None:
+        """Return why a grant is the second one for its complaint; most customers hold none of another decision, and are not read.
+
+        Of two that were sent for one complaint the first that is accepted is paid: it asks for nothing more.
+        """
+        if not grant.subjects or not self._has_another(grant):
+            return None
+        given = given_for(grant, told(grant.customer_id), self._now_us)
+        first = next((one for one in given if asked > 0 or one[1].is_accepted), None)
+        if first is None:
+            return None
+        complaint_id, other = first
+        return GoodwillGivenError(
+            "an apology" if grant.action is None else grant.action,
+            complaint_id=complaint_id,
+            decision_id=str(other.decision_id),
+            is_reserved=other.expires_us is not None,
+        )
+
+    def _has_another(self, grant: Grant) -> bool:
+        """Whether the customer holds goodwill of another decision."""
+        columns = goodwill.c
+        query = select(columns.grant_id).where(
+            columns.customer_id == grant.customer_id,
+            columns.decision_id != grant.decision_id,
+            _agrees(columns.action, grant.action),
+            or_(columns.expires_us.is_(None), columns.expires_us > self._now_us),
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def _without_room(self, grant: Grant, asked: int, budgets: BudgetsNow) -> GoodwillSpentError | None:
+        if asked <= 0:
+            return None
+        instead_of = grant.grant_id if grant.by_staff else None
+        return self.check(grant.customer_id, _asked_of(grant, asked, budgets()), instead_of=instead_of)
 
     def _kept_for(self, grant: Grant) -> _Kept | None:
         """Return the grant of which this one is the end: the same told before, else the reservation of its decision."""

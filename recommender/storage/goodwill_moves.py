@@ -12,6 +12,7 @@ from recommender.events.vocabulary import (
     ContactSent,
     Override,
     Response,
+    SaidToo,
 )
 from recommender.storage.clock import to_microseconds
 
@@ -24,7 +25,7 @@ class Grant:
 
     ``expires_us`` is when it is free again (microseconds since 1970; None: never). ``is_gone`` says that the customer has
     it, be it what a reservation of the same decision kept; ``must_fit`` that it is refused where a budget has no room,
-    otherwise it has happened already and only counts.
+    otherwise it has happened already and only counts. ``subjects`` is what it is for, as far as that is told: complaints.
     """
 
     grant_id: str
@@ -38,6 +39,12 @@ class Grant:
     expires_us: int | None
     is_gone: bool = False
     must_fit: bool = True
+    subjects: tuple[str, ...] = ()
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the customer said yes to it; what was sent is gone, too, and never refused."""
+        return self.is_gone and self.must_fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +108,20 @@ def _gone(event: Response | ContactSent, customer_id: str, *, must_fit: bool) ->
         None,
         is_gone=True,
         must_fit=must_fit,
+        subjects=() if event.subject is None else (event.subject,),
     )
 
 
 def _reserved(event: ContactReserved, customer_id: str) -> Iterator[Grant]:
     """Yield what each action of a contact promises; two apologies of one contact are one sum."""
     amounts: dict[str | None, Decimal] = {}
-    for action, amount in ((event.action, event.amount), *((one.action, one.amount) for one in event.also)):
-        if amount is not None:
-            amounts[action] = amounts.get(action, Decimal(0)) + amount
+    subjects: dict[str | None, tuple[str, ...]] = {}
+    said: tuple[ContactReserved | SaidToo, ...] = (event, *event.also)
+    for one in said:
+        if one.amount is not None:
+            amounts[one.action] = amounts.get(one.action, Decimal(0)) + one.amount
+            of_one = () if one.subject is None else (one.subject,)
+            subjects[one.action] = subjects.get(one.action, ()) + of_one
     for place, (action, amount) in enumerate(amounts.items()):
         own = f"/{place}" if place else ""
         yield Grant(
@@ -122,6 +134,7 @@ def _reserved(event: ContactReserved, customer_id: str) -> Iterator[Grant]:
             event.currency,
             millionths(amount),
             to_microseconds(event.expires_at),
+            subjects=subjects[action],
         )
 
 

@@ -127,8 +127,8 @@ class EventLog(LogEvents, LogItems, LogDecisions):
             The customer has another version; the error says which.
         RequestAnsweredError
             A decision has answered the request before; the error says which.
-        GoodwillSpentError
-            A budget has no room left.
+        GoodwillSpentError, GoodwillGivenError
+            A budget has no room left, or another decision gave for the complaint.
         EventConflictError
             An event conflicts with one that is there.
         """

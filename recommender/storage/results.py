@@ -16,7 +16,7 @@ class AppendResult:
 
     ``version`` is the version of the customer after the append (0: no customer, or one without events); ``seq``
     the place of the event in the log (0: not written); ``message`` says what to do about a refusal, which
-    ``refused`` is. A ``conflict`` is other content under the same identity, or goodwill for which a budget has no room;
+    ``refused`` is. A ``conflict`` is other content under the same identity, or goodwill that is refused;
     ``suppressed`` is what names an erased customer.
     """
 

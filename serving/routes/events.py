@@ -27,7 +27,7 @@ from recommender.errors import (
     ConflictError,
     CustomerErasedError,
     EventConflictError,
-    GoodwillSpentError,
+    GoodwillRefusedError,
     InvalidEventError,
     RapportError,
 )
@@ -173,7 +173,7 @@ def _result(place: int, event: AnyEvent, appended: AppendedEvent | None) -> Even
 
 
 def _conflict(appended: AppendedEvent) -> ConflictError:
-    if isinstance(appended.refused, GoodwillSpentError | CustomerErasedError):
+    if isinstance(appended.refused, GoodwillRefusedError | CustomerErasedError):
         return appended.refused
     return EventConflictError(
         "the same source and event_id were written with other content",

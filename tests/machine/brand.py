@@ -19,7 +19,7 @@ from recommender.engine.engine import Engine
 from recommender.engine.outbound import RequestAnswer
 from recommender.engine.settings import Settings
 from recommender.engine.snapshots import Snapshot
-from recommender.errors import CustomerErasedError, GoodwillSpentError
+from recommender.errors import CustomerErasedError, GoodwillRefusedError
 from recommender.events.vocabulary import AnyEvent, OrderLine, Purchase
 from recommender.storage.results import StoredEvent
 from recommender.types import CustomerId
@@ -170,8 +170,8 @@ class Brand:
 
     def tell(self, *events: AnyEvent) -> None:
         for result in self.workers[0].append(events):
-            is_spent = isinstance(result.refused, GoodwillSpentError)
-            assert is_spent or result.status in ("accepted", "duplicate"), result
+            is_refused = isinstance(result.refused, GoodwillRefusedError)
+            assert is_refused or result.status in ("accepted", "duplicate"), result
 
     def tell_in_vain(self, event: AnyEvent) -> None:
         """Tell what names somebody who was erased."""

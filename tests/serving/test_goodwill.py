@@ -152,6 +152,68 @@ def test_a_public_key_may_not_say_how_much_was_given(api: RunningApi, shop: http
     assert shop.get("/v1/customers/x1").json()["history"][0]["event"]["amount"] == "20"
 
 
+ROOMY = PLAYBOOK.replace("per_customer = 20.0, total = 20.0", "per_customer = 100.0, total = 100.0")
+
+
+def shown(shop: httpx.Client, customer_id: str, asked: str = "channel=web") -> str:
+    """Return the decision that offers a customer goodwill."""
+    slate = shop.get(f"/v1/customers/{customer_id}/actions?k=1&{asked}").json()
+    assert slate["actions"][0]["amount"] == BUDGET
+    return str(slate["decision_id"])
+
+
+def test_of_two_tabs_that_showed_one_apology_the_second_that_is_accepted_is_refused(
+    trained_home: Path, tmp_path: Path
+) -> None:
+    home = with_playbook(copied(trained_home, tmp_path / "tabs"), ROOMY)
+    with RunningApi(home) as running:
+        shop = running.client(running.make_key("server").text)
+        shop.post("/v1/events", json=complaint("t1")).raise_for_status()
+        one, other = shown(shop, "t1"), shown(shop, "t1")
+        first = yes("t1", one)
+        assert shop.post("/v1/events", json=first).status_code == 202
+        second = yes("t1", other, event_id="y-other")
+        refused = shop.post("/v1/events", json=second)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/goodwill-given")
+        told = refused.json()
+        assert (told["expected"], told["found"], told["remedy"]) == (
+            "one sum for each complaint",
+            f"complaint t1, given by decision {one}",
+            "do not pay it again",
+        )
+        batch = shop.post("/v1/events", json=[second, complaint("t2")])
+        assert [one["status"] for one in batch.json()["results"]] == ["conflict", "accepted"]
+        assert batch.json()["results"][0]["problem"]["type"] == "/problems/goodwill-given"
+        given = shop.get("/v1/customers/t1").json()["dealings"]["given"]
+        assert [(one["decision_id"], one["amount"]) for one in given] == [(one, BUDGET)]
+    with RunningApi(home) as again:
+        shop = again.client(again.make_key("server").text)
+        assert shop.post("/v1/events", json=second).status_code == 409
+        assert shop.post("/v1/events", json=first).json()["duplicates"] == 1
+
+
+def test_an_apology_that_was_mailed_is_not_paid_by_what_a_tab_showed_before(
+    trained_home: Path, tmp_path: Path
+) -> None:
+    with RunningApi(with_playbook(copied(trained_home, tmp_path / "mailed"), ROOMY)) as running:
+        shop = running.client(running.make_key("server").text)
+        shop.post("/v1/events", json=complaint("u1")).raise_for_status()
+        tab = shown(shop, "u1")
+        mail = shown(shop, "u1", "channel=email&request_id=r1")
+        reserved = shop.post("/v1/events", json=yes("u1", tab))
+        assert (reserved.status_code, reserved.json()["found"]) == (
+            409,
+            f"complaint u1, reserved by decision {mail}",
+        )
+        sent = {"type": "contact_sent", "event_id": "u1-sent", "request_id": "r1", "channel": "email"}
+        envelope = {
+            name: yes("u1", mail)[name] for name in ("source", "occurred_at", "customer_id", "decision_id")
+        }
+        shop.post("/v1/events", json=envelope | sent).raise_for_status()
+        assert shop.post("/v1/events", json=yes("u1", tab)).status_code == 409
+        assert shop.post("/v1/events", json=yes("u1", mail, event_id="y-mail")).status_code == 202
+
+
 def test_after_an_accepted_apology_the_next_one_offers_the_rest_of_the_customers_budget(
     trained_home: Path, tmp_path: Path
 ) -> None:

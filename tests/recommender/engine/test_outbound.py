@@ -27,6 +27,7 @@ from recommender.events.vocabulary import (
     ContactReserved,
     ContactSent,
     Override,
+    Response,
     SaidToo,
 )
 from recommender.types import CustomerId, DecisionId
@@ -424,3 +425,26 @@ def test_without_a_playbook_a_request_is_still_answered_once(tmp_path: Path, val
     assert (again.decision, again.ranks) == (first.decision, (2,))
     assert len(shop.reserved()) == 1
     shop.engine.close()
+
+
+def test_a_complaint_that_a_slow_clock_paid_before_it_was_opened_gets_an_apology_alone(shop: Shop) -> None:
+    shop.engine.append(
+        [
+            Response(
+                source="till",
+                event_id="paid",
+                occurred_at=START - timedelta(minutes=5),
+                customer_id=ANN,
+                decision_id="elsewhere",
+                rank=1,
+                outcome="accepted",
+                action="sorry",
+                subject="k1",
+                amount=Decimal(5),
+            )
+        ]
+    )
+    shop.tell(ComplaintOpened, complaint_id="k1")
+    answer = shop.ask("r1")
+    assert [(one.action_id, one.amount) for one in answer.decision.actions] == [("sorry", 0.0)]
+    assert answer.reserved_until is not None
