@@ -19,7 +19,8 @@ to a problem document in one table.
     │   ├── RequestAnsweredError  a decision has answered this request already
     │   ├── GoodwillRefusedError  goodwill that is not granted
     │   │   ├── GoodwillSpentError    the budget does not allow as much
-    │   │   └── GoodwillGivenError    another decision gave some for this complaint
+    │   │   ├── GoodwillGivenError    another decision gave some for this complaint
+    │   │   └── GoodwillCurrencyError it is in another currency than its budget
     │   ├── CustomerErasedError   the customer was erased, and is kept out
     │   └── CrowdedError          the customer changed too often to be decided for
     ├── NotFoundError             a thing that was named does not exist
@@ -240,6 +241,19 @@ class GoodwillGivenError(GoodwillRefusedError):
             remedy="wait until that contact is released or its reservation runs out, or accept that decision"
             if is_reserved
             else "do not pay it again",
+        )
+
+
+class GoodwillCurrencyError(GoodwillRefusedError):
+    """Goodwill in another currency than its budget: nobody could say what is left; nothing was written."""
+
+    def __init__(self, action: str, *, budget: str, asked: str) -> None:
+        super().__init__(
+            action,
+            f"the goodwill of {action} is in another currency than its budget",
+            expected=budget,
+            found=asked[:80],
+            remedy="leave the currency out, or send the amount in that of the budget",
         )
 
 

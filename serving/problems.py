@@ -60,6 +60,9 @@ KINDS: dict[type[BaseException], ProblemKind] = {
     domain.EventConflictError: ProblemKind("event-conflict", 409, "The event exists with other content"),
     domain.GoodwillSpentError: ProblemKind("goodwill-spent", 409, "The budget has no goodwill left"),
     domain.GoodwillGivenError: ProblemKind("goodwill-given", 409, "The complaint has goodwill already"),
+    domain.GoodwillCurrencyError: ProblemKind(
+        "goodwill-currency", 409, "The goodwill is in another currency"
+    ),
     domain.ConflictError: ProblemKind("conflict", 409, "The identity exists with other content"),
     transport.BodyTooLargeError: ProblemKind("body-too-large", 413, "The body is too large"),
     transport.UnsupportedMediaTypeError: ProblemKind(

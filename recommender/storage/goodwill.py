@@ -6,7 +6,12 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, true, update
 
-from recommender.errors import GoodwillGivenError, GoodwillRefusedError, GoodwillSpentError
+from recommender.errors import (
+    GoodwillCurrencyError,
+    GoodwillGivenError,
+    GoodwillRefusedError,
+    GoodwillSpentError,
+)
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.databases import Database
 from recommender.storage.goodwill_moves import GoodwillMove, Grant, Settlement
@@ -142,7 +147,11 @@ class GoodwillBook:
         total = max(grant.millionths, 0 if kept is None else kept.millionths)
         asked = total - kept.millionths if kept is not None and self._holds(kept.expires_us) else total
         if grant.must_fit and self._holds(grant.expires_us):
-            refused = self._given_before(grant, asked, told) or self._without_room(grant, asked, budgets)
+            refused = (
+                self._given_before(grant, asked, told)
+                or _in_another_currency(grant, budgets())
+                or self._without_room(grant, asked, budgets)
+            )
             if refused is not None:
                 return refused
         if kept is None:
@@ -280,6 +289,15 @@ def used_up_budgets(
         return [
             one for one in budgets if book.check(customer_id, [book.rest_of(customer_id, one)]) is not None
         ]
+
+
+def _in_another_currency(grant: Grant, budgets: Sequence[Budget]) -> GoodwillCurrencyError | None:
+    """Return why a grant fits none of the budgets of its action: it would be paid and counted by none of them."""
+    meant = [one for one in budgets if grant.action in (None, one.action)]
+    currencies = [one.currency for one in meant if one.currency is not None]
+    if grant.currency is None or len(currencies) < len(meant) or not meant or grant.currency in currencies:
+        return None
+    return GoodwillCurrencyError(meant[0].action, budget=currencies[0], asked=grant.currency)
 
 
 def _asked_of(grant: Grant, asked: int, budgets: Sequence[Budget]) -> list[Budget]:

@@ -230,3 +230,15 @@ def test_after_an_accepted_apology_the_next_one_offers_the_rest_of_the_customers
         assert (second["action"], second["amount"]) == ("sorry", 30.0 - BUDGET)
         shown = shop.get("/v1/customers/z1").json()["dealings"]["given"]
         assert [(one["amount"], one["rank"]) for one in shown] == [(BUDGET, 1)]
+
+
+def test_goodwill_in_another_currency_passes_no_budget_by(shop: httpx.Client) -> None:
+    shop.post("/v1/events", json=[complaint("u1")]).raise_for_status()
+    shown = shop.get("/v1/customers/u1/actions?channel=web&k=1").json()
+    for extra in ({"currency": "USD"}, {"currency": "USD", "amount": "1000000000"}):
+        refused = shop.post("/v1/events", json=yes("u1", shown["decision_id"], **extra))
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/goodwill-currency")
+        assert (refused.json()["expected"], refused.json()["found"]) == ("EUR", "USD")
+    granted = shop.post("/v1/events", json={**override("u2"), "currency": "USD"})
+    assert (granted.status_code, granted.json()["type"]) == (409, "/problems/goodwill-currency")
+    assert shop.post("/v1/events", json=yes("u1", shown["decision_id"], currency="EUR")).status_code == 202

@@ -186,7 +186,7 @@ def test_the_budget_of_one_customer_holds_for_all_that_staff_promises_them(log: 
     assert left(log) == 10
 
 
-def test_other_currencies_and_actions_without_a_budget_are_not_counted(log: EventLog) -> None:
+def test_other_currencies_are_refused_and_actions_without_a_budget_are_not_counted(log: EventLog) -> None:
     pounds = Override(
         **{
             name: getattr(promised("1"), name)
@@ -196,7 +196,7 @@ def test_other_currencies_and_actions_without_a_budget_are_not_counted(log: Even
         amount=Decimal(1_000),
         currency="GBP",
     )
-    assert statuses(log, pounds, promised("2", amount="1000", action="thanks")) == ["accepted", "accepted"]
+    assert statuses(log, pounds, promised("2", amount="1000", action="thanks")) == ["conflict", "accepted"]
     assert left(log) == 30
 
 
