@@ -26,7 +26,11 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Missed(msgspec.Struct, frozen=True, array_like=True):
-    """A promise whose window passed unsaid; ``reason`` is what stopped it most often, ``because`` its newest words."""
+    """A promise whose window passed unsaid.
+
+    ``time_zone`` is where the customer lived while it was open: its days are days there. ``reason`` is what stopped it
+    most often, ``because`` the newest words of that.
+    """
 
     customer_id: str
     plan: str
@@ -34,6 +38,7 @@ class Missed(msgspec.Struct, frozen=True, array_like=True):
     order_id: str
     due_s: int
     lapses_s: int
+    time_zone: str
     reason: str
     because: str
 

@@ -23,12 +23,19 @@ BOOKED: Final = "booked"
 
 @dataclass(slots=True)
 class _Open:
-    """A promise whose window is open."""
+    """A promise whose window is open, as of the last day on which it was; ``because`` is by reason."""
 
     newest: Obligation
+    zone: ZoneInfo
     is_said: bool = False
     reasons: Counter[str] = field(default_factory=Counter)
-    because: str = ""
+    because: dict[str, str] = field(default_factory=dict)
+
+    def stopped(self, reason: str, because: str = "") -> None:
+        """Count what kept it unsaid; the newest words of each reason stay."""
+        self.reasons[reason] += 1
+        if because:
+            self.because[reason] = because
 
 
 @dataclass(slots=True)
@@ -63,19 +70,19 @@ class PromiseBook:
         for key, one in found.items():
             if one.state not in OPEN_STATES:
                 continue
-            held = self._opened(key, one)
+            held = self._opened(key, one, zone)
             if one.is_open:
                 nth[one.key] += 1
                 self._due[_subject(one, nth[one.key])] = held
             else:
-                held.reasons[BOOKED] += 1
+                held.stopped(BOOKED)
 
-    def _opened(self, key: tuple[str, int], one: Obligation) -> _Open:
+    def _opened(self, key: tuple[str, int], one: Obligation, zone: ZoneInfo) -> _Open:
         held = self._open.get(key)
         if held is None:
-            held = self._open[key] = _Open(one)
+            held = self._open[key] = _Open(one, zone)
             self.kept.windows += 1
-        held.newest = one
+        held.newest, held.zone = one, zone
         return held
 
     def _obligations(
@@ -102,14 +109,12 @@ class PromiseBook:
             if one.why is Fate.CHOSEN:
                 held.is_said = True
             else:
-                held.reasons[one.why.value] += 1
-                held.because = one.because
+                held.stopped(one.why.value, one.because)
 
     def stopped(self, reason: str) -> None:
         """Note that nothing could be said on a channel."""
         for held in self._due.values():
-            held.reasons[reason] += 1
-            held.because = ""
+            held.stopped(reason)
 
     def finish(self) -> None:
         """Count what is still open after the last day."""
@@ -140,8 +145,9 @@ class PromiseBook:
                 one.unit.order_id,
                 one.due_s,
                 one.lapses_s,
+                held.zone.key,
                 reason,
-                held.because,
+                held.because.get(reason, ""),
             )
         )
 

@@ -49,7 +49,11 @@ class WeekRow(msgspec.Struct, frozen=True):
 
 
 class MissedRow(msgspec.Struct, frozen=True):
-    """A promise whose window passed unsaid, and what stopped it most often. Times are seconds since 1970."""
+    """A promise whose window passed unsaid, and what stopped it most often.
+
+    ``due`` and ``in_time_until``, the last day before it lapsed, are local days of ``time_zone``, where the customer
+    lives; ``due_s`` is where the first begins and ``lapses_s`` where the other is over, seconds since 1970.
+    """
 
     customer_id: str
     plan: str
@@ -57,6 +61,9 @@ class MissedRow(msgspec.Struct, frozen=True):
     order_id: str
     due_s: int
     lapses_s: int
+    due: str
+    in_time_until: str
+    time_zone: str
     reason: str
     because: str
 

@@ -1,7 +1,9 @@
 """From what was found to the report."""
 
 from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
+from recommender.promises.words import local_day
 from training.simulate.answers import Missed, SideAnswer
 from training.simulate.plan import NO_CHANNEL, SidePlan
 from training.simulate.preparing import Declared
@@ -97,17 +99,22 @@ def _promises(kept: Kept, missed: Sequence[Missed], id_of: NameOf) -> Promises:
         open=kept.open,
         missed=sum(kept.missed.values()),
         missed_by_reason=dict(sorted(kept.missed.items())),
-        rows=[
-            MissedRow(
-                one.customer_id,
-                one.plan,
-                id_of(one.item),
-                one.order_id,
-                one.due_s,
-                one.lapses_s,
-                one.reason,
-                one.because,
-            )
-            for one in rows
-        ],
+        rows=[_missed(one, id_of) for one in rows],
+    )
+
+
+def _missed(one: Missed, id_of: NameOf) -> MissedRow:
+    zone = ZoneInfo(one.time_zone)
+    return MissedRow(
+        customer_id=one.customer_id,
+        plan=one.plan,
+        item_id=id_of(one.item),
+        order_id=one.order_id,
+        due_s=one.due_s,
+        lapses_s=one.lapses_s,
+        due=local_day(one.due_s, zone),
+        in_time_until=local_day(one.lapses_s - 1, zone),
+        time_zone=one.time_zone,
+        reason=one.reason,
+        because=one.because,
     )

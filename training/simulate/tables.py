@@ -1,7 +1,6 @@
 """A report as tables for people."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from training.simulate.report import Promises, SideReport, SimulationReport
@@ -132,17 +131,13 @@ def _missed(promises: Promises) -> "Iterator[Table | str]":
         f"{promises.ended:,} ended, {promises.open:,} still open, {promises.missed:,} missed.\n"
     )
     if promises.rows:
-        table = _table("missed", "plan", "item", "due", "lapsed", "stopped by", "")
+        table = _table("missed", "plan", "item", "due", "in time until", "stopped by", "")
         for row in promises.rows[:MOST_MISSED]:
-            days = [_day(row.due_s), _day(row.lapses_s)]
-            _add(table, row.customer_id, row.plan, row.item_id, *days, _words(row.reason), row.because)
+            what = row.customer_id, row.plan, row.item_id, row.due, row.in_time_until
+            _add(table, *what, _words(row.reason), row.because)
         yield table
     if len(promises.rows) > MOST_MISSED:
         yield f"... and {len(promises.rows) - MOST_MISSED:,} more; --json FILE has them all.\n"
-
-
-def _day(at_s: int) -> str:
-    return datetime.fromtimestamp(at_s, UTC).date().isoformat()
 
 
 def _words(reason: str) -> str:

@@ -23,7 +23,11 @@ from recommender.storage.log import EventLog
 from recommender.types import CustomerId
 from training.simulate.answers import Told
 from training.simulate.plan import SidePlan, SimulationPlan
+from training.simulate.preparing import Declared
+from training.simulate.report import SimulationReport
+from training.simulate.reporting import report_of
 from training.simulate.running import Outcome, simulate
+from training.simulate.sides import playbook_of
 from training.simulate.window import Window, window_of
 from training.simulate.workers import Workers
 
@@ -182,6 +186,11 @@ class World:
         everybody = [CustomerId(who) for who, _ in self.log.customers_changed_after(0)]
         with Workers(workers) as hands:
             return simulate(self.log, plan, everybody, workers=hands)
+
+    def report(self, plan: SimulationPlan) -> SimulationReport:
+        sides = [(Declared("p", one.content, playbook_of(one)), one) for one in plan.sides]
+        window = days_from(FIRST, len(plan.moments))
+        return report_of(self.outcome(plan), sides, window, ("10:00", "1", ()), self.log.numbers.id_of)
 
     def told(self, new: str, *, days: int = 21, hour: int = 10, **more: object) -> list[tuple[str, str, str]]:
         """Return who is told what, when."""
