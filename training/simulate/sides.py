@@ -16,7 +16,7 @@ from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Playbook
 from recommender.playbook.reading import default_playbook, read_playbook
 from recommender.types import ItemNumber, ModelVersion
-from training.simulate.plan import NO_CHANNEL, SidePlan
+from training.simulate.plan import NO_CHANNEL, SidePlan, SimulationPlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,22 +59,34 @@ def playbook_of(plan: SidePlan) -> Playbook:
     return default_playbook() if plan.content is None else read_playbook(plan.content)
 
 
-def side_of(
-    plan: SidePlan, models: FittedModels, model_version: ModelVersion, described: Catalogue, k: int
+def sides_of(plan: SimulationPlan, models: FittedModels, described: Catalogue) -> tuple[Side, Side]:
+    """Make both playbooks ready, the new one first."""
+    new, against = (playbook_of(one) for one in plan.sides)
+    return (
+        _side(plan, 0, inbound_in(new, against), models, described),
+        _side(plan, 1, inbound_in(against, new), models, described),
+    )
+
+
+def _side(
+    whole: SimulationPlan,
+    at: int,
+    is_inbound: Callable[[str], bool],
+    models: FittedModels,
+    described: Catalogue,
 ) -> Side:
-    """Make a playbook ready."""
+    plan = whole.sides[at]
     playbook = playbook_of(plan)
     grounds = grounds_of(playbook, described, is_declared=plan.content is not None)
-    is_inbound = inbound_in(playbook)
     return Side(
         playbook=playbook,
         repertoire=grounds.repertoire,
-        assortment=assortment_of(models, grounds.catalogue, model_version),
+        assortment=assortment_of(models, grounds.catalogue, ModelVersion(whole.model_version)),
         outbound=tuple(one for one in plan.channels if not is_inbound(one)),
         inbound=tuple(one for one in plan.channels if is_inbound(one)),
         kinds={name: _kinds_on(playbook, name) for name in plan.channels},
         rules=contact_rules_of(playbook),
-        requests={name: DecisionRequest(k=k, channel=name or None) for name in plan.channels},
+        requests={name: DecisionRequest(k=whole.k, channel=name or None) for name in plan.channels},
     )
 
 
@@ -83,12 +95,13 @@ def _kinds_on(playbook: Playbook, channel: str) -> tuple[ActionKind, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def inbound_in(playbook: Playbook) -> Callable[[str], bool]:
+def inbound_in(playbook: Playbook, other: Playbook) -> Callable[[str], bool]:
     """Return what tells channels on which customers come to us.
 
-    Where no channel is declared, every one that is named is a way to them, as when a contact is reserved.
+    Where a playbook declares none, those of the other one hold, so that both are asked at the same times. Where neither
+    does, every one that is named is a way to them, as when a contact is reserved.
     """
-    declared = playbook.channels
+    declared = playbook.channels or other.channels
     return lambda name: name == NO_CHANNEL or (name in declared and declared[name].direction == "inbound")
 
 

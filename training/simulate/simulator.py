@@ -8,7 +8,7 @@ from recommender.bundles import load_bundle
 from recommender.customers.dealing_folds.reading import number_reader
 from recommender.decisions.score_memory import ScoreMemory
 from recommender.storage.log import EventLog
-from recommender.types import CustomerId, ModelVersion
+from recommender.types import CustomerId
 from training.simulate.answers import Answer, SideAnswer
 from training.simulate.counting import Counts
 from training.simulate.course import Course, Rules
@@ -18,7 +18,7 @@ from training.simulate.feedback import Feedback
 from training.simulate.histories import Histories, History
 from training.simulate.plan import SimulationPlan, Task
 from training.simulate.promised import PromiseBook
-from training.simulate.sides import side_of
+from training.simulate.sides import sides_of
 from training.simulate.window import Window
 
 
@@ -35,13 +35,10 @@ class Simulator:
 
     def __init__(self, plan: SimulationPlan, log: EventLog) -> None:
         models, _ = load_bundle(Path(plan.bundle), verify=False)  # who made the plan saw that it is whole
-        described, version = log.catalogue(), ModelVersion(plan.model_version)
         self._plan = plan
         self._log = log
         self._window = Window(_day_of(plan.moments[0]), plan.moments)
-        new = side_of(plan.sides[0], models, version, described, plan.k)
-        old = side_of(plan.sides[1], models, version, described, plan.k)
-        self._sides = (new, old)
+        self._sides = sides_of(plan, models, log.catalogue())
         self._number_of = number_reader(log.numbers)
 
     @classmethod

@@ -9,7 +9,18 @@ import pytest
 from rich.console import Console
 
 from recommender.types import CustomerId
-from tests.training.simulate.world import FIRST, HEAD, THANKS, WEEKLY, NewWorld, World, bought, days_from
+from tests.training.simulate.world import (
+    FIRST,
+    HEAD,
+    THANKS,
+    WEEKLY,
+    NewWorld,
+    World,
+    at,
+    bought,
+    days_from,
+    view,
+)
 from training.simulate.plan import SimulationPlan
 from training.simulate.preparing import Declared
 from training.simulate.report import SimulationReport
@@ -117,3 +128,27 @@ def test_without_a_playbook_everybody_is_told_what_a_fresh_home_tells_every_day(
     mine, theirs = report.new.totals.expected_value, report.against.totals.expected_value
     [line] = [line.split() for line in printed.getvalue().splitlines() if line.startswith("expected value ")]
     assert line[2:] == [f"{mine:,.2f}", "EUR", f"{theirs:,.2f}", "outcomes"]
+
+
+@pytest.mark.parametrize("other", [None, '[playbook]\nname = "Bare"\ncurrency = "EUR"\n' + AGAIN])
+@pytest.mark.parametrize("is_new", [False, True])
+def test_on_an_inbound_channel_a_side_without_channels_answers_when_customers_come(
+    new_world: NewWorld, other: str | None, is_new: bool
+) -> None:
+    world = new_world(
+        [
+            bought("ada", "2024-04-20T12:00", "mug"),
+            bought("eve", "2024-04-20T12:00", "lamp"),
+            view("ada", "2024-05-06T17:30"),
+        ]
+    )
+    plan = world.plan(HEAD + AGAIN, other, window=days_from(FIRST, 14), channels=("app",))
+    side = 1
+    if is_new:
+        plan, side = msgspec.structs.replace(plan, sides=plan.sides[::-1]), 0
+    outcome = world.outcome(plan)
+    for answer in outcome.sides:
+        assert (answer.tally.decisions, answer.tally.contacts) == (1, 0)
+    if other is None:  # which offers what others buy
+        (told,) = outcome.rows(side)
+        assert (told.customer_id, told.at_s) == ("ada", int(at("2024-05-06T17:30").timestamp()))
