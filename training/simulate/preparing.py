@@ -77,7 +77,7 @@ def side_plans(
     Parameters
     ----------
     channels
-        What was asked for; empty: the outbound channels of each.
+        What was asked for, repeats counting once; empty: the outbound channels of each.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def side_plans(
         The new playbook does not declare a channel that was asked for.
     """
     if channels:
-        return _asked(new, against, channels)
+        return _asked(new, against, tuple(dict.fromkeys(channels)))
     own = asked_channels(new.playbook, asked_channels(against.playbook, ()))
     theirs = asked_channels(against.playbook, own)
     notes = tuple(
