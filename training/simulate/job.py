@@ -1,23 +1,23 @@
 """One simulation as it was asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from pathlib import Path
 
 from recommender.errors import NotEnoughDataError
+from recommender.storage.clock import utc_now
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId
 from training.installation import Installation
 from training.simulate.contacts_file import write_contacts
+from training.simulate.days import days_of
 from training.simulate.plan import SimulationPlan
 from training.simulate.preparing import (
     Declared,
     bundle_of,
     current_playbook,
-    days_of,
     declared_in,
-    nobody_known,
     side_plans,
 )
 from training.simulate.report import SimulationReport
@@ -35,7 +35,8 @@ class Job:
     playbook, against
         The files; without ``against`` the playbook of the home.
     days, begins, at
-        How many days, the first of them (None: the last is that of the last purchase), and when on each.
+        How many days, the first of them (None: the last is that of the last purchase), and when on each; days that
+        have not come are left out.
     channels
         Where it is asked; empty: the outbound channels.
     k
@@ -46,6 +47,8 @@ class Job:
         Version or alias.
     contacts
         Where everything that the new playbook tells is written; None: nowhere.
+    clock
+        Tells the time.
     """
 
     playbook: Path
@@ -58,6 +61,7 @@ class Job:
     accept_seed: int | None = None
     model: str = "champion"
     contacts: Path | None = None
+    clock: Callable[[], datetime] = utc_now
 
     def run(
         self,
@@ -96,7 +100,7 @@ class Job:
             else declared_in(self.against)
         )
         plans, notes = side_plans(new, against, self.channels)
-        window = days_of(log, new.playbook, self.days, self.at, self.begins)
+        window, days = days_of(log, new.playbook, self.days, self.at, self.begins, self.clock())
         bundle = bundle_of(installation.registry(), log, self.model, window.begins_s, folder)
         plan = SimulationPlan(
             log_url=installation.settings.log_url(installation.home),
@@ -108,8 +112,6 @@ class Job:
             accept_seed=self.accept_seed,
             keeps_rows=self.contacts is not None,
         )
-        # Without a first day the last one is that of the last purchase.
-        strangers = () if self.begins is None else nobody_known(log, window)
         outcome = simulate(log, plan, customers, workers=workers, progress=progress)
         if self.contacts is not None:
             write_contacts(self.contacts, outcome.rows(0), log.numbers.id_of)
@@ -120,7 +122,7 @@ class Job:
             (
                 f"{self.at:%H:%M}",
                 bundle.version,
-                (*bundle.notes, *notes, *strangers, *_incomparable(new, against)),
+                (*bundle.notes, *notes, *days, *_incomparable(new, against)),
             ),
             log.numbers.id_of,
         )

@@ -1,15 +1,13 @@
-"""Settling what is simulated: whose playbooks, which days, which customers, which model."""
+"""Settling what is simulated: whose playbooks, which customers, which model."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from recommender.bundles import BundleMetadata, save_bundle
 from recommender.bundles.registration import CHAMPION
 from recommender.candidates.assortment import FALLBACK
-from recommender.contacts.zones import known_zone
 from recommender.engine.fallback import PopularityFallback
 from recommender.engine.settings import Settings
 from recommender.errors import InvalidRequestError, NotEnoughDataError, NotFoundError
@@ -21,7 +19,6 @@ from training.playbook_files import load_playbook
 from training.registry import Registry
 from training.simulate.plan import NO_CHANNEL, SidePlan
 from training.simulate.sides import asked_channels
-from training.simulate.window import Window, window_of
 
 BUILT_IN = "no playbook"
 """Name of the side that stands for a home in which nobody declared a playbook."""
@@ -119,35 +116,6 @@ def _asked(
     return (SidePlan(new.content, channels), SidePlan(against.content, shared)), notes
 
 
-def days_of(log: EventLog, playbook: Playbook, days: int, at: time, begins: date | None) -> Window:
-    """Return the days: from ``begins`` on, a day or a time on it, else so many that end with the last purchase.
-
-    Raises
-    ------
-    NotEnoughDataError
-        There is no purchase.
-    """
-    zone = known_zone(playbook.time_zone) or ZoneInfo("UTC")
-    newest = log.last_purchase()
-    if newest is None:
-        raise NotEnoughDataError(
-            "there is nothing to simulate",
-            expected="purchases in the log",
-            found="none",
-            remedy="load some with `rapport ingest SOURCE`",
-        )
-    first = begins.astimezone(zone).date() if isinstance(begins, datetime) else begins
-    return window_of(days, at, zone, first=first, last=newest.astimezone(zone).date())
-
-
-def nobody_known(log: EventLog, window: Window) -> tuple[str, ...]:
-    """Return a note where every purchase came after the days, so that hardly anybody can be told anything."""
-    ended = datetime.fromtimestamp(window.ends_s(window.days - 1), UTC)
-    if log.order_lines(until=ended).customer_ids:
-        return ()
-    return (f"Nobody was known by a purchase until {window.last}: the purchases of the log begin later.",)
-
-
 def sampled(log: EventLog, most: int | None) -> list[CustomerId]:
     """Return the customers of the log, or so many of them, drawn alike every time.
 
@@ -159,7 +127,10 @@ def sampled(log: EventLog, most: int | None) -> list[CustomerId]:
     everybody = [who for who, _ in log.customers_changed_after(0)]
     if not everybody:
         raise NotEnoughDataError(
-            "there is no customer to simulate", remedy="load some with `rapport ingest SOURCE`"
+            "there is no customer to simulate",
+            expected="orders of a known customer",
+            found="no order" if log.last_purchase() is None else "only orders of guests",
+            remedy="load orders that name their customer with `rapport ingest SOURCE`",
         )
     if most is None or most >= len(everybody):
         return sorted(everybody)
