@@ -11,7 +11,7 @@ import orjson
 
 from recommender.promises import LedgerRow
 from recommender.promises.words import local_day
-from training.promises import Promises
+from training.promises import Promises, plans_about_nothing
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -115,7 +115,15 @@ def _plain(row: Mapping[str, str | None], name: str) -> str:
 
 
 def summary_of(promises: Promises) -> str:
-    """Say in one line how many promises there are, to how many customers, in which state."""
+    """Say in one line how many promises there are, to how many customers, in which state; a line per plan about nothing."""
+    notes = (
+        f"Plan {plan_id} is about no item of the catalogue: nothing is promised by it."
+        for plan_id in plans_about_nothing(promises.repertoire)
+    )
+    return "\n".join((_counts(promises), *notes))
+
+
+def _counts(promises: Promises) -> str:
     states = Counter(row.obligation.state for row in promises.rows)
     people = len({row.customer_id for row in promises.rows})
     counts = ", ".join(

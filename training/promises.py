@@ -8,12 +8,13 @@ from itertools import islice
 
 import numpy as np
 
+from recommender.actions.item_sets import ItemSet
 from recommender.actions.repertoire import Repertoire, repertoire_of
 from recommender.contacts import zone_of
 from recommender.customers.folding import fold
 from recommender.customers.lines import GUEST, PURCHASE
 from recommender.customers.state import CustomerState
-from recommender.errors import NotFoundError
+from recommender.errors import CustomerErasedError, NotFoundError
 from recommender.playbook.model import Playbook
 from recommender.promises import LedgerRow, ledger_of
 from recommender.storage.log import EventLog
@@ -76,17 +77,14 @@ def promises_in(log: EventLog, playbook: Playbook, request: PromisesRequest) -> 
 
     Raises
     ------
+    CustomerErasedError
+        The customer that was asked for was erased.
     NotFoundError
         The log does not know the customer that was asked for.
     """
     repertoire = repertoire_of(playbook, log.catalogue())
-    if request.customer_id is not None and log.version_of(request.customer_id) == 0:
-        raise NotFoundError(
-            "the log does not know this customer",
-            expected="an id as the shop gives it",
-            found=repr(request.customer_id),
-            remedy="load their orders with `rapport ingest SOURCE`, or ask without --customer",
-        )
+    if request.customer_id is not None:
+        _check_known(log, request.customer_id)
     rows = ledger_of(
         _owners(log, repertoire, request),
         [(plan, repertoire.plan_items[plan.id]) for plan in playbook.plans],
@@ -95,6 +93,30 @@ def promises_in(log: EventLog, playbook: Playbook, request: PromisesRequest) -> 
     )
     taken = sorted(filter(request.takes, rows), key=lambda row: row.urgency)
     return Promises(tuple(taken), repertoire)
+
+
+def _check_known(log: EventLog, customer_id: CustomerId) -> None:
+    if log.version_of(customer_id) > 0:
+        return
+    erasure = log.erasures.of(customer_id)
+    if erasure is not None:
+        raise CustomerErasedError(found=f"erased at {erasure.erased_at:%Y-%m-%d %H:%M} UTC")
+    raise NotFoundError(
+        "the log does not know this customer",
+        expected="an id as the shop gives it",
+        found=repr(customer_id),
+        remedy="load their orders with `rapport ingest SOURCE`, or ask without --customer",
+    )
+
+
+def plans_about_nothing(repertoire: Repertoire) -> list[str]:
+    """Return the service plans, in the order of the playbook, that are about no item of the catalogue."""
+    return [plan_id for plan_id, items in repertoire.plan_items.items() if is_empty(items)]
+
+
+def is_empty(items: ItemSet) -> bool:
+    """Whether items were named and the catalogue has none of them; a selector that names none means every item."""
+    return not items.everything and len(items) == 0
 
 
 def _owners(

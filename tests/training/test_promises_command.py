@@ -23,6 +23,7 @@ from recommender.events.vocabulary import (
 )
 from recommender.playbook.examples import example_text
 from recommender.storage.log import EventLog
+from recommender.types import CustomerId
 from training.commands import promises
 
 PLAYBOOK = example_text("jeweller")
@@ -139,6 +140,32 @@ def test_it_asks_for_what_is_overdue_or_soon_or_one_customers(
     assert listed(app, capsys, "--customer", "emma") == []
     assert run(app, ["promises", "--customer", "zoe"]) == 2
     assert "the log does not know this customer" in capsys.readouterr().err
+
+
+def test_an_erased_customer_is_called_that(
+    app: typer.Typer, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with EventLog.open(home.log_url) as log:
+        log.erasures.erase(CustomerId("anna"))
+    assert run(app, ["promises", "--customer", "anna"]) == 2
+    told = capsys.readouterr().err
+    assert "the customer was erased: expected a customer who was not erased, found erased at 2" in told
+    assert "ingest" not in told
+
+
+def test_a_plan_about_no_item_of_the_catalogue_is_told(
+    app: typer.Typer, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(PLAYBOOK.replace('items.categories = ["Bridal"]', 'items.categories = ["Birdal"]'))
+    note = "Plan bridal-inspection is about no item of the catalogue"
+    assert run(app, ["promises", "--format", "jsonl", "--as-of", "2024-09-01", "--playbook", str(other)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines()[0] == "0 promises to 0 customers"
+    assert note in printed.err
+    assert run(app, ["promises", "--as-of", "2024-09-01"]) == 0
+    assert note not in capsys.readouterr().err
 
 
 def test_of_an_earlier_day_it_knows_only_what_had_happened(
