@@ -10,6 +10,7 @@ from recommender.storage.clock import utc_now
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId
 from training.installation import Installation
+from training.simulate.about_nothing import about_nothing
 from training.simulate.contacts_file import write_contacts
 from training.simulate.days import days_of
 from training.simulate.plan import SimulationPlan
@@ -122,7 +123,13 @@ class Job:
             (
                 f"{self.at:%H:%M}",
                 bundle.version,
-                (*bundle.notes, *notes, *days, *_incomparable(new, against)),
+                (
+                    *bundle.notes,
+                    *notes,
+                    *days,
+                    *about_nothing(new, against, log.catalogue()),
+                    *_incomparable(new, against),
+                ),
             ),
             log.numbers.id_of,
         )

@@ -10,6 +10,9 @@ CUSTOMERS_PER_TASK: Final = 25
 NO_CHANNEL: Final = ""
 """Where no channel is named."""
 
+SIDE_NAMES: Final = ("the new playbook", "the playbook that it is compared with")
+"""What the two sides are called where only one of them is meant."""
+
 
 class SidePlan(msgspec.Struct, frozen=True):
     """One of the two playbooks that are compared.

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
+from recommender.playbook.model import Playbook
 from recommender.promises.words import local_day
 from training.simulate.answers import Missed, SideAnswer
-from training.simulate.plan import NO_CHANNEL, SidePlan
+from training.simulate.plan import NO_CHANNEL, SIDE_NAMES, SidePlan
 from training.simulate.preparing import Declared
 from training.simulate.report import (
     MissedRow,
@@ -60,15 +61,18 @@ def report_of(
         new=new,
         against=against,
         difference=difference_of(new, against, outcome.differing),
-        notes=[*notes, *_closed(outcome)],
+        notes=[*notes, *_closed(outcome, [declared.playbook for declared, _ in sides])],
     )
 
 
-def _closed(outcome: Outcome) -> list[str]:
-    actions = sorted({one.action for one in outcome.closings})
+def _closed(outcome: Outcome, playbooks: Sequence[Playbook]) -> list[str]:
+    """Say which budgets ran out, and under which playbook where both have an action of that name."""
+    closed = sorted({(one.action, one.side) for one in outcome.closings})
+    named = [{action.id for action in playbook.actions} for playbook in playbooks]
     return [
-        f"The goodwill of {action} ran out: it was said without any until there was room."
-        for action in actions
+        f"The goodwill of {action} ran out{f' under {SIDE_NAMES[side]}' if all(action in ids for ids in named) else ''}"
+        ": it was said without any until there was room."
+        for action, side in closed
     ]
 
 

@@ -12,7 +12,7 @@ import typer
 from recommender.engine.cli import build_app, run
 from recommender.engine.home import Home
 from recommender.storage.log import EventLog
-from tests.training.simulate.world import HEAD, THANKS, WEEKLY, bought
+from tests.training.simulate.world import CARE, HEAD, THANKS, WEEKLY, bought
 from training.commands import simulate
 from training.simulate.report import schema
 
@@ -158,6 +158,21 @@ def test_a_date_is_a_day_of_the_playbooks_zone_and_less_than_a_week_has_no_weekl
         line for line in capsys.readouterr().out.splitlines() if "contacts per customer and week" in line
     )
     assert row.split()[-3:] == ["-", "-", "-"]
+
+
+def test_what_is_about_no_item_of_the_catalogue_is_named_in_the_notes(
+    app: typer.Typer, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, other = home.root / "care.toml", home.root / "other.toml"
+    book.write_text(HEAD + CARE.replace('"ring"', '"rnig"') + THANKS + 'items.categories = ["Mugs"]\n')
+    other.write_text(HEAD + THANKS + 'items.categories = ["Mugs"]\n')
+    options = ["--playbook", str(book), "--against", str(other), "--days", "2", "--workers", "1"]
+    assert run(app, ["simulate", *options, "--format", "json"]) == 0
+    notes = [one for one in json.loads(capsys.readouterr().out)["notes"] if "no item" in one]
+    assert notes == [
+        "Plan care of the new playbook is about no item of the catalogue.",
+        "Action thanks is about no item of the catalogue.",
+    ]
 
 
 def test_a_broken_playbook_is_named(

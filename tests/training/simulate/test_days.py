@@ -139,8 +139,30 @@ def test_goodwill_is_never_overspent_by_all_customers_together(new_world: NewWor
     rows = list(outcome.rows(0))
     assert [(row.customer_id, row.amount) for row in rows] == [("ada", 5.0), ("eve", 5.0), ("ivy", 0.0)]
     assert [one.action for one in outcome.closings] == ["sorry"]
+    assert world.report(plan).notes == [
+        "The goodwill of sorry ran out: it was said without any until there was room."
+    ]
     rich = world.plan((HEAD + SORRY).replace("total = 10.0", "total = 15.0"), window=days_from(FIRST, 14))
     assert sum(row.amount for row in world.outcome(rich).rows(0)) == 15.0
+
+
+def test_goodwill_that_runs_out_on_one_side_is_told_with_the_side_where_both_have_it(
+    new_world: NewWorld,
+) -> None:
+    events = [
+        event
+        for who in ("ada", "eve", "ivy")
+        for event in (bought(who, "2024-04-20T12:00", "mug"), complaint(who, "2024-05-02T12:00"))
+    ]
+    rich = HEAD + SORRY.replace("total = 10.0", "total = 15.0")
+    window, world = days_from(FIRST, 14), new_world(events)
+    (note,) = world.report(world.plan(rich, HEAD + SORRY, window=window)).notes
+    assert note.startswith("The goodwill of sorry ran out under the playbook that it is compared with: ")
+    both = world.report(world.plan(HEAD + SORRY, HEAD + SORRY, window=window)).notes
+    assert [one.partition(":")[0] for one in both] == [
+        "The goodwill of sorry ran out under the new playbook",
+        "The goodwill of sorry ran out under the playbook that it is compared with",
+    ]
 
 
 def test_responses_are_drawn_from_the_propensities_and_feed_the_cooldowns(new_world: NewWorld) -> None:
