@@ -57,11 +57,15 @@ class Account(msgspec.Struct, eq=False):
     _judgements: list[tuple[ActionPlan, Stop | None]] | None = None
 
     def next_s(self) -> int | None:
-        """Return when the first contact limit opens that kept something out; None: none did, or it never opens."""
-        if not self.gates.limited():
-            return None
-        stops = self._stops(self.proposals.found())
-        opening = [one.opens_s for one in stops if one.code in _LIMITS and one.opens_s is not None]
+        """Return when the first contact limit opens that kept something out; None: none did, or it never opens.
+
+        Where nothing at all is said to a customer whom others are about to write, also when the first of these promises runs
+        out: what they speak of is not proposed again until then.
+        """
+        opening = [] if self.chosen.actions else self.gates.reserved_until()
+        if self.gates.limited():
+            stops = self._stops(self.proposals.found())
+            opening += [one.opens_s for one in stops if one.code in _LIMITS and one.opens_s is not None]
         return min(opening, default=None)
 
     def gated(self) -> dict[str, int]:

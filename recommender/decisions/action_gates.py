@@ -311,6 +311,16 @@ class Gates:
             allowed = self._consent[topic] = consent_for(self.situation.dealings, channel, topic, self.policy)
         return allowed
 
+    def reserved_until(self) -> list[int]:
+        """Return when what other requests reserved of this customer runs out; nothing inbound, where nothing is reserved."""
+        if not self.is_outbound:
+            return []
+        return [
+            one.expires_s
+            for one in self._dealings.contacts
+            if one.status == "reserved" and one.expires_s is not None and one.expires_s > self.now_s
+        ]
+
     def limits_stop(self, plan: ActionPlan) -> Stop | None:
         """Return the contact limit that stops an action, as all others of its kind."""
         if not self.is_outbound:

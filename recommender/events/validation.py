@@ -13,6 +13,7 @@ from recommender.events.overruling import check_override
 from recommender.events.upcasting import current_version
 from recommender.events.vocabulary import (
     AnyEvent,
+    ConsentChange,
     ContactReserved,
     Delivered,
     OrderLine,
@@ -58,6 +59,8 @@ def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
     """
     if isinstance(event, Override):
         check_override(event)
+    if isinstance(event, ConsentChange | Override):
+        _check_customer(event)
     _check_fields(event, checks_of(type(event)), "")
     _check_schema_version(event)
     _check_occurred_at(event.occurred_at, now)
@@ -71,6 +74,16 @@ def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
         _check_count("also", len(event.also))
         _check_parts("also", event.also)
     return event
+
+
+def _check_customer(event: ConsentChange | Override) -> None:
+    if event.customer_id is None:
+        raise InvalidEventError(
+            "customer_id is missing",
+            expected="whose word, or about whom it is",
+            found="none",
+            remedy="send the id under which this customer orders: a no that names nobody would stop nothing",
+        )
 
 
 def _check_fields(struct: msgspec.Struct, checks: tuple[tuple[str, Check], ...], path: str) -> None:

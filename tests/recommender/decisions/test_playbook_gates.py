@@ -306,3 +306,17 @@ def test_a_condition_of_an_item_is_told_before_the_cooldown_about_it() -> None:
     hushed = brand_of(shop, cheap).decide(met(shop.customer(), outcomes=waved, overrides=(word,)))
     assert hushed.trace is not None
     assert [one.why.value for one in hushed.trace.fates] == ["suppressed"]
+
+
+def test_what_another_request_reserved_is_asked_for_again_when_that_runs_out() -> None:
+    brand, by_email = brand_of(SHOP, THANKS), DecisionRequest(channel="email", request_id="second")
+    free = met(STATE, consents=(YES,))
+    ((_, order),) = [(one.action_id, one.subject) for one in brand.decide(free, by_email).actions]
+    ring, until_s = SHOP.number("ring"), NOW_S + 3_600
+    promised = Contact("email", "thanks", ring, "reserved", NOW_S - 60, until_s, "d1", "first", subject=order)
+    waits = brand.decide(met(free, contacts=(promised,)), by_email)
+    assert (waits.actions, waits.next_s) == ((), until_s)
+    sent = msgspec.structs.replace(promised, status="sent", expires_s=None)
+    assert brand.decide(met(free, contacts=(sent,)), by_email).next_s is None
+    offered = brand_of(SHOP, OFFER, THANKS).decide(met(free, contacts=(promised,)), by_email)
+    assert (len(offered.actions), offered.next_s) == (1, None)

@@ -14,7 +14,7 @@ NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
 
 def override(kind: Any, **said: Any) -> Override:
-    told = {"author": "ann", "reason": "she rang", **said}
+    told = {"customer_id": "ada", "author": "ann", "reason": "she rang", **said}
     return Override(source="crm", event_id="1", occurred_at=NOW, kind=kind, **told)
 
 
@@ -36,6 +36,7 @@ def test_what_says_something_is_taken(said: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
+        ({"kind": "hold_all", "customer_id": None}, "customer_id is missing"),
         ({"kind": "hold_all", "reason": " \n\t "}, "reason says nothing"),
         ({"kind": "hold_all", "reason": ""}, "reason says nothing"),
         ({"kind": "hold_all", "author": " "}, "author says nothing"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from recommender.events.validation import MOST_LINES
 from recommender.events.vocabulary import (
     AnyEvent,
     Appointment,
+    ConsentChange,
     ContactReserved,
     Delivered,
     Impression,
@@ -211,6 +213,7 @@ def reserved(expires_at: datetime) -> AnyEvent:
 
 def overruled(expires_at: datetime) -> AnyEvent:
     return Override(
+        customer_id="ada",
         source="s",
         event_id="1",
         occurred_at=NOW,
@@ -294,3 +297,13 @@ def test_attributes_are_few_named_texts(attributes: dict[str, str], message: str
 
 def test_an_event_that_was_not_brought_up_to_date_is_refused() -> None:
     assert complaint_about(view(schema_version=7)).message.startswith("schema_version is not the one")
+
+
+def test_a_word_on_consent_that_names_nobody_is_refused_because_it_would_stop_nothing() -> None:
+    said = ConsentChange(
+        source="s", event_id="1", occurred_at=NOW, consent_channel="email", status="unsubscribed"
+    )
+    with pytest.raises(InvalidEventError, match="customer_id is missing") as caught:
+        check_event(said, now=NOW)
+    assert "a no that names nobody" in str(caught.value)
+    assert check_event(msgspec.structs.replace(said, customer_id="ada"), now=NOW).customer_id == "ada"

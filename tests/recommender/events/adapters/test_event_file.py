@@ -7,7 +7,7 @@ import pytest
 
 from recommender.errors import InvalidSourceError
 from recommender.events.codec import encode_event
-from recommender.events.vocabulary import AnyEvent, Purchase
+from recommender.events.vocabulary import AnyEvent, ConsentChange, Override, Purchase
 
 Load: TypeAlias = Any  # the fixture of conftest.py
 
@@ -21,6 +21,7 @@ VALUES: dict[str, object] = {
 def example(kind: type[msgspec.Struct]) -> dict[str, object]:
     """Return the smallest event of a type, as JSON would carry it."""
     needed = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    needed += ["customer_id"] if kind in (ConsentChange, Override) else []
     row: dict[str, object] = {name: VALUES.get(name, f"a-{name}") for name in needed}
     return row | {
         "type": kind.__struct_config__.tag,
