@@ -36,6 +36,14 @@ FEATURES = (
 _N_SPARSE, _N_RELATIVE, _N_ABSOLUTE = len(SPARSE), len(RELATIVE), len(ABSOLUTE)
 _FLOOR = np.float32(1e-3)
 _PLACES = 64
+_PER_LOG = np.float32(6.3)
+"""Places of a doubling: those down to ``_FLOOR`` are no more than ``_PLACES``."""
+
+_LEAST_NORMAL = np.float32(2.0**-126)
+"""Below it a ``float32`` has fewer digits, and one over it may be infinite."""
+
+_RAISED = np.float32(2.0**64)
+"""Times this, numbers below ``_LEAST_NORMAL`` keep their ratios, digit by digit."""
 
 
 class Scored(NamedTuple):
@@ -58,8 +66,7 @@ def features(scored: Scored, bought: RepeatInput, tables: OfferTables, now_s: in
     out = np.zeros((len(FEATURES) + promoted, padded(count)), np.float32)
     at = 2 * _N_SPARSE
     for source in range(_N_SPARSE):
-        best = _ratios(scored.sparse[source], scored.item, out[source])
-        if best > 0:
+        if _ratios(scored.sparse[source], scored.item, out[source]):
             for position in range(count):
                 out[at + 1, position] += out[source, position]
             _rough_logs(out[source], count)
@@ -78,17 +85,24 @@ def features(scored: Scored, bought: RepeatInput, tables: OfferTables, now_s: in
 
 
 @njit(cache=True, nogil=True)
-def _ratios(score: Float32Array, item: Int32Array, out: Float32Array) -> float:
-    """Write each candidate's score over the best one's, and return the best."""
+def _ratios(score: Float32Array, item: Int32Array, out: Float32Array) -> bool:
+    """Write each candidate's score over the best one's, and return whether any is above zero.
+
+    Purchases of many years ago are worth next to nothing, and their ratios are ratios all the same.
+    """
     best = np.float32(0.0)
     for position in range(item.size):
         out[position] = score[item[position]]
         best = max(best, out[position])
+    if 0 < best < _LEAST_NORMAL:
+        for position in range(item.size):
+            out[position] *= _RAISED
+        best *= _RAISED
     if best > 0:
         scale = np.float32(1.0) / best
         for position in range(item.size):
             out[position] *= scale
-    return float(best)
+    return bool(best > 0)
 
 
 @njit(cache=True, nogil=True)
@@ -100,7 +114,7 @@ def _rough_logs(ratio: Float32Array, count: int) -> None:
     """
     bits = ratio.view(np.int32)
     for position in range(count):
-        ratio[position] = max(ratio[position], _FLOOR)
+        ratio[position] = max(_FLOOR, ratio[position])  # in this order no number at all is the floor, too
         ratio[position] = np.float32(bits[position]) * np.float32(2.0**-23) - np.float32(127.0)
 
 
@@ -109,12 +123,18 @@ def _places(logs: Float32Array, count: int, out: Float32Array) -> None:
     """Write the share of candidates that are clearly better: places, counted in 64 steps of the logarithm."""
     cells = np.zeros(_PLACES + 1, np.int32)
     for position in range(count):
-        cells[int(-logs[position] * np.float32(6.3))] += 1
+        cells[_cell_of(logs[position])] += 1
     for cell in range(1, _PLACES + 1):
         cells[cell] += cells[cell - 1]
     for position in range(count):
-        cell = int(-logs[position] * np.float32(6.3))
+        cell = _cell_of(logs[position])
         out[position] = np.float32(0.0) if cell == 0 else np.float32(cells[cell - 1]) / np.float32(count)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _cell_of(log: np.float32) -> int:
+    """Return the step of a logarithm, within the cells whatever number it is."""
+    return min(max(int(-log * _PER_LOG), 0), _PLACES)
 
 
 @njit(cache=True, nogil=True)
