@@ -114,11 +114,11 @@ def _product(
             buyer = by_item.column[entry]
             value = by_item.value[entry]
             for other in range(by_buyer.indptr[buyer], by_buyer.indptr[buyer + 1]):
-                item = by_buyer.column[other]
-                if sums[item] == 0.0:
+                item, part = by_buyer.column[other], value * by_buyer.value[other]
+                if sums[item] == 0.0 and part > 0.0:  # a product of faint values may be nothing
                     touched[count] = item
                     count += 1
-                sums[item] += value * by_buyer.value[other]
+                sums[item] += part
         kept = _largest(sums, touched[:count], row, most)
         for item in kept:
             neighbour[filled] = item

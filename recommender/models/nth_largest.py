@@ -46,7 +46,10 @@ def nth_largest(values: NDArray[Number], n: int) -> Number:
 
 @njit(cache=True, nogil=True)
 def best_of(score: Float32Array, most: int) -> Int64Array:
-    """Return the rows with the best scores, ascending, of equal ones the first: all where there are no more than asked for."""
+    """Return the rows with the best scores, ascending, of equal ones the first: all where there are no more than asked for.
+
+    There are never more than ``most``. Where it has to choose, what is no number (nan) is not chosen.
+    """
     if score.size <= most:
         return np.arange(score.size)
     least = nth_largest(score.copy(), most)
@@ -54,7 +57,7 @@ def best_of(score: Float32Array, most: int) -> Int64Array:
     rows, count = np.empty(most, np.int64), 0
     for row in range(score.size):
         is_equal = score[row] == least
-        if score[row] > least or (is_equal and equal > 0):
+        if count < most and (score[row] > least or (is_equal and equal > 0)):
             rows[count] = row
             count += 1
             equal -= 1 if is_equal else 0

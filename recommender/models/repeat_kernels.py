@@ -44,12 +44,12 @@ as a tree asks at once."""
 
 @njit(cache=True, nogil=True)
 def interpolate(value: float, xs: Float32Array, ys: Float32Array) -> float:
-    """Return the piecewise linear function through the knots, constant outside."""
+    """Return the piecewise linear function through the knots, constant outside; nan at nan."""
     if value <= xs[0]:
         return float(ys[0])
     if value >= xs[-1]:
         return float(ys[-1])
-    right = np.searchsorted(xs, np.float32(value), side="right")
+    right = min(int(np.searchsorted(xs, np.float32(value), side="right")), xs.size - 1)
     left = right - 1
     part = (value - xs[left]) / (xs[right] - xs[left])
     return float(ys[left] + part * (ys[right] - ys[left]))

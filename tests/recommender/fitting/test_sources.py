@@ -6,7 +6,7 @@ import pytest
 from recommender.data import holdings_of, recency_matrix
 from recommender.fitting import fit_item_item, fit_ownership, fit_popularity, fit_taken_up
 from recommender.fitting.config import ItemItemConfig, OwnershipConfig, PopularityConfig
-from recommender.fitting.neighbours import truncated_product
+from recommender.fitting.neighbours import _product, _Sparse, truncated_product
 from recommender.fitting.ownership import beta_prior, owned_once
 from recommender.models import LearnedOwnership
 from tests.recommender.data.worlds import DAY, START, busy_shop, index_of, shop
@@ -71,6 +71,19 @@ def test_truncation_keeps_the_largest_and_breaks_ties_by_item() -> None:
             left > right or (left == right and one < other)
             for left, right, one, other in zip(weight, weight[1:], near, near[1:], strict=False)
         )
+
+
+def test_a_product_that_is_too_faint_for_its_type_makes_no_neighbours() -> None:
+    """Uncompiled, because NumPy checks the indices: five buyers touch each of three items, and there is room for three."""
+    faint = _Sparse(
+        np.arange(0, 18, 3), np.tile(np.arange(3, dtype=np.int32), 5), np.full(15, 1e-30, np.float32)
+    )
+    by_item = _Sparse(
+        np.arange(0, 20, 5), np.tile(np.arange(5, dtype=np.int32), 3), np.full(15, 1e-30, np.float32)
+    )
+    counts, neighbour, weight = _product.py_func(by_item, faint, 3, 7)
+    assert counts.tolist() == [0, 0, 0]
+    assert len(neighbour) == len(weight) == 0
 
 
 def test_an_item_that_nobody_repeats_is_owned_once_and_a_staple_is_not() -> None:

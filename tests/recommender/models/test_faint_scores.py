@@ -8,7 +8,9 @@ import pytest
 from recommender.data import Histories, History
 from recommender.models import FittedModels, score_offers, score_repeats, strongest_antecedents
 from recommender.models.feature_kernels import FEATURES, SPARSE, Scored, _places, features
+from recommender.models.nth_largest import best_of
 from recommender.models.offer_kernels import candidate_features
+from recommender.models.repeat_kernels import interpolate
 from recommender.models.scoring import repeat_input
 from recommender.types import Float32Array
 from tests.recommender.data.worlds import DAY
@@ -92,3 +94,21 @@ def test_places_stay_within_their_cells(log: float) -> None:
     logs, out = np.array([log, 0.0], np.float32), np.full(2, -1.0, np.float32)
     _places.py_func(logs, 2, out)
     assert out.tolist() == ([0.5, 0.0] if log < -0.5 else [0.0, 0.0])
+
+
+@pytest.mark.parametrize("size", [5, 6, 40])
+def test_no_number_at_all_is_never_among_the_best(size: int) -> None:
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        score = rng.integers(0, 6, size).astype(np.float32)
+        score[rng.random(size) < 0.5] = np.nan
+        rows = best_of.py_func(score, 5)  # NumPy checks the indices
+        assert len(rows) <= 5
+        assert size == 5 or not np.isnan(score[rows]).any()
+
+
+def test_a_table_knows_nothing_of_what_is_no_number() -> None:
+    xs, ys = np.array([0.0, 0.5, 1.0], np.float32), np.array([0.0, 0.2, 0.3], np.float32)
+    between = interpolate.py_func  # NumPy checks the indices
+    assert np.isnan(between(float("nan"), xs, ys))
+    assert between(1.0 - 1e-12, xs, ys) == pytest.approx(0.3)
