@@ -19,7 +19,7 @@ from recommender.decisions.sought import NO_BIDDING, NO_ITEMS, NO_LINEUP, Sought
 from recommender.types import BoolArray, Float32Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 MOST: Final = 200
-"""Ranked products that are weighed, all offers together; and so many repeats."""
+"""Ranked offers that are weighed, all selectors together; of each repeat action as many as of one selector."""
 
 CLOSED: Final = 30
 """Likeliest products that a gate kept out, which the receipt names; and so many repeats."""
@@ -192,9 +192,8 @@ def how_deep(k: int, ready: Prepared, sought: Sought) -> tuple[int, int, int]:
     Products about which an action must be silent take nobody's place.
     """
     most = max(k, MOST // max(1, ready.offer_selectors.shape[1])) * sought.deeper
-    again = max(k, MOST // max(1, ready.repeat_selectors.shape[1])) * sought.deeper
     closed, silent = sought.closed
-    return most + closed, (most if sought.deeper > 1 else k) + closed, again + silent
+    return most + closed, (most if sought.deeper > 1 else k) + closed, most + silent
 
 
 def unpacked(packed: Int64Array, probability: Float32Array, *, is_cold: bool) -> Plain:
