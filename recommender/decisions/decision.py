@@ -101,7 +101,8 @@ class Decision(msgspec.Struct, frozen=True):
     action_probability
         Probability of the first choice, saying nothing included.
     next_s
-        When the first gate opens that kept something worth saying out for a time only; None: nothing waits.
+        When the first contact limit opens that kept something out, or what another request reserved runs out where nothing is
+        said; whether it is worth saying then is decided then. None: nothing waits.
     trace
         What was weighed, for the receipt; None without a playbook.
     """

@@ -144,7 +144,10 @@ def _outweighed(fate: Fate, worth: float, needed: float | None) -> Explanation:
         Fate.NOT_WORTH_SAYING: f"worth {worth:.4g}, no more than saying nothing",
         Fate.SAID_ALREADY: "the slate says the same already",
         Fate.ENOUGH_OF_CATEGORY: "the slate holds enough offers of its category",
-        Fate.OUTRANKED: _NOT_LIKELY if needed is None else f"worth {worth:.4g}, the last chosen {needed:.4g}",
+        # What is worth more than the last chosen was not among the products that were weighed.
+        Fate.OUTRANKED: _NOT_LIKELY
+        if needed is None or worth > needed
+        else f"worth {worth:.4g}, the last chosen {needed:.4g}",
     }[fate]
     return Explanation("outweighed", fate.value, because, expected_value=worth, needed=needed)
 

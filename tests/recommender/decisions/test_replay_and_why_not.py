@@ -339,3 +339,17 @@ def test_of_two_units_the_one_is_explained_that_was_asked_about() -> None:
     }
     said = decision.actions[0].subject
     assert found == {"c1": ["outweighed"], "c2": ["outweighed"], "c3": ["never_proposed"], said: ["chosen"]}
+
+
+def test_why_not_of_what_is_worth_more_than_the_slate_says_that_it_was_not_likely_enough() -> None:
+    shop = shop_of(
+        *(CatalogItem(item_id=f"a{n:03}", price=Decimal(9_999 if n == 250 else 10)) for n in range(300))
+    )
+    brand, request = brand_of(shop, replace(OFFER, value=0.0, value_from_price=0.1)), DecisionRequest(k=2)
+    decision, ready = brand.decide(shop.customer(), request), prepared(brand.repertoire, shop.assortment)
+    about = About("offer", shop.number("a250"))
+    (told,) = why_not(decision, request, ready, shop.customer(), about)
+    assert told.expected_value is not None
+    assert told.needed is not None
+    assert told.expected_value > told.needed
+    assert told.because == "not among the likeliest products"
