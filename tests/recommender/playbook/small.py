@@ -1,4 +1,9 @@
-"""Playbooks of a few lines, with room for what a test is about."""
+"""Playbooks of a few lines, with room for what a test is about; and what the checker says of one."""
+
+import pytest
+
+from recommender.errors import PlaybookError
+from recommender.playbook.reading import read_playbook
 
 HEAD = '[playbook]\nname = "Shop"\ncurrency = "EUR"\n'
 CHANNELS = '[channels.email]\ndirection = "outbound"\n[channels.web]\ndirection = "inbound"\n'
@@ -21,3 +26,9 @@ def plan(settings: str = "") -> str:
         if name.partition(".")[0] + " " not in settings
     )
     return f'{HEAD}[[service_plans]]\nid = "it"\n{settings}\n{rest}'
+
+
+def problems_of(text: str | bytes) -> list[str]:
+    with pytest.raises(PlaybookError) as caught:
+        read_playbook(text)
+    return str(caught.value).split("\n")

@@ -6,13 +6,7 @@ from hypothesis import strategies as st
 
 from recommender.errors import PlaybookError
 from recommender.playbook.reading import read_playbook
-from tests.recommender.playbook.small import CHANNELS, HEAD, action, plan
-
-
-def problems_of(text: str | bytes) -> list[str]:
-    with pytest.raises(PlaybookError) as caught:
-        read_playbook(text)
-    return str(caught.value).split("\n")
+from tests.recommender.playbook.small import CHANNELS, HEAD, action, plan, problems_of
 
 
 @pytest.mark.parametrize(
@@ -295,87 +289,6 @@ def test_a_mistake_is_told_with_its_line_and_the_way_out(text: str | bytes, said
     assert said in "\n".join(problems_of(text))
 
 
-LISTS = (
-    "actions",
-    "actions.context",
-    "service_plans",
-    "ownership",
-    "contact_policy.caps",
-    "contact_policy.quiet_hours",
-)
-
-
-@pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("again", ["[[{}]]", "[{}]", '["{}"]', ""])
-def test_one_bracket_where_two_belong_is_told_at_the_first(name: str, again: str) -> None:
-    first = '[[actions]]\nkind = "survey"\n' if name == "actions.context" else "[levers]\nx = 1\n"
-    later = again.format(name.replace(".", '"."') if '"' in again else name)
-    told = problems_of(f"{HEAD}{first}[{name}]\nx = 1\n\n{later}\n['\"']\n")
-    where = "actions[1].context" if name == "actions.context" and not later else name
-    remedy = f"write [[{name}]] with two brackets, once for each"
-    assert (
-        f"line 6, column 1: {where}: the type does not fit: expected a list, found a table; {remedy}" in told
-    )
-
-
-def test_one_bracket_after_two_is_told_where_it_stands() -> None:
-    (told,) = problems_of(HEAD + '[[ownership]]\nkind = "own_once"\n[ownership]\nkind = "own_once"\n')
-    assert told.startswith("line 6, column 1: ownership: the type does not fit")
-
-
-@pytest.mark.parametrize(
-    "text", ["[levers]\n[levers]", "[[actions]]\nid = 1\nid = 2", "[actions]\na = 1\na = 2"]
-)
-def test_what_is_declared_twice_is_told_at_the_second(text: str) -> None:
-    (told,) = problems_of(text)
-    assert told.startswith(f"line {text.count(chr(10)) + 1}, column")
-    assert "Cannot" in told
-
-
-@pytest.mark.parametrize(
-    "zone",
-    [
-        "CEST",
-        "CST",
-        "PST",
-        "IST",
-        "BST",
-        "EDT",
-        "AEST",
-        "MSK",
-        "GMT+1",
-        "UTC+02:00",
-        "cest",
-        "Etc/GMT+99",
-        "localtime",
-        "Factory",
-    ],
-)
-def test_no_other_zone_is_advised_for_an_abbreviation_or_an_offset(zone: str) -> None:
-    (told,) = problems_of(HEAD + f'time_zone = "{zone}"')
-    assert "this is no time zone: expected a name of the IANA list, such as Europe/Berlin" in told
-    assert "did you mean" not in told
-    assert ("abbreviations and offsets do not say where" in told) == (
-        zone.upper() == zone and "/" not in zone
-    )
-
-
-@pytest.mark.parametrize(
-    ("zone", "meant"),
-    [
-        ("europe/berlin", "Europe/Berlin"),
-        ("Euorpe/Berlin", "Europe/Berlin"),
-        ("Amercia/Chicgo", "America/Chicago"),
-        ("America/New York", "America/New_York"),
-        ("Tokyo", "Asia/Tokyo"),
-        ("utc", "UTC"),
-    ],
-)
-def test_a_place_that_is_nearly_right_is_advised(zone: str, meant: str) -> None:
-    (told,) = problems_of(HEAD + f'time_zone = "{zone}"')
-    assert told.endswith(f"did you mean {meant}?")
-
-
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
     text = (
         action("value = 0\nlever = 'xms'\naudience = 'orders > 1'")
@@ -395,49 +308,6 @@ def test_a_channel_whose_direction_is_a_mistake_is_not_said_to_be_inbound(direct
     )
     (told,) = problems_of(f"{HEAD}[channels.sms]\n{direction}\n{rules}")
     assert "channels.sms.direction" in told
-
-
-def test_a_single_table_of_plans_is_told_and_its_id_is_known_all_the_same() -> None:
-    text = plan().replace("[[service_plans]]", "[service_plans]")
-    actions = action('plans = ["it"]', "service_reminder").removeprefix(HEAD)
-    (told,) = problems_of(text + actions)
-    assert "write [[service_plans]] with two brackets, once for each" in told
-
-
-def test_an_id_is_given_once() -> None:
-    twice = action("value = 1") + '[[actions]]\nid = "it"\nkind = "thank_you"\nvalue = 1\n'
-    (told,) = problems_of(twice)
-    assert told.startswith("line 15, column 1: actions.it.id: the id is taken: found 'it', also in line 11")
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "where"),
-    [
-        ('category = "Rings"', 'category = "Rings"', "category: the scope is taken: found 'Rings'"),
-        ('category = "A/B"', 'category = " A / B "', "category: the scope is taken: found ' A / B '"),
-        ('category = "A/B"', 'category = ["A", "B"]', "category: the scope is taken: found ['A', 'B']"),
-        ('category = "*"', 'category = ["*"]', "category: the scope is taken: found ['*']"),
-        ('item_group_id = "g"', 'item_group_id = "g"', "item_group_id: the scope is taken: found 'g'"),
-    ],
-)
-def test_a_scope_has_one_ownership_rule(first: str, second: str, where: str) -> None:
-    rules = [f'[[ownership]]\nkind = "own_once"\n{scope}\n' for scope in (first, 'category = "Z"', second)]
-    (told,) = problems_of(HEAD + "".join(rules))
-    assert told == (
-        f"line 12, column 1: ownership[3].{where}, also in line 6; a scope has one rule: leave one of them out"
-    )
-
-
-def test_other_scopes_have_rules_of_their_own() -> None:
-    scopes = (
-        'category = "A/B"',
-        'category = ["A/B"]',
-        'category = "A"',
-        'category = "*"',
-        'item_group_id = "A"',
-    )
-    rules = [f'[[ownership]]\nkind = "own_once"\n{scope}\n' for scope in scopes]
-    assert len(read_playbook(HEAD + "".join(rules)).ownership) == 5
 
 
 def lines_of_mistakes(source: bytes) -> list[int]:
