@@ -9,6 +9,9 @@ LONGEST_ID: Final = 256
 MOST_DECIMALS: Final = 12
 MOST_ATTRIBUTES: Final = 200
 
+ZONES_OF_NO_PLACE: Final = frozenset({"localtime", "posixrules", "Factory"})
+"""Files among the time zones that mean another one on every machine, or none."""
+
 _NOT_IN_IDS: Final = {
     "Cc": "a control character",
     "Cf": "an invisible formatting character",

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from recommender.customers.dealings import Dealings
 from recommender.playbook.model import Playbook
-
-_NOWHERE: Final = frozenset({"localtime", "posixrules", "Factory"})
-"""Files among the zones that mean another one on every machine, or none."""
+from recommender.value_rules import ZONES_OF_NO_PLACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def known_zone(name: str) -> ZoneInfo | None:
     >>> known_zone("Europe/Rome"), known_zone("Rome"), known_zone("../Europe/Rome"), known_zone("")
     (zoneinfo.ZoneInfo(key='Europe/Rome'), None, None, None)
     """
-    if name in _NOWHERE:
+    if name in ZONES_OF_NO_PLACE:
         return None
     try:
         return ZoneInfo(name)

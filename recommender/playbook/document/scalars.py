@@ -23,7 +23,7 @@ from recommender.playbook.document.rules import broken_condition, broken_rule
 from recommender.playbook.document.zones import zone_remedy
 from recommender.playbook.model import Span
 from recommender.playbook.numerals import date_remedy
-from recommender.value_rules import id_problem, shown, text_problem
+from recommender.value_rules import ZONES_OF_NO_PLACE, id_problem, shown, text_problem
 
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 _DAY_TIME: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -39,8 +39,6 @@ LONGEST_REMEMBERED_DAYS: Final = 400
 """So long every contact with a customer is remembered: what a rule counts must lie within. States keep no less; a test says so."""
 MOST_REMEMBERED: Final = 200
 """So many contacts are remembered of every channel and action, and more than that no cap can count."""
-_NOWHERE: Final = frozenset({"localtime", "Factory"})
-"""Files among the zones that mean another one on every machine, or none."""
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -92,7 +90,7 @@ def _is_currency(value: str) -> str:
 
 
 def _is_zone(value: str) -> str:
-    zones = available_timezones() - _NOWHERE
+    zones = available_timezones() - ZONES_OF_NO_PLACE
     if value not in zones:
         raise broken_rule(
             "this is no time zone",
