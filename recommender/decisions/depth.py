@@ -23,7 +23,11 @@ def can_go_deeper(ranking: ProductRanking, ready: Prepared, bidders: Bidders, so
     if ranking.offers + ranking.repeats == 0:
         return False
     cut_off = _cut_off(ranking, ready, bidders, sought, k)
-    return any(_may_be_more(one, probability, ready) for one, probability in cut_off)
+    # Of what is weighed one by one (a boost, a learned propensity, a moment of an item) nobody knows a bound.
+    return any(
+        probability > 0 if one.plan.place not in bidders.places else _may_be_more(one, probability, ready)
+        for one, probability in cut_off
+    )
 
 
 def _cut_off(
@@ -44,10 +48,7 @@ def _cut_off(
 
 def _may_be_more(one: Bidder, probability: float, ready: Prepared) -> bool:
     """Whether an action makes anything of products that are no likelier than that."""
-    plan, worth = one.plan, one.worth
-    if plan.is_single or plan.asks_item:
-        return probability > 0
-    action = plan.action
+    action, worth = one.plan.action, one.worth
     dearest = float(ready.item_price.max(initial=0.0)) if action.value_from_price else 0.0
     value = action.value + action.value_from_price * dearest
     return probability * value * worth.context * worth.lever > worth.cost

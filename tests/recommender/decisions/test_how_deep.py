@@ -184,3 +184,12 @@ def test_how_deep_to_look_is_not_drawn() -> None:
     assert set(first) == {"ask", "a000", *(f"a{n}" for n in range(200, 209))}
     assert first["a000"] / 1_500 == pytest.approx(0.5 + 0.5 / 11, abs=0.05)
     assert first["ask"] / 1_500 == pytest.approx(0.5 / 11, abs=0.025)
+
+
+def test_what_staff_boosted_is_looked_for_further_down_although_it_would_be_worth_nothing_without() -> None:
+    names = [*(f"a{n:03}" for n in range(250)), *(f"b{n}" for n in range(2))]
+    shop = shop_of(*(CatalogItem(item_id=one, category=(one[0],)) for one in names))
+    dear = replace(OFFER, value=1.0, costs={"web": 1.5})
+    boosted = met(shop.customer(), overrides=(override("boost", "offer", amount=1e6),))
+    decision = brand_of(shop, dear).decide(boosted, DecisionRequest(k=6, channel="web"))
+    assert "".join(shop.item_id(one.item)[0] for one in decision.actions) == "aaaabb"
