@@ -9,7 +9,7 @@ from recommender.customers.dealings import NO_DEALINGS, Dealings
 from recommender.customers.folding import fold
 from recommender.customers.lines import MatchedLines, OrderLines
 from recommender.customers.matching import match_returns
-from recommender.customers.needed_units import needs_units
+from recommender.customers.needed_units import needs_other_units
 from recommender.customers.packing import PackedStateError, pack, unpack
 from recommender.customers.state import RECENT_LINES, CustomerState, ItemHoldings, RecentLines
 
@@ -27,7 +27,7 @@ __all__ = [
     "fold",
     "fold_columns",
     "match_returns",
-    "needs_units",
+    "needs_other_units",
     "pack",
     "unpack",
 ]

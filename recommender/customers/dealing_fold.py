@@ -160,9 +160,10 @@ def _fold(
 ) -> Dealings:
     number_of = number_reader(numbers)
     unit_items, newest = asked
-    trade = Trade((), (), frozenset())
+    matched = trade = Trade((), (), frozenset())
     if purchases.has_own_lines or columns.deliveries:
-        trade = with_serials(trade_of(purchases.events, purchases.kept, number_of))
+        matched = trade_of(purchases.events, purchases.kept, number_of)
+        trade = with_serials(matched)
     told = told_by(columns.told)
     last_seen = columns.last_seen()
     return Dealings(
@@ -186,4 +187,11 @@ def _fold(
         language=told.language,
         last_seen_s=0 if last_seen is None else seconds(last_seen),
         given=given_of(columns.shown),
+        told_apart=_told_apart(matched, unit_items),
     )
+
+
+def _told_apart(matched: Trade, unit_items: Collection[int]) -> tuple[int, ...]:
+    """Return of which items units were asked for: those that the state holds, too."""
+    kept = {one.number for one in matched.bought if one.kept > 0.0 and one.number in unit_items}
+    return tuple(sorted(kept))

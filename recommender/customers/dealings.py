@@ -225,6 +225,8 @@ class Dealings(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
     last_seen_s: int = 0
     """Newest view, cart change or impression."""
     given: tuple[Given, ...] = ()
+    told_apart: tuple[int, ...] = ()
+    """Items of which units were told apart without a serial when this was folded, as far as any was bought and kept; ascending."""
 
 
 NO_DEALINGS: Final = Dealings()

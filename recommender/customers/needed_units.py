@@ -1,4 +1,4 @@
-"""Whether a state knows the units that service plans ask for."""
+"""Whether a state tells apart the units that service plans ask for, and no others."""
 
 import numpy as np
 
@@ -6,10 +6,11 @@ from recommender.customers.state import CustomerState
 from recommender.types import BoolArray
 
 
-def needs_units(state: CustomerState, planned: BoolArray) -> bool:
-    """Return whether some owned item is planned and has no unit: the customer is to be folded again.
+def needs_other_units(state: CustomerState, planned: BoolArray) -> bool:
+    """Return whether the customer is to be folded again, because plans named other items then than now.
 
-    So it is with states that were folded before a plan named the item.
+    A state that was folded before a plan named an item lacks units, and one from before a plan let go of it has too many.
+    Neither says so by its units: some of an item may have serials, and are told apart in any case.
 
     Parameters
     ----------
@@ -20,16 +21,11 @@ def needs_units(state: CustomerState, planned: BoolArray) -> bool:
 
     Examples
     --------
-    >>> needs_units(CustomerState.empty(), np.ones(3, np.bool_))
+    >>> needs_other_units(CustomerState.empty(), np.ones(3, np.bool_))
     False
     """
-    items = state.items
-    numbers = items.number
+    numbers = state.items.number
     if numbers.size and numbers[-1] >= planned.size:  # they ascend
         numbers = numbers[: np.searchsorted(numbers, planned.size)]
-    is_planned = planned[numbers]
-    if not is_planned.any():
-        return False
-    is_asked = is_planned & (items.owned[: numbers.size] > 0.0)
-    known = {unit.number for unit in state.dealings.units}
-    return not known.issuperset(numbers[is_asked].tolist())
+    now: list[int] = numbers[planned[numbers]].tolist()
+    return now != list(state.dealings.told_apart)

@@ -53,8 +53,8 @@ class Foundations:
         """Return the catalogue: own changes at once, those of other processes within a second."""
         return self._catalogue.current()
 
-    def planned(self) -> Collection[ItemNumber]:
-        """Return the items that a service plan is about; the same object until they change."""
+    def planned(self) -> Collection[ItemNumber] | None:
+        """Return the items that a service plan is about, None without a playbook; the same object until they change."""
         return self._grounds.planned()
 
     def is_catalogue_current(self) -> bool:

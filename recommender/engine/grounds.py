@@ -61,6 +61,7 @@ class GroundsCache:
                 held = self._held = grounds_of(playbook, described, is_declared=is_declared)
             return held
 
-    def planned(self) -> tuple[ItemNumber, ...]:
-        """Return what the newest grounds plan; nothing before the first. The same object until it changes."""
-        return () if self._held is None else self._held.planned
+    def planned(self) -> tuple[ItemNumber, ...] | None:
+        """Return what the newest grounds plan; None before the first, and without a playbook. The same object until it changes."""
+        held = self._held
+        return None if held is None or held.repertoire is None else held.planned

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.customers.needed_units import needs_units
+from recommender.customers.needed_units import needs_other_units
 from recommender.customers.state import CustomerState
 from recommender.types import BoolArray, ItemNumber, UInt32Array
 
 
-def no_items() -> Collection[ItemNumber]:
-    """Return nothing: there is no playbook with a service plan."""
-    return ()
+def no_items() -> None:
+    """Say that there is no playbook."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    told: Collection[ItemNumber]
+    told: Collection[ItemNumber] | None
     numbers: frozenset[ItemNumber]
     mask: BoolArray
 
@@ -28,7 +27,8 @@ class PlannedItems:
     Parameters
     ----------
     current
-        Returns the planned items, cheaply; another object whenever they have changed.
+        Returns the planned items, cheaply; another object whenever they have changed. None: there is no playbook, and nobody
+        asks for units.
 
     Examples
     --------
@@ -36,9 +36,9 @@ class PlannedItems:
     frozenset({2})
     """
 
-    def __init__(self, current: Callable[[], Collection[ItemNumber]] = no_items) -> None:
+    def __init__(self, current: Callable[[], Collection[ItemNumber] | None] = no_items) -> None:
         self._current = current
-        self._resolved = _Resolved((), frozenset(), np.zeros(0, np.bool_))
+        self._resolved = _Resolved(None, frozenset(), np.zeros(0, np.bool_))
 
     def numbers(self) -> frozenset[ItemNumber]:
         """Return the planned items."""
@@ -48,16 +48,17 @@ class PlannedItems:
         """Return the planned items, ascending."""
         return np.flatnonzero(self._now().mask).astype(np.uint32)
 
-    def is_lacking_in(self, state: CustomerState) -> bool:
-        """Whether a state was folded before some item that its customer owns was planned."""
+    def are_others_in(self, state: CustomerState) -> bool:
+        """Whether a state was folded when plans were about other items of its customer."""
         now = self._now()
-        return bool(now.numbers) and needs_units(state, now.mask)
+        return now.told is not None and needs_other_units(state, now.mask)
 
     def _now(self) -> _Resolved:
         told = self._current()
         resolved = self._resolved
         if told is not resolved.told:
-            mask = np.zeros(max(told, default=-1) + 1, np.bool_)
-            mask[list(told)] = True
-            resolved = self._resolved = _Resolved(told, frozenset(told), mask)
+            numbers = frozenset(told or ())
+            mask = np.zeros(max(numbers, default=-1) + 1, np.bool_)
+            mask[list(numbers)] = True
+            resolved = self._resolved = _Resolved(told, numbers, mask)
         return resolved

@@ -32,10 +32,13 @@ class LogFolds:
     Parameters
     ----------
     planned_items
-        Returns the items that service plans are about, cheaply; another object whenever they have changed.
+        Returns the items that service plans are about, cheaply; another object whenever they have changed; None without a
+        playbook.
     """
 
-    def __init__(self, log: EventLog, planned_items: Callable[[], Collection[ItemNumber]] = no_items) -> None:
+    def __init__(
+        self, log: EventLog, planned_items: Callable[[], Collection[ItemNumber] | None] = no_items
+    ) -> None:
         self._log = log
         self.planned = PlannedItems(planned_items)
 
@@ -65,14 +68,15 @@ class Projector(LogFolds):
     Parameters
     ----------
     planned_items
-        Returns the items that service plans are about, cheaply; another object whenever they have changed.
+        Returns the items that service plans are about, cheaply; another object whenever they have changed; None without a
+        playbook.
     """
 
     def __init__(
         self,
         log: EventLog,
         store: StateStore,
-        planned_items: Callable[[], Collection[ItemNumber]] = no_items,
+        planned_items: Callable[[], Collection[ItemNumber] | None] = no_items,
     ) -> None:
         super().__init__(log, planned_items)
         self._store = store

@@ -59,12 +59,12 @@ class StateReading:
         return await asyncio.to_thread(self._projector.from_log, customer_id)
 
     def _unpacked(self, packed: bytes | memoryview) -> CustomerState | None:
-        """Return the state; None when another version of Rapport wrote it, or before an item of it was planned."""
+        """Return the state; None when another version of Rapport wrote it, or plans were about other items of it then."""
         try:
             state = unpack(packed)
         except PackedStateError:
             return None
-        return None if self._projector.planned.is_lacking_in(state) else state
+        return None if self._projector.planned.are_others_in(state) else state
 
     async def _without_state(self, customer_id: CustomerId, found: StateRead) -> CustomerState:
         if found.trusted:

@@ -39,7 +39,7 @@ class Shop:
         self.log = EventLog.open(f"sqlite:///{folder}/log.sqlite")
         self.store = StateStore.open(url, namespace="units", timeout_seconds=5.0)
         self.ahead = LogAhead.open(folder / "ahead")
-        self.planned: Collection[ItemNumber] = ()
+        self.planned: Collection[ItemNumber] | None = None
         self.projector = Projector(self.log, self.store, lambda: self.planned)
 
     def plan(self, *items: str) -> None:
@@ -125,6 +125,26 @@ def test_a_state_from_before_a_plan_is_folded_again_once_it_is_read(shop: Shop) 
     assert shop.read(BEN).dealings.units == ()
 
 
+def test_a_state_from_before_a_plan_ended_is_folded_again_once_it_is_read(shop: Shop) -> None:
+    shop.append(order(ANN, "1", "mug", "pot"))
+    shop.plan("mug", "pot")
+    assert [unit.order_id for unit in shop.read().dealings.units] == ["1", "1"]
+    shop.plan("pot")
+    assert [unit.number for unit in shop.read().dealings.units] == [shop.log.numbers[ItemId("pot")]]
+    shop.plan()
+    assert shop.read().dealings.units == ()
+    kept = shop.kept_in_store()
+    assert kept is not None
+    assert kept.dealings.units == ()
+
+
+def test_an_item_of_which_one_has_a_serial_gets_its_other_units_with_the_plan(shop: Shop) -> None:
+    shop.append(order(ANN, "1", "ring"), serial_order(ANN, "2", "SN-2"))
+    assert [unit.serial for unit in shop.read().dealings.units] == ["SN-2"]
+    shop.plan("ring")
+    assert [unit.serial for unit in shop.read().dealings.units] == [None, "SN-2"]
+
+
 def test_units_that_were_planned_at_the_time_are_projected(shop: Shop) -> None:
     shop.append(order(ANN, "1", "mug"))
     shop.plan("mug")
@@ -148,14 +168,14 @@ def _kept(shop: Shop) -> CustomerState:
 
 
 def test_planned_items_are_looked_at_anew_only_when_they_have_changed() -> None:
-    told: list[Collection[ItemNumber]] = [()]
+    told: list[Collection[ItemNumber] | None] = [None]
     planned = PlannedItems(lambda: told[0])
     assert planned.numbers() == frozenset()
     assert planned.sorted_numbers().tolist() == []
     told[0] = [ItemNumber(5), ItemNumber(2)]
     assert planned.sorted_numbers().tolist() == [2, 5]
     assert planned.numbers() is planned.numbers()
-    assert not planned.is_lacking_in(CustomerState.empty())
+    assert not planned.are_others_in(CustomerState.empty())
 
 
 def test_a_rebuild_writes_customers_who_never_bought_and_all_who_have_more_than_plain_orders(

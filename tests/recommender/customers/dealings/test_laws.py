@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.customers import NO_DEALINGS, CustomerState, fold, needs_units, pack, unpack
+from recommender.customers import NO_DEALINGS, CustomerState, fold, needs_other_units, pack, unpack
 from recommender.events.vocabulary import (
     AnyEvent,
     ComplaintOpened,
@@ -62,18 +62,17 @@ def test_of_planned_items_there_are_as_many_units_as_are_owned(events: list[AnyE
     assert all(unit.count > 0 for unit in state.dealings.units)
 
 
-@given(st.lists(orders_and_returns(st.sampled_from((0.1, 0.3, 1.0, 2.5))), max_size=12), planned_items)
-@settings(deadline=None, max_examples=100)
-def test_a_state_that_was_folded_with_a_plan_never_needs_units_for_it(
-    events: list[AnyEvent], planned: Planned
+@given(histories, planned_items, planned_items)
+@settings(deadline=None, max_examples=200)
+def test_a_state_needs_other_units_where_folding_with_these_would_tell_others_apart(
+    events: list[AnyEvent], then: Planned, now: Planned
 ) -> None:
     mask = np.zeros(max(NUMBERS.values()) + 1, np.bool_)
-    mask[list(planned)] = True
-    assert not needs_units(fold(events, NUMBERS, 1, unit_items=planned), mask)
-    without = fold(events, NUMBERS, 1)
-    known = {unit.number for unit in without.dealings.units}
-    owned = {int(number) for number in without.items.number[without.items.owned > 0]}
-    assert needs_units(without, mask) == bool((owned & planned) - known)
+    mask[list(now)] = True
+    state, anew = (fold(events, NUMBERS, 1, unit_items=planned) for planned in (then, now))
+    assert not needs_other_units(anew, mask)
+    assert needs_other_units(state, mask) == (state.dealings.told_apart != anew.dealings.told_apart)
+    assert state.dealings.told_apart != anew.dealings.told_apart or state == anew
 
 
 @given(histories, planned_items)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.customers import NO_DEALINGS, Dealings, fold, needs_units
+from recommender.customers import NO_DEALINGS, Dealings, fold, needs_other_units
 from recommender.events.vocabulary import AnyEvent, Delivered, OrderCancelled, OrderLine, View
 from recommender.types import BoolArray, ItemNumber
 from tests.recommender.customers.dealings.what_happened import (
@@ -155,17 +155,25 @@ def test_a_delivery_without_its_order_waits_for_it() -> None:
     assert dealings(arrived, bought(3, "A", line("mug"))).deliveries[0].numbers == (MUG,)
 
 
-def test_a_state_needs_units_when_a_plan_names_an_owned_item_later() -> None:
+def test_a_state_needs_other_units_once_plans_are_about_other_items_of_its_customer() -> None:
     history: list[AnyEvent] = [bought(0, "A", line("boiler"), line("mug")), said(View, 1, item_id="mug")]
-    before = fold(history, NUMBERS, 1)
+    before, after = fold(history, NUMBERS, 1), fold(history, NUMBERS, 1, unit_items={BOILER})
     planned = _mask(BOILER)
-    assert needs_units(before, planned)
-    assert not needs_units(before, _mask(RING))
-    assert not needs_units(before, _mask())
-    assert not needs_units(fold(history, NUMBERS, 1, unit_items={BOILER}), planned)
-    assert not needs_units(fold([bought(0, "A", gift("boiler"))], NUMBERS, 1), planned)
+    assert needs_other_units(before, planned)
+    assert not needs_other_units(before, _mask(RING))
+    assert not needs_other_units(before, _mask())
+    assert not needs_other_units(after, planned)
+    assert not needs_other_units(after, _mask(BOILER, RING))
+    assert needs_other_units(after, _mask(RING))
+    assert needs_other_units(after, _mask())
     returned = fold([*history, back(2, "boiler")], NUMBERS, 1)
-    assert not needs_units(returned, planned)
+    assert not needs_other_units(returned, planned)
+
+
+def test_a_unit_with_a_serial_does_not_stand_for_one_without() -> None:
+    history = [bought(0, "A", line("boiler")), bought(1, "B", line("boiler", serial="SN-2"))]
+    assert needs_other_units(fold(history, NUMBERS, 1), _mask(BOILER))
+    assert not needs_other_units(fold(history, NUMBERS, 1, unit_items={BOILER}), _mask(BOILER))
 
 
 def _mask(*numbers: ItemNumber) -> BoolArray:
