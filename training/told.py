@@ -1,6 +1,6 @@
 """What was said to customers, and what followed: the rows that propensities are learned from.
 
-A row is an action of a decision that was really seen (an impression) or sent (a contact), or that somebody responded to.
+A row is an action of a decision that reached the customer (:mod:`training.reached`).
 The positive outcome is an ``accepted`` response, or what the kind of action asks for: a purchase of the item, a review, an
 answer, a visit or its booking, before the horizon. It teaches once the horizon has passed, whichever came of it: of what is
 still open the positive outcomes are known first, and who learned from these alone would think that everybody buys. Only where
@@ -9,7 +9,7 @@ that the decision saw, to the event.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
@@ -23,11 +23,7 @@ from recommender.decisions.propensity import customer_features, fact_features
 from recommender.events.vocabulary import (
     AnyEvent,
     Appointment,
-    ContactReserved,
-    ContactSent,
-    Impression,
     Purchase,
-    Response,
     Review,
     ServiceVisit,
     SurveyAnswer,
@@ -37,29 +33,15 @@ from recommender.models.propensity import Features
 from recommender.playbook.kinds import ActionKind
 from recommender.storage.log import EventLog
 from recommender.storage.results import StoredEvent
-from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
+from recommender.types import CustomerId, DecisionId, ItemId
+from training.reached import TOLD_KINDS, Numbers, Reached, decisions_named, reached
 
-Numbers: TypeAlias = Mapping[ItemId, ItemNumber]
-
-TOLD_KINDS: Final = ("impression", "contact_sent", "response")
 _BUYING: Final = frozenset(
     {ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN, ActionKind.WIN_BACK, ActionKind.OCCASION}
 )
 _VISITING: Final = frozenset({ActionKind.SERVICE_REMINDER, ActionKind.APPOINTMENT})
 _NEARLY_ALL: Final = 0.9
 """From this share of responses on, those that did not come yet hardly differ from those that did."""
-
-_OF_DECISIONS: Final = (Impression, ContactReserved, ContactSent, Response)
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """One action that reached a customer, and the events that speak of it."""
-
-    decision_id: DecisionId
-    rank: int
-    responses: tuple[str, ...]
-
 
 _Cell: TypeAlias = tuple[str, str]
 """A kind, and a channel."""
@@ -138,7 +120,7 @@ def _learn_from(
     stored = log.events_of(customer_id, until=times[0])
     events = [one.event for one in stored]
     receipts = _receipts_of(log, customer_id, events)
-    for said in _said(events, receipts, log.numbers):
+    for said in reached(events, receipts, log.numbers):
         receipt = receipts.get(said.decision_id)
         if receipt is None or not 1 <= said.rank <= len(receipt.decision.actions):
             continue  # said by another system, or its receipt was lost
@@ -156,8 +138,7 @@ def _receipts_of(
     log: EventLog, customer_id: CustomerId, events: Sequence[AnyEvent]
 ) -> dict[DecisionId, Receipt]:
     """Return the receipts of this customer's decisions that the events speak of."""
-    named = (event.decision_id for event in events if isinstance(event, _OF_DECISIONS))
-    found = log.receipts([DecisionId(one) for one in dict.fromkeys(named) if one is not None])
+    found = log.receipts(decisions_named(events))
     return {
         decision_id: decode_receipt(stored.content)
         for decision_id, stored in found.items()
@@ -165,38 +146,8 @@ def _receipts_of(
     }
 
 
-def _said(
-    events: Sequence[AnyEvent], receipts: Mapping[DecisionId, Receipt], numbers: Numbers
-) -> list[_Said]:
-    responses: dict[tuple[str, int], list[str]] = {}
-    decision_of = {one.request_id: one.decision_id for one in events if isinstance(one, ContactReserved)}
-    for event in events:
-        match event:
-            case Impression(decision_id=decision_id, rank=rank):
-                responses.setdefault((decision_id, rank), [])
-            case ContactSent():
-                decided = event.decision_id or decision_of.get(event.request_id or "", "")
-                for rank in _ranks_sent(event, receipts.get(DecisionId(decided)), numbers):
-                    responses.setdefault((decided, rank), [])
-            case Response(decision_id=decision_id, rank=rank, outcome=outcome):
-                responses.setdefault((decision_id, rank), []).append(outcome)
-    return [_Said(DecisionId(one), rank, tuple(told)) for (one, rank), told in responses.items()]
-
-
-def _ranks_sent(sent: ContactSent, receipt: Receipt | None, numbers: Numbers) -> list[int]:
-    """Return the ranks that a contact told: the one it names, those of the action and item it names, or else all."""
-    if sent.rank is not None:
-        return [sent.rank]
-    item = None if sent.item_id is None else numbers.get(ItemId(sent.item_id), -1)
-    return [
-        rank
-        for rank, one in enumerate(() if receipt is None else receipt.decision.actions, start=1)
-        if sent.action in {None, one.action_id, one.action.value} and item in {None, one.item}
-    ]
-
-
 def _outcome(
-    said: _Said,
+    said: Reached,
     decision: Decision,
     action: ScoredAction,
     known: tuple[Sequence[StoredEvent], Numbers],
@@ -217,7 +168,7 @@ def _outcome(
     return _Outcome("accepted" in said.responses or is_done, is_open)
 
 
-def _answers(event: AnyEvent, action: ScoredAction, said: _Said, numbers: Numbers) -> bool:
+def _answers(event: AnyEvent, action: ScoredAction, said: Reached, numbers: Numbers) -> bool:
     """Whether an event is what the action asked for."""
     match event:
         case Purchase(lines=lines) if action.action in _BUYING:
@@ -226,13 +177,20 @@ def _answers(event: AnyEvent, action: ScoredAction, said: _Said, numbers: Number
             )
         case Review(item_id=item_id) if action.action is ActionKind.REVIEW_REQUEST:
             return action.item is None or numbers.get(ItemId(item_id)) == action.item
-        case SurveyAnswer(decision_id=decision_id) if action.action is ActionKind.SURVEY:
-            return decision_id in {None, said.decision_id}
+        case SurveyAnswer() if action.action is ActionKind.SURVEY:
+            return _answers_survey(event, action, said)
         case ServiceVisit() if action.action in _VISITING:
             return True
         case Appointment(status="booked" | "kept") if action.action in _VISITING:
             return True
     return False
+
+
+def _answers_survey(event: SurveyAnswer, action: ScoredAction, said: Reached) -> bool:
+    """Whether an answer is one to this survey: by what it says it answers, else by the survey it names."""
+    if event.decision_id is not None and event.rank is not None:
+        return (event.decision_id, event.rank) == (said.decision_id, said.rank)
+    return event.decision_id in {None, said.decision_id} and event.survey_id == action.subject
 
 
 def _seen_state(stored: Sequence[StoredEvent], log: EventLog, version: int) -> CustomerState:

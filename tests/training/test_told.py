@@ -11,6 +11,7 @@ from recommender.decisions.reasons import Reason, ReasonKind
 from recommender.decisions.trace import Trace, Weighed
 from recommender.events.vocabulary import (
     AnyEvent,
+    ContactBounced,
     ContactReserved,
     ContactSent,
     Impression,
@@ -113,9 +114,12 @@ def since(days: float | None) -> int:
     return 0 if days is None else int(at(days).timestamp())
 
 
-def action(log: EventLog, kind: ActionKind, item: str | None = None, score: float = 0.2) -> ScoredAction:
+def action(
+    log: EventLog, kind: ActionKind, item: str | None = None, score: float = 0.2, subject: str = ""
+) -> ScoredAction:
     number = None if item is None else log.numbers[ItemId(item)]
-    return ScoredAction(kind, number, score, Reason(ReasonKind.POPULAR), "test", action_id=f"my-{kind.value}")
+    reason, name = Reason(ReasonKind.POPULAR), f"my-{kind.value}"
+    return ScoredAction(kind, number, score, reason, "test", action_id=name, subject=subject)
 
 
 def rows(log: EventLog, until: datetime = UNTIL) -> LoggedOutcomes:
@@ -214,6 +218,12 @@ ANSWERS: Sequence[tuple[ActionKind, str | None, AnyEvent, bool]] = (
         True,
     ),
     (
+        ActionKind.SURVEY,
+        None,
+        SurveyAnswer(source="s", event_id="1", occurred_at=at(2), customer_id="ada", survey_id="other"),
+        False,
+    ),
+    (
         ActionKind.SERVICE_REMINDER,
         "mug",
         ServiceVisit(source="s", event_id="1", occurred_at=at(2), customer_id="ada", service_code="clean"),
@@ -228,7 +238,7 @@ def test_an_outcome_is_what_the_kind_asks_for(
     log: EventLog, kind: ActionKind, item: str | None, answer: AnyEvent, positive: bool
 ) -> None:
     log.append([bought(-10), bought(-9, "lamp", customer="bob")])
-    decide(log, action(log, kind, item))
+    decide(log, action(log, kind, item, subject="nps" if kind is ActionKind.SURVEY else ""))
     log.append([seen(), answer])
     assert rows(log).positive.tolist() == [positive]
 
@@ -276,6 +286,62 @@ def test_a_sent_contact_tells_what_it_names_or_else_all_of_its_decision(
     found = rows(log)
     assert (list(found.action_id), found.positive.tolist()) == (told, [False] * len(told))
     assert set(found.channel) <= {"email"}
+
+
+@pytest.mark.parametrize(
+    ("names", "positive"),
+    [
+        ({"decision_id": "d1", "rank": 2}, [False, True]),
+        ({"decision_id": "d1"}, [True, False]),
+        ({}, [True, False]),
+        ({"decision_id": "d0", "rank": 1}, [False, False]),
+        ({"decision_id": "d0"}, [False, False]),
+    ],
+)
+def test_of_two_surveys_the_one_that_was_answered_has_its_outcome(
+    log: EventLog, names: dict[str, object], positive: list[bool]
+) -> None:
+    log.append([bought(-10)])
+    surveys = [action(log, ActionKind.SURVEY, subject=name) for name in ("nps", "taste")]
+    decide(log, *surveys)
+    said = {"source": "s", "event_id": "1", "occurred_at": at(2), "customer_id": "ada", "survey_id": "nps"}
+    log.append([seen(), seen(rank=2), SurveyAnswer(**said, **names)])  # type: ignore[arg-type]  # its fields
+    assert rows(log).positive.tolist() == positive
+
+
+def bounced(days: float, **names: object) -> ContactBounced:
+    return ContactBounced(
+        source="crm",
+        event_id=f"b{days}",
+        occurred_at=at(days),
+        customer_id="ada",
+        channel="email",
+        **names,  # type: ignore[arg-type]  # fields of a contact
+    )
+
+
+def test_a_contact_that_bounced_reached_nobody(log: EventLog) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.THANK_YOU), channel="email")
+    log.append([sent(decision_id="d1", request_id="may"), bounced(0.2, request_id="may")])
+    assert len(rows(log)) == 0
+
+
+@pytest.mark.parametrize("also", [seen(days=0.3), responded("ignored")])
+def test_what_was_seen_or_responded_to_reached_the_customer_whatever_bounced(
+    log: EventLog, also: AnyEvent
+) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.THANK_YOU), channel="email")
+    log.append([sent(decision_id="d1"), bounced(0.2, decision_id="d1"), also])
+    assert rows(log).positive.tolist() == [False]
+
+
+def test_what_was_sent_again_after_it_bounced_reached_the_customer(log: EventLog) -> None:
+    log.append([bought(-10)])
+    decide(log, action(log, ActionKind.THANK_YOU), channel="email")
+    log.append([bounced(0.05, decision_id="d1"), sent(decision_id="d1")])
+    assert len(rows(log)) == 1
 
 
 def test_features_are_those_of_the_state_that_the_decision_saw(log: EventLog) -> None:
