@@ -1,6 +1,7 @@
 """Campaign files: the same decisions as the API, complete or not there, continued after a kill."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -204,7 +205,7 @@ def killed_export(trained: Trained, out: Path) -> None:
     done = subprocess.run(
         arguments,
         cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},  # its home, too: there are the compiled kernels
         capture_output=True,
         check=False,
     )
