@@ -9,7 +9,7 @@ that the decision saw, to the event.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
@@ -35,6 +35,7 @@ from recommender.storage.log import EventLog
 from recommender.storage.results import StoredEvent
 from recommender.types import CustomerId, DecisionId, ItemId
 from training.reached import TOLD_KINDS, Numbers, Reached, decisions_named, reached
+from training.staff_labels import OVERRIDE_KIND, StaffLabel, staff_labels
 
 _BUYING: Final = frozenset(
     {ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN, ActionKind.WIN_BACK, ActionKind.OCCASION}
@@ -54,6 +55,15 @@ class _Outcome(NamedTuple):
     is_open: bool
 
 
+class _Judged(NamedTuple):
+    """What staff said of an action for a customer."""
+
+    action_id: str
+    features: Features
+    suits: bool
+    customer: int
+
+
 @dataclass(slots=True)
 class _Rows:
     """The columns of :class:`LoggedOutcomes` under construction."""
@@ -66,6 +76,7 @@ class _Rows:
     customer: list[int] = field(default_factory=list)
     is_open: list[bool] = field(default_factory=list)
     said: Counter[_Cell] = field(default_factory=Counter)
+    judged: list[_Judged] = field(default_factory=list)
     responded: Counter[_Cell] = field(default_factory=Counter)
 
     def add(self, action: ScoredAction, channel: str | None, features: Features, outcome: _Outcome) -> None:
@@ -91,11 +102,31 @@ class _Rows:
             [self.features[row] for row in teaching],
             np.array(self.positive, np.bool_)[teaching],
             np.array(self.customer, np.int64)[teaching],
+            self._labels({(self.action_id[row], self.kind[row], self.channel[row]) for row in teaching}),
+        )
+
+    def _labels(self, said: Collection[tuple[str, str, str]]) -> LoggedOutcomes | None:
+        """Return what staff said, once for every channel on which the action is said."""
+        found = [
+            (action_id, kind, channel, judged)
+            for action_id, kind, channel in sorted(said)
+            for judged in self.judged
+            if judged.action_id == action_id
+        ]
+        if not found:
+            return None
+        return LoggedOutcomes(
+            [action_id for action_id, _, _, _ in found],
+            [kind for _, kind, _, _ in found],
+            [channel for _, _, channel, _ in found],
+            [judged.features for _, _, _, judged in found],
+            np.array([judged.suits for _, _, _, judged in found], np.bool_),
+            np.array([judged.customer for _, _, _, judged in found], np.int64),
         )
 
 
 def logged_outcomes(log: EventLog, until: datetime, horizon: timedelta) -> LoggedOutcomes:
-    """Read what was said before ``until``, and what followed before it.
+    """Read what was said before ``until``, and what followed before it; and what staff said of it.
 
     Parameters
     ----------
@@ -107,17 +138,25 @@ def logged_outcomes(log: EventLog, until: datetime, horizon: timedelta) -> Logge
         How long after the decision an outcome counts.
     """
     rows = _Rows()
-    for code, customer_id in enumerate(log.customers_told(TOLD_KINDS)):
+    for code, customer_id in enumerate(log.customers_told((*TOLD_KINDS, OVERRIDE_KIND))):
         before = len(rows.action_id)
-        _learn_from(log, customer_id, (until, horizon), rows)
+        stored = log.events_of(customer_id, until=until)
+        _learn_from(log, customer_id, stored, (until, horizon), rows)
         rows.customer += [code] * (len(rows.action_id) - before)
+        rows.judged += [
+            _Judged(label.action_id, _features_then(stored, log, label), label.suits, code)
+            for label in staff_labels(stored)
+        ]
     return rows.outcomes()
 
 
 def _learn_from(
-    log: EventLog, customer_id: CustomerId, times: tuple[datetime, timedelta], rows: _Rows
+    log: EventLog,
+    customer_id: CustomerId,
+    stored: Sequence[StoredEvent],
+    times: tuple[datetime, timedelta],
+    rows: _Rows,
 ) -> None:
-    stored = log.events_of(customer_id, until=times[0])
     events = [one.event for one in stored]
     receipts = _receipts_of(log, customer_id, events)
     for said in reached(events, receipts, log.numbers):
@@ -196,6 +235,12 @@ def _answers_survey(event: SurveyAnswer, action: ScoredAction, said: Reached) ->
 def _seen_state(stored: Sequence[StoredEvent], log: EventLog, version: int) -> CustomerState:
     """Return the state that a decision saw: the fold of what had arrived."""
     return fold([one.event for one in stored if one.seq <= version], log.numbers, version)
+
+
+def _features_then(stored: Sequence[StoredEvent], log: EventLog, label: StaffLabel) -> Features:
+    """Return what was known of the customer when staff judged; of a fact or a product staff says nothing."""
+    state = _seen_state(stored, log, label.version)
+    return (*customer_features(state, label.at_s), -1.0, -1.0, -1.0)
 
 
 def _features(receipt: Receipt, action: ScoredAction, state: CustomerState) -> Features:

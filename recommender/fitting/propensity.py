@@ -3,6 +3,9 @@
 A cell (kind and channel) gets a regression when, on customers it did not learn from, the regression tells outcomes better
 than the plain share of positives does, by two standard errors; until then the smoothed share serves. How probabilities are
 calibrated (Platt 1999, or isotonic) is judged the same way.
+
+Labels of staff teach the regression whom an action suits. How often outcomes follow (shares, calibration, and whether the
+regression serves at all) is judged on outcomes alone: labels that say nothing of them change no probability for long.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +15,15 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 
 from recommender.fitting.calibration import expected_calibration_error
-from recommender.models.propensity import RANKED, Cell, CellModel, Features, LearnedPropensity, expanded
+from recommender.models.propensity import (
+    OF_CUSTOMER,
+    RANKED,
+    Cell,
+    CellModel,
+    Features,
+    LearnedPropensity,
+    expanded,
+)
 from recommender.types import BoolArray, Float64Array, Int64Array
 
 FOLDS: Final = 5
@@ -38,6 +49,8 @@ class LoggedOutcomes:
         ``bool [n]``.
     customer
         A code per customer, ``int64 [n]``: nobody both teaches and judges.
+    labels
+        What staff said of actions for customers, in the same form and with the same codes; ``positive``: the action suits.
     """
 
     action_id: Sequence[str]
@@ -46,6 +59,7 @@ class LoggedOutcomes:
     features: Sequence[Features]
     positive: BoolArray
     customer: Int64Array
+    labels: "LoggedOutcomes | None" = None
 
     def __len__(self) -> int:
         return int(self.positive.size)
@@ -108,6 +122,14 @@ def judged_propensity(outcomes: LoggedOutcomes) -> JudgedPropensity:
     return JudgedPropensity(learned, {cell: (one.said, one.positive) for cell, one in judged.items()})
 
 
+class _Labels(NamedTuple):
+    """The labels of one cell, in the columns of its outcomes."""
+
+    x: Float64Array
+    y: Float64Array
+    folds: Int64Array
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Design:
     """The rows of one cell as a matrix: expanded features, then one column per action."""
@@ -117,10 +139,18 @@ class _Design:
     action: Int64Array
     names: tuple[str, ...]
     folds: Int64Array
+    labels: "_Labels"
 
     @property
     def n_features(self) -> int:
         return int(self.x.shape[1]) - len(self.names)
+
+    def fitted(self, columns: Int64Array, without: int | None = None) -> tuple[Float64Array, float]:
+        """Return weights and intercept from outcomes and labels; ``without`` those of the customers of one fold."""
+        rows, labelled = self.folds != without, self.labels.folds != without
+        x = np.concatenate((self.x[rows], self.labels.x[labelled]))
+        y = np.concatenate((self.y[rows], self.labels.y[labelled]))
+        return _regression(x[:, columns], y)
 
 
 class _JudgedCell(NamedTuple):
@@ -140,14 +170,14 @@ def _fit_cell(outcomes: LoggedOutcomes, rows: Sequence[int]) -> _JudgedCell | No
         judge = design.folds == fold
         if len(set(design.y[~judge].tolist())) < 2:
             return None
-        weights, intercept = _regression(design.x[~judge][:, columns], design.y[~judge])
+        weights, intercept = design.fitted(columns, without=fold)
         held_out[judge] = design.x[judge][:, columns] @ weights + intercept
         plain[judge] = _shares(design, ~judge)[design.action[judge]]
     calibration, calibrated = _best_calibration(held_out, design)
     lead = _loss(plain, design.y) - _loss(calibrated, design.y)
     if not lead.mean() > 2.0 * lead.std() / np.sqrt(len(lead)):
         return None
-    weights, intercept = _regression(design.x[:, columns], design.y)
+    weights, intercept = design.fitted(columns)
     model = _model(design, columns, (weights, intercept), _knots(held_out, calibration))
     return _JudgedCell(model, calibrated, design.y > 0)
 
@@ -155,9 +185,11 @@ def _fit_cell(outcomes: LoggedOutcomes, rows: Sequence[int]) -> _JudgedCell | No
 def _design(outcomes: LoggedOutcomes, rows: Sequence[int]) -> _Design | None:
     """Return the matrix; None where too little happened to judge anything."""
     y = outcomes.positive[rows].astype(np.float64)
-    customer = np.unique(outcomes.customer[rows], return_inverse=True)[1]
+    labelled = _rows_of(outcomes.labels, outcomes.kind[rows[0]], outcomes.channel[rows[0]])
+    everybody = np.concatenate((outcomes.customer[rows], labelled.customer))
+    customer, of_label = np.split(np.unique(everybody, return_inverse=True)[1], [len(rows)])
     positives = int(y.sum())
-    if min(positives, len(y) - positives) < _LEAST_OF_EACH or int(customer.max()) + 1 < FOLDS:
+    if min(positives, len(y) - positives) < _LEAST_OF_EACH or len(np.unique(customer)) < FOLDS:
         return None
     names = tuple(sorted({outcomes.action_id[row] for row in rows}))
     at = {name: place for place, name in enumerate(names)}
@@ -165,8 +197,40 @@ def _design(outcomes: LoggedOutcomes, rows: Sequence[int]) -> _Design | None:
     features = np.array([expanded(outcomes.features[row]) for row in rows])
     x = np.concatenate((features, np.eye(len(names))[action]), axis=1)
     # Fibonacci hashing scatters neighbouring codes without a random draw.
-    folds = ((customer * 2_654_435_761) >> 16) % FOLDS
-    return _Design(x, y, action, names, folds.astype(np.int64))
+    folds, of_label = (
+        (((code * 2_654_435_761) >> 16) % FOLDS).astype(np.int64) for code in (customer, of_label)
+    )
+    return _Design(x, y, action, names, folds, _labels(labelled, of_label, x, names))
+
+
+def _rows_of(labels: LoggedOutcomes | None, kind: str, channel: str) -> LoggedOutcomes:
+    """Return the labels of one cell."""
+    if labels is None:
+        return LoggedOutcomes((), (), (), (), np.empty(0, np.bool_), np.empty(0, np.int64))
+    rows = [
+        row
+        for row, cell in enumerate(zip(labels.kind, labels.channel, strict=True))
+        if cell == (kind, channel)
+    ]
+    return LoggedOutcomes(
+        [labels.action_id[row] for row in rows],
+        [kind] * len(rows),
+        [channel] * len(rows),
+        [labels.features[row] for row in rows],
+        labels.positive[rows],
+        labels.customer[rows],
+    )
+
+
+def _labels(labels: LoggedOutcomes, folds: Int64Array, x: Float64Array, names: Sequence[str]) -> _Labels:
+    """Return labels in the columns of outcomes; where staff says nothing, of facts and products, stands the mean of these."""
+    at = {name: place for place, name in enumerate(names)}
+    rows = [row for row, name in enumerate(labels.action_id) if name in at]
+    filled = np.tile(x.mean(axis=0), (len(rows), 1))
+    for place, row in enumerate(rows):
+        filled[place, : 2 * OF_CUSTOMER] = expanded(labels.features[row])[: 2 * OF_CUSTOMER]
+        filled[place, -len(names) :] = np.arange(len(names)) == at[labels.action_id[row]]
+    return _Labels(filled, labels.positive[rows].astype(np.float64), folds[rows])
 
 
 def _kept_columns(design: _Design) -> Int64Array:
@@ -174,7 +238,7 @@ def _kept_columns(design: _Design) -> Int64Array:
     varies = np.flatnonzero(np.ptp(design.x, axis=0) > 0)
     ranked = 2 * RANKED
     if ranked in varies:
-        weights, _ = _regression(design.x[:, varies], design.y)
+        weights, _ = design.fitted(varies)
         if weights[np.searchsorted(varies, ranked)] <= 0:
             varies = varies[varies != ranked]
     return varies

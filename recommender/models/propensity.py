@@ -36,6 +36,9 @@ FEATURES: Final = (
 )
 """What a prediction reads; the last is the probability that a ranking of products gave."""
 
+OF_CUSTOMER: Final = 5
+"""So many of them come first and are of the customer alone."""
+
 RANKED: Final = FEATURES.index("ranked_probability")
 _TINY: Final = 1e-6
 

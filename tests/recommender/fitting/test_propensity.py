@@ -188,3 +188,63 @@ def test_the_same_rows_give_the_same_bytes() -> None:
     rows = world(4_000, seed=11).outcomes
     one, two = fit_propensity(rows).arrays(), fit_propensity(rows).arrays()
     assert all(np.array_equal(one[name], two[name]) for name in one)
+
+
+def labelled(outcomes: LoggedOutcomes, labels: LoggedOutcomes) -> LoggedOutcomes:
+    return LoggedOutcomes(
+        outcomes.action_id,
+        outcomes.kind,
+        outcomes.channel,
+        outcomes.features,
+        outcomes.positive,
+        outcomes.customer,
+        labels,
+    )
+
+
+def judgements(n: int, seed: int, *, fair: bool) -> LoggedOutcomes:
+    """Return what staff says of customers: whom an action suits more than most, or, unfairly, whom it does not."""
+    judged = world(n, seed)
+    suits = (judged.true > np.median(judged.true)) == fair
+    rows = judged.outcomes
+    return LoggedOutcomes(
+        rows.action_id, rows.kind, rows.channel, rows.features, suits, np.arange(n) + 1_000_000
+    )
+
+
+def test_labels_of_staff_teach_whom_an_action_suits() -> None:
+    gains = []
+    for seed in range(12):
+        few, later = world(1_500, seed=seed).outcomes, world(5_000, seed=100 + seed)
+        positive = later.outcomes.positive
+        alone, told = (fit_propensity(one) for one in (few, labelled(few, judgements(3_000, 50, fair=True))))
+        gains.append(loss(later.said(alone), positive) - loss(later.said(told), positive))
+    assert np.mean(gains) > 2 * np.std(gains) / np.sqrt(len(gains))
+
+
+@pytest.mark.parametrize("fair", [True, False])
+def test_however_staff_judges_probabilities_stay_those_of_outcomes(fair: bool) -> None:
+    learned = fit_propensity(labelled(world(20_000, seed=1).outcomes, judgements(5_000, 50, fair=fair)))
+    later = world(20_000, seed=2)
+    assert expected_calibration_error(later.said(learned), later.outcomes.positive) < 0.02
+
+
+def test_without_a_regression_labels_change_nothing() -> None:
+    few = world(60, seed=7).outcomes
+    told = labelled(few, judgements(500, 50, fair=True))
+    assert fit_propensity(told) == fit_propensity(few)
+    assert fit_propensity(few).cells == {}
+
+
+def test_labels_of_actions_and_channels_that_were_never_said_are_passed_over() -> None:
+    rows, labels = world(2_000, seed=8).outcomes, judgements(100, 50, fair=True)
+    elsewhere = LoggedOutcomes(
+        ["unsaid"] * 100, labels.kind, ["email"] * 100, labels.features, labels.positive, labels.customer
+    )
+    learned, told = fit_propensity(rows), fit_propensity(labelled(rows, elsewhere))
+    assert learned.cells.keys() == told.cells.keys()
+    said = [
+        one.probability((next(iter(EFFECT)), ActionKind.SURVEY, "email"), PRIOR, NOTHING)
+        for one in (learned, told)
+    ]
+    assert said[0] == said[1]
