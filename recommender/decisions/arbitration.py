@@ -105,8 +105,12 @@ class Arbitration:
 
     def _take_one(self, alternatives: Sequence[Contender], chosen: Chosen, k: int) -> None:
         """Take the first for which the slate has room; where it has none for any, the first says why."""
-        taken, full = self._room.taken, self._room.full
-        fitting = (one for one in alternatives if one.number not in taken and one.family not in full)
+        taken, full, groups = self._room.taken, self._room.full, self._room.groups
+        fitting = (
+            one
+            for one in alternatives
+            if one.number not in taken and one.group not in groups and one.family not in full
+        )
         self._take(next(fitting, alternatives[0]) if len(alternatives) > 1 else alternatives[0], chosen, k)
 
     def _take(self, contender: Contender, chosen: Chosen, k: int) -> None:
@@ -127,12 +131,14 @@ class Arbitration:
     def _fill(self, contender: Contender) -> Fate | None:
         """Make a product part of the slate, or return why it does not fit beside what this holds already."""
         room, family, number = self._room, contender.family, contender.number
-        if number in room.taken:
+        if number in room.taken or contender.group in room.groups:
             return Fate.SAID_ALREADY
         if family in room.full:
             return Fate.ENOUGH_OF_CATEGORY
         if number is not None:
             room.taken.add(number)
+        if contender.group >= 0:
+            room.groups.add(contender.group)
         if self._most is not None and family >= 0:
             alike = self._families[family] = self._families.get(family, 0) + 1
             if alike >= self._most:

@@ -21,6 +21,8 @@ class Contender(msgspec.Struct, eq=False):
         Of a cause: its place among all of them; of a ranked product: that of its action among those about products.
     family
         Of a product, where diversity asks: the first levels of its category.
+    group
+        Of an offer that has variants: that of all of them.
     facts
         Of a ranked product, where they are known already: a row of :mod:`recommender.decisions.facts`; else empty.
     """
@@ -34,6 +36,7 @@ class Contender(msgspec.Struct, eq=False):
     cause: Cause | None = None
     stream: "Source | None" = None
     family: int = -1
+    group: int = -1
     facts: Sequence[int] = ()
 
 
@@ -46,10 +49,13 @@ class Room(msgspec.Struct, eq=False):
         Numbers of products.
     full
         Families with as many offers as the playbook allows.
+    groups
+        Of things of which a variant is offered.
     """
 
     taken: set[int] = msgspec.field(default_factory=set)
     full: set[int] = msgspec.field(default_factory=set)
+    groups: set[int] = msgspec.field(default_factory=set)
 
 
 class Source(Protocol):

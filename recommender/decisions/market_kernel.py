@@ -16,7 +16,8 @@ PLACE: Final = 0
 ACTION: Final = 1
 NUMBER: Final = 2
 FAMILY: Final = 3
-FACTS: Final = 4
+GROUP: Final = 4
+FACTS: Final = 5
 LINEUP_COLUMNS: Final = FACTS + N_FACTS
 """Columns of a lineup: one row for each product that is looked at."""
 
@@ -43,6 +44,9 @@ class Wanted(NamedTuple):
         By permanent number: products of which a slate holds a few only, ``int32 [m]``; -1, and beyond the end: any number.
     most_alike
         How many of one family.
+    group
+        By permanent number: the variants of one thing, of which a slate offers one, ``int32 [m]``; beyond the end: a thing of
+        its own.
     """
 
     offers: UInt8Array
@@ -53,6 +57,7 @@ class Wanted(NamedTuple):
     price: Float64Array
     family: Int32Array
     most_alike: int
+    group: Int32Array
 
 
 class Market(NamedTuple):
@@ -182,12 +187,16 @@ def traded(
     _break_ties(few, worth, whose, market, turn.seed)
     bidding = np.empty((2, few.size), np.int64)
     bidding[0], bidding[1] = few, whose[few]
-    return bidding, lineup_of(few, whose, products, (want.family, want.most_alike), k)
+    return bidding, lineup_of(few, whose, products, (want.family, want.most_alike, want.group), k)
 
 
 @njit(cache=True, nogil=True)
 def lineup_of(
-    places: Int32Array, whose: Int32Array, products: Products, diversity: tuple[Int32Array, int], k: int
+    places: Int32Array,
+    whose: Int32Array,
+    products: Products,
+    diversity: tuple[Int32Array, int, Int32Array],
+    k: int,
 ) -> Int64Array:
     """Return the products that are looked at, best first, until ``k`` of them are in a slate that holds no others.
 
@@ -198,42 +207,45 @@ def lineup_of(
     places, whose
         Products that are worth anything, best first; by place, the action that speaks of each.
     diversity
-        ``family`` and ``most_alike`` of :class:`Wanted`.
+        ``family``, ``most_alike`` and ``group`` of :class:`Wanted`.
 
     Returns
     -------
     Int64Array
-        ``[m, 4 + facts]``: place, action, permanent number, family or -1; the facts are not told yet.
+        ``[m, 5 + facts]``: place, action, permanent number, family or -1, group of an offer or -1; the facts are not told yet.
     """
-    family_of, most = diversity
+    family_of, most, group_of = diversity
     lineup = np.empty((places.size, LINEUP_COLUMNS), np.int64)
     taken = np.empty(k, np.int64)
     looked, size = 0, 0
     for place in places:
-        number, family = np.int64(products.number[place]), np.int64(-1)
+        number, family, group = np.int64(products.number[place]), np.int64(-1), np.int64(-1)
         if number < family_of.size:
             family = np.int64(family_of[number])
-        if not _has_room(lineup, taken[:size], number, family, most):
+        if place < products.offers and number < group_of.size:
+            group = np.int64(group_of[number])
+        if not _has_room(lineup, taken[:size], (number, family, group), most):
             continue
         if looked > 0:
             before = lineup[looked - 1]
-            if _has_room(lineup, taken[:size], before[NUMBER], before[FAMILY], most):
+            if _has_room(lineup, taken[:size], (before[NUMBER], before[FAMILY], before[GROUP]), most):
                 taken[size] = looked - 1
                 size += 1
         if size == k:
             break
         lineup[looked, PLACE], lineup[looked, ACTION] = place, whose[place]
-        lineup[looked, NUMBER], lineup[looked, FAMILY] = number, family
+        lineup[looked, NUMBER], lineup[looked, FAMILY], lineup[looked, GROUP] = number, family, group
         looked += 1
     return lineup[:looked]
 
 
 @njit(cache=True, nogil=True)
-def _has_room(lineup: Int64Array, taken: Int64Array, number: int, family: int, most: int) -> bool:
-    """Return whether a slate of these rows takes one more product."""
+def _has_room(lineup: Int64Array, taken: Int64Array, product: tuple[int, int, int], most: int) -> bool:
+    """Return whether a slate of these rows takes one more product, of a number, a family and a group."""
+    number, family, group = product
     alike = 0
     for row in taken:
-        if lineup[row, NUMBER] == number:
+        if lineup[row, NUMBER] == number or (group >= 0 and lineup[row, GROUP] == group):
             return False
         if family >= 0 and lineup[row, FAMILY] == family:
             alike += 1

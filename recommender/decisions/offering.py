@@ -77,10 +77,12 @@ class Stream:
 
     def left(self, room: Room) -> Iterator[Contender]:
         """Yield the products that pass the gates, each if the slate has room for it then."""
-        taken, full, family_of = room.taken, room.full, self.gates.ready.family_of
+        ready, taken, full, groups = self.gates.ready, room.taken, room.full, room.groups
         for place in self.places:
             number = self.numbers[place]
-            has_room = number not in taken and not (full and family_of(number) in full)
+            has_room = number not in taken and not (full and ready.family_of(number) in full)
+            if groups and has_room:
+                has_room = self._group(place) not in groups
             if has_room and (self.is_free or self._stop(place) is None):
                 yield self.contender(place)
 
@@ -118,8 +120,14 @@ class Stream:
             mine = self.worth
             worth = Factors(self.probabilities[place], mine.value, mine.context, mine.lever, mine.cost)
         number = self.numbers[place]
-        family = self.gates.ready.family_of(number)
-        return Contender(self.plan, worth, worth.expected_value, number, self.at, place, None, self, family)
+        family, group = self.gates.ready.family_of(number), self._group(place)
+        return Contender(
+            self.plan, worth, worth.expected_value, number, self.at, place, None, self, family, group
+        )
+
+    def _group(self, place: int) -> int:
+        """Return the group of an offer that has variants; else -1."""
+        return self.gates.ready.group_of(self.numbers[place]) if place < self.ranking.offers else -1
 
     def _stop(self, place: int) -> Stop | None:
         number = self.numbers[place]

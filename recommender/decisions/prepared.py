@@ -99,6 +99,8 @@ class Prepared:
         diversity.
     most_alike
         How many offers of one family a slate holds.
+    group
+        By item number: the smallest number among the variants of the same thing, ``int32 [n]``. Empty where nothing has any.
     item_answers
         Of the conditions that ask for items alone.
     holdouts
@@ -127,6 +129,7 @@ class Prepared:
     rules: ContactRules
     family: Int32Array
     most_alike: int
+    group: Int32Array
     item_answers: ItemAnswers
     holdouts: Holdouts
     rests: Rests
@@ -137,6 +140,10 @@ class Prepared:
     def family_of(self, number: int) -> int:
         """Return the number of an item's family; -1 for none."""
         return int(self.family[number]) if number < self.family.size else -1
+
+    def group_of(self, number: int) -> int:
+        """Return the number of an item's group; -1 where nothing has variants."""
+        return int(self.group[number]) if number < self.group.size else -1
 
 
 _kept: Final[dict[tuple[int, int], Prepared]] = {}
@@ -201,6 +208,7 @@ def _prepare(repertoire: Repertoire, assortment: Assortment) -> Prepared:
         rests=rests_of(playbook.actions),
         family=_NO_FAMILY if playbook.most_per_category is None else _families(repertoire.catalogue),
         most_alike=max(playbook.most_per_category or 1, 1),
+        group=_groups(repertoire.catalogue),
     )
 
 
@@ -225,6 +233,12 @@ def _prices(price: Float64Array, number: UInt32Array) -> Float64Array:
     found = np.zeros(len(number))
     found[known] = np.nan_to_num(price[number[known]])
     return found
+
+
+def _groups(catalogue: Catalogue) -> Int32Array:
+    """Return the group of every item; nothing where each is alone in its own: then nobody need ask."""
+    group = catalogue.group.astype(np.int32)
+    return group if np.any(group != np.arange(group.size)) else group[:0]
 
 
 def _families(catalogue: Catalogue) -> Int32Array:

@@ -221,7 +221,7 @@ def unpacked(packed: Int64Array, probability: Float32Array, *, is_cold: bool) ->
 def _wanted(ready: Prepared, least: Int32Array, pinned: Int32Array, speaking: UInt8Array) -> Plain:
     """Return the fields of :class:`recommender.decisions.market_kernel.Wanted`."""
     selectors = ready.offer_selectors, least, ready.repeat_selectors, speaking
-    return (*selectors, pinned, ready.item_price, ready.family, ready.most_alike)
+    return (*selectors, pinned, ready.item_price, ready.family, ready.most_alike, ready.group)
 
 
 def _speaking(ready: Prepared, sought: Sought) -> UInt8Array:

@@ -13,7 +13,7 @@ from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.bidders import Bidders
 from recommender.decisions.contender import Contender, Passing, Room
 from recommender.decisions.factors import Factors
-from recommender.decisions.market_kernel import ACTION, FACTS, FAMILY, NUMBER, PLACE
+from recommender.decisions.market_kernel import ACTION, FACTS, FAMILY, GROUP, NUMBER, PLACE
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking
 from recommender.decisions.seeds import tie_breaker
@@ -79,9 +79,9 @@ class Traded:
 
     def left(self, room: Room) -> Iterator[Contender]:
         """Yield the products, each if the slate has room for it then."""
-        taken, full, contender = room.taken, room.full, self._contender
+        taken, full, groups, contender = room.taken, room.full, room.groups, self._contender
         for row in self._rows:
-            if row[NUMBER] not in taken and row[FAMILY] not in full:
+            if row[NUMBER] not in taken and row[FAMILY] not in full and row[GROUP] not in groups:
                 yield contender(row)
 
     def _contender(self, row: Sequence[int]) -> Contender:
@@ -90,7 +90,8 @@ class Traded:
         value = self._scales.value(plan, number) if plan.is_itemised else mine.value
         worth = Factors(self._probability.item(place), value, mine.context, mine.lever, mine.cost)
         expected = worth.expected_value
-        return Contender(plan, worth, expected, number, at, place, None, self, row[FAMILY], row[FACTS:])
+        facts = row[FACTS:]
+        return Contender(plan, worth, expected, number, at, place, None, self, row[FAMILY], row[GROUP], facts)
 
     def _in_turn(self, actions: Iterable[int]) -> list[int]:
         """Return the places of actions: offers first, and those of a kind in the order of ties."""
@@ -162,7 +163,9 @@ class Traded:
 
     def _nth_of(self, action: int, places: Sequence[int], nth: int) -> Contender:
         number = int(self._ranking.number[places[nth]])
-        return self._contender((places[nth], action, number, self._ready.family_of(number)))
+        place, ready = places[nth], self._ready
+        group = ready.group_of(number) if place < self._ranking.offers else -1
+        return self._contender((place, action, number, ready.family_of(number), group))
 
 
 def expiry_stop(plan: ActionPlan, ranking: ProductRanking, number: int, now_s: int) -> Stop | None:
@@ -187,7 +190,10 @@ def _rows_of(ranking: ProductRanking, ready: Prepared) -> Int64Array:
     family = np.full(number.size, -1, np.int64)
     known = number < ready.family.size
     family[known] = ready.family[number[known]]
-    return np.stack((places, whose, number, family), axis=1)
+    group = np.full(number.size, -1, np.int64)
+    known = (places < ranking.offers) & (number < ready.group.size)
+    group[known] = ready.group[number[known]]
+    return np.stack((places, whose, number, family, group), axis=1)
 
 
 def items_of(ranking: ProductRanking) -> Int32Array:

@@ -142,7 +142,7 @@ def _of_weighed(one: Weighed, decision: Decision, request: DecisionRequest) -> E
 def _outweighed(fate: Fate, worth: float, needed: float | None) -> Explanation:
     because = {
         Fate.NOT_WORTH_SAYING: f"worth {worth:.4g}, no more than saying nothing",
-        Fate.SAID_ALREADY: "the slate says the same already",
+        Fate.SAID_ALREADY: "the slate says the same already, or offers a variant of it",
         Fate.ENOUGH_OF_CATEGORY: "the slate holds enough offers of its category",
         # What is worth more than the last chosen was not among the products that were weighed.
         Fate.OUTRANKED: _NOT_LIKELY
@@ -230,7 +230,7 @@ class _Case:
         if isinstance(told, Fate):
             return told
         products = [one for one in self.decision.actions if one.action in _RANKED and one.item is not None]
-        if any(one.item == item for one in products):
+        if any(one.item == item for one in products) or self._is_variant_offered(item, place):
             return Fate.SAID_ALREADY
         family_of = self.ready.family_of
         family = family_of(item)
@@ -238,6 +238,14 @@ class _Case:
         if family >= 0 and alike >= self.ready.most_alike:
             return Fate.ENOUGH_OF_CATEGORY
         return Fate.OUTRANKED
+
+    def _is_variant_offered(self, item: ItemNumber, place: int) -> bool:
+        """Whether an action would offer what the slate offers a variant of."""
+        terms, group_of = (self.decision.trace or Trace()).terms, self.ready.group_of
+        if terms[place].action is not ActionKind.PRODUCT_OFFER or group_of(item) < 0:
+            return False
+        offered = [one.item for one in self.decision.actions if one.action is ActionKind.PRODUCT_OFFER]
+        return any(one is not None and group_of(one) == group_of(item) for one in offered)
 
 
 def _of_product(at: int, terms: Terms, item: ItemNumber, case: _Case) -> Explanation:

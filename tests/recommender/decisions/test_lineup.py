@@ -14,6 +14,7 @@ from recommender.decisions.calibrating import calibrated
 from recommender.decisions.decision import ScoredAction
 from recommender.decisions.market_kernel import (
     FAMILY,
+    GROUP,
     NUMBER,
     PLACE,
     Market,
@@ -36,14 +37,15 @@ NONE_DUE = np.empty(0, np.int64)
 VALUES = st.sampled_from((0.0, 5.0, 5.0, 20.0, 40.0))
 
 
-def pulled(numbers: list[int], families: list[int], most: int, k: int) -> list[int]:
+def pulled(numbers: list[int], families: list[int], groups: list[int], most: int, k: int) -> list[int]:
     """Return the rows that are looked at: each while the one before it waits to be taken."""
     looked: list[int] = []
     taken: list[int] = []
 
     def has_room(row: int) -> bool:
         alike = sum(families[one] == families[row] for one in taken) if families[row] >= 0 else 0
-        return numbers[row] not in [numbers[one] for one in taken] and alike < most
+        is_new = groups[row] < 0 or groups[row] not in [groups[one] for one in taken]
+        return is_new and numbers[row] not in [numbers[one] for one in taken] and alike < most
 
     for row in range(len(numbers)):
         if not has_room(row):
@@ -59,11 +61,13 @@ def pulled(numbers: list[int], families: list[int], most: int, k: int) -> list[i
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(-1, 3)), max_size=25),
+    st.one_of(st.just([]), st.lists(st.integers(0, 4), min_size=8, max_size=8)),
+    st.integers(0, 25),
     st.integers(1, 3),
     st.integers(1, 8),
 )
 def test_a_lineup_is_looked_at_in_the_order_of_worth_while_there_is_room(
-    products: list[tuple[int, int]], most: int, k: int
+    products: list[tuple[int, int]], variants: list[int], offers: int, most: int, k: int
 ) -> None:
     families = dict(products)
     numbers = [number for number, _ in products]
@@ -71,15 +75,21 @@ def test_a_lineup_is_looked_at_in_the_order_of_worth_while_there_is_room(
         [families.get(number, -1) for number in range(8)], np.int32
     )  # two numbers lie beyond its end
     of_row = [families[number] if number < 8 else -1 for number in numbers]
+    group = np.array(variants, np.int32)  # of offers, which come first
+    groups = [
+        variants[number] if number < len(variants) and row < offers else -1
+        for row, number in enumerate(numbers)
+    ]
     places = np.arange(len(numbers), dtype=np.int32)
     ranked = Products(
-        places, np.array(numbers, np.uint32), np.zeros(len(numbers), np.float32), len(numbers), NONE_DUE
+        places, np.array(numbers, np.uint32), np.zeros(len(numbers), np.float32), offers, NONE_DUE
     )
-    found = lineup_of(places, places, ranked, (family, most), k)
-    expected = pulled(numbers, of_row, most, k)
+    found = lineup_of(places, places, ranked, (family, most, group), k)
+    expected = pulled(numbers, of_row, groups, most, k)
     assert found[:, PLACE].tolist() == expected
     assert found[:, NUMBER].tolist() == [numbers[row] for row in expected]
     assert found[:, FAMILY].tolist() == [of_row[row] for row in expected]
+    assert found[:, GROUP].tolist() == [groups[row] for row in expected]
 
 
 @settings(max_examples=60, deadline=None)
@@ -87,13 +97,19 @@ def test_a_lineup_is_looked_at_in_the_order_of_worth_while_there_is_room(
     st.lists(st.tuples(VALUES, st.booleans()), min_size=1, max_size=4),
     st.sampled_from((None, 1, 2)),
     st.integers(1, 8),
+    st.integers(1, 3),
     st.text("ab", min_size=1, max_size=4),
 )
 def test_a_slate_is_the_same_whether_compiled_code_lines_it_up_or_not(
-    offers: list[tuple[float, bool]], most: int | None, k: int, decision_id: str
+    offers: list[tuple[float, bool]], most: int | None, k: int, variants: int, decision_id: str
 ) -> None:
     shop = shop_of(
-        *(CatalogItem(item_id=f"i{one}", category=("home", f"c{one % 3}")) for one in range(10)),
+        *(
+            CatalogItem(
+                item_id=f"i{one}", category=("home", f"c{one % 3}"), item_group_id=f"g{one // variants}"
+            )
+            for one in range(10)
+        ),
         consumable=["i8", "i9"],
     )
     some = ItemSelector(item_ids=frozenset(f"i{one}" for one in range(0, 10, 2)))
@@ -216,4 +232,6 @@ def _wanted(selectors: int) -> Wanted:
     every = np.ones((1, selectors), np.uint8)
     nobody = np.empty(0, np.int32)
     speaking = np.ones(selectors, np.uint8)
-    return Wanted(every, np.ones(selectors, np.int32), every, speaking, nobody, np.zeros(1), nobody, 1)
+    return Wanted(
+        every, np.ones(selectors, np.int32), every, speaking, nobody, np.zeros(1), nobody, 1, nobody
+    )
