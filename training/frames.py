@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from recommender.customers.lines import NO_ORDER, PURCHASE, RETURN, OrderLines
+from recommender.customers.lines import NO_ORDER, PURCHASE, RETURN, OrderLines, no_names
 from recommender.errors import InvalidInputError
 from recommender.types import BoolArray, CustomerId, Float64Array, Int32Array, Int64Array, UInt32Array
 from training.columns import INPUT_COLUMNS
@@ -79,6 +79,8 @@ def lines_of_frame(frame: pd.DataFrame, number_of: dict[str, int]) -> FrameLines
         is_gift=np.zeros(len(frame), np.bool_),
         rank=rank,
         unit_price=np.full(len(frame), np.nan),
+        serial=no_names(len(frame)),
+        line=no_names(len(frame)),
     )
     newest_s = int(at_us.max() // 1_000_000) if len(at_us) else 0
     return FrameLines(lines, tuple(CustomerId(customer) for customer in customers), newest_s)

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from recommender.customers import OrderLines, match_returns
+from recommender.customers.lines import no_names
 
 
 def unmatched_returns(orders: pl.DataFrame, *, names_order: bool) -> int:
@@ -46,4 +47,6 @@ def _order_lines(keyed: pl.DataFrame, order: "np.ndarray[tuple[int], np.dtype[np
         is_gift=np.zeros(rows, np.bool_),
         rank=np.arange(rows, dtype=np.int64),
         unit_price=np.full(rows, np.nan),
+        serial=no_names(rows),
+        line=no_names(rows),
     )

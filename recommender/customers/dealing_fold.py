@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from recommender.customers.dealing_folds.bought import OrderEvent, Trade, trade_of
+from recommender.customers.dealing_folds.bought import BoughtLine, OrderEvent, bought_lines
 from recommender.customers.dealing_folds.care import (
     bookings_of,
     questions_of,
@@ -18,7 +18,7 @@ from recommender.customers.dealing_folds.contacts import ContactEvent, contacts_
 from recommender.customers.dealing_folds.given import given_of
 from recommender.customers.dealing_folds.outcomes import ShownEvent, outcomes_of
 from recommender.customers.dealing_folds.reading import number_reader, seconds
-from recommender.customers.dealing_folds.units import deliveries_of, gifts_of, units_of, with_serials
+from recommender.customers.dealing_folds.units import deliveries_of, gifts_of, units_of
 from recommender.customers.dealing_folds.wishes import (
     ToldEvent,
     consents_of,
@@ -160,16 +160,15 @@ def _fold(
 ) -> Dealings:
     number_of = number_reader(numbers)
     unit_items, newest = asked
-    matched = trade = Trade((), (), frozenset())
+    lines: tuple[BoughtLine, ...] = ()
     if purchases.has_own_lines or columns.deliveries:
-        matched = trade_of(purchases.events, purchases.kept, number_of)
-        trade = with_serials(matched)
+        lines = bought_lines(purchases.events, purchases.kept, number_of)
     told = told_by(columns.told)
     last_seen = columns.last_seen()
     return Dealings(
-        units=units_of(trade, unit_items),
-        gifts=gifts_of(trade),
-        deliveries=deliveries_of(columns.deliveries, trade),
+        units=units_of(lines, unit_items),
+        gifts=gifts_of(lines),
+        deliveries=deliveries_of(columns.deliveries, lines),
         complaints=complaints_of(columns.complaints, number_of),
         questions=questions_of(columns.questions, number_of),
         visits=visits_of(columns.visits, number_of),
@@ -187,11 +186,11 @@ def _fold(
         language=told.language,
         last_seen_s=0 if last_seen is None else seconds(last_seen),
         given=given_of(columns.shown),
-        told_apart=_told_apart(matched, unit_items),
+        told_apart=_told_apart(lines, unit_items),
     )
 
 
-def _told_apart(matched: Trade, unit_items: Collection[int]) -> tuple[int, ...]:
+def _told_apart(lines: Iterable[BoughtLine], unit_items: Collection[int]) -> tuple[int, ...]:
     """Return of which items units were asked for: those that the state holds, too."""
-    kept = {one.number for one in matched.bought if one.kept > 0.0 and one.number in unit_items}
+    kept = {one.number for one in lines if one.kept > 0.0 and one.number in unit_items}
     return tuple(sorted(kept))

@@ -12,21 +12,32 @@ import numpy as np
 
 from recommender.customers.columns import fold_matched
 from recommender.customers.dealing_fold import Purchases, fold_dealings
-from recommender.customers.dealing_folds.bought import BoughtLine, OrderEvent, trade_of
+from recommender.customers.dealing_folds.bought import BoughtLine, OrderEvent, bought_lines
 from recommender.customers.dealing_folds.reading import number_reader
-from recommender.customers.dealing_folds.units import kept_by_serial
 from recommender.customers.dealings import NO_DEALINGS
-from recommender.customers.lines import CANCELLATION, NO_NUMBER, NO_ORDER, PURCHASE, RETURN, OrderLines
+from recommender.customers.lines import (
+    CANCELLATION,
+    NO_NUMBER,
+    NO_ORDER,
+    PURCHASE,
+    RETURN,
+    OrderLines,
+    name_codes,
+    no_names,
+)
 from recommender.customers.matching import arrange, match_arranged
 from recommender.customers.state import CustomerState
 from recommender.errors import NotFoundError
-from recommender.events.vocabulary import AnyEvent, OrderCancelled, Purchase, Return
-from recommender.types import CustomerId, ItemId, ItemNumber
+from recommender.events.vocabulary import AnyEvent, OrderCancelled, OrderLine, Purchase, Return, ReturnLine
+from recommender.types import CustomerId, Int32Array, ItemId, ItemNumber
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ORDERING = (Purchase, Return, OrderCancelled)
 """The events that change what a customer has."""
+
+_WHOLE_ORDER = ReturnLine(item_id="-")
+"""Stands for the order that is cancelled, and names no line of it."""
 
 
 @dataclass(slots=True)
@@ -41,8 +52,10 @@ class _Gathered:
     is_gift: list[bool] = field(default_factory=list)
     at_us: list[int] = field(default_factory=list)
     kind: list[int] = field(default_factory=list)
+    told: list[OrderLine | ReturnLine] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     has_serial: bool = False
+    has_named_return: bool = False
 
     def add(self, event: AnyEvent) -> None:
         """Add the rows of one event; those that change no holdings add none."""
@@ -56,6 +69,7 @@ class _Gathered:
             case OrderCancelled():
                 self._begin(event, CANCELLATION, 1)
                 self._add_row(0, 0.0, self._code(event.order_id))
+                self.told.append(_WHOLE_ORDER)
 
     def _begin(self, event: Purchase | Return | OrderCancelled, kind: int, rows: int) -> None:
         self.at_us.append((event.occurred_at - _EPOCH) // _MICROSECOND)
@@ -88,11 +102,15 @@ class _Gathered:
         self.is_gift.extend([line.is_gift for line in event.lines])
         self.has_serial = self.has_serial or any(line.serial is not None for line in event.lines)
         self.order.extend([self._code(event.order_id)] * len(event.lines))
+        self.told.extend(event.lines)
 
     def _add_return(self, event: Return) -> None:
         for line in event.lines:
             number = self.numbers.get(ItemId(line.item_id), NO_NUMBER)
             self._add_row(number, line.quantity, self._code(line.order_id))
+            if line.serial is not None or line.line_id is not None:
+                self.has_named_return = True
+        self.told.extend(event.lines)
 
     def has_own_lines(self, unit_items: Set[ItemNumber]) -> bool:
         """Whether a line is a gift, has a serial, or is of one of these items."""
@@ -100,9 +118,16 @@ class _Gathered:
             return True
         return bool(unit_items) and any(number in unit_items for number in self.number)
 
+    def _names(self) -> tuple[Int32Array, Int32Array]:
+        # Only returns ask for them, and few do.
+        codes = name_codes()
+        serial = [codes[line.serial] for line in self.told]
+        return np.array(serial, np.int32), np.array([codes[line.line_id] for line in self.told], np.int32)
+
     def lines(self) -> OrderLines:
         """Return the columns; rank is the position."""
         rows = len(self.number)
+        serial, line = self._names() if self.has_named_return else (no_names(rows), no_names(rows))
         return OrderLines(
             customer=np.zeros(rows, np.int32),
             order=np.array(self.order, np.int32),
@@ -113,6 +138,8 @@ class _Gathered:
             is_gift=np.array(self.is_gift, np.bool_),
             rank=np.arange(rows, dtype=np.int64),
             unit_price=np.full(rows, np.nan),
+            serial=serial,
+            line=line,
         )
 
 
@@ -186,9 +213,7 @@ def kept_lines(events: Iterable[AnyEvent], numbers: Mapping[ItemId, ItemNumber])
     """
     orders = sorted((event for event in events if isinstance(event, _ORDERING)), key=_place)
     _, purchases = _fold_orders(orders, numbers, 0, frozenset())
-    trade = trade_of(orders, purchases.kept, number_reader(numbers))
-    kept = kept_by_serial(trade)
-    return [replace(one, kept=kept[one.row]) for one in trade.bought]
+    return list(bought_lines(orders, purchases.kept, number_reader(numbers)))
 
 
 def _place(event: AnyEvent) -> tuple[datetime, str, str]:

@@ -39,6 +39,21 @@ class Rows(NamedTuple):
     kind: UInt8Array
     is_gift: BoolArray
     at_s: UInt32Array
+    serial: Int32Array
+    line: Int32Array
+
+
+class Left(NamedTuple):
+    """What returns left of every purchase so far, and where they look for more of the item at hand.
+
+    ``newest`` has the newest line of each order and ``older`` the line before each; ``stack`` are the purchases that
+    came before, of which the caller knows the height.
+    """
+
+    kept: Float64Array
+    newest: Int64Array
+    older: Int64Array
+    stack: Int64Array
 
 
 class Holdings(NamedTuple):
@@ -112,36 +127,71 @@ def take_back(rows: Rows, row: int, asked: float, rest: float, kept: Float64Arra
         kept[row] = have - rest
         return 0.0
     kept[row] = 0.0
-    left = rest - have
-    return left if left > artefact else 0.0
+    lacking = rest - have
+    return lacking if lacking > artefact else 0.0
 
 
 @njit(cache=True, nogil=True)
-def take_from_order(
-    rows: Rows, order: int, asked: float, kept: Float64Array, newest: Int64Array, older: Int64Array
-) -> float:
-    """Take a quantity out of the lines of one order, newest first, wherever the clock put them."""
-    rest = asked
-    while rest > 0.0 and newest[order] >= 0:
-        row = newest[order]
-        if kept[row] > 0.0:
-            rest = take_back(rows, row, asked, rest, kept)
-        if kept[row] == 0.0:
-            newest[order] = older[row]
+def take_named(rows: Rows, back: int, names: Int32Array, rest: float, left: Left) -> float:
+    """Take the rest of a return out of those lines of its order that have its name in ``names``, newest first."""
+    row = left.newest[rows.order[back]]
+    while rest > 0.0 and row >= 0:
+        if left.kept[row] > 0.0 and names[row] == names[back]:
+            rest = take_back(rows, row, rows.quantity[back], rest, left.kept)
+        row = left.older[row]
     return rest
 
 
 @njit(cache=True, nogil=True)
-def take_newest(
-    rows: Rows, asked: float, rest: float, kept: Float64Array, stack: Int64Array, height: int
-) -> tuple[float, int]:
-    """Take ``rest`` out of the purchases on the stack, newest first; return the rest and the stack's height."""
+def take_serial(rows: Rows, back: int, rest: float, left: Left, height: int) -> float:
+    """Take the rest of a return out of the purchases on the stack that have its serial, newest first."""
     while rest > 0.0 and height > 0:
-        row = stack[height - 1]
-        if kept[row] > 0.0:
-            rest = take_back(rows, row, asked, rest, kept)
-        if kept[row] == 0.0:
+        height -= 1
+        row = left.stack[height]
+        if left.kept[row] > 0.0 and rows.serial[row] == rows.serial[back]:
+            rest = take_back(rows, row, rows.quantity[back], rest, left.kept)
+    return rest
+
+
+@njit(cache=True, nogil=True)
+def take_from_order(rows: Rows, back: int, rest: float, left: Left) -> float:
+    """Take the rest of a return out of the lines of its order, newest first, wherever the clock put them."""
+    order = rows.order[back]
+    while rest > 0.0 and left.newest[order] >= 0:
+        row = left.newest[order]
+        if left.kept[row] > 0.0:
+            rest = take_back(rows, row, rows.quantity[back], rest, left.kept)
+        if left.kept[row] == 0.0:
+            left.newest[order] = left.older[row]
+    return rest
+
+
+@njit(cache=True, nogil=True)
+def take_newest(rows: Rows, back: int, rest: float, left: Left, height: int) -> tuple[float, int]:
+    """Take the rest of a return out of the purchases on the stack, newest first; return the rest and the stack's height."""
+    while rest > 0.0 and height > 0:
+        row = left.stack[height - 1]
+        if left.kept[row] > 0.0:
+            rest = take_back(rows, row, rows.quantity[back], rest, left.kept)
+        if left.kept[row] == 0.0:
             height -= 1
+    return rest, height
+
+
+@njit(cache=True, nogil=True)
+def give_back(rows: Rows, back: int, left: Left, height: int) -> tuple[float, int]:
+    """Spend one return: on the serial, on the line, on the order, on what came before; return as :func:`take_newest`."""
+    rest = rows.quantity[back]
+    has_order, has_serial = rows.order[back] >= 0, rows.serial[back] >= 0
+    if has_serial and has_order:
+        rest = take_named(rows, back, rows.serial, rest, left)
+    if has_serial:
+        rest = take_serial(rows, back, rest, left, height)
+    if has_order and rows.line[back] >= 0:
+        rest = take_named(rows, back, rows.line, rest, left)
+    if has_order:
+        rest = take_from_order(rows, back, rest, left)
+    rest, height = take_newest(rows, back, rest, left, height)
     return rest, height
 
 
@@ -177,7 +227,8 @@ def match_rows(rows: Rows, by_item: Int64Array, is_cancelled: BoolArray) -> tupl
     Returns
     -------
     tuple
-        What is kept per row, and which rows are returns that found too little. Linear in the number of rows.
+        What is kept per row, and which rows are returns that found too little. Linear in the number of rows, besides the
+        lines that a return by serial or by line passes over on its way to the one it names.
     """
     kept = np.zeros(rows.customer.size, np.float64)
     is_unmatched = np.zeros(rows.customer.size, np.bool_)
@@ -188,6 +239,7 @@ def match_rows(rows: Rows, by_item: Int64Array, is_cancelled: BoolArray) -> tupl
     newest = np.empty(is_cancelled.size, np.int64)
     older = np.empty(rows.customer.size, np.int64)
     stack = np.empty(rows.customer.size, np.int64)
+    left = Left(kept, newest, older, stack)
     bounds = group_bounds(rows.customer, rows.number, by_item)
     for at in range(bounds.size - 1):
         group = by_item[bounds[at] : bounds[at + 1]]
@@ -200,11 +252,7 @@ def match_rows(rows: Rows, by_item: Int64Array, is_cancelled: BoolArray) -> tupl
                     stack[height] = row
                     height += 1
             elif rows.kind[row] == RETURN and rows.quantity[row] > 0.0:
-                asked = rows.quantity[row]
-                rest = asked
-                if order >= 0:
-                    rest = take_from_order(rows, order, asked, kept, newest, older)
-                rest, height = take_newest(rows, asked, rest, kept, stack, height)
+                rest, height = give_back(rows, row, left, height)
                 is_unmatched[row] = rest > 0.0
     drop_cancelled(rows, is_cancelled, kept)
     return kept, is_unmatched

@@ -4,7 +4,9 @@ One row is one purchased or returned line, or one cancelled order. Rows may come
 where each stands in the order of the fold (``occurred_at``, ``source``, ``event_id``, line).
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, fields
+from itertools import count
 from typing import Final
 
 import numpy as np
@@ -30,6 +32,9 @@ NO_ORDER: Final = -1
 NO_NUMBER: Final = 2**32 - 1
 """``number`` of a returned item that was never bought by anybody, and so was never numbered."""
 
+NO_NAME: Final = -1
+"""``serial`` or ``line`` of a line without one."""
+
 _DTYPES: Final = {
     "customer": np.int32,
     "order": np.int32,
@@ -40,7 +45,34 @@ _DTYPES: Final = {
     "is_gift": np.bool_,
     "rank": np.int64,
     "unit_price": np.float64,
+    "serial": np.int32,
+    "line": np.int32,
 }
+
+
+def name_codes() -> defaultdict[str | None, int]:
+    """Return what numbers serials and line ids as they first come: the codes of ``serial`` and ``line``.
+
+    Examples
+    --------
+    >>> codes = name_codes()
+    >>> [codes[name] for name in ("S1", None, "S2", "S1")]
+    [0, -1, 1, 0]
+    """
+    codes: defaultdict[str | None, int] = defaultdict(count().__next__)
+    codes[None] = NO_NAME
+    return codes
+
+
+def no_names(rows: int) -> Int32Array:
+    """Return the column ``serial`` or ``line`` of so many rows that have none.
+
+    Examples
+    --------
+    >>> no_names(2)
+    array([-1, -1], dtype=int32)
+    """
+    return np.full(rows, NO_NAME, np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +99,10 @@ class OrderLines:
         Ascending position in the order of the fold; ties keep the order of the rows.
     unit_price
         NaN when unknown.
+    serial
+        Code of the serial number, the same for the same text of one customer; -1 without one.
+    line
+        Code of the line id, likewise; lines of two orders may share it.
     """
 
     customer: Int32Array
@@ -78,6 +114,8 @@ class OrderLines:
     is_gift: BoolArray
     rank: Int64Array
     unit_price: Float64Array
+    serial: Int32Array
+    line: Int32Array
 
     def __len__(self) -> int:
         return int(self.customer.size)

@@ -2,12 +2,15 @@
 
 The rules, in words:
 
-1. A return that names an order takes back that order's lines of the item first, newest first, wherever the clock
-   put them (files of returns often carry only a date).
-2. What is left takes back the customer's purchases of the item that came before the return, newest first.
-3. What still finds nothing is an unmatched return: counted, never carried over to later purchases.
-4. A cancelled order keeps nothing, whatever the clock says. Only a return that names the order can be spent on it.
-5. A guest has no other orders: rule 2 does not apply to guests.
+1. A return that names a serial takes back the unit with that serial: of the order that it names, else of the customer's
+   purchases of the item that came before it.
+2. A return that names an order and a line of it takes back the lines of the item with that line id.
+3. A return that names an order takes back that order's lines of the item, newest first, wherever the clock put them
+   (files of returns often carry only a date).
+4. What is left takes back the customer's purchases of the item that came before the return, newest first.
+5. What still finds nothing is an unmatched return: counted, never carried over to later purchases.
+6. A cancelled order keeps nothing, whatever the clock says. Only a return that names the order can be spent on it.
+7. A guest has no other orders: nothing is taken from purchases before, only from the order that is named.
 """
 
 from dataclasses import dataclass
@@ -48,6 +51,8 @@ class Arranged:
             kind=whole.kind[:size],
             is_gift=whole.is_gift[:size],
             at_s=whole.at_s[:size],
+            serial=whole.serial[:size],
+            line=whole.line[:size],
         )
         by_item = self.by_item[self.by_item < size]
         return Arranged(rows, self.by_rank[:size], by_item, _is_cancelled(rows.order, rows.kind))
@@ -79,6 +84,8 @@ def arrange(lines: OrderLines) -> Arranged:
         kind=lines.kind,
         is_gift=lines.is_gift,
         at_s=seconds_of(lines.at_us),
+        serial=lines.serial,
+        line=lines.line,
     )
     return Arranged(
         rows=rows, by_rank=by_rank, by_item=by_item, is_cancelled=_is_cancelled(lines.order, lines.kind)
@@ -119,11 +126,13 @@ def match_returns(lines: OrderLines) -> MatchedLines:
     --------
     Two mugs are bought, one comes back:
 
+    >>> from recommender.customers.lines import no_names
     >>> lines = OrderLines(
     ...     customer=np.array([0, 0], np.int32), order=np.array([0, -1], np.int32),
     ...     number=np.array([7, 7], np.uint32), quantity=np.array([2.0, 1.0]),
     ...     at_us=np.array([10**15, 2 * 10**15]), kind=np.array([0, 1], np.uint8),
-    ...     is_gift=np.zeros(2, np.bool_), rank=np.arange(2), unit_price=np.full(2, np.nan))
+    ...     is_gift=np.zeros(2, np.bool_), rank=np.arange(2), unit_price=np.full(2, np.nan),
+    ...     serial=no_names(2), line=no_names(2))
     >>> match_returns(lines).kept
     array([1., 0.])
     """

@@ -37,8 +37,8 @@ from recommender.errors import RapportError
 from recommender.types import Float32Array, UInt16Array, UInt32Array
 
 FORMAT: Final = 8
-"""Number of the layout, that of the dealings included; raised whenever it changes, or how many lines are kept. Older values are rebuilt from the
-log, never migrated."""
+"""Number of the layout, that of the dealings included; raised whenever it changes, how many lines are kept, or what the same events say.
+Older values are rebuilt from the log, never migrated."""
 
 _MAGIC: Final = b"RCS" + bytes([FORMAT])
 _HEADER: Final = struct.Struct("<4sIq8I4BI")

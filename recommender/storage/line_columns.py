@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from recommender.customers.lines import CANCELLATION, GUEST, NO_NUMBER, NO_ORDER, OrderLines
+from recommender.customers.lines import CANCELLATION, GUEST, NO_NUMBER, NO_ORDER, OrderLines, name_codes
 from recommender.storage.slim_orders import (
     KIND_OF,
     SlimCancellation,
@@ -28,7 +28,9 @@ from recommender.types import (
 EventRow: TypeAlias = tuple[int, str, str, str | None, bytes]
 """``occurred_us``, ``source``, ``event_id``, ``customer_id`` and ``content`` of one order event."""
 
-_LineBlock: TypeAlias = tuple[UInt32Array, Float64Array, Float64Array, BoolArray, Int32Array]
+_LineBlock: TypeAlias = tuple[
+    UInt32Array, Float64Array, Float64Array, BoolArray, Int32Array, Int32Array, Int32Array
+]
 
 
 class LineColumns:
@@ -42,6 +44,7 @@ class LineColumns:
         self.with_own_lines: set[str] = set()
         self._numbers = numbers
         self._order_codes: dict[tuple[int | str, str], int] = {}
+        self._name_codes = name_codes()
         self._identities: list[tuple[str, str]] = []
         self._of_events: list[Int64Array] = []
         self._of_lines: list[_LineBlock] = []
@@ -62,7 +65,7 @@ class LineColumns:
             per_event.append((occurred_us, customer, KIND_OF[type(event)], len(own)))
             self._identities.append((source, event_id))
         self._of_events.append(np.array(per_event, np.int64))
-        self._of_lines.append(_block(lines, orders, self._numbers))
+        self._of_lines.append(self._block(lines, orders))
 
     def lines(self, ids: Sequence[str]) -> OrderLines:
         """Return all rows in the order of the fold; customer codes are positions in ``ids``."""
@@ -71,7 +74,7 @@ class LineColumns:
         at_us, customer, kind, size = np.concatenate(self._of_events).T
         events_in_order = _fold_order(at_us, self._identities)
         rows = _rows_in_order(events_in_order, size)
-        number, quantity, unit_price, is_gift, order = (
+        number, quantity, unit_price, is_gift, order, serial, line = (
             np.concatenate(column)[rows] for column in zip(*self._of_lines, strict=True)
         )
         per_line = np.repeat(events_in_order, size[events_in_order])
@@ -86,6 +89,20 @@ class LineColumns:
             is_gift=is_gift,
             rank=np.arange(rows.size, dtype=np.int64),
             unit_price=unit_price,
+            serial=_in_order_of_appearance(serial),
+            line=_in_order_of_appearance(line),
+        )
+
+    def _block(self, lines: list[SlimLine], orders: list[int]) -> _LineBlock:
+        number_of, codes = self._numbers.get, self._name_codes
+        return (
+            np.array([number_of(line.item_id, NO_NUMBER) for line in lines], np.uint32),  # type: ignore[call-overload]
+            np.array([line.quantity for line in lines], np.float64),
+            np.array([line.unit_price for line in lines], np.float64),
+            np.array([line.is_gift for line in lines], np.bool_),
+            np.array(orders, np.int32),
+            np.array([codes[line.serial] for line in lines], np.int32),
+            np.array([codes[line.line_id] for line in lines], np.int32),
         )
 
     def _customer(self, customer_id: str | None) -> int:
@@ -113,17 +130,6 @@ class LineColumns:
         return codes
 
 
-def _block(lines: list[SlimLine], orders: list[int], numbers: Mapping[ItemId, ItemNumber]) -> _LineBlock:
-    number_of = numbers.get
-    return (
-        np.array([number_of(line.item_id, NO_NUMBER) for line in lines], np.uint32),  # type: ignore[call-overload]
-        np.array([line.quantity for line in lines], np.float64),
-        np.array([line.unit_price for line in lines], np.float64),
-        np.array([line.is_gift for line in lines], np.bool_),
-        np.array(orders, np.int32),
-    )
-
-
 def _fold_order(at_us: Int64Array, identities: Sequence[tuple[str, str]]) -> Int64Array:
     """Return the positions of the events, ascending by time, then by identity."""
     order = np.argsort(at_us, kind="stable")
@@ -147,8 +153,8 @@ def _rows_in_order(events_in_order: Int64Array, size: Int64Array) -> Int64Array:
 def _in_order_of_appearance(codes: Int32Array) -> Int32Array:
     """Return the codes renamed 0, 1, ... as they first appear; -1 stays."""
     distinct, first = np.unique(codes, return_index=True)
-    is_code = distinct != NO_ORDER
+    is_code = distinct >= 0
     distinct, first = distinct[is_code], first[is_code]
-    renamed = np.full(int(codes.max(initial=-1)) + 2, NO_ORDER, np.int32)
+    renamed = np.full(int(codes.max(initial=-1)) + 2, -1, np.int32)
     renamed[distinct[np.argsort(first)]] = np.arange(distinct.size, dtype=np.int32)
     return renamed[codes]

@@ -19,6 +19,7 @@ class SlimLine(msgspec.Struct, gc=False):
     is_gift: bool = False
     order_id: str | None = None
     serial: str | None = None
+    line_id: str | None = None
 
 
 class SlimPurchase(msgspec.Struct, gc=False, tag="purchase"):
@@ -65,7 +66,7 @@ def decode_order(content: bytes) -> SlimOrder:
     Examples
     --------
     >>> decode_order(b'{"type":"purchase","order_id":"A","lines":[{"item_id":"mug","unit_price":"4.5"}]}').lines
-    [SlimLine(item_id='mug', quantity=1.0, unit_price=4.5, is_gift=False, order_id=None, serial=None)]
+    [SlimLine(item_id='mug', quantity=1.0, unit_price=4.5, is_gift=False, order_id=None, serial=None, line_id=None)]
     """
     event = _DECODER.decode(content)
     if event.schema_version == _CURRENT[type(event)]:

@@ -7,6 +7,7 @@ import numpy as np
 from recommender.catalog.catalogue import Catalogue
 from recommender.catalog.items import CatalogItem
 from recommender.customers import FoldedCustomers, OrderLines, fold_columns
+from recommender.customers.lines import no_names
 from recommender.data import Purchases, purchases_from
 from recommender.types import CustomerId, Float64Array, Int64Array, ItemId, ItemNumber
 
@@ -59,6 +60,8 @@ class Market:
             is_gift=np.zeros(len(item), np.bool_),
             rank=np.arange(len(item), dtype=np.int64),
             unit_price=self._prices(rng)[item],
+            serial=no_names(len(item)),
+            line=no_names(len(item)),
         )
         return _with_returns(bought, self.returns, rng)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.customers import CustomerState, OrderLines, fold_columns, match_returns
+from recommender.customers.lines import no_names
 from recommender.customers.matching import arrange, match_arranged
 from recommender.errors import InvalidInputError
 from recommender.types import CustomerId
@@ -23,6 +24,8 @@ def columns(rows: list[tuple[int, int, int, float, int]]) -> OrderLines:
         is_gift=np.zeros(len(rows), np.bool_),
         rank=np.arange(len(rows), dtype=np.int64),
         unit_price=np.full(len(rows), np.nan),
+        serial=no_names(len(rows)),
+        line=no_names(len(rows)),
     )
 
 

@@ -38,8 +38,16 @@ TIMES = (
 QUANTITIES = ("1", "2", "0.1", "0.3", "3", "7.25", "1000000", "999999.9")
 
 quantities = st.sampled_from(QUANTITIES).map(float)
+names = st.sampled_from((None, None, "1", "2"))
 order_lines = st.lists(
-    st.builds(OrderLine, item_id=st.sampled_from(ITEMS), quantity=quantities, is_gift=st.booleans()),
+    st.builds(
+        OrderLine,
+        item_id=st.sampled_from(ITEMS),
+        quantity=quantities,
+        is_gift=st.booleans(),
+        serial=names,
+        line_id=names,
+    ),
     min_size=1,
     max_size=4,
 ).map(tuple)
@@ -49,6 +57,8 @@ return_lines = st.lists(
         item_id=st.sampled_from((*ITEMS, "never-bought")),
         quantity=quantities,
         order_id=st.none() | st.sampled_from((*ORDERS, "unknown")),
+        serial=names,
+        line_id=names,
     ),
     min_size=1,
     max_size=3,
@@ -79,6 +89,53 @@ worlds = st.lists(
 )
 
 
+crowds = st.builds(
+    lambda bought, returned: [*bought, *returned],
+    st.lists(
+        st.builds(
+            Purchase,
+            source=st.just("shop"),
+            event_id=st.uuids().map(str),
+            occurred_at=st.sampled_from(TIMES[:3]),
+            customer_id=st.just("ada"),
+            order_id=st.sampled_from(ORDERS[:2]),
+            lines=st.lists(
+                st.builds(
+                    OrderLine, item_id=st.just("mug"), is_gift=st.booleans(), serial=names, line_id=names
+                ),
+                min_size=2,
+                max_size=4,
+            ).map(tuple),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    st.lists(
+        st.builds(
+            Return,
+            source=st.just("shop"),
+            event_id=st.uuids().map(str),
+            occurred_at=st.sampled_from(TIMES[1:4]),
+            customer_id=st.just("ada"),
+            lines=st.lists(
+                st.builds(
+                    ReturnLine,
+                    item_id=st.just("mug"),
+                    order_id=st.none() | st.sampled_from(ORDERS[:2]),
+                    serial=names,
+                    line_id=names,
+                ),
+                min_size=1,
+                max_size=2,
+            ).map(tuple),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+)
+"""One customer and one item in two orders: most returns name a unit or a line that was bought."""
+
+
 def in_fold_order(events: list[AnyEvent]) -> list[AnyEvent]:
     return sorted(events, key=lambda event: (event.occurred_at, event.source, event.event_id))
 
@@ -86,6 +143,8 @@ def in_fold_order(events: list[AnyEvent]) -> list[AnyEvent]:
 @dataclass
 class Bought:
     item: str
+    serial: str | None
+    line: str | None
     order: str
     at_s: int
     is_gift: bool
@@ -120,6 +179,8 @@ def plain_fold(events: list[AnyEvent]) -> Plain:
             bought_by[event.event_id] = [
                 Bought(
                     line.item_id,
+                    line.serial,
+                    line.line_id,
                     event.order_id,
                     clipped_seconds(event.occurred_at),
                     line.is_gift,
@@ -144,8 +205,11 @@ def plain_fold(events: list[AnyEvent]) -> Plain:
 
 def take_back(world: Plain, line: ReturnLine, before: list[Bought]) -> None:
     rest = exact(line.quantity)
-    named = [bought for bought in world.all if bought.order == line.order_id]
-    for bought in [*reversed(named), *reversed(before)]:
+    named = [bought for bought in reversed(world.all) if bought.order == line.order_id]
+    newest_before = before[::-1]
+    serial = [b for b in (*named, *newest_before) if b.serial == line.serial is not None]
+    line_of_order = [b for b in named if b.line == line.line_id is not None]
+    for bought in [*serial, *line_of_order, *named, *newest_before]:
         if bought.item == line.item_id:
             taken = min(bought.left, rest)
             bought.left -= taken
@@ -169,7 +233,7 @@ def test_the_packed_state_is_the_same_for_every_order_of_arrival(
         assert pack(fold(events, NUMBERS, 9)) == expected
 
 
-@given(worlds)
+@given(worlds | crowds)
 @settings(deadline=None, max_examples=300)
 def test_the_fold_says_what_plain_python_says(world: list[AnyEvent]) -> None:
     events = of("ada", world)
@@ -199,9 +263,13 @@ def assert_same_items(state: CustomerState, kept: list[Bought]) -> None:
         assert state.items.last_s[row] == max(bought.at_s for bought in lines)
 
 
+def name_code(name: str | None) -> int:
+    return -1 if name is None else int(name)
+
+
 def columns_of(world: list[AnyEvent], codes: dict[str, int]) -> OrderLines:
     """The same world as columns, the way a log would write it down."""
-    rows: list[tuple[int, int, int, float, int, int, bool]] = []
+    rows: list[tuple[int, int, int, float, int, int, bool, int, int]] = []
     order_codes: dict[tuple[str | None, str], int] = {}
     for event in in_fold_order(world):
         customer = -1 if event.customer_id is None else codes[event.customer_id]
@@ -215,14 +283,18 @@ def columns_of(world: list[AnyEvent], codes: dict[str, int]) -> OrderLines:
         if isinstance(event, Purchase):
             for line in event.lines:
                 number = NUMBERS[ItemId(line.item_id)]
-                rows.append((customer, code(event.order_id), number, line.quantity, at_us, 0, line.is_gift))
+                named = (name_code(line.serial), name_code(line.line_id))
+                rows.append(
+                    (customer, code(event.order_id), number, line.quantity, at_us, 0, line.is_gift, *named)
+                )
         elif isinstance(event, Return):
             for back in event.lines:
                 number = NUMBERS.get(ItemId(back.item_id), ItemNumber(50))
-                rows.append((customer, code(back.order_id), number, back.quantity, at_us, 1, False))
+                named = (name_code(back.serial), name_code(back.line_id))
+                rows.append((customer, code(back.order_id), number, back.quantity, at_us, 1, False, *named))
         elif isinstance(event, OrderCancelled):
-            rows.append((customer, code(event.order_id), 0, 0.0, at_us, 2, False))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+            rows.append((customer, code(event.order_id), 0, 0.0, at_us, 2, False, -1, -1))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 9
     return OrderLines(
         customer=np.array(columns[0], np.int32),
         order=np.array(columns[1], np.int32),
@@ -233,6 +305,8 @@ def columns_of(world: list[AnyEvent], codes: dict[str, int]) -> OrderLines:
         is_gift=np.array(columns[6], np.bool_),
         rank=np.arange(len(rows), dtype=np.int64) * 10,
         unit_price=np.full(len(rows), np.nan),
+        serial=np.array(columns[7], np.int32),
+        line=np.array(columns[8], np.int32),
     )
 
 
@@ -241,7 +315,7 @@ def shuffled(lines: OrderLines, random: np.random.Generator) -> OrderLines:
     return OrderLines(**{name: getattr(lines, name)[rows] for name in OrderLines.__slots__})
 
 
-@given(worlds, st.integers(0, 2**32 - 1))
+@given(worlds | crowds, st.integers(0, 2**32 - 1))
 @settings(deadline=None, max_examples=300)
 def test_the_columnar_fold_equals_the_fold_of_each_customer_bit_for_bit(
     world: list[AnyEvent], seed: int

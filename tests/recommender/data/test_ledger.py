@@ -32,6 +32,8 @@ def random_lines(seed: int, rows: int = 400) -> OrderLines:
         is_gift=np.zeros(rows, np.bool_),
         rank=np.zeros(rows, np.int64),
         unit_price=rng.uniform(1, 9, rows),
+        serial=rng.integers(-1, 6, rows).astype(np.int32),
+        line=rng.integers(-1, 3, rows).astype(np.int32),
     )
     rank = np.empty(rows, np.int64)
     rank[np.argsort(lines.at_us, kind="stable")] = np.arange(rows)

@@ -5,6 +5,7 @@ import pytest
 
 from recommender.catalog.catalogue import Catalogue
 from recommender.customers import OrderLines, fold_columns
+from recommender.customers.lines import no_names
 from recommender.data import (
     histories_of,
     history_of,
@@ -35,6 +36,8 @@ def lines_of(rows: list[tuple[int, int, int, float, float, int]]) -> OrderLines:
         is_gift=np.zeros(len(rows), np.bool_),
         rank=np.arange(len(rows), dtype=np.int64),
         unit_price=np.full(len(rows), np.nan),
+        serial=no_names(len(rows)),
+        line=no_names(len(rows)),
     )
 
 

@@ -1,16 +1,19 @@
 """Order lines as columns: what training and rebuilding read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recommender.customers.columns import fold_columns
+from recommender.customers.dealings import NO_DEALINGS
 from recommender.customers.folding import fold
-from recommender.customers.lines import CANCELLATION, GUEST, NO_NUMBER, NO_ORDER, PURCHASE, RETURN
+from recommender.customers.lines import CANCELLATION, GUEST, NO_NAME, NO_NUMBER, NO_ORDER, PURCHASE, RETURN
 from recommender.events.vocabulary import AnyEvent, OrderCancelled, OrderLine, Purchase, Return, ReturnLine
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId, ItemId
@@ -29,6 +32,15 @@ def _cancelled(event_id: str, order_id: str, *, customer: str = "ada", day: int 
     )
 
 
+def _named(bought: Purchase, serial: str) -> Purchase:
+    """Return the order with numbered lines, of which the first has a serial and the second is a gift."""
+    lines = tuple(
+        msgspec.structs.replace(one, line_id=str(n), serial=serial if n == 1 else None, is_gift=n == 2)
+        for n, one in enumerate(bought.lines, 1)
+    )
+    return msgspec.structs.replace(bought, lines=lines)
+
+
 def test_an_empty_log_has_no_lines(log: EventLog) -> None:
     log.append([view("1"), profile("2", name="Ada")])
     found = log.order_lines()
@@ -38,13 +50,17 @@ def test_an_empty_log_has_no_lines(log: EventLog) -> None:
 
 def test_every_column_says_what_the_event_said(log: EventLog) -> None:
     lines = (
-        OrderLine(item_id="mug", quantity=2.5, unit_price=Decimal("4.50"), is_gift=True),
-        OrderLine(item_id="cup"),
+        OrderLine(item_id="mug", quantity=2.5, unit_price=Decimal("4.50"), is_gift=True, line_id="1"),
+        OrderLine(item_id="cup", serial="S2", line_id="2"),
     )
     bought = Purchase(
         source="shop", event_id="1", occurred_at=NOON, customer_id="ada", order_id="A", lines=lines
     )
-    back = _return("2", ReturnLine(item_id="cup", order_id="A"), ReturnLine(item_id="pot", quantity=3.0))
+    back = _return(
+        "2",
+        ReturnLine(item_id="cup", order_id="A", line_id="2"),
+        ReturnLine(item_id="pot", quantity=3.0, serial="S2"),
+    )
     log.append([view("0"), _cancelled("3", "B", day=6), back, bought])
     found = log.order_lines()
     columns = found.lines.check()
@@ -55,6 +71,8 @@ def test_every_column_says_what_the_event_said(log: EventLog) -> None:
     assert columns.quantity.tolist() == [2.5, 1.0, 1.0, 3.0, 0.0]
     assert columns.is_gift.tolist() == [True, False, False, False, False]
     assert columns.rank.tolist() == [0, 1, 2, 3, 4]
+    assert columns.serial.tolist() == [NO_NAME, 0, NO_NAME, 0, NO_NAME]
+    assert columns.line.tolist() == [0, 1, 1, NO_NAME, NO_NAME]
     np.testing.assert_array_equal(columns.unit_price, [4.5, np.nan, np.nan, np.nan, np.nan])
     noon_us = int(NOON.timestamp()) * 1_000_000
     day_us = 86_400_000_000
@@ -139,13 +157,14 @@ def test_the_same_data_gives_the_same_rows_whatever_the_order_of_arrival(
     fresh_url: Callable[[], str],
 ) -> None:
     events = [
-        order(str(i), f"i{i % 5}", customer=f"c{i % 4}" if i % 3 else None, day=i % 3) for i in range(40)
+        _named(order(str(i), f"i{i % 5}", customer=f"c{i % 4}" if i % 3 else None, day=i % 3), f"S{i % 7}")
+        for i in range(40)
     ]
     with EventLog.open(fresh_url()) as log, EventLog.open(fresh_url()) as other:
         log.append(events)
         other.append(events[::-1])
         one, two = log.order_lines(), other.order_lines()
-    for name in ("customer", "order", "quantity", "at_us", "kind", "rank", "unit_price"):
+    for name in ("customer", "order", "quantity", "at_us", "kind", "rank", "unit_price", "serial", "line"):
         np.testing.assert_array_equal(getattr(one.lines, name), getattr(two.lines, name))
     assert one.customer_ids == two.customer_ids
     bought = [[found.item_ids[number] for number in found.lines.number] for found in (one, two)]
@@ -172,6 +191,8 @@ _LINE = st.builds(
     item_id=st.sampled_from(["mug", "cup", "pot"]),
     quantity=st.sampled_from([1.0, 2.0]),
     order_id=st.sampled_from([None, "order-0", "order-1", "order-9"]),
+    serial=st.sampled_from([None, "S0", "S1"]),
+    line_id=st.sampled_from([None, "1", "2"]),
 )
 _EVENTS = st.lists(
     st.one_of(
@@ -187,7 +208,7 @@ def _event(number: int, what: tuple[str, object, int]) -> AnyEvent:
     kind, detail, day = what
     customer = "ada" if number % 3 else "bob"
     if kind == "buy":
-        return order(str(number), str(detail), str(detail), customer=customer, day=day)
+        return _named(order(str(number), str(detail), str(detail), customer=customer, day=day), f"S{day}")
     if kind == "return":
         return _return(str(number), *detail, customer=customer, day=day)  # type: ignore[misc]
     return _cancelled(str(number), str(detail), customer=customer, day=day)
@@ -204,4 +225,5 @@ def test_folding_the_columns_equals_folding_the_events(
         folded = fold_columns(found.lines, found.customer_ids, found.customer_versions)
         for index, who in enumerate(found.customer_ids):
             events = [stored.event for stored in log.events_of(who)]
-            assert folded.state(index) == fold(events, log.numbers, log.version_of(who))
+            single = fold(events, log.numbers, log.version_of(who))
+            assert folded.state(index) == replace(single, dealings=NO_DEALINGS)

@@ -50,9 +50,11 @@ def line(
     return OrderLine(item_id=item_id, quantity=quantity, serial=serial, line_id=line_id)
 
 
-def gift(item_id: str, recipient: str | None = None) -> OrderLine:
+def gift(
+    item_id: str, recipient: str | None = None, serial: str | None = None, line_id: str | None = None
+) -> OrderLine:
     """Return an order line for somebody else."""
-    return OrderLine(item_id=item_id, is_gift=True, recipient=recipient)
+    return OrderLine(item_id=item_id, is_gift=True, recipient=recipient, serial=serial, line_id=line_id)
 
 
 def back(
@@ -62,9 +64,10 @@ def back(
     *,
     serial: str | None = None,
     order_id: str | None = None,
+    line_id: str | None = None,
 ) -> Return:
     """Return a return."""
-    asked = ReturnLine(item_id=item_id, quantity=quantity, serial=serial, order_id=order_id)
+    asked = ReturnLine(item_id=item_id, quantity=quantity, serial=serial, order_id=order_id, line_id=line_id)
     return said(Return, day, lines=(asked,))
 
 
