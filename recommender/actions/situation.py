@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.actions.contacting import Said, what_was_said
 from recommender.actions.facts import CUSTOMER_FACTS, ITEM_FACTS
-from recommender.actions.orders import Order, orders_since, with_serials
+from recommender.actions.orders import Order, orders_since
 from recommender.actions.repertoire import Repertoire
 from recommender.actions.rhythm import Rhythm, rhythm_of
 from recommender.customers import CustomerState
@@ -175,8 +175,7 @@ class CustomerSituation:
         if from_s < self._orders_from_s:
             # One look is enough for every kind: from as far back as the kinds reach.
             self._orders_from_s = min(from_s, self.now_s - self.repertoire.furthest_s)
-            found = orders_since(self.state.recent, self._orders_from_s, self.now_s)
-            self._orders = with_serials(found, self.state, self._orders_from_s, self.now_s)
+            self._orders = orders_since(self.state.recent, self._orders_from_s, self.now_s)
         orders = self._orders
         if not orders or orders[-1].at_s >= from_s:
             return orders

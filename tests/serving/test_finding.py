@@ -122,6 +122,31 @@ def test_a_serial_number_finds_the_order_of_its_unit_and_moves_with_it(sold: htt
     assert ("promises" in ada, len(eve["promises"])) == (False, 1)
 
 
+@pytest.mark.parametrize(
+    ("named", "returned"),
+    [({"serial": "A"}, [1.0, 0.0]), ({"serial": "G"}, [0.0, 1.0]), ({"line_id": "1"}, [1.0, 0.0])],
+)
+def test_of_an_own_unit_and_a_gift_in_one_order_the_one_that_is_named_came_back(
+    sold: httpx.Client, named: Json, returned: list[float]
+) -> None:
+    who = f"f-gift-{'-'.join(map(str, named.values()))}"
+    own = {"item_id": "item-01", "line_id": "1", "serial": "A"}
+    lines = [own, {**own, "line_id": "2", "serial": "G", "is_gift": True}]
+    back = {
+        "type": "return",
+        "source": "desk",
+        "event_id": f"{who}-back",
+        "occurred_at": at(2),
+        "customer_id": who,
+        "lines": [{"item_id": "item-01", "order_id": who, **named}],
+    }
+    order = purchase(who, days_ago=9, order_id=who, lines=lines, event_id=f"{who}-order")
+    sold.post("/v1/events", json=[order, back]).raise_for_status()
+    (customer,) = found(sold, order_id=who)["customers"]
+    assert [line["returned"] for line in customer["orders"][0]["lines"]] == returned
+    assert len(customer.get("promises", ())) == (1 if returned[0] == 0.0 else 0)
+
+
 def test_a_cancelled_order_and_that_of_a_guest_are_found(sold: httpx.Client) -> None:
     (cy,) = found(sold, order_id="C-1")["customers"]
     assert cy["orders"][0]["cancelled_at"][:10] == at(7)[:10]

@@ -79,6 +79,22 @@ def test_the_one_that_was_returned_is_no_promise_any_more(shop: World, ada: Cust
     assert unit["serial"] == "K-2"
 
 
+@pytest.mark.parametrize("named", [{"serial": "K-1"}, {"line_id": "1"}])
+def test_beside_one_for_her_mother_her_own_comes_back_and_she_is_reminded_of_none(
+    shop: World, named: dict[str, str]
+) -> None:
+    shop.on("2024-02-29 11:00")
+    eve = shop.newcomer("eve")
+    own = {"item_id": "BOILER-9", "line_id": "1", "serial": "K-1"}
+    eve.buys("o-1", own, {**own, "line_id": "2", "serial": "M-1", "is_gift": True})
+    shop.on("2024-03-05 10:00")
+    eve.tells("return", lines=[{"item_id": "BOILER-9", "order_id": "o-1", **named}])
+    shop.on("2025-02-20 14:00")
+    assert reminded(eve) == []
+    (gift,) = eve.page()["dealings"]["gifts"]
+    assert gift["item_id"] == "BOILER-9"
+
+
 def test_a_booked_visit_silences_one_of_them_only(shop: World, ada: Customer) -> None:
     shop.on("2025-02-20 14:00")
     ada.books("v-1", "2025-02-27 09:00", service_code="boiler-service", serial="K-2")
