@@ -59,5 +59,4 @@ def _due(situation: CustomerSituation, one: Obligation, nth: int) -> Cause:
 
 
 def _seen_s(situation: CustomerSituation, one: Obligation) -> int | None:
-    dealings = situation.dealings
-    return last_seen_s(one.unit, dealings.visits, dealings.units, situation.now_s)
+    return last_seen_s(one.unit, situation.dealings, situation.now_s)

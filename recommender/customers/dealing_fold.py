@@ -15,6 +15,7 @@ from recommender.customers.dealing_folds.care import (
 )
 from recommender.customers.dealing_folds.complaints import ComplaintEvent, complaints_of
 from recommender.customers.dealing_folds.contacts import ContactEvent, contacts_of
+from recommender.customers.dealing_folds.former_units import former_units_of
 from recommender.customers.dealing_folds.given import given_of
 from recommender.customers.dealing_folds.outcomes import ShownEvent, outcomes_of
 from recommender.customers.dealing_folds.reading import number_reader, seconds
@@ -161,18 +162,20 @@ def _fold(
     number_of = number_reader(numbers)
     unit_items, newest = asked
     lines: tuple[BoughtLine, ...] = ()
-    if purchases.has_own_lines or columns.deliveries:
+    if purchases.has_own_lines or columns.deliveries or columns.visits or columns.appointments:
         lines = bought_lines(purchases.events, purchases.kept, number_of)
     told = told_by(columns.told)
     last_seen = columns.last_seen()
+    visits = visits_of(columns.visits, number_of)
+    bookings = bookings_of(columns.appointments, number_of)
     return Dealings(
         units=units_of(lines, unit_items),
         gifts=gifts_of(lines),
         deliveries=deliveries_of(columns.deliveries, lines),
         complaints=complaints_of(columns.complaints, number_of),
         questions=questions_of(columns.questions, number_of),
-        visits=visits_of(columns.visits, number_of),
-        bookings=bookings_of(columns.appointments, number_of),
+        visits=visits,
+        bookings=bookings,
         surveys=surveys_of(columns.surveys),
         reviews=reviews_of(columns.reviews, number_of),
         consents=consents_of(columns.consents),
@@ -187,6 +190,7 @@ def _fold(
         last_seen_s=0 if last_seen is None else seconds(last_seen),
         given=given_of(columns.shown),
         told_apart=_told_apart(lines, unit_items),
+        former_units=former_units_of(lines, visits, bookings),
     )
 
 

@@ -23,6 +23,14 @@ class Unit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     count: int
 
 
+class FormerUnit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How to name a unit that came back, was called off or given away, and that a visit or an appointment names."""
+
+    number: int
+    order_id: str
+    serial: str | None
+
+
 class Gift(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Something bought for somebody else."""
 
@@ -227,6 +235,7 @@ class Dealings(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
     given: tuple[Given, ...] = ()
     told_apart: tuple[int, ...] = ()
     """Items of which units were told apart without a serial when this was folded, as far as any was bought and kept; ascending."""
+    former_units: tuple[FormerUnit, ...] = ()
 
 
 NO_DEALINGS: Final = Dealings()

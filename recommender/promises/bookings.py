@@ -8,7 +8,7 @@ from recommender.customers.dealings import Booking, Dealings
 from recommender.playbook.model import ServicePlan
 from recommender.promises.calendar import Calendar
 from recommender.promises.course import Course
-from recommender.promises.matching import Mention, meant, mention_of
+from recommender.promises.matching import Mention, all_units_of, meant, mention_of
 from recommender.promises.obligation import ObligationState
 from recommender.types import SECONDS_PER_DAY
 
@@ -44,13 +44,13 @@ def bookings_of(
     or its item. One that comes too late does not silence.
     """
     found: dict[int, Booking] = {}
-    units = [course.unit for course in courses]
+    units, all_units = [course.unit for course in courses], all_units_of(dealings)
     for booking in sorted(dealings.bookings, key=lambda one: one.starts_s):
         if not _is_about(booking, courses[0].terms.plan) or not ahead.silences(booking):
             continue
         places = [
             place
-            for place in meant(mention_of(booking), units, dealings.units)
+            for place in meant(mention_of(booking), units, all_units)
             if place not in found
             and states[place] not in _CLOSED
             and _helps(booking, courses[place], states[place])

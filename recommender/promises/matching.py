@@ -1,9 +1,9 @@
 """Which units a visit or an appointment is about."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from recommender.customers.dealings import Booking, Unit, Visit
+from recommender.customers.dealings import Booking, Dealings, FormerUnit, Unit, Visit
 
 
 class Mention(NamedTuple):
@@ -19,12 +19,19 @@ def mention_of(event: Visit | Booking) -> Mention:
     return Mention(event.number, event.serial, event.order_id if isinstance(event, Visit) else None)
 
 
-def meant(mention: Mention, planned: Sequence[Unit], all_units: Sequence[Unit]) -> Collection[int]:
+def all_units_of(dealings: Dealings) -> tuple[Unit | FormerUnit, ...]:
+    """Return the units of a customer and those that were, as far as events name them."""
+    return (*dealings.units, *dealings.former_units)
+
+
+def meant(
+    mention: Mention, planned: Sequence[Unit], all_units: Sequence[Unit | FormerUnit]
+) -> Collection[int]:
     """Return which of the planned units an event may be about, as positions; several where it does not say.
 
     By serial, else by order, else by item; who names nothing means any of them. A serial or an order that belongs to
-    another unit of the customer means that one; one that nobody knows says nothing, except that a unit with another
-    serial is not meant.
+    another unit of the customer means that one, also where it came back since; one that nobody knows says nothing,
+    except that a unit with another serial is not meant.
 
     Parameters
     ----------
@@ -33,7 +40,7 @@ def meant(mention: Mention, planned: Sequence[Unit], all_units: Sequence[Unit]) 
     planned
         The units of the plan.
     all_units
-        Those and the customer's others.
+        Those and the customer's others, with those that were.
 
     Examples
     --------
@@ -50,56 +57,67 @@ def meant(mention: Mention, planned: Sequence[Unit], all_units: Sequence[Unit]) 
         return range(len(planned))
     found: Collection[int] = range(len(planned))
     if mention.serial is not None:
-        same = _by_serial(mention, planned)
-        if same or any(unit.serial == mention.serial for unit in all_units):
-            return same
+        numbers = {unit.number for unit in all_units if unit.serial == mention.serial}
+        if numbers:
+            return _by_serial(mention, planned, numbers)
         found = [place for place in found if planned[place].serial is None]
     if mention.number is not None:
         found = [place for place in found if planned[place].number == mention.number]
     return found if mention.order_id is None else _by_order(mention, found, planned, all_units)
 
 
-def _by_serial(mention: Mention, planned: Sequence[Unit]) -> list[int]:
-    """Return the units of a serial; two makers may number alike, then the item decides."""
+def _by_serial(mention: Mention, planned: Sequence[Unit], numbers: Collection[int]) -> list[int]:
+    """Return the units of a serial; two makers may number alike, then the item decides.
+
+    Parameters
+    ----------
+    numbers
+        Items of all units with the serial.
+    """
     same = [place for place, unit in enumerate(planned) if unit.serial == mention.serial]
-    exact = [place for place in same if planned[place].number == mention.number]
-    return exact or same
+    if mention.number not in numbers:
+        return same
+    return [place for place in same if planned[place].number == mention.number]
 
 
 def _by_order(
-    mention: Mention, found: Collection[int], planned: Sequence[Unit], all_units: Sequence[Unit]
+    mention: Mention,
+    found: Collection[int],
+    planned: Sequence[Unit],
+    all_units: Sequence[Unit | FormerUnit],
 ) -> Collection[int]:
-    same = [place for place in found if planned[place].order_id == mention.order_id]
-    if same or mention.number is not None:
-        return same or found
-    return [] if any(unit.order_id == mention.order_id for unit in all_units) else found
+    """Return the units of an order, and of the item where it is named; all of them if the order had no such unit."""
+    is_known = any(
+        unit.order_id == mention.order_id and mention.number in {None, unit.number} for unit in all_units
+    )
+    return [place for place in found if planned[place].order_id == mention.order_id] if is_known else found
 
 
-def last_seen_s(unit: Unit, visits: Iterable[Visit], all_units: Sequence[Unit], until_s: int) -> int | None:
+def last_seen_s(unit: Unit, dealings: Dealings, until_s: int) -> int | None:
     """Return when a unit was last serviced, whatever for; None: never, as far as visits say which unit they were for.
 
     Parameters
     ----------
     unit
         One of the customer's.
-    visits
-        Of the customer.
-    all_units
-        Of the customer.
+    dealings
+        The customer.
     until_s
         Visits after it have not happened yet.
 
     Examples
     --------
     >>> golf, polo = Unit(7, "1", None, "V-1", 0, 1), Unit(8, "2", None, None, 0, 1)
-    >>> visits = [Visit("oil-change", 50, None, "V-1", None), Visit("wash", 60, None, None, None)]
-    >>> last_seen_s(golf, visits, [golf, polo], 99), last_seen_s(polo, visits, [golf, polo], 99)
+    >>> visits = (Visit("oil-change", 50, None, "V-1", None), Visit("wash", 60, None, None, None))
+    >>> owner = Dealings(units=(golf, polo), visits=visits)
+    >>> last_seen_s(golf, owner, 99), last_seen_s(polo, owner, 99)
     (50, None)
     """
+    units, all_units = dealings.units, all_units_of(dealings)
     times = (
         visit.at_s
-        for visit in visits
+        for visit in dealings.visits
         if unit.bought_s <= visit.at_s <= until_s
-        and [all_units[place] for place in meant(mention_of(visit), all_units, all_units)] == [unit]
+        and [units[place] for place in meant(mention_of(visit), units, all_units)] == [unit]
     )
     return max(times, default=None)

@@ -1,14 +1,14 @@
 """What the brand owes for each unit that a customer holds."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from recommender.customers.dealings import Booking, Dealings, Unit, Visit
+from recommender.customers.dealings import Booking, Dealings, FormerUnit, Unit, Visit
 from recommender.playbook.model import ServicePlan
 from recommender.promises.bookings import Ahead, bookings_of
 from recommender.promises.course import Course, course_of, terms_of
-from recommender.promises.matching import meant, mention_of
+from recommender.promises.matching import all_units_of, meant, mention_of
 from recommender.promises.obligation import Obligation, ObligationState
 
 MOST_TOLD_APART: Final = 24
@@ -59,7 +59,7 @@ def obligations_of(
         for position in range(min(max(unit.count, 1), MOST_TOLD_APART))
     ]
     if dealings.visits:
-        _follow(courses, _counting(plan, dealings.visits, now_s), dealings.units)
+        _follow(courses, _counting(plan, dealings.visits, now_s), all_units_of(dealings))
     states = [_state(course, now_s) for course in courses]
     booked = bookings_of(courses, states, dealings, Ahead(now_s, zone)) if dealings.bookings else {}
     return [
@@ -76,7 +76,7 @@ def _counting(plan: ServicePlan, visits: Iterable[Visit], now_s: int) -> list[Vi
     )
 
 
-def _follow(courses: list[Course], visits: Iterable[Visit], all_units: tuple[Unit, ...]) -> None:
+def _follow(courses: list[Course], visits: Iterable[Visit], all_units: Sequence[Unit | FormerUnit]) -> None:
     """Move each visit's course on: of the units that it may mean, the one whose due day is the earliest open."""
     units = [course.unit for course in courses]
     for visit in visits:

@@ -18,6 +18,9 @@ MOST_VISITS: Final = 100
 """Of one service code, item, serial and order."""
 
 MOST_BOOKINGS: Final = 50
+MOST_FORMER_UNITS: Final = 100
+"""That visits or appointments name."""
+
 MOST_SURVEYS: Final = 50
 MOST_REVIEWS: Final = 200
 CONTACT_DAYS: Final = 400

@@ -5,10 +5,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.customers.dealings import Dealings, Unit, Visit
+from recommender.customers.dealings import Booking, Dealings, FormerUnit, Unit, Visit
 from recommender.promises import obligations_of
 from recommender.promises.obligations import MOST_TOLD_APART
-from tests.recommender.promises.plans import BOILER, CARE, RING, UTC, moment, owed, unit, visit
+from tests.recommender.promises.plans import BOILER, CARE, RING, UTC, booking, moment, owed, unit, visit
 
 KITCHEN = unit("2024-01-10T12:00", order_id="1", serial="K-1")
 BATH = unit("2024-02-10T12:00", order_id="2", serial="B-2")
@@ -90,6 +90,39 @@ def test_two_makers_may_number_alike() -> None:
     dealings = Dealings(units=(other, BATH), visits=(visit("2024-05-01T12:00", serial="B-2", number=RING),))
     found = obligations_of(CARE, dealings, {RING, BOILER}, now_s=moment("2024-07-01T00:00"), zone=UTC)
     assert [one.last_visit_s is not None for one in found] == [False, True]
+
+
+RETURNED = FormerUnit(RING, "1", "K-1")
+
+
+def counted(*visits: Visit, bookings: tuple[Booking, ...] = (), former: FormerUnit = RETURNED) -> bool:
+    """Return whether a visit or an appointment counted for the unit that is left."""
+    dealings = Dealings(units=(UNMARKED,), visits=visits, bookings=bookings, former_units=(former,))
+    [one] = owed(CARE, dealings, "2024-08-20T00:00")
+    return one.last_visit_s is not None or one.booking is not None
+
+
+def test_a_visit_of_a_unit_that_came_back_counts_for_no_other() -> None:
+    assert not counted(visit("2024-05-01T12:00", serial="K-1"))
+    assert not counted(visit("2024-05-01T12:00", serial="K-1", number=RING))
+    assert not counted(visit("2024-05-01T12:00", order_id="1"))
+    assert not counted(visit("2024-05-01T12:00", order_id="1", number=RING))
+    assert counted(visit("2024-05-01T12:00", number=RING))
+    assert counted(visit("2024-05-01T12:00", order_id="3"))
+
+
+def test_an_appointment_for_a_unit_that_came_back_silences_no_other() -> None:
+    assert not counted(bookings=(booking("2024-08-28T10:00", serial="K-1"),))
+    assert counted(bookings=(booking("2024-08-28T10:00", serial="X-9"),))
+
+
+def test_a_unit_of_another_maker_that_came_back_takes_its_visit_with_it() -> None:
+    dealings = Dealings(
+        units=(BATH,),
+        visits=(visit("2024-05-01T12:00", serial="B-2", number=BOILER),),
+        former_units=(FormerUnit(BOILER, "0", "B-2"),),
+    )
+    assert owed(CARE, dealings, "2024-07-01T00:00")[0].last_visit_s is None
 
 
 VISITS = st.lists(

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from recommender.customers import NO_DEALINGS, Dealings, fold, needs_other_units
-from recommender.events.vocabulary import AnyEvent, Delivered, OrderCancelled, OrderLine, View
+from recommender.events.vocabulary import (
+    AnyEvent,
+    Appointment,
+    Delivered,
+    OrderCancelled,
+    OrderLine,
+    ServiceVisit,
+    View,
+)
 from recommender.types import BoolArray, ItemNumber
 from tests.recommender.customers.dealings.what_happened import (
     BOILER,
@@ -17,6 +25,7 @@ from tests.recommender.customers.dealings.what_happened import (
     dealings,
     gift,
     line,
+    on,
     said,
 )
 
@@ -180,3 +189,45 @@ def _mask(*numbers: ItemNumber) -> BoolArray:
     mask = np.zeros(max(numbers, default=-1) + 1, np.bool_)
     mask[list(numbers)] = True
     return mask
+
+
+def named(found: Dealings) -> list[tuple[str, str | None]]:
+    return [(one.order_id, one.serial) for one in found.former_units]
+
+
+def test_a_unit_that_came_back_is_remembered_where_a_visit_or_an_appointment_names_it() -> None:
+    history = (
+        bought(0, "A", line("ring", serial="S1")),
+        bought(1, "B", line("ring", serial="S2")),
+        back(3, "ring", serial="S1"),
+    )
+    assert named(dealings(*history)) == []
+    assert named(dealings(*history, said(ServiceVisit, 2, service_code="check", serial="S2"))) == []
+    assert named(dealings(*history, said(ServiceVisit, 2, service_code="check", serial="S1"))) == [
+        ("A", "S1")
+    ]
+    assert named(dealings(*history, said(ServiceVisit, 2, service_code="check", order_id="A"))) == [
+        ("A", "S1")
+    ]
+    booked = said(Appointment, 2, appointment_id="a", starts_at=on(9), status="booked", serial="S1")
+    assert named(dealings(*history, booked)) == [("A", "S1")]
+
+
+def test_lines_without_a_serial_are_remembered_once_whatever_plans_are_about() -> None:
+    history = (
+        bought(0, "A", line("boiler"), line("boiler"), line("mug")),
+        said(OrderCancelled, 1, order_id="A"),
+        said(ServiceVisit, 2, service_code="check", order_id="A"),
+    )
+    for planned in (set(), {BOILER}):
+        found = dealings(*history, unit_items=planned).former_units
+        assert [(one.number, one.order_id, one.serial) for one in found] == [
+            (BOILER, "A", None),
+            (MUG, "A", None),
+        ]
+
+
+def test_a_unit_that_was_given_away_is_remembered_as_one_of_somebody_else() -> None:
+    present = OrderLine(item_id="ring", serial="S1", is_gift=True)
+    visit = said(ServiceVisit, 2, service_code="check", serial="S1")
+    assert named(dealings(bought(0, "A", present), visit)) == [("A", "S1")]
