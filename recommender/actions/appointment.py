@@ -10,6 +10,7 @@ from recommender.actions.telling import ahead
 from recommender.actions.timings import lead_s
 from recommender.customers.dealings import Booking
 from recommender.playbook.model import Action
+from recommender.promises import is_for
 from recommender.types import ItemNumber
 
 _TOLD: Final = {"booked": "booked for", "moved": "moved to"}
@@ -24,7 +25,8 @@ def may_apply(situation: CustomerSituation, reach_s: int) -> bool:
 def find(action: Action, situation: CustomerSituation) -> list[Cause]:
     """Return every visit that starts within the lead; none of those kept, missed or called off.
 
-    An action that names plans speaks of visits with a service code of theirs, one that names items of visits for these.
+    An action that names plans speaks of visits with a service code of theirs, and of those without any that name a unit
+    of theirs; one that names items of visits for these.
     """
     now_s = situation.now_s
     lead = lead_s(action)
@@ -46,7 +48,8 @@ def propose(_: Action, visits: Sequence[Cause], __: CustomerSituation) -> Sequen
 def _is_about(action: Action, situation: CustomerSituation, one: Booking) -> bool:
     repertoire = situation.repertoire
     if action.plans and not any(
-        one.service_code in repertoire.plans[plan_id].satisfied_by for plan_id in action.plans
+        is_for(one, repertoire.plans[plan_id], repertoire.plan_items[plan_id], situation.dealings)
+        for plan_id in action.plans
     ):
         return False
     return repertoire.items[action.id].takes(one.number)

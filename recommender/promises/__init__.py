@@ -1,5 +1,6 @@
 """Service plans: what the brand owes for each unit that a customer holds, and when."""
 
+from recommender.promises.bookings import is_for
 from recommender.promises.ledger import LedgerRow, PlannedItems, ledger_of
 from recommender.promises.matching import last_seen_s
 from recommender.promises.obligation import OPEN_STATES, Obligation, ObligationState
@@ -13,6 +14,7 @@ __all__ = [
     "ObligationState",
     "PlannedItems",
     "fact_words",
+    "is_for",
     "last_seen_s",
     "ledger_of",
     "obligations_of",

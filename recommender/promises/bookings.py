@@ -1,6 +1,6 @@
 """Which appointment silences which reminder."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -46,7 +46,7 @@ def bookings_of(
     found: dict[int, Booking] = {}
     units, all_units = [course.unit for course in courses], all_units_of(dealings)
     for booking in sorted(dealings.bookings, key=lambda one: one.starts_s):
-        if not _is_about(booking, courses[0].terms.plan) or not ahead.silences(booking):
+        if not _may_satisfy(booking, courses[0].terms.plan) or not ahead.silences(booking):
             continue
         places = [
             place
@@ -60,7 +60,29 @@ def bookings_of(
     return found
 
 
-def _is_about(booking: Booking, plan: ServicePlan) -> bool:
+def is_for(booking: Booking, plan: ServicePlan, numbers: Collection[int], dealings: Dealings) -> bool:
+    """Whether an appointment is about a plan: by its service code; without any, by the unit or the item that it names.
+
+    Parameters
+    ----------
+    booking
+        Of the customer.
+    plan
+        The plan.
+    numbers
+        Items that the plan is about.
+    dealings
+        The customer.
+    """
+    if not _may_satisfy(booking, plan):
+        return False
+    if booking.service_code is not None:
+        return True
+    units = [unit for unit in dealings.units if unit.number in numbers]
+    return bool(meant(mention_of(booking), units, all_units_of(dealings)))
+
+
+def _may_satisfy(booking: Booking, plan: ServicePlan) -> bool:
     if booking.service_code is None:
         return mention_of(booking) != _NOBODY
     return booking.service_code in plan.satisfied_by

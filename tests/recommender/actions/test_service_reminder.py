@@ -67,7 +67,16 @@ class Bride:
         )
         return self
 
-    def books(self, said: str, starts: str, status: str = "booked", serial: str | None = None) -> "Bride":
+    def books(
+        self,
+        said: str,
+        starts: str,
+        status: str = "booked",
+        serial: str | None = None,
+        *,
+        code: str | None = "inspection",
+        item: str | None = "SET",
+    ) -> "Bride":
         self.events.append(
             Appointment(
                 source="pos",
@@ -76,8 +85,8 @@ class Bride:
                 appointment_id="b1",
                 starts_at=at(starts),
                 status=status,  # type: ignore[arg-type]  # the word of the test
-                service_code="inspection",
-                item_id="SET",
+                service_code=code,
+                item_id=item,
                 serial=serial,
             )
         )
@@ -159,6 +168,18 @@ def test_a_booking_turns_the_reminder_into_one_of_the_appointment() -> None:
     assert repertoire_of(JEWELLER, SHOP).wordings[COMING.id].say(coming.words) == (
         "We expect you on 2025-07-02 at 16:00."
     )
+
+
+def test_a_booking_without_a_service_is_an_appointment_of_the_plan_whose_unit_it_names() -> None:
+    of_plan = replace(COMING, plans=frozenset({"bridal-inspection"}))
+    others = replace(COMING, plans=frozenset({"watch-service"}))
+    for item, serial in (("SET", None), (None, "S-1")):
+        bride = Bride().books("2025-06-12T09:00", "2025-07-02T14:00", serial=serial, item=item, code=None)
+        assert [one.action for one in bride.is_told("2025-07-01T13:00", REMINDER, of_plan)] == [of_plan]
+        assert bride.is_told("2025-07-01T13:00", others) == []
+    for item, serial in ((None, None), ("MUG", None), (None, "S-9")):
+        bride = Bride().books("2025-06-12T09:00", "2025-07-02T14:00", serial=serial, item=item, code=None)
+        assert [one.action for one in bride.is_told("2025-07-01T13:00", REMINDER, of_plan)] == [REMINDER]
 
 
 def test_a_cancelled_booking_brings_the_reminder_back() -> None:
