@@ -96,6 +96,8 @@ def _by_order(
 def last_seen_s(unit: Unit, dealings: Dealings, until_s: int) -> int | None:
     """Return when a unit was last serviced, whatever for; None: never, as far as visits say which unit they were for.
 
+    Of several units of one line nobody knows which of them a visit was for.
+
     Parameters
     ----------
     unit
@@ -113,6 +115,8 @@ def last_seen_s(unit: Unit, dealings: Dealings, until_s: int) -> int | None:
     >>> last_seen_s(golf, owner, 99), last_seen_s(polo, owner, 99)
     (50, None)
     """
+    if unit.count > 1:
+        return None
     units, all_units = dealings.units, all_units_of(dealings)
     times = (
         visit.at_s

@@ -156,6 +156,22 @@ def test_a_unit_was_last_seen_when_it_came_for_anything() -> None:
     }
 
 
+def test_of_two_units_of_one_line_the_one_that_never_came_was_never_seen() -> None:
+    bought = Purchase(
+        source="pos",
+        event_id="0",
+        occurred_at=at("2025-01-10T15:00"),
+        order_id="1042",
+        lines=(OrderLine(item_id="SET", quantity=2.0),),
+    )
+    bride = Bride()
+    bride.events = [bought]
+    (other,) = bride.comes("2025-05-01T11:00").is_told("2025-07-01T12:00")
+    assert other.words["last_seen"] == "never"
+    (seen,) = bride.is_told("2025-10-30T12:00")
+    assert seen.words["last_seen"] == "2025-05-01"
+
+
 def test_a_visit_ends_the_reminder() -> None:
     assert Bride().comes("2025-06-20T11:00").is_told("2025-07-01T12:00") == []
 
