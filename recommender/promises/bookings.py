@@ -90,7 +90,7 @@ def _may_satisfy(booking: Booking, plan: ServicePlan) -> bool:
 
 def _rank(course: Course, starts_s: int) -> tuple[bool, int]:
     """Order courses for an appointment that may mean several: what it can still help first, then by due day."""
-    return course.is_lost(starts_s), course.window.due_s
+    return not course.is_served_by(starts_s), course.window.due_s
 
 
 def _helps(booking: Booking, course: Course, state: ObligationState) -> bool:

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from recommender.customers.dealings import Unit
 from recommender.playbook.model import ServicePlan, Span
 from recommender.promises.calendar import Calendar, Point, calendar_of, multiple
+from recommender.types import SECONDS_PER_DAY
+
+_LONGEST_DAY_S: Final = 2 * SECONDS_PER_DAY
+"""No local day is as long; what lies further apart need not be looked up in a calendar."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +104,23 @@ class Course(NamedTuple):
         """Whether what is open lapsed by then for good, so that nothing done at that moment helps."""
         return at_s >= self.window.lapses_s and not self.terms.revives
 
+    def is_served_by(self, at_s: int) -> bool:
+        """Whether a visit at a moment counts for what is open."""
+        if self.is_done or self.is_lost(at_s) or _over(self.ends_s, at_s):
+            return False
+        if self.terms.plan.anchor == "visit":
+            return not (self.terms.calendar.whole_days and self.counted_on_day_of(at_s))
+        if self.terms.every is None:
+            return True
+        return at_s >= _period_begins_s(self) and not self.counted_on_day_of(at_s)
+
+    def counted_on_day_of(self, at_s: int) -> bool:
+        """Whether the last visit that counted was on the local day of a moment: two codes, one afternoon."""
+        if self.counted_s is None or abs(at_s - self.counted_s) > _LONGEST_DAY_S:
+            return False
+        days = Calendar(self.terms.calendar.zone, whole_days=True)
+        return days.point(at_s) == days.point(self.counted_s)
+
     def visited(self, at_s: int) -> "Course":
         """Return the course after a visit; visits are told in the order of time.
 
@@ -108,8 +129,7 @@ class Course(NamedTuple):
         period that is open, once: the days after a due day until the end of the next one.
         """
         seen = self._replace(last_visit_s=at_s)
-        late = at_s >= self.window.lapses_s
-        if self.is_done or (late and not self.terms.revives) or _over(self.ends_s, at_s):
+        if not self.is_served_by(at_s):
             return seen
         if self.terms.every is None:
             return seen._replace(is_done=True, counted_s=at_s)
@@ -142,8 +162,6 @@ def _after_visit(course: Course, at_s: int) -> Course:
 
 
 def _after_period(course: Course, at_s: int) -> Course:
-    if at_s < _period_begins_s(course) or _same_day(course, at_s):
-        return course
     times = course.times + 1
     if at_s >= course.window.lapses_s:
         times = _first_after(course, at_s)
@@ -159,14 +177,6 @@ def _period_begins_s(course: Course) -> int:
     if course.times == 0:
         return course.unit.bought_s
     return course.terms.calendar.ends_s(_nth(course, course.times - 1))
-
-
-def _same_day(course: Course, at_s: int) -> bool:
-    """Whether a visit is another entry of the visit that counted last: two codes, one afternoon."""
-    if course.counted_s is None:
-        return False
-    days = Calendar(course.terms.calendar.zone, whole_days=True)
-    return days.point(at_s) == days.point(course.counted_s)
 
 
 def _first_after(course: Course, at_s: int) -> int:

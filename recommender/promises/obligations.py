@@ -79,6 +79,7 @@ def _counting(plan: ServicePlan, visits: Iterable[Visit], now_s: int) -> list[Vi
 def _follow(courses: list[Course], visits: Iterable[Visit], all_units: Sequence[Unit | FormerUnit]) -> None:
     """Move each visit's course on: of the units that it may mean, the one whose due day is the earliest open."""
     units = [course.unit for course in courses]
+    codes: dict[int, set[str]] = {}  # by place, of the day that counted last
     for visit in visits:
         places = [
             place
@@ -86,13 +87,21 @@ def _follow(courses: list[Course], visits: Iterable[Visit], all_units: Sequence[
             if units[place].bought_s <= visit.at_s
         ]
         if places:
-            place = min(places, key=lambda at: _rank(courses[at], visit.at_s))
+            place = min(places, key=lambda at: _rank(courses[at], visit, codes.get(at, set())))
+            if not courses[place].counted_on_day_of(visit.at_s):
+                codes[place] = set()
+            codes.setdefault(place, set()).add(visit.service_code)
             courses[place] = courses[place].visited(visit.at_s)
 
 
-def _rank(course: Course, at_s: int) -> tuple[bool, int]:
-    """Order courses for a visit that may mean several: what it can still help first, then by due day."""
-    return _state(course, at_s) in {"satisfied", "ended"} or course.is_lost(at_s), course.window.due_s
+def _rank(course: Course, visit: Visit, codes: Collection[str]) -> tuple[bool, bool, int]:
+    """Order courses for a visit that may mean several: what it can still help first, then by due day.
+
+    Another code on the day of a visit is the same visit; the same code again is the visit of another unit.
+    """
+    is_same = course.counted_on_day_of(visit.at_s) and visit.service_code not in codes
+    helps = course.unit.count > 0 and course.is_served_by(visit.at_s)
+    return not is_same, not helps, course.window.due_s
 
 
 def _state(course: Course, now_s: int) -> ObligationState:

@@ -1,11 +1,14 @@
 """Which unit a visit or an appointment is about."""
 
 from dataclasses import replace
+from typing import Literal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.customers.dealings import Booking, Dealings, FormerUnit, Unit, Visit
+from recommender.playbook.model import Span
 from recommender.promises import obligations_of
 from recommender.promises.obligations import MOST_TOLD_APART
 from tests.recommender.promises.plans import BOILER, CARE, RING, UTC, booking, moment, owed, unit, visit
@@ -90,6 +93,35 @@ def test_two_makers_may_number_alike() -> None:
     dealings = Dealings(units=(other, BATH), visits=(visit("2024-05-01T12:00", serial="B-2", number=RING),))
     found = obligations_of(CARE, dealings, {RING, BOILER}, now_s=moment("2024-07-01T00:00"), zone=UTC)
     assert [one.last_visit_s is not None for one in found] == [False, True]
+
+
+def test_by_schedule_a_second_visit_of_a_period_counts_for_the_other_unit() -> None:
+    monthly = replace(
+        CARE, anchor="schedule", first_after=Span(months=12), every=Span(months=1), until=Span(months=36)
+    )
+    units = (unit("2024-01-10T12:00", order_id="1"), unit("2024-03-20T12:00", order_id="2"))
+    visits = (visit("2025-01-08T12:00"), visit("2025-01-09T12:00"))
+    first, second = owed(monthly, Dealings(units=units, visits=visits), "2025-01-15T00:00")
+    assert (first.last_visit_s, first.due_s) == (visits[0].at_s, moment("2025-02-10T00:00"))
+    assert (second.last_visit_s, second.due_s) == (visits[1].at_s, moment("2025-04-20T00:00"))
+
+
+@pytest.mark.parametrize("anchor", ["visit", "schedule"])
+def test_two_codes_of_one_day_are_one_visit_and_one_code_twice_is_that_of_two_units(
+    anchor: Literal["visit", "schedule"],
+) -> None:
+    plan = replace(CARE, anchor=anchor)
+    pair = (unit("2024-01-10T12:00", count=2),)
+
+    def came(*visits: Visit) -> list[bool]:
+        found = owed(plan, Dealings(units=pair, visits=visits), "2024-07-01T00:00")
+        return [one.last_visit_s is not None for one in found]
+
+    inspected, repaired = visit("2024-05-01T14:00"), visit("2024-05-01T15:00", "repair")
+    assert came(inspected, repaired) == [True, False]
+    assert came(inspected, visit("2024-05-01T15:00")) == [True, True]
+    assert came(inspected, repaired, visit("2024-05-01T16:00")) == [True, True]
+    assert came(inspected, visit("2024-05-02T15:00", "repair")) == [True, True]
 
 
 RETURNED = FormerUnit(RING, "1", "K-1")
