@@ -180,15 +180,15 @@ def _period_begins_s(course: Course) -> int:
 
 
 def _first_after(course: Course, at_s: int) -> int:
-    """Return which due point of the schedule is the first whose day ends after a moment; by doubling, then by halving."""
-    ends_s = course.terms.calendar.ends_s
+    """Return which due point of the schedule is the first after the day of a moment; by doubling, then by halving."""
+    begins_s = course.terms.calendar.begins_s
     step = 1
-    while ends_s(_nth(course, course.times + step)) <= at_s:
+    while begins_s(_nth(course, course.times + step)) <= at_s:
         step *= 2
     low, high = course.times + step // 2, course.times + step
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if ends_s(_nth(course, middle)) <= at_s else (low, middle)
+        low, high = (middle, high) if begins_s(_nth(course, middle)) <= at_s else (low, middle)
     return high
 
 

@@ -118,7 +118,15 @@ def test_a_plan_without_end_is_taken_up_again_by_the_next_visit() -> None:
 def test_a_habit_of_one_day_that_rested_for_years_goes_on_with_the_next_day() -> None:
     daily = replace(BOILER_CARE, first_after=Span(days=1), every=Span(days=1), lead=Span(), grace=Span())
     again = Dealings(units=BOUGHT.units, visits=(visit("2033-06-01T10:00", "service"),))
-    assert only(daily, again, "2033-06-01T11:00").due_s == moment("2033-06-01T00:00")
+    assert only(daily, again, "2033-06-01T11:00").due_s == moment("2033-06-02T00:00")
+
+
+def test_by_schedule_a_habit_that_is_taken_up_again_on_its_due_day_has_been_served_that_day() -> None:
+    again = Dealings(units=BOUGHT.units, visits=(visit("2027-02-28T10:00", "service"),))
+    one = only(BOILER_CARE, again, "2027-03-01T00:00")
+    assert (one.state, one.due_s) == ("upcoming", moment("2028-02-29T00:00"))
+    before = Dealings(units=BOUGHT.units, visits=(visit("2027-02-27T10:00", "service"),))
+    assert only(BOILER_CARE, before, "2027-02-27T12:00").due_s == moment("2027-02-28T00:00")
 
 
 def test_a_plan_that_is_due_once_is_satisfied_by_one_visit() -> None:
