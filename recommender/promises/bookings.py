@@ -26,12 +26,22 @@ class Ahead(NamedTuple):
     zone: ZoneInfo
 
     def silences(self, booking: Booking) -> bool:
-        """Whether an appointment is still to come, its local day included, or was kept just now."""
+        """Whether an appointment is still to come, its local day included, or was kept just now.
+
+        Who comes early has kept it from when that is told.
+        """
         if booking.is_expected:
             days = Calendar(self.zone.key, whole_days=True)
             return self.now_s < days.ends_s(days.point(booking.starts_s))
-        recent_s = self.now_s - KEPT_SILENCES_DAYS * SECONDS_PER_DAY
-        return booking.status == "kept" and recent_s <= booking.starts_s <= self.now_s
+        since_s = self.now_s - _comes_s(booking)
+        return booking.status == "kept" and 0 <= since_s <= KEPT_SILENCES_DAYS * SECONDS_PER_DAY
+
+    def is_followed(self, booking: Booking, visit_s: int | None) -> bool:
+        """Whether a visit came on the local day on which an appointment was kept, however early, or later."""
+        if visit_s is None:
+            return False
+        days = Calendar(self.zone.key, whole_days=True)
+        return visit_s >= days.begins_s(days.point(_comes_s(booking)))
 
 
 def bookings_of(
@@ -53,10 +63,10 @@ def bookings_of(
             for place in meant(mention_of(booking), units, all_units)
             if place not in found
             and states[place] not in _CLOSED
-            and _helps(booking, courses[place], states[place])
+            and _helps(booking, courses[place], states[place], ahead)
         ]
         if places:
-            found[min(places, key=lambda place: _rank(courses[place], booking.starts_s))] = booking
+            found[min(places, key=lambda place: _rank(courses[place], _comes_s(booking)))] = booking
     return found
 
 
@@ -88,13 +98,18 @@ def _may_satisfy(booking: Booking, plan: ServicePlan) -> bool:
     return booking.service_code in plan.satisfied_by
 
 
-def _rank(course: Course, starts_s: int) -> tuple[bool, int]:
+def _comes_s(booking: Booking) -> int:
+    """Return when an appointment begins; of a kept one when it was told, if that was before."""
+    return min(booking.starts_s, booking.said_s) if booking.status == "kept" else booking.starts_s
+
+
+def _rank(course: Course, comes_s: int) -> tuple[bool, int]:
     """Order courses for an appointment that may mean several: what it can still help first, then by due day."""
-    return not course.is_served_by(starts_s), course.window.due_s
+    return not course.is_served_by(comes_s), course.window.due_s
 
 
-def _helps(booking: Booking, course: Course, state: ObligationState) -> bool:
+def _helps(booking: Booking, course: Course, state: ObligationState, ahead: Ahead) -> bool:
     """Whether an appointment is in time, and was not followed by the visit that it was made for."""
     if booking.status == "kept":
-        return course.last_visit_s is None or course.last_visit_s < booking.starts_s
+        return not ahead.is_followed(booking, course.last_visit_s)
     return state == "lapsed" or booking.starts_s < course.window.lapses_s

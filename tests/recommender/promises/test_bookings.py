@@ -40,12 +40,23 @@ def test_a_missed_or_cancelled_one_does_not(status: str) -> None:
 
 
 def test_a_kept_one_does_for_some_days_while_nobody_recorded_what_was_done() -> None:
-    kept = booking("2024-08-28T10:00", status="kept")
+    kept = booking("2024-08-28T10:00", status="kept", said_s=moment("2024-08-28T10:05"))
     assert silenced(kept, now="2024-09-04T10:00")
     assert not silenced(kept, now="2024-09-04T10:00:01")
-    assert not silenced(kept, now="2024-08-28T09:00")
     seen = Dealings(units=(BOUGHT,), bookings=(kept,), visits=(visit("2024-08-28T11:00"),))
     assert only(CARE, seen, "2024-08-29T00:00").booking is None
+
+
+def test_who_comes_early_has_kept_it_from_when_that_is_told() -> None:
+    early = booking("2024-08-28T10:00", status="kept", said_s=moment("2024-08-28T09:40"))
+    assert not silenced(early, now="2024-08-28T09:39:59")
+    assert silenced(early, now="2024-08-28T09:40")
+    assert silenced(early, now="2024-09-04T09:40")
+    assert not silenced(early, now="2024-09-04T09:40:01")
+    seen = Dealings(units=(BOUGHT,), bookings=(early,), visits=(visit("2024-08-28T09:50"),))
+    assert only(CARE, seen, "2024-08-28T10:30").booking is None
+    the_day_before = Dealings(units=(BOUGHT,), bookings=(early,), visits=(visit("2024-08-27T09:50"),))
+    assert only(CARE, the_day_before, "2024-08-28T10:30").booking == early
 
 
 def test_one_that_comes_too_late_does_not() -> None:
