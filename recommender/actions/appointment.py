@@ -52,15 +52,23 @@ def _is_about(action: Action, situation: CustomerSituation, one: Booking) -> boo
         for plan_id in action.plans
     ):
         return False
-    return repertoire.items[action.id].takes(one.number)
+    return repertoire.items[action.id].takes(_number(situation, one))
+
+
+def _number(situation: CustomerSituation, one: Booking) -> int | None:
+    """Return the item of a visit: the one that it names, else that of the unit with its serial."""
+    if one.number is not None or one.serial is None:
+        return one.number
+    of_serial = {unit.number for unit in situation.dealings.units if unit.serial == one.serial}
+    return of_serial.pop() if len(of_serial) == 1 else None  # two makers may number alike
 
 
 def _visit(situation: CustomerSituation, one: Booking, lead_from_s: int) -> Cause:
     starts = situation.clock_at(one.starts_s).isoformat()
-    date, time = starts[:10], starts[11:16]
+    date, time, number = starts[:10], starts[11:16], _number(situation, one)
     words = late_words(
         lambda: {
-            "item": situation.repertoire.name(one.number),
+            "item": situation.repertoire.name(number),
             "serial": one.serial,
             "service": situation.repertoire.service_name(one.service_code),
             "date": date,
@@ -71,7 +79,7 @@ def _visit(situation: CustomerSituation, one: Booking, lead_from_s: int) -> Caus
         since_s=max(lead_from_s, one.said_s),
         fact=f"{_TOLD[one.status]} {date} {time}, {ahead(one.starts_s, situation.now_s)}",
         words=words,
-        item=None if one.number is None else ItemNumber(one.number),
+        item=None if number is None else ItemNumber(number),
         subject=one.appointment_id,
         due_s=one.starts_s,
         deadline_s=one.starts_s,

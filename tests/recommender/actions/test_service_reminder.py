@@ -198,6 +198,18 @@ def test_a_booking_without_a_service_is_an_appointment_of_the_plan_whose_unit_it
         assert [one.action for one in bride.is_told("2025-07-01T13:00", REMINDER, of_plan)] == [REMINDER]
 
 
+def test_a_booking_that_names_only_the_serial_is_about_the_item_of_that_unit() -> None:
+    sets = replace(COMING, items=ItemSelector(item_ids=frozenset({"SET"})), text="{item}, {time}: {service}")
+    mugs = replace(COMING, id="mugs", items=ItemSelector(item_ids=frozenset({"MUG"})))
+    bride = Bride().books("2025-06-12T09:00", "2025-07-02T14:00", serial="S-1", item=None)
+    (coming,) = bride.is_told("2025-07-01T13:00", sets, mugs)
+    assert (coming.action, coming.item) == (sets, 0)
+    wording = repertoire_of(replace(JEWELLER, actions=(sets,)), SHOP).wordings[sets.id]
+    assert wording.say(coming.words) == "bridal set Vega, 16:00: Inspection"
+    stranger = Bride().books("2025-06-12T09:00", "2025-07-02T14:00", serial="S-9", item=None)
+    assert stranger.is_told("2025-07-01T13:00", sets) == []
+
+
 def test_a_cancelled_booking_brings_the_reminder_back() -> None:
     bride = Bride().books("2025-06-12T09:00", "2025-07-02T14:00")
     bride.books("2025-06-14T09:00", "2025-07-02T14:00", "cancelled")
