@@ -131,7 +131,7 @@ class Gates:
             if found is None and plan.rests and is_about:
                 found = plan.checks[-1](self, item, cause.subject)
         if found is None:
-            found = self.limits_stop(plan)
+            found = _in_time(self.limits_stop(plan), cause.deadline_s)
         if found is None:
             found = self._late_stop(cause)
         if found is None and plan.is_selling and item is not None:
@@ -361,6 +361,13 @@ class Gates:
 
 def _stop_of(allowed: Allowed) -> Stop:
     return Stop(CODE_OF[allowed.code], allowed.because, allowed.evidence, allowed.opens_s)
+
+
+def _in_time(limit: Stop | None, deadline_s: int | None) -> Stop | None:
+    """Return a contact limit as a promise sees it: one that opens when it is too late opens never."""
+    if limit is None or deadline_s is None or limit.opens_s is None or limit.opens_s < deadline_s:
+        return limit
+    return limit._replace(opens_s=None)
 
 
 def _owned_stop(ranking: ProductRanking, item: int) -> Stop | None:

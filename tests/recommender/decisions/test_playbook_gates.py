@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from recommender.catalog import CatalogItem
-from recommender.customers.dealings import Complaint, Consent, Contact, Outcome
+from recommender.customers.dealings import Booking, Complaint, Consent, Contact, Outcome
 from recommender.decisions import Decision, DecisionRequest
 from recommender.decisions.circumstances import Circumstances
 from recommender.decisions.prepared import prepared
@@ -234,6 +234,20 @@ def test_a_cap_stops_outbound_only_and_says_when_it_opens() -> None:
     assert decision.next_s == NOW_S + 5 * DAY
     assert brand.said(reached, BY_EMAIL, now_s=NOW_S + 5 * DAY + 1) == ["thanks"]
     assert brand.said(reached, DecisionRequest(channel="web")) == ["thanks"]
+
+
+@pytest.mark.parametrize(("ago", "opens_s"), [(6.5, NOW_S + DAY // 2), (6, None), (1, None)])
+def test_a_cap_that_opens_when_a_promise_is_too_late_opens_never_for_it(
+    ago: float, opens_s: int | None
+) -> None:
+    coming = Action("coming", ActionKind.APPOINTMENT, prior=1.0)
+    brand = brand_of(SHOP, coming, policy=ContactPolicy(caps=(Cap(1, 7 * DAY),)))
+    ahead = Booking("a1", NOW_S + DAY, "booked", None, None, None, NOW_S - 9 * DAY)
+    decision = brand.decide(met(STATE, consents=(YES,), contacts=(sent(ago),), bookings=(ahead,)), BY_EMAIL)
+    assert why(decision, "coming") == ("cap_reached", "1 contact in 7 days, at most 1")
+    assert decision.next_s == opens_s
+    assert decision.trace is not None
+    assert [one.opens_s for one in decision.trace.weighed] == [opens_s]
 
 
 def test_when_a_cap_opens_is_said_also_where_better_things_fill_the_slate() -> None:
