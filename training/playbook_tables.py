@@ -188,11 +188,24 @@ def _plans(playbook: Playbook) -> "Table":
             plan.name,
             say_items(plan.items),
             _due(plan),
-            f"{say_span(plan.lead)} before",
+            _reminded(plan, playbook),
             f"{say_span(plan.grace)} after: {plan.consequence or 'nothing said'}",
             ", ".join(sorted(plan.satisfied_by)),
         )
     return table
+
+
+def _reminded(plan: ServicePlan, playbook: Playbook) -> str:
+    """Say from when on; what is worth nothing is not said before it is due."""
+    lead = f"{say_span(plan.lead)} before"
+    values = [
+        action.value + plan.value
+        for action in playbook.actions
+        if action.kind is ActionKind.SERVICE_REMINDER and (not action.plans or plan.id in action.plans)
+    ]
+    if not values or max(values) > 0:
+        return lead
+    return f"when due; {lead} only with a value"
 
 
 def _due(plan: ServicePlan) -> str:

@@ -174,7 +174,7 @@ class ServicePlan:
         First due so long after the purchase, then so long after the last due date (or visit, see ``anchor``); without
         ``every`` it is due once.
     lead, grace
-        Said from ``lead`` before the due date; lapsed ``grace`` after it.
+        Said from ``lead`` before the due date, where that is worth anything; lapsed ``grace`` after it.
     until
         The plan (a warranty) ends so long after the purchase; None: never.
     satisfied_by

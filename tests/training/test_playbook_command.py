@@ -151,6 +151,31 @@ def test_a_lead_of_no_time_is_shown_as_it_is_and_one_that_is_left_out_is_not(
 
 
 @pytest.mark.parametrize(
+    ("of_plan", "of_action", "words"),
+    [
+        ("", "", "when due; 30 days before only with a value"),
+        ("value = 20\n", "", "30 days before"),
+        ("", "value = 20\n", "30 days before"),
+        ("", 'value = 20\nplans = ["other"]\n', "when due; 30 days before only with a value"),
+    ],
+)
+def test_of_a_plan_it_is_shown_from_when_on_a_reminder_is_worth_saying(
+    of_plan: str, of_action: str, words: str, app: typer.Typer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = '[[service_plans]]\nid = "{}"\nname = "Care"\nitems.categories = ["*"]\nfirst_after = "6 months"\nsatisfied_by = ["c"]\n'
+    actions = [
+        f'[[actions]]\nid = "a"\nkind = "service_reminder"\n{of_action}',
+        '[[actions]]\nid = "b"\nkind = "service_reminder"\n',
+    ]
+    plans = [plan.format("care") + of_plan, plan.format("other") + "value = 1\n"]
+    Path("odd.toml").write_text(RIGHT + "".join([*actions, *plans]))
+    assert run(app, ["playbook", "show", "odd.toml"]) == 0
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("care "))
+    assert words in row
+    assert ("when due" in row) is ("when due" in words)
+
+
+@pytest.mark.parametrize(
     ("window", "words"), [(', per = "365 days"', "80 each in 365 days"), ("", "80 each for ever")]
 )
 def test_goodwill_is_shown_with_its_window(

@@ -33,7 +33,9 @@ class ServicePlanTable(Table):
         default=None, description="Due again so long after that; left out: due once."
     )
     lead: CalendarSpan = Field(
-        default=Span(days=30), validate_default=True, description="Reminded from so long before it is due."
+        default=Span(days=30),
+        validate_default=True,
+        description="Reminded from so long before it is due, if it has a value; without one when it is due.",
     )
     grace: CalendarSpan = Field(default=Span(), description="Lapsed so long after it was due.")
     until: PositiveSpan | None = Field(
@@ -46,7 +48,9 @@ class ServicePlanTable(Table):
         description="visit: due again counts from the last visit; schedule: from the purchase, whatever the visits were.",
     )
     consequence: LongText = Field(default="", description="What lapses, in words.")
-    value: Money = Field(default=0.0, description="What keeping the promise once is worth.")
+    value: Money = Field(
+        default=0.0, description="What keeping the promise once is worth; the value of the reminder is added."
+    )
 
     @field_validator("lead")
     @classmethod
