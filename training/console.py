@@ -65,10 +65,11 @@ def connected(registry: Registry) -> Registry:
 
 
 def say(text: str) -> None:
-    """Say something that is no result: it goes to standard error."""
+    """Say something that is no result: it goes to standard error; its lines are broken for a terminal only."""
     from rich.console import Console
 
-    Console(stderr=True, highlight=False).print(text, markup=False)
+    shown = Console(stderr=True, highlight=False)
+    shown.print(text, markup=False, soft_wrap=not shown.is_terminal)
 
 
 @contextmanager

@@ -213,6 +213,15 @@ def test_a_csv_has_a_row_per_promise_with_everything_that_is_known(
     assert "3 promises to 3 customers: 1 overdue, 1 due, 1 upcoming; 1 with an appointment" in printed.err
 
 
+def test_the_counts_are_one_line_wherever_they_go_but_to_a_terminal(
+    app: typer.Typer, home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert run(app, ["promises", "--format", "csv", "--as-of", "2024-09-01"]) == 0
+    counts = "3 promises to 3 customers: 1 overdue, 1 due, 1 upcoming; 1 with an appointment"
+    assert capsys.readouterr().err.splitlines()[0] == counts
+
+
 def test_the_table_names_the_unit_as_it_is_called(
     app: typer.Typer, home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
