@@ -70,6 +70,13 @@ def test_an_order_of_something_else_is_about_that_and_one_that_nobody_knows_says
     assert seen(visit("2024-05-01T12:00", order_id="workshop-77"), units=(UNMARKED, watch)) == [True]
 
 
+def test_an_order_that_had_no_unit_of_the_item_says_nothing_of_it() -> None:
+    watch = unit("2024-01-01T12:00", number=BOILER, order_id="9")
+    named = visit("2024-05-01T12:00", order_id="9", number=RING)
+    assert seen(named, units=(UNMARKED, watch)) == [True]
+    assert seen(named, units=(BATH, KITCHEN, watch)) == [False, True]
+
+
 def test_an_item_means_the_only_unit_else_the_one_that_is_due_first() -> None:
     assert seen(visit("2024-05-01T12:00", number=RING), units=(UNMARKED,)) == [True]
     assert seen(visit("2024-05-01T12:00", number=RING), units=(BATH, KITCHEN)) == [False, True]
