@@ -101,7 +101,7 @@ class SurveyScore(Shown, frozen=True):
 
 
 class ReviewAnswer(Shown, frozen=True):
-    """The newest review of an item."""
+    """The newest review of an item, and the newest rating in it."""
 
     item: NamedItem
     reviewed_at: datetime

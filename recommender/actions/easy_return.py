@@ -91,8 +91,9 @@ def _newest(action: Action, situation: CustomerSituation, arrival: Arrival) -> I
 def _signs(action: Action, situation: CustomerSituation) -> Iterator[_Sign]:
     dealings, until_s = situation.dealings, situation.now_s - action.timing.after_s
     for review in dealings.reviews:
-        if review.rating is not None and review.rating <= LOW_RATING and review.at_s <= until_s:
-            yield _Sign(review.at_s, f"rated {review.rating} of 5,", review.number, None)
+        rated_s = review.at_s if review.rated_s is None else review.rated_s
+        if review.rating is not None and review.rating <= LOW_RATING and rated_s <= until_s:
+            yield _Sign(rated_s, f"rated {review.rating} of 5,", review.number, None)
     for asked in dealings.questions:
         if asked.topic == RETURN_TOPIC and asked.at_s <= until_s:
             yield _Sign(asked.at_s, "asked about returns", asked.number, asked.order_id)

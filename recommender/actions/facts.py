@@ -76,7 +76,12 @@ def _last_score(situation: "CustomerSituation") -> float | None:
 
 
 def _last_rating(situation: "CustomerSituation") -> float | None:
-    rated = [(one.at_s, one.rating) for one in situation.dealings.reviews if one.rating is not None]
+    """Return the newest rating; a later review in words alone leaves it as old as it is."""
+    rated = [
+        (one.at_s if one.rated_s is None else one.rated_s, one.rating)
+        for one in situation.dealings.reviews
+        if one.rating is not None
+    ]
     return float(max(rated)[1]) if rated else None
 
 

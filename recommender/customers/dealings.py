@@ -105,11 +105,12 @@ class Surveyed(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Reviewed(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The newest review of one item."""
+    """The newest review of one item, with the newest rating given for it and when; its words stay in the log."""
 
     number: int
     at_s: int
     rating: int | None
+    rated_s: int | None = None
 
 
 class Consent(msgspec.Struct, frozen=True, array_like=True, gc=False):

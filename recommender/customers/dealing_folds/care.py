@@ -91,11 +91,16 @@ def surveys_of(events: Sequence[SurveyAnswer]) -> tuple[Surveyed, ...]:
 
 
 def reviews_of(events: Sequence[Review], number_of: NumberOf) -> tuple[Reviewed, ...]:
-    """Fold reviews, given in the order of the fold: the newest of each item that has a number."""
+    """Fold reviews, given in the order of the fold: the newest review and rating of each item that has a number."""
     found: dict[int, Reviewed] = {}
     for event in events:
         number = number_of(event.item_id)
-        if number is not None:
-            found.pop(number, None)
-            found[number] = Reviewed(number, seconds(event.occurred_at), event.rating)
+        if number is None:
+            continue
+        before = found.pop(number, None)  # taken out, so that it comes last
+        at_s = seconds(event.occurred_at)
+        rating, rated_s = event.rating, None if event.rating is None else at_s
+        if before is not None and rating is None:
+            rating, rated_s = before.rating, before.rated_s
+        found[number] = Reviewed(number, at_s, rating, rated_s)
     return newest(tuple(found.values()), MOST_REVIEWS)

@@ -151,7 +151,7 @@ class Customer:
             )
         )
 
-    def reviews(self, item: str, rating: int, ago: float) -> "Customer":
+    def reviews(self, item: str, rating: int | None, ago: float) -> "Customer":
         return self.add(
             Review(source="shop", event_id=self._id(), occurred_at=days_ago(ago), item_id=item, rating=rating)
         )

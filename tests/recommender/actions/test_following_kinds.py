@@ -142,6 +142,14 @@ def test_a_low_rating_or_a_question_about_returns_brings_the_way_back() -> None:
     assert (asked.item, asked.fact) == (number("CHAIN"), "asked about returns 2 days ago")
 
 
+def test_a_review_in_words_alone_leaves_a_low_rating_as_it_was_and_as_old() -> None:
+    rated = Customer().buys("RING", ago=9).reviews("RING", 1, ago=5).reviews("RING", None, ago=2)
+    (way,) = proposed(rated, BACK)
+    assert (way.item, way.fact) == (number("RING"), "rated 1 of 5, 5 days ago")
+    long_ago = Customer().buys("RING", ago=800).reviews("RING", 1, ago=790).buys("RING", ago=9, order="2")
+    assert proposed(long_ago.reviews("RING", None, ago=2), BACK) == []
+
+
 def test_what_is_too_old_or_already_back_is_not_offered_a_way_back() -> None:
     assert proposed(Customer().buys("RING", ago=31).reviews("RING", 1, ago=1), BACK) == []
     returned = Customer().buys("RING", ago=5).reviews("RING", 1, ago=3).gives_back("RING", ago=2)

@@ -203,6 +203,11 @@ def test_a_later_answer_in_words_does_not_make_an_old_score_the_last() -> None:
     assert asked(customer, "surveys.last_score") == 9.0
 
 
+def test_a_later_review_in_words_does_not_make_an_old_rating_the_last() -> None:
+    customer = Customer().reviews("RING", 2, ago=30).reviews("CHAIN", 5, ago=20).reviews("RING", None, ago=10)
+    assert asked(customer, "reviews.last_rating") == 5.0
+
+
 def test_an_item_is_asked_first_and_then_the_customer() -> None:
     ring = situation_of(busy(), repertoire_for()).about(number("RING"))
     facts = ("item.id", "item.name", "item.category", "item.group", "item.price", "item.available")

@@ -118,6 +118,18 @@ def test_the_newest_review_of_each_item_is_kept() -> None:
     assert len(found) < MOST_REVIEWS
 
 
+def test_a_review_in_words_alone_leaves_the_newest_rating_of_its_item() -> None:
+    found = dealings(
+        said(Review, 0, item_id="ring", rating=2),
+        said(Review, 1, item_id="mug", text="fine"),
+        said(Review, 2, item_id="ring", text="The stone is loose."),
+    ).reviews
+    assert [(one.number, one.at_s, one.rating, one.rated_s) for one in found] == [
+        (MUG, at_s(1), None, None),
+        (RING, at_s(2), 2, at_s(0)),
+    ]
+
+
 def consent(day: float, status: str, channel: str = "email", topic: str | None = None) -> ConsentChange:
     return said(ConsentChange, day, consent_channel=channel, status=status, topic=topic)
 
