@@ -45,7 +45,7 @@ def find(action: Action, situation: CustomerSituation) -> list[Cause]:
     the trigger for the sign, and open complaints too; where nothing says what it is about, it is about the first of the
     newest goods.
     """
-    signs = sorted(_signs(action, situation), reverse=True, key=lambda sign: sign.at_s)
+    signs = sorted(signs_of(action, situation), reverse=True, key=lambda sign: sign.at_s)
     if not signs and action.trigger is None:
         return []
     arrived = list(arrivals(situation, situation.now_s - latest_s(action), 0))
@@ -88,7 +88,8 @@ def _newest(action: Action, situation: CustomerSituation, arrival: Arrival) -> I
         yield _cause(action, situation, sign, arrival, number)
 
 
-def _signs(action: Action, situation: CustomerSituation) -> Iterator[_Sign]:
+def signs_of(action: Action, situation: CustomerSituation) -> Iterator[_Sign]:
+    """Yield what points to trouble, and did so long enough ago; complaints only of an action with a trigger."""
     dealings, until_s = situation.dealings, situation.now_s - action.timing.after_s
     for review in dealings.reviews:
         rated_s = review.at_s if review.rated_s is None else review.rated_s

@@ -10,16 +10,22 @@ from recommender.actions.situation import CustomerSituation
 from recommender.playbook.model import Action
 from recommender.types import SECONDS_PER_DAY
 
-_LEAST_DAYS: Final = 2
+LEAST_DAYS: Final = 2
 """Order days without which there is no gap."""
 
 
 def may_apply(situation: CustomerSituation, _: int) -> bool:
     """Whether there are orders enough for a gap, none of the last day, and no visit that is booked."""
     state, now_s = situation.state, situation.now_s
-    if state.orders < _LEAST_DAYS or now_s - state.last_s <= SECONDS_PER_DAY:
+    if state.orders < LEAST_DAYS or now_s - state.last_s <= SECONDS_PER_DAY:
         return False
-    return not any(one.is_expected and one.starts_s >= now_s for one in situation.dealings.bookings)
+    return not is_expected(situation)
+
+
+def is_expected(situation: CustomerSituation) -> bool:
+    """Whether a visit is booked."""
+    now_s = situation.now_s
+    return any(one.is_expected and one.starts_s >= now_s for one in situation.dealings.bookings)
 
 
 def find(action: Action, situation: CustomerSituation) -> list[Cause]:
@@ -32,7 +38,7 @@ def find(action: Action, situation: CustomerSituation) -> list[Cause]:
     if state.orders < timing.least_orders:
         return []
     rhythm = situation.rhythm
-    if rhythm.days < max(timing.least_orders, _LEAST_DAYS):
+    if rhythm.days < max(timing.least_orders, LEAST_DAYS):
         return []
     usual_s = rhythm.usual_days * SECONDS_PER_DAY
     since_s = _here_s(situation) + round(timing.lapse * usual_s)

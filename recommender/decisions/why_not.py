@@ -22,6 +22,7 @@ from recommender.decisions.sought import Sought, index_of
 from recommender.decisions.stops import Stop, stop
 from recommender.decisions.trace import Terms, Trace, Weighed, why_of
 from recommender.decisions.traded import expiry_stop
+from recommender.decisions.unproposed import nothing_about, why_nothing
 from recommender.decisions.worth import Scales
 from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber
@@ -115,7 +116,7 @@ def why_not(
         if _is_asked(one, asked) and one.why is not Fate.CHOSEN
     ]
     found += _of_products(decision, (request, ready, state, circumstances), asked)
-    return found or [_never(ready, request, asked)]
+    return found or [_never(decision, request, ready, state, asked)]
 
 
 def _is_asked(one: ScoredAction | Weighed, asked: About) -> bool:
@@ -330,28 +331,17 @@ def _since(state: CustomerState, item: ItemNumber, now_s: int) -> str:
     return f"bought {ago(int(state.items.last_s[rows[0]]), now_s)}"
 
 
-_NO_TRIGGER: Final = {
-    ActionKind.SERVICE_REMINDER: "no unit that she owns has a service coming or due for which no visit is booked",
-    ActionKind.APPOINTMENT: "no booked visit is near",
-    ActionKind.THANK_YOU: "nothing that it is about was bought lately, or it was said or is reserved",
-    ActionKind.REVIEW_REQUEST: "nothing that it is about was delivered in its time, or it was asked or is reserved",
-    ActionKind.SURVEY: "nothing happened that it asks about, or it was asked or is reserved",
-    ActionKind.APOLOGY: "no complaint calls for it, or it was said or is reserved",
-    ActionKind.FOLLOW_UP: "no question waits for it, or it was said or is reserved",
-    ActionKind.WIN_BACK: "she has not stayed away for longer than her own rhythm explains",
-    ActionKind.OCCASION: "no date that matters is near, or it was said or is reserved",
-    ActionKind.EASY_RETURN: "nothing was bought that could still be given back, or it was said or is reserved",
-}
-
-
-def _never(ready: Prepared, request: DecisionRequest, asked: About) -> Explanation:
+def _never(
+    decision: Decision, request: DecisionRequest, ready: Prepared, state: CustomerState, asked: About
+) -> Explanation:
     action_id, item, _ = asked
     if action_id is not None and action_id not in ready.plans:
         return Explanation("unknown", "unknown", f"the playbook has no action {action_id!r}")
+    made_from = (ready, request, state, decision.decided_at_us // 1_000_000)
     if action_id is None:
-        return Explanation("never_proposed", "no_action", f"no action of the playbook is about item {item}")
-    kind = ready.plans[action_id].action.kind
-    if request.actions is not None and kind not in request.actions:
-        return Explanation("never_proposed", "not_asked", f"{kind.value} was not asked for")
-    because = _NO_TRIGGER.get(kind, "the ranking has nothing that it is about")
-    return Explanation("never_proposed", "no_fact", because)
+        about = "nothing was proposed" if item is None else nothing_about(item, made_from)
+        return Explanation("never_proposed", "no_action", about)
+    action = ready.plans[action_id].action
+    if request.actions is not None and action.kind not in request.actions:
+        return Explanation("never_proposed", "not_asked", f"{action.kind.value} was not asked for")
+    return Explanation("never_proposed", "no_fact", why_nothing(action, item, made_from))

@@ -147,7 +147,7 @@ def test_the_gate_that_stops_a_candidate_is_the_last_one_of_its_receipt(shop: ht
         (
             "action=thanks",
             "never_proposed",
-            "nothing that it is about was bought lately, or it was said or is reserved",
+            "nothing that it is about was bought in its time and kept",
         ),
         ("item_id=item-06&action=for-you", "stopped", "bought 20 days ago, order {order}"),
         ("action=thanx", "unknown", "the playbook has no action 'thanx'"),

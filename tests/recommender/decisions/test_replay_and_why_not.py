@@ -231,7 +231,7 @@ def test_why_not_says_the_rank_of_what_was_said() -> None:
 @pytest.mark.parametrize(
     ("action", "item", "verdict", "because"),
     [
-        ("win", None, "never_proposed", "she has not stayed away for longer than her own rhythm explains"),
+        ("win", None, "never_proposed", "she ordered on 2 days, and a rhythm takes 3"),
         ("nonsense", None, "unknown", "the playbook has no action 'nonsense'"),
         ("only", "i2", "never_proposed", "the action is not about this item"),
         ("again", "i1", "never_proposed", "she has none of it that is used up"),
