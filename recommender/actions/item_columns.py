@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recommender.catalog import CatalogItem, Catalogue
+from recommender.playbook.category_paths import category_path
 from recommender.types import BoolArray, Float64Array, ItemId
 
 
@@ -72,10 +73,11 @@ class ItemColumns:
         return self.category_names[self.catalogue.category_number[number]] or None
 
     def in_category(self, name: str) -> BoolArray:
-        """Return which category numbers begin with a path, written ``Rings/Gold``."""
+        """Return which category numbers begin with a path, written ``Rings/Gold``; none with what is no path."""
         known = self._categories.get(name)
         if known is None:
-            known = self._categories[name] = self.in_categories([tuple(name.split("/"))])
+            path = category_path(name)
+            known = self._categories[name] = self.in_categories([] if path is None else [path])
         return known
 
     def in_categories(self, paths: Iterable[tuple[str, ...]]) -> BoolArray:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from recommender.errors import PlaybookError
+from recommender.playbook.category_paths import category_path
 from recommender.playbook.conditions.printing import print_condition
 from recommender.playbook.conditions.problems import date_in_condition, nearest, refusal
 from recommender.playbook.conditions.syntax import (
@@ -186,7 +187,22 @@ def _applied(node: Apply) -> ValueType:
             found=shown(found),
             remedy=f"write {fact.form}",
         )
-    if fact.name in OF_A_CATEGORY and node.arguments[0].value.strip() == "*":
+    if fact.name in OF_A_CATEGORY:
+        _check_category(node, node.arguments[0], fact)
+    return fact.type
+
+
+def _check_category(node: Apply, argument: Text, fact: Fact) -> None:
+    path = category_path(argument.value)
+    if path is None:
+        raise refusal(
+            argument.place,
+            "this is no category",
+            expected=fact.form,
+            found=print_condition(argument),
+            remedy="write its levels with one slash between two of them and none at the ends",
+        )
+    if not path:
         raise refusal(
             node.place,
             f"{fact.name} takes one category, not all of them",
@@ -194,7 +210,6 @@ def _applied(node: Apply) -> ValueType:
             found=print_condition(node),
             remedy="whether anything was ever bought is customer.items > 0",
         )
-    return fact.type
 
 
 def _counted(node: Apply) -> str:

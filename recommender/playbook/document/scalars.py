@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema
 
 from recommender.errors import PlaybookError
+from recommender.playbook.category_paths import category_path
 from recommender.playbook.conditions import CompiledCondition, compile_condition
 from recommender.playbook.conditions.grammar import LONGEST
 from recommender.playbook.conditions.problems import nearest
@@ -170,15 +171,9 @@ def read_category(value: object) -> tuple[str, ...]:
     >>> read_category(" Rings / Gold "), read_category(["a/b"]), read_category("*")
     (('Rings', 'Gold'), ('a/b',), ())
     """
-    levels = [level.strip() for level in value.split("/")] if isinstance(value, str) else value
-    if levels == ["*"]:
-        return ()
-    if (
-        isinstance(levels, list)
-        and 0 < len(levels) <= 20
-        and all(isinstance(one, str) and one and len(one) <= 256 and not text_problem(one) for one in levels)
-    ):
-        return tuple(levels)
+    path = category_path(value)
+    if path is not None:
+        return path
     raise broken_rule(
         "this is no category",
         expected='a path such as "Rings/Gold", or "*" for every item',

@@ -89,6 +89,7 @@ def busy() -> Customer:
         ("bought", "CHAIN", False),
         ("owns_category", "Rings", True),
         ("owns_category", "Rings/Gold", True),
+        ("owns_category", " Rings / Gold ", True),
         ("owns_category", "Rings/Silver", False),
         ("owns_category", "Chains", False),
         ("bought_category", "Watches", True),

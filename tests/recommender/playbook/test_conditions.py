@@ -210,6 +210,13 @@ def test_long_words_are_cut() -> None:
             'found bought_category("*"); whether anything was ever bought is customer.items > 0',
         ),
         ('not owns_category(" * ")', "column 5: owns_category takes one category, not all of them"),
+        (
+            'hour > 1 and owns_category("Rings//Gold")',
+            "line 1, column 28: this is no category: expected owns_category(",
+        ),
+        ('bought_category("Rings/")', 'found "Rings/"; write its levels with one slash between two of them'),
+        ('bought_category("/Rings")', "this is no category"),
+        ('owns_category(" ")', "this is no category"),
         ('customer.orders("x") > 1', "customer.orders takes nothing in parentheses"),
         ("days_since > 3", "days_since takes a time; write days_since(last_purchase)"),
         ("days_since(hour) > 3", "days_since takes a time: found hour (a number)"),
