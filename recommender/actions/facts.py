@@ -1,6 +1,6 @@
 """Every fact of the condition language: how it is found for a customer, and for an item that an action is about."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -66,23 +66,28 @@ def _newest(rows: Sequence[Asked | Visit | Contact], now_s: int) -> float | None
 
 
 def _last_score(situation: "CustomerSituation") -> float | None:
-    """Return the newest score; a later answer in words alone leaves it as old as it is."""
+    """Return the newest score by now; a later answer in words alone leaves it as old as it is."""
     scores = [
         (one.at_s if one.scored_s is None else one.scored_s, one.score)
         for one in situation.dealings.surveys
         if one.score is not None
     ]
-    return max(scores, key=itemgetter(0))[1] if scores else None
+    return max(_by(scores, situation.now_s), key=itemgetter(0), default=(0, None))[1]
 
 
 def _last_rating(situation: "CustomerSituation") -> float | None:
-    """Return the newest rating; a later review in words alone leaves it as old as it is."""
+    """Return the newest rating by now; a later review in words alone leaves it as old as it is."""
     rated = [
-        (one.at_s if one.rated_s is None else one.rated_s, one.rating)
+        (one.at_s if one.rated_s is None else one.rated_s, float(one.rating))
         for one in situation.dealings.reviews
         if one.rating is not None
     ]
-    return float(max(rated)[1]) if rated else None
+    return max(_by(rated, situation.now_s), default=(0, None))[1]
+
+
+def _by(told: Iterable[tuple[int, float]], now_s: int) -> list[tuple[int, float]]:
+    """Return what is not dated ahead of a clock."""
+    return [one for one in told if one[0] <= now_s]
 
 
 def _next_appointment(situation: "CustomerSituation") -> float | None:

@@ -204,6 +204,13 @@ def test_a_later_answer_in_words_does_not_make_an_old_score_the_last() -> None:
     assert asked(customer, "surveys.last_score") == 9.0
 
 
+@pytest.mark.parametrize("fact", ["surveys.last_score", "reviews.last_rating"])
+def test_what_is_dated_ahead_of_the_clock_is_no_answer_yet(fact: str) -> None:
+    ahead = Customer().answers("A", 2, ago=-0.2).reviews("RING", 2, ago=-0.2)
+    assert asked(ahead, fact) is None
+    assert asked(ahead.answers("B", 5, ago=3).reviews("CHAIN", 5, ago=3), fact) == 5.0
+
+
 def test_a_later_review_in_words_does_not_make_an_old_rating_the_last() -> None:
     customer = Customer().reviews("RING", 2, ago=30).reviews("CHAIN", 5, ago=20).reviews("RING", None, ago=10)
     assert asked(customer, "reviews.last_rating") == 5.0
