@@ -13,13 +13,11 @@ from recommender.actions.late_mapping import late_words
 from recommender.actions.proposal import Cause
 from recommender.actions.situation import CustomerSituation
 from recommender.actions.timings import lead_s
+from recommender.playbook.kinds import GIFT
 from recommender.playbook.model import Action
 from recommender.types import SECONDS_PER_DAY
 
 _LEAP_DAY: Final = (2, 29)
-
-GIFT: Final = "gift"
-"""Kind of the occasion that a gift of last year makes."""
 
 
 class _Near(NamedTuple):

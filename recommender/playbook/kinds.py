@@ -53,6 +53,9 @@ class ActionKind(enum.StrEnum):
     """How to give back what does not please."""
 
 
+GIFT: Final = "gift"
+"""Kind of the occasion that a gift of last year makes."""
+
 SELLING_KINDS: Final = frozenset(
     {ActionKind.PRODUCT_OFFER, ActionKind.BUY_AGAIN, ActionKind.WIN_BACK, ActionKind.OCCASION}
 )

@@ -9,12 +9,14 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from recommender.playbook.document.declared import Declared
+from recommender.playbook.document.durations import say_span
 from recommender.playbook.document.rules import broken_rule
 from recommender.playbook.document.scalars import (
     MOST_LISTED,
     ChannelName,
     CustomerCondition,
     ItemCondition,
+    Label,
     LeverName,
     LongText,
     Moment,
@@ -25,7 +27,6 @@ from recommender.playbook.document.scalars import (
     Probability,
     Score,
     Share,
-    ShortText,
 )
 from recommender.playbook.document.tables import (
     CooldownTable,
@@ -36,8 +37,9 @@ from recommender.playbook.document.tables import (
 )
 from recommender.playbook.document.timing import FollowingTiming, LeadTiming
 from recommender.playbook.kinds import ActionKind
-from recommender.playbook.model import Action, ItemSelector
+from recommender.playbook.model import Action, ItemSelector, Span
 from recommender.playbook.placeholders import placeholder_remedy, placeholders_of, unknown_placeholders
+from recommender.types import SECONDS_PER_DAY
 
 _MOST_MOMENTS = 50
 _UTC = ZoneInfo("UTC")
@@ -62,7 +64,7 @@ class ActionTable(Table):
         default="",
         description="What is said, with placeholders such as {item}; left out: the kind's own words.",
     )
-    topic: ShortText | None = Field(
+    topic: Label | None = Field(
         default=None, description="Topic that consent is asked for; left out: the channel's."
     )
     trigger: CustomerCondition | None = Field(
@@ -99,6 +101,22 @@ class ActionTable(Table):
                 remedy=placeholder_remedy(cls.action_kind, unknown),
             )
         return text
+
+    @field_validator("channels")
+    @classmethod
+    def _ask_for_consent(cls, channels: list[str], info: ValidationInfo) -> list[str]:
+        known = info.context.names if isinstance(info.context, Declared) else {}
+        outbound, inbound = known.get("outbound channel", frozenset()), known.get("channel", frozenset())
+        is_inbound = bool(channels) and all(name in inbound and name not in outbound for name in channels)
+        if is_inbound and info.data.get("topic") is not None:
+            raise broken_rule(
+                "consent to a topic is asked for on outbound channels alone",
+                expected="an outbound channel among channels",
+                found=", ".join(channels[:8]),
+                remedy="leave topic out, or add the channel",
+                among=("topic", "channels"),
+            )
+        return channels
 
     @field_validator("costs")
     @classmethod
@@ -263,6 +281,20 @@ class Following(Expiring, Guessed):
 
     timing: FollowingTiming = Field(default=FollowingTiming(), description="When it speaks up.")
 
+    @field_validator("timing")
+    @classmethod
+    def _begins_before_it_expires(cls, timing: FollowingTiming, info: ValidationInfo) -> FollowingTiming:
+        expiry = info.data.get("expiry")
+        if expiry is not None and expiry <= timing.after:
+            raise broken_rule(
+                "it expires before it may be said",
+                expected=f"more than timing.after ({_length(timing.after)})",
+                found=_length(expiry),
+                remedy="give it a longer expiry, or let it begin earlier",
+                among=("expiry", "timing"),
+            )
+        return timing
+
     def action(self, zone: ZoneInfo) -> Action:
         """Return the value."""
         return replace(super().action(zone), timing=self.timing.timing())
@@ -276,6 +308,11 @@ class Leading(Expiring, Guessed):
     def action(self, zone: ZoneInfo) -> Action:
         """Return the value."""
         return replace(super().action(zone), timing=self.timing.timing())
+
+
+def _length(seconds: int) -> str:
+    days, rest = divmod(seconds, SECONDS_PER_DAY)
+    return say_span(Span(days=days, seconds=rest))
 
 
 def worthless() -> PydanticCustomError:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from recommender.playbook.document.action_parts import (
     AboutItems,
@@ -17,11 +17,14 @@ from recommender.playbook.document.action_parts import (
     Leading,
     Sold,
 )
-from recommender.playbook.document.scalars import MOST_LISTED, ShortText
+from recommender.playbook.document.declared import Declared
+from recommender.playbook.document.rules import broken_rule
+from recommender.playbook.document.scalars import MOST_LISTED, Label, ShortId
 from recommender.playbook.document.tables import GoodwillTable
 from recommender.playbook.document.timing import AbsenceTiming, DeliveryTiming, VisitTiming
-from recommender.playbook.kinds import ActionKind
+from recommender.playbook.kinds import GIFT, ActionKind
 from recommender.playbook.model import Action
+from recommender.value_rules import shown
 
 _KIND = "What it is."
 
@@ -45,6 +48,16 @@ class ServiceReminder(AboutPlans, Expiring, ForItems):
 
     action_kind: ClassVar = ActionKind.SERVICE_REMINDER
     kind: Literal["service_reminder"] = Field(description=_KIND)
+
+    @field_validator("kind")
+    @classmethod
+    def _has_plans(cls, kind: str, info: ValidationInfo) -> str:
+        if isinstance(info.context, Declared) and not info.context.has_plans:
+            raise broken_rule(
+                "there is no service plan to remind of",
+                remedy="declare one: [[service_plans]], or leave the action out",
+            )
+        return kind
 
 
 class Appointment(AboutPlans, AboutItems, Leading, ForItems):
@@ -75,7 +88,7 @@ class Survey(Following, ForCustomers):
 
     action_kind: ClassVar = ActionKind.SURVEY
     kind: Literal["survey"] = Field(description=_KIND)
-    survey_id: ShortText = Field(description="The survey that answers name.")
+    survey_id: ShortId = Field(description="The survey that answers name.")
 
     def action(self, zone: ZoneInfo) -> Action:
         """Return the value."""
@@ -115,11 +128,24 @@ class Occasion(AboutItems, Leading, ForCustomers):
 
     action_kind: ClassVar = ActionKind.OCCASION
     kind: Literal["occasion"] = Field(description=_KIND)
-    occasions: list[ShortText] = Field(
+    occasions: list[Label] = Field(
         default=[],
         max_length=MOST_LISTED,
         description='Which kinds of dates; "gift" is a gift given a year ago; left out: all.',
     )
+
+    @field_validator("occasions")
+    @classmethod
+    def _have_gifts_to_narrow(cls, occasions: list[str], info: ValidationInfo) -> list[str]:
+        if occasions and GIFT not in occasions and info.data.get("items") is not None:
+            raise broken_rule(
+                "items narrow gifts alone, and these occasions are none",
+                expected=f'"{GIFT}" among occasions',
+                found=", ".join(map(shown, occasions[:8])),
+                remedy=f'add "{GIFT}", or leave items out',
+                among=("items", "occasions"),
+            )
+        return occasions
 
     def action(self, zone: ZoneInfo) -> Action:
         """Return the value."""

@@ -25,6 +25,8 @@ class Declared:
 
     names: Mapping[str, frozenset[str]]
     zone: ZoneInfo
+    has_plans: bool
+    """Whether there are service plans, with or without an id."""
 
     @classmethod
     def of(cls, raw: Mapping[str, object]) -> "Declared":
@@ -44,6 +46,7 @@ class Declared:
                 "service plan": _ids(raw.get("service_plans")),
             },
             _zone(raw.get("playbook")),
+            bool(raw.get("service_plans")),
         )
 
 

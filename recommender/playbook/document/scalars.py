@@ -24,7 +24,7 @@ from recommender.playbook.document.rules import broken_condition, broken_rule
 from recommender.playbook.document.zones import zone_remedy
 from recommender.playbook.model import Span
 from recommender.playbook.numerals import date_remedy
-from recommender.value_rules import ZONES_OF_NO_PLACE, id_problem, shown, text_problem
+from recommender.value_rules import LONGEST_ID, ZONES_OF_NO_PLACE, id_problem, shown, text_problem
 
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 _DAY_TIME: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -66,6 +66,16 @@ def _is_text(value: str) -> str:
     if problem is not None:
         raise broken_rule("the text holds a control character", found=problem, remedy="leave it out")
     return value
+
+
+def _is_label(value: str) -> str:
+    if value != value.strip():
+        raise broken_rule(
+            "there are blanks around it",
+            found=shown(value),
+            remedy="leave them out: names are compared as they are",
+        )
+    return _is_text(value)
 
 
 def _is_id(value: str) -> str:
@@ -213,6 +223,13 @@ _CATEGORY_SCHEMA: Final = WithJsonSchema(
     }
 )
 
+
+def _unpadded(longest: int) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"type": "string", "minLength": 1, "maxLength": longest, "pattern": r"^\S([\s\S]*\S)?$"}
+    )
+
+
 _REMEMBERED: Final = f'A length of time, such as "30 days", of at most {LONGEST_REMEMBERED_DAYS} days.'
 
 Seconds: TypeAlias = Annotated[
@@ -265,7 +282,13 @@ ItemCondition: TypeAlias = Annotated[
 ]
 
 Name: TypeAlias = Annotated[str, Field(pattern=_NAME)]
-Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_is_id)]
+Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_ID), AfterValidator(_is_id)]
+ShortId: TypeAlias = Annotated[
+    str, Field(min_length=1, max_length=200), AfterValidator(_is_id), _unpadded(200)
+]
+Label: TypeAlias = Annotated[
+    str, Field(min_length=1, max_length=200), AfterValidator(_is_label), _unpadded(200)
+]
 ShortText: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_is_text)]
 LongText: TypeAlias = Annotated[str, Field(max_length=2_000), AfterValidator(_is_text)]
 Currency: TypeAlias = Annotated[

@@ -265,6 +265,32 @@ from tests.recommender.playbook.small import CHANNELS, HEAD, action, plan, probl
             "line 9, column 1: contact_policy.caps[1].contacts: the number is too large: expected at most 200, found 201",
         ),
         (
+            action("value = 1\noccasions = ['birthday']\nitems.categories = ['A']", "occasion"),
+            "line 15, column 1: actions.it.items: items narrow gifts alone, and these occasions are none: expected",
+        ),
+        (
+            action("value = 1\nchannels = ['web']\ntopic = 'news'"),
+            "line 15, column 1: actions.it.topic: consent to a topic is asked for on outbound channels alone",
+        ),
+        (
+            action("value = 1\nexpiry = '1 day'\ntiming.after = '5 days'"),
+            "actions.it.timing: it expires before it may be said: expected more than timing.after (5 days), found 1 day",
+        ),
+        (
+            action("value = 1\ntiming.after = '2 hours'\nexpiry = '2 hours'", "win_back"),
+            "line 15, column 1: actions.it.expiry: it expires before it may be said",
+        ),
+        (
+            action("", "service_reminder"),
+            "actions.it.kind: there is no service plan to remind of; declare one",
+        ),
+        (
+            action("value = 1\nsurvey_id = ' x'", "survey"),
+            "line 14, column 1: actions.it.survey_id: this is no id",
+        ),
+        (action("value = 1\ntopic = ' '"), "line 14, column 1: actions.it.topic: there are blanks around it"),
+        (action("value = 1\noccasions = ['birthday ']", "occasion"), "there are blanks around it"),
+        (
             HEAD + CHANNELS + "[contact_policy]\nleast_spacing = '58 weeks'",
             "contact_policy.least_spacing: contacts are not remembered for so long",
         ),
@@ -287,6 +313,22 @@ from tests.recommender.playbook.small import CHANNELS, HEAD, action, plan, probl
 )
 def test_a_mistake_is_told_with_its_line_and_the_way_out(text: str | bytes, said: str) -> None:
     assert said in "\n".join(problems_of(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        action("value = 1\noccasions = ['birthday', 'gift']\nitems.categories = ['A']", "occasion"),
+        action("value = 1\nitems.categories = ['A']", "occasion"),
+        action("value = 1\nchannels = ['web', 'email']\ntopic = 'news'"),
+        action("value = 1\nexpiry = '5 days'\ntiming.after = '1 day'"),
+        action("value = 1\ntopic = 'news'").replace("outbound", "inbound"),
+        HEAD
+        + "[contact_policy]\nleast_spacing = '1 day'\n[[contact_policy.caps]]\ncontacts = 1\nper = '7 days'",
+    ],
+)
+def test_what_may_have_an_effect_or_waits_for_its_first_channel_is_no_mistake(text: str) -> None:
+    assert read_playbook(text).name == "Shop"
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
