@@ -282,7 +282,9 @@ ItemCondition: TypeAlias = Annotated[
 ]
 
 Name: TypeAlias = Annotated[str, Field(pattern=_NAME)]
-Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_ID), AfterValidator(_is_id)]
+Id: TypeAlias = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_ID), AfterValidator(_is_id), _unpadded(LONGEST_ID)
+]
 ShortId: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=200), AfterValidator(_is_id), _unpadded(200)
 ]
