@@ -10,6 +10,8 @@ from recommender.events.validation import check_id
 from recommender.types import CustomerId, DecisionId, ItemId
 
 MAX_QUERY_FIELDS = 32
+LONGEST_LABEL: Final = 64
+"""Of a placement, a channel or the name of an action in a query."""
 _DECISION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -126,14 +128,14 @@ def label(name: str, text: str | None) -> str | None:
     Raises
     ------
     InvalidRequestError
-        Longer than 64 characters, or characters an id may not have.
+        Longer than 64 characters (:data:`LONGEST_LABEL`), or characters an id may not have.
     """
     if text is None:
         return None
-    if len(text) > 64:
+    if len(text) > LONGEST_LABEL:
         raise InvalidRequestError(
             f"{name} is too long",
-            expected="1 to 64 characters",
+            expected=f"1 to {LONGEST_LABEL} characters",
             found=f"{len(text)} characters",
             remedy="shorten it",
         )

@@ -79,8 +79,8 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
             CUSTOMER,
             query(
                 "reason",
-                "Why, kept with the hash; nothing that names the customer.",
-                LABEL,
+                "Why, in one line, kept with the hash; nothing that names the customer.",
+                ANY_ID,
             ),
         ),
         problems=(422, 503),

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from recommender.value_rules import LONGEST_ID
 from serving.openapi.examples import Example
 from serving.openapi.schemas import Schema
+from serving.parameters import LONGEST_LABEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def path_id(what: str, example: str) -> Schema:
         "in": "path",
         "required": True,
         "description": f"The {what}, percent-encoded; a slash in it as %2F.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID},
         "example": example,
     }
 
@@ -56,8 +58,8 @@ def k(what: str) -> Schema:
     )
 
 
-LABEL: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
-ANY_ID: Schema = {"type": "string", "minLength": 1, "maxLength": 256}
+LABEL: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL}
+ANY_ID: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID}
 CUSTOMER = path_id("customer id", "C-42")
 CHANNEL = query(
     "channel",
@@ -77,6 +79,6 @@ IDEMPOTENCY_KEY: Schema = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "The same as `event_id` in the body.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID},
 }
 BODY_PROBLEMS = (400, 413, 415, 422)

@@ -3,6 +3,7 @@
 from serving.openapi import examples
 from serving.openapi.customer_operations import CUSTOMER_OPERATIONS
 from serving.openapi.describing import (
+    ANY_ID,
     BODY_PROBLEMS,
     CHANNEL,
     CUSTOMER,
@@ -28,7 +29,7 @@ _SLATE_PARAMETERS = (
     query(
         "request_id",
         "The caller's own name of an outbound contact, which is then reserved once. Not with a widget key.",
-        {"type": "string", "minLength": 1, "maxLength": 256},
+        ANY_ID,
     ),
 )
 _SLATE = Reply(

@@ -8,8 +8,12 @@ import msgspec
 from recommender.catalog import CatalogItem, OwnershipRule
 from recommender.events.codec import EVENT_TYPES
 from recommender.events.vocabulary import AnyEvent
+from recommender.value_rules import LONGEST_ID
 from serving import consent_wire, erasing_wire, find_wire, override_wire, receipt_wire, wire
 from serving.problems import Problem
+
+_SENT = ("OrderLine", "SaidToo", "CatalogItem", "OverrideBody")
+"""Shapes with amounts that callers send, beside the events."""
 
 REF = "#/components/schemas/{name}"
 
@@ -64,6 +68,7 @@ def component_schemas() -> dict[str, Schema]:
     for shape in schemas.values():  # an indented line would be shown as code, and Python 3.13 indents none
         if "description" in shape:
             shape["description"] = inspect.cleandoc(shape["description"])
+    _take_numbers(schemas)
     schemas["Event"] = _event_union()
     schemas["Events"] = _one_or_many("Event", "events", 500)
     schemas["ItemPatch"] = _patch_of(schemas["CatalogItem"], schemas["Ownership"])
@@ -73,6 +78,15 @@ def component_schemas() -> dict[str, Schema]:
     schemas["HistoryEvent"]["properties"]["event"] = ref("Event")
     _bound_ids(schemas)
     return schemas
+
+
+def _take_numbers(schemas: dict[str, Schema]) -> None:
+    """Say that amounts may be sent as numbers too; answers have them as texts, with all their digits."""
+    for name in (*_SENT, *(kind.__name__ for kind in EVENT_TYPES.values())):
+        for field in schemas[name].get("properties", {}).values():
+            choices = field.get("anyOf", [])
+            if any(one.get("format") == "decimal" for one in choices):
+                field["anyOf"] = [*choices, {"type": "number"}]
 
 
 def _event_union() -> Schema:
@@ -137,10 +151,10 @@ _ID_FIELDS = frozenset(
 
 
 def _bound_ids(schemas: dict[str, Schema]) -> None:
-    """Say in the document what the structs cannot: ids have 1 to 256 characters."""
+    """Say in the document what the structs cannot: how long ids may be."""
     for schema in schemas.values():
         for name, field in schema.get("properties", {}).items():
             if name in _ID_FIELDS:
                 for option in field.get("anyOf", [field]):
                     if option.get("type") == "string":
-                        option |= {"minLength": 1, "maxLength": 256}
+                        option |= {"minLength": 1, "maxLength": LONGEST_ID}

@@ -99,6 +99,40 @@ def test_references_lead_somewhere() -> None:
     assert named <= set(DOCUMENT["components"]["schemas"])
 
 
+def limit_of(verb: str, path: str, name: str) -> int:
+    parameters = DOCUMENT["paths"][path][verb]["parameters"]
+    (limit,) = [one["schema"]["maxLength"] for one in parameters if one["name"] == name]
+    return int(limit)
+
+
+def test_a_text_of_a_query_may_be_as_long_as_the_document_says_and_no_longer(api: RunningApi) -> None:
+    admin = api.client(api.make_key("admin").text)
+    reason = limit_of("delete", "/v1/customers/{id}", "reason")
+    hold = {"kind": "hold_all", "author": "eve", "reason": "she asked"}
+    author = limit_of("delete", "/v1/customers/{id}/overrides/{event_id}", "author")
+    for more, status in ((1, 422), (0, 200)):
+        event_id = admin.post("/v1/customers/L-1/overrides", json=hold).json()["event_id"]
+        end = f"/v1/customers/L-1/overrides/{event_id}"
+        assert admin.delete(end, params={"author": "a" * (author + more)}).status_code == status
+        erased = admin.delete("/v1/customers/L-2", params={"reason": "r" * (reason + more)})
+        assert erased.status_code == status
+
+
+def test_amounts_may_be_sent_as_texts_and_as_numbers_as_the_document_says(api: RunningApi) -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    for name, field in (("CatalogItem", "price"), ("ItemPatch", "price"), ("OrderLine", "unit_price")):
+        kinds = [one["type"] for one in schemas[name]["properties"][field]["anyOf"]]
+        assert {"string", "number", "null"} == set(kinds), name
+    admin = api.client(api.make_key("admin").text)
+    line = {"item_id": "lamp", "unit_price": 3.5}
+    for price in (3.5, "3.5"):
+        item = {"item_id": "lamp", "price": price, "currency": "EUR"}
+        assert admin.put("/v1/items", json=item).status_code == 200
+        assert admin.patch("/v1/items", json={"item_id": "lamp", "price": price}).status_code == 200
+        bought = examples.PURCHASE | {"event_id": f"n-{price!r}", "lines": [line | {"unit_price": price}]}
+        assert admin.post("/v1/events", json=bought).status_code == 202
+
+
 # The document is fuzzed as it is: whatever its schemas allow, and what they do not, is sent over HTTP.
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 
