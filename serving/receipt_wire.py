@@ -85,7 +85,9 @@ class ProductActionAnswer(Shape, frozen=True):
 
 
 class ProductAnswer(Shape, frozen=True):
-    """One ranked product: ``probability`` (within 1/256) where it may be said, else the gate that kept it out.
+    """One ranked product: ``probability`` where it may be said, else the gate that kept it out.
+
+    It is rounded down, by less than 1/128 of itself.
 
     With ``action``: what became of it under that one action; ``evidence`` names the event (``source/event_id``) behind
     ``because``.

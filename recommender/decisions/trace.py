@@ -133,7 +133,7 @@ class Ranked(msgspec.Struct, frozen=True, array_like=True, gc=False):
     number: bytes = b""
     """``uint16`` where all numbers fit, else ``uint32``."""
     probability: bytes = b""
-    """The first 16 bits of a ``float32``: within 1/256; of those that may be said only."""
+    """The first 16 bits of a ``float32``: rounded down, by less than 1/128 of itself; of those that may be said only."""
     code: bytes = b""
     """``uint8`` of those that were kept out, as compiled code counts them."""
     days: bytes = b""

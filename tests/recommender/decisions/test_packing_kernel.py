@@ -28,11 +28,20 @@ def test_what_is_packed_is_read_again(numbers: list[int], data: st.DataObject) -
     )
     assert (ranked.offers, ranked.repeats, len(ranked)) == (offers, said - offers, len(numbers))
     assert ranked.numbers().tolist() == numbers
-    assert np.all(np.abs(ranked.probabilities() - probability) <= probability / 128)
+    assert np.all(ranked.probabilities() <= probability)
+    assert np.all(probability - ranked.probabilities() < probability / 128)
     assert list(ranked.code) == code
     days = dict(zip(held, ((now_s - at_s) // DAY for at_s in last_s), strict=True))
     expected = [min(days[number], NEVER - 1) if number in days else NEVER for number in numbers[said:]]
     assert np.frombuffer(ranked.days, np.uint16).tolist() == expected
+
+
+@given(st.floats(2**-126, 1, width=32))
+def test_a_probability_is_rounded_down_by_less_than_a_128th_of_itself(probability: float) -> None:
+    nothing, one = np.empty(0, np.uint32), np.array([probability], np.float32)
+    products = np.array([1]), one, np.empty(0, np.int64)
+    (kept,) = packed_products((1, 0), products, (nothing, nothing), 0).probabilities().tolist()
+    assert kept <= probability < kept * (1 + 1 / 128)
 
 
 @given(st.integers(0, 2**17))
