@@ -97,8 +97,8 @@ def _kinds(definitions: dict[str, Any]) -> str:
     rows = []
     for kind, table in ACTION_TABLES.items():
         definition = definitions[table.__name__]
-        own = [name for name in definition["properties"] if name not in shared]
-        names = [*(f"`{name}`" for name in own if name != "timing"), *_timing(definitions, definition)]
+        own = [name for name in definition["properties"] if name not in shared and name != "timing"]
+        names = [*(_named(name, definition) for name in own), *_timing(definitions, definition)]
         words = ", ".join(f"`{{{word}}}`" for word in sorted(placeholders_of(ActionKind(kind))))
         rows.append((f"`{kind}`", str(definition["description"]), ", ".join(names), words))
     return _markdown(("kind", "what it is", "settings of its own", "placeholders of its text"), iter(rows))
@@ -107,8 +107,14 @@ def _kinds(definitions: dict[str, Any]) -> str:
 def _timing(definitions: dict[str, Any], definition: dict[str, Any]) -> Iterator[str]:
     timing = definition["properties"].get("timing")
     if timing is not None:
-        names = definitions[timing["$ref"].rpartition("/")[2]]["properties"]
-        yield from (f"`timing.{name}`" for name in names)
+        table = definitions[timing["$ref"].rpartition("/")[2]]
+        yield from (_named(name, table, "timing.") for name in table["properties"])
+
+
+def _named(name: str, table: dict[str, Any], prefix: str = "") -> str:
+    """Return a setting with what it is where it is left out, as far as one value says that."""
+    told = "required" if name in table.get("required", ()) else _default(table["properties"][name])
+    return f"`{prefix}{name}`" + (f" ({told})" if told else "")
 
 
 def _facts() -> str:

@@ -229,3 +229,16 @@ def test_the_published_schema_and_the_page_are_as_generated() -> None:
     assert page == with_generated_parts(page), "run: python -m training.playbook_reference docs/playbook.md"
     for name in generated_parts():
         assert f"<!-- generated: {name} -->" in page
+
+
+def test_the_page_says_what_settings_of_kinds_are_where_they_are_left_out_and_which_may_not_be() -> None:
+    kinds = generated_parts()["kinds"]
+    for told in (
+        "`prior` (`0.05`)",
+        "`prior_weight` (`50`)",
+        "`timing.lapse` (`2`)",
+        "`timing.least_orders` (`3`)",
+    ):
+        assert told in kinds
+    assert kinds.count("(required)") == 1
+    assert "`survey_id` (required)" in kinds
