@@ -86,8 +86,8 @@ class Engine:
         parts.log.limit_goodwill(lambda: budgets_of(self.playbooks.current))
         self._foundations = Foundations(parts.log, parts.ahead, self.playbooks, clock)
         self._projector = Projector(parts.log, parts.store, self._foundations.planned)
-        self._receipts = ReceiptBuffer(parts.log)
-        self._naming = ActionNaming(parts.log, self._receipts, clock)
+        self.receipts = ReceiptBuffer(parts.log)
+        self._naming = ActionNaming(parts.log, self.receipts, clock)
         self._bulk = BulkLoading(parts.log, parts.store, self._projector, parts.ahead, guard)
         recovery = Recovery(parts.log, parts.store, self._projector, parts.ahead, guard)
         self._tending = StateTending(recovery, parts.private)
@@ -95,10 +95,10 @@ class Engine:
             "rapport-state", self._tending.tend, seconds=TEND_SECONDS, shortest_seconds=0.2
         )
         self._refresher = Periodic("rapport-catalogue", self._foundations.follow, seconds=REFRESH_SECONDS)
-        self._writer = Periodic("rapport-receipts", self._receipts.flush, seconds=RECEIPTS_SECONDS)
+        self._writer = Periodic("rapport-receipts", self.receipts.flush, seconds=RECEIPTS_SECONDS)
         self._reading = StateReading(parts.store, self._projector, parts.ahead, self._tender.poke)
         self._appending = AppendPath(parts.log, parts.store, self._projector, parts.ahead, self._tender.poke)
-        self.erasing = Erasing(parts.log, parts.store, parts.ahead, self._receipts, self._tender.poke)
+        self.erasing = Erasing(parts.log, parts.store, parts.ahead, self.receipts, self._tender.poke)
         self._outbound = Outbound(parts.log, self._reading, self._appending, self.deciding)
 
     @classmethod
@@ -146,7 +146,7 @@ class Engine:
                 last_first.callback(parts.private.stop)
             for part in (parts.ahead, parts.store, self.log):
                 last_first.callback(part.close)
-            last_first.callback(self._receipts.flush)
+            last_first.callback(self.receipts.flush)
             for thread in (self._writer, self._refresher, self._tender, self._appending):
                 last_first.callback(thread.close)
             self._tending.stop()
@@ -396,4 +396,4 @@ class Engine:
         self, decision: Decision, request: DecisionRequest, customer_id: CustomerId | None = None
     ) -> None:
         """Keep the receipt of an inbound decision; it is durable within a second."""
-        self._receipts.add(decision, request, customer_id)
+        self.receipts.add(decision, request, customer_id)

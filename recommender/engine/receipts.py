@@ -12,6 +12,7 @@ from typing import NamedTuple
 from recommender.decisions.decision import Decision
 from recommender.decisions.receipts import encode_receipt
 from recommender.decisions.request import DecisionRequest
+from recommender.errors import DecisionErasedError
 from recommender.storage.clock import from_microseconds
 from recommender.storage.log import EventLog
 from recommender.storage.receipts import StoredReceipt
@@ -59,6 +60,25 @@ class ReceiptBuffer:
         with self._changing:
             found = [self._waiting[one] for one in decision_ids if one in self._waiting]
         return {one.decision.decision_id: (one.decision, one.customer_id) for one in found}
+
+    def stored(self, decision_id: DecisionId) -> StoredReceipt | None:
+        """Return the receipt of a decision; one that waits here is written before. None: there is none.
+
+        Raises
+        ------
+        DecisionErasedError
+            It was of a customer who was erased.
+        LogUnavailableError
+            The log does not answer.
+        """
+        if decision_id in self._waiting:
+            self.flush()
+        stored = self._log.receipt(decision_id)
+        if stored is None:
+            erased_at = self._log.erasures.decisions([decision_id]).get(decision_id)
+            if erased_at is not None:
+                raise DecisionErasedError(decision_id, erased_at)
+        return stored
 
     def flush(self) -> None:
         """Write everything that waits.

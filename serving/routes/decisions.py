@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Set
 
 from recommender.decisions import DecisionRequest, decode_receipt, parse_kinds
 from recommender.decisions.request import MAX_ACTIONS
-from recommender.errors import DecisionErasedError, InvalidRequestError, NotFoundError, UnavailableError
-from recommender.storage.log import EventLog
+from recommender.engine.receipts import ReceiptBuffer
+from recommender.errors import InvalidRequestError, NotFoundError, UnavailableError
 from recommender.storage.numbers import ItemNumbers
 from recommender.storage.receipts import StoredReceipt
 from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
@@ -82,32 +82,23 @@ async def get_receipt(call: Call) -> Answer:
     """Answer with the stored receipt of a decision."""
     call.query()
     decision_id = decision_id_of(call.path["id"].partition("#")[0])
-    stored = await _stored_receipt(call.services.engine.log, decision_id)
+    stored = await _stored_receipt(call.services.engine.receipts, decision_id)
     if stored is None:
         raise NotFoundError(
             "there is no receipt of this decision",
             expected="a decision_id of an answer",
             found=decision_id,
-            remedy="check the id; a crash loses receipts of its last second",
+            remedy="check the id; of an answer of the last second ask again: its receipt may not be written yet, and a crash loses it",
         )
     return await asyncio.to_thread(_receipt_answer, call, stored)
 
 
-async def _stored_receipt(log: EventLog, decision_id: DecisionId) -> StoredReceipt | None:
+async def _stored_receipt(receipts: ReceiptBuffer, decision_id: DecisionId) -> StoredReceipt | None:
     """Look twice: another worker may be about to write the receipt of an answer it just gave."""
-    stored = await asyncio.to_thread(_receipt, log, decision_id)
+    stored = await asyncio.to_thread(receipts.stored, decision_id)
     if stored is None:
         await asyncio.sleep(RECEIPT_SECONDS)
-        stored = await asyncio.to_thread(_receipt, log, decision_id)
-    return stored
-
-
-def _receipt(log: EventLog, decision_id: DecisionId) -> StoredReceipt | None:
-    stored = log.receipt(decision_id)
-    if stored is None:
-        erased_at = log.erasures.decisions([decision_id]).get(decision_id)
-        if erased_at is not None:
-            raise DecisionErasedError(decision_id, erased_at)
+        stored = await asyncio.to_thread(receipts.stored, decision_id)
     return stored
 
 

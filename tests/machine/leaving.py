@@ -36,7 +36,7 @@ class Leavers:
         """Somebody who was erased just now is in no table, and of their decisions there are the ids only."""
         self.out.add(customer_id)
         for worker in self.brand.workers:
-            worker._receipts.flush()
+            worker.receipts.flush()
         log = self.brand.workers[0].log
         assert self._rows(customer_id) == {}
         assert log.erasures.known_of(customer_id) == _NOTHING

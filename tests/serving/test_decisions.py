@@ -137,7 +137,9 @@ def test_every_answer_leaves_a_receipt_with_the_same_actions(shop: httpx.Client)
     assert (kept["k"], kept["placement"], kept["cart"]) == (3, "cart", ["item-30"])
     assert [a["item_id"] for a in kept["actions"]] == [a["item_id"] for a in slate["actions"]]
     assert kept["customer_version"] == slate["customer_version"]
-    assert shop.get("/v1/decisions/019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e").status_code == 404
+    nobody = shop.get("/v1/decisions/019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e")
+    assert nobody.status_code == 404
+    assert "of an answer of the last second ask again" in nobody.json()["remedy"]
 
 
 def test_a_malformed_decision_id_is_refused_without_a_look_into_the_log(shop: httpx.Client) -> None:

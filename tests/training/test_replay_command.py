@@ -135,7 +135,7 @@ def replayed(
     monkeypatch.setenv("RAPPORT_HOME", str(desk.home))
 
     def ask(decision_id: str) -> tuple[int, str]:
-        desk.engine._receipts.flush()
+        desk.engine.receipts.flush()
         code = run(app, ["replay", decision_id])
         told = capsys.readouterr()
         return code, told.out + told.err
@@ -191,7 +191,7 @@ def test_a_decision_without_a_model_is_made_again_and_said_to_be_one(desk: Desk,
 
 def test_what_comes_out_otherwise_is_printed_with_exit_code_one(desk: Desk, replayed: Ask) -> None:
     decision = desk.decide(DecisionRequest(k=3, channel="web"))
-    desk.engine._receipts.flush()
+    desk.engine.receipts.flush()
     stored = desk.engine.log.receipt(decision.decision_id)
     assert stored is not None
     receipt = decode_receipt(stored.content)
@@ -210,7 +210,7 @@ def test_an_unknown_decision_and_an_erased_customer_are_called_that(desk: Desk, 
     code, told = replayed("019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e")
     assert (code, "there is no receipt of this decision" in told) == (2, True)
     decision = desk.decide(DecisionRequest(k=3, channel="web"))
-    desk.engine._receipts.flush()
+    desk.engine.receipts.flush()
     database = create_engine(f"sqlite:///{desk.home}/log.sqlite")
     with database.begin() as connection:
         connection.execute(text("DELETE FROM events WHERE customer_id = :who"), {"who": WHO})
@@ -236,7 +236,7 @@ def test_an_erasure_is_told_of_every_decision_about_the_customer_and_of_no_other
     erased = desk.engine.erase(WHO, "they asked")
     assert erased.erasure.decisions == 2
     late = desk.decide(DecisionRequest(k=3, channel="web"))
-    desk.engine._receipts.flush()
+    desk.engine.receipts.flush()
     for decision in (inbound, outbound, late):
         code, told = replayed(decision.decision_id)
         assert (code, "the customer of this decision was erased" in told) == (2, True)

@@ -172,7 +172,7 @@ def test_appends_and_decisions_of_other_workers_at_the_same_moment_leave_nothing
     assert statuses <= {"accepted", "suppressed"}
     assert (first.log.events_of(ANN), first.log.version_of(ANN)) == ([], 0)
     assert (owned(first), owned(second)) == (set(), set())
-    second._receipts.flush()
+    second.receipts.flush()
     assert first.log.receipts(decided) == {}
     assert first.log.erasures.decisions(decided).keys() == set(decided)
     wait_until(lambda: not first.log.pending())
@@ -184,7 +184,7 @@ def test_a_decision_that_waits_in_another_worker_is_kept_as_an_id_only(workers: 
     buy(first, "1", "mug")
     late = decide(second).decision_id
     first.erase(ANN)
-    second._receipts.flush()
+    second.receipts.flush()
     assert first.log.receipt(late) is None
     assert set(first.log.erasures.decisions([late])) == {late}
 

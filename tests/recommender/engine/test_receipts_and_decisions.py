@@ -76,6 +76,20 @@ def test_a_receipt_is_durable_within_a_second(tmp_path: Path, valkey: Valkey) ->
     engine.close()
 
 
+def test_a_receipt_that_waits_is_written_when_it_is_asked_for(tmp_path: Path, valkey: Valkey) -> None:
+    engine = open_engine(tmp_path, valkey.url)
+    decision, request = decided(engine)
+    waiting = ReceiptBuffer(engine.log)
+    waiting.add(decision, request, ANN)
+    assert engine.log.receipt(decision.decision_id) is None
+    found = waiting.stored(decision.decision_id)
+    assert found is not None
+    assert (found.customer_id, len(waiting)) == (ANN, 0)
+    assert engine.log.receipt(decision.decision_id) == found
+    assert waiting.stored(DecisionId("019c12ab-7e1c-7a60-9d4e-3f6a5b1c2d3e")) is None
+    engine.close()
+
+
 def test_closing_writes_the_receipts_that_wait(tmp_path: Path, valkey: Valkey) -> None:
     engine = open_engine(tmp_path, valkey.url)
     decisions = [decided(engine) for _ in range(20)]
