@@ -46,17 +46,25 @@ def why_nothing(
     return missing_fact(action, situation_of(state, request, ready, now_s))
 
 
-def nothing_about(item: ItemNumber, decided: tuple[Prepared, DecisionRequest, CustomerState, int]) -> str:
-    """Say of an item, of which no action spoke, which actions may be about it, and of a single one why it is silent."""
+def nothing_about(
+    item: ItemNumber, decided: tuple[Prepared, DecisionRequest, CustomerState, int]
+) -> tuple[str, str]:
+    """Say of an item, of which no action spoke, which actions may be about it, and of a single one why it is silent.
+
+    Returns
+    -------
+    tuple
+        ``no_action`` or ``no_fact``, and the words.
+    """
     ready = decided[0]
     named = ready.repertoire.catalogue.item_id(item)
     thing = "this item" if named is None else f"item {named}"
     able = [plan.action for plan in ready.in_order if _may_be_about(plan.action, item, ready)]
     if not able:
-        return f"no action of the playbook is about {thing}"
+        return "no_action", f"no action of the playbook is about {thing}"
     if len(able) == 1:
-        return f"only {able[0].id} may be about {thing}: {why_nothing(able[0], item, decided)}"
-    return f"{listed(one.id for one in able)} may be about {thing}, and have nothing to say of it"
+        return "no_fact", f"only {able[0].id} may be about {thing}: {why_nothing(able[0], item, decided)}"
+    return "no_fact", f"{listed(one.id for one in able)} may be about {thing}, and have nothing to say of it"
 
 
 def _may_be_about(action: Action, item: ItemNumber, ready: Prepared) -> bool:

@@ -339,8 +339,8 @@ def _never(
         return Explanation("unknown", "unknown", f"the playbook has no action {action_id!r}")
     made_from = (ready, request, state, decision.decided_at_us // 1_000_000)
     if action_id is None:
-        about = "nothing was proposed" if item is None else nothing_about(item, made_from)
-        return Explanation("never_proposed", "no_action", about)
+        told = ("no_action", "nothing was proposed") if item is None else nothing_about(item, made_from)
+        return Explanation("never_proposed", *told)
     action = ready.plans[action_id].action
     if request.actions is not None and action.kind not in request.actions:
         return Explanation("never_proposed", "not_asked", f"{action.kind.value} was not asked for")
