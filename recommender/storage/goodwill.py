@@ -204,7 +204,7 @@ class GoodwillBook:
             columns.request_id.is_not(None),
             _agrees(columns.action, grant.action),
         )
-        is_same = columns.grant_id == grant.grant_id
+        is_same = columns.grant_id.in_((grant.grant_id, grant.formerly))
         query = (
             select(columns.grant_id, columns.millionths, columns.expires_us)
             .where(columns.customer_id == grant.customer_id, or_(is_same, reserved))

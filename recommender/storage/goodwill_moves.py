@@ -1,9 +1,12 @@
 """What an event does to the goodwill that was granted: promises it, confirms it, or frees it."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, TypeAlias
+
+import msgspec
 
 from recommender.events.vocabulary import (
     AnyEvent,
@@ -26,6 +29,7 @@ class Grant:
     ``expires_us`` is when it is free again (microseconds since 1970; None: never). ``is_gone`` says that the customer has
     it, be it what a reservation of the same decision kept; ``must_fit`` that it is refused where a budget has no room,
     otherwise it has happened already and only counts. ``subjects`` is what it is for, as far as that is told: complaints.
+    ``formerly`` is the ``grant_id`` that older versions gave it, which customers could share.
     """
 
     grant_id: str
@@ -40,6 +44,7 @@ class Grant:
     is_gone: bool = False
     must_fit: bool = True
     subjects: tuple[str, ...] = ()
+    formerly: str | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -96,8 +101,9 @@ def _gone(event: Response | ContactSent, customer_id: str, *, must_fit: bool) ->
     """Yield what a customer was given with one action of a decision: once, whether it is told as sent or as accepted."""
     if event.amount is None or event.amount <= 0 or event.decision_id is None:
         return
+    rank = event.rank or 1
     yield Grant(
-        f"gone/{event.decision_id}/{event.rank or 1}",
+        f"gone/{_digest(customer_id, event.decision_id, str(rank))}",
         customer_id,
         False,
         event.decision_id,
@@ -109,6 +115,7 @@ def _gone(event: Response | ContactSent, customer_id: str, *, must_fit: bool) ->
         is_gone=True,
         must_fit=must_fit,
         subjects=() if event.subject is None else (event.subject,),
+        formerly=f"gone/{event.decision_id}/{rank}",
     )
 
 
@@ -122,10 +129,9 @@ def _reserved(event: ContactReserved, customer_id: str) -> Iterator[Grant]:
             amounts[one.action] = amounts.get(one.action, Decimal(0)) + one.amount
             of_one = () if one.subject is None else (one.subject,)
             subjects[one.action] = subjects.get(one.action, ()) + of_one
-    for place, (action, amount) in enumerate(amounts.items()):
-        own = f"/{place}" if place else ""
+    for action, amount in amounts.items():
         yield Grant(
-            f"reserved/{event.decision_id}/{event.request_id}{own}",
+            f"reserved/{_digest(customer_id, event.decision_id, event.request_id, action)}",
             customer_id,
             False,
             event.decision_id,
@@ -153,3 +159,8 @@ def _by_staff(event: Override, customer_id: str, amount: Decimal | None) -> Iter
         0 if amount is None else millionths(amount),
         None if event.expires_at is None else to_microseconds(event.expires_at),
     )
+
+
+def _digest(*names: str | None) -> str:
+    """Return what no other names have, of one length: ids may hold any sign that could part them."""
+    return hashlib.sha256(msgspec.json.encode(names)).hexdigest()

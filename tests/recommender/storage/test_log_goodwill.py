@@ -7,12 +7,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
+from sqlalchemy import create_engine, select, update
 
 from recommender.errors import GoodwillSpentError
-from recommender.events.vocabulary import AnyEvent, ContactReserved, ContactSent, Override, Response, SaidToo
+from recommender.events.vocabulary import (
+    AnyEvent,
+    ContactReleased,
+    ContactReserved,
+    ContactSent,
+    Override,
+    Response,
+    SaidToo,
+)
 from recommender.storage.goodwill import Budget
 from recommender.storage.log import EventLog
+from recommender.storage.tables import goodwill
 from recommender.types import CustomerId
 from tests.recommender.storage.log_worlds import ADA, NOON, view
 
@@ -119,7 +130,18 @@ def sent(decision: str, customer: str = "ada", amount: str = "15", request: str 
     )
 
 
-def statuses(log: EventLog, *events: Override | ContactReserved | Response | ContactSent) -> list[str]:
+def released(decision: str, request: str, customer: str = "ada") -> ContactReleased:
+    return ContactReleased(
+        source="mail",
+        event_id=f"released-{decision}-{request}-{customer}",
+        occurred_at=NOON,
+        customer_id=customer,
+        decision_id=decision,
+        request_id=request,
+    )
+
+
+def statuses(log: EventLog, *events: AnyEvent) -> list[str]:
     return [one.status for one in log.append(events)]
 
 
@@ -304,3 +326,61 @@ def test_of_the_rest_of_a_customer_the_budget_of_all_must_have_room(log: EventLo
     log.append([accepted("d-1", amount="18"), accepted("d-2", "bob", "15")])
     twenty = Budget("sorry", 20 * MILLION, 40 * MILLION, 30 * MILLION, 0, "EUR")
     assert log.used_up_budgets(ADA, [twenty]) == [twenty]  # 12 are left of hers, 7 of all
+
+
+def test_customers_who_were_told_one_decision_are_each_counted(log: EventLog) -> None:
+    tried = [accepted("campaign", f"c{number}", name=f"yes-{number}") for number in range(4)]
+    assert statuses(log, *tried) == ["accepted", "accepted", "conflict", "conflict"]
+    assert [left(log, f"c{number}") for number in range(3)] == [10, 10, 10]
+    assert statuses(log, accepted("campaign", "c0", name="again")) == ["accepted"]
+    assert left(log) == 10
+
+
+def test_customers_whose_contacts_share_their_names_are_each_reserved_for(log: EventLog) -> None:
+    letters = [reserved(f"{number}", f"c{number}") for number in range(4)]
+    shared = [msgspec.structs.replace(one, decision_id="campaign", request_id="spring") for one in letters]
+    assert statuses(log, *shared) == ["accepted", "accepted", "conflict", "conflict"]
+    log.append([released("campaign", "spring", "c0")])
+    assert (left(log), statuses(log, shared[2])) == (25, ["accepted"])
+
+
+def test_ids_that_read_alike_when_joined_are_different_customers(log: EventLog) -> None:
+    alike = [
+        accepted("c/d", "a/b", name="1"),
+        accepted("b/c/d", "a", name="2"),
+        accepted("d", "a/b/c", name="3"),
+    ]
+    assert statuses(log, *alike) == ["accepted", "accepted", "conflict"]
+
+
+def test_what_somebody_else_accepts_of_a_decision_takes_nothing_from_whom_it_was_made_for(
+    log: EventLog,
+) -> None:
+    assert statuses(log, accepted("d", "ada"), accepted("d", "bob", name="stolen")) == ["accepted"] * 2
+    assert (left(log, "ada"), left(log, "bob"), left(log)) == (10, 10, 10)
+
+
+def as_older_versions_wrote(url: str) -> None:
+    """Give the grants of decisions the ids that they had without their customer."""
+    engine = create_engine(url)
+    columns = goodwill.c
+    with engine.begin() as connection:
+        for row in connection.execute(select(goodwill)).all():
+            was_reserved = row.request_id is not None
+            place = f"{row.decision_id}/{row.request_id if was_reserved else 1}"
+            older = f"{'reserved' if was_reserved else 'gone'}/{place}"
+            connection.execute(
+                update(goodwill).where(columns.grant_id == row.grant_id).values(grant_id=older)
+            )
+    engine.dispose()
+
+
+def test_what_an_older_version_wrote_goes_on_as_it_began(log: EventLog, url: str) -> None:
+    limit(log, 60)
+    log.append([reserved("1", "c1"), reserved("2", "c2"), reserved("3", "c3"), accepted("d", "c4")])
+    as_older_versions_wrote(url)
+    assert left(log, "c4") == 0
+    assert statuses(log, accepted("d", "c4", name="again")) == ["accepted"]
+    log.append([released("d-1", "r-1", "c1"), sent("d-2", "c2", request="r-2"), accepted("d-3", "c3")])
+    limit(log, 70)
+    assert statuses(log, promised("5", "c5", "25"), promised("6", "c6", "1")) == ["accepted", "conflict"]
