@@ -50,11 +50,20 @@ def no_budgets() -> Sequence[Budget]:
 
 
 class _Kept(NamedTuple):
-    """A grant that is the same money, how much, and until when it is kept."""
+    """A grant that is in the book."""
 
     grant_id: str
     millionths: int
+    granted_us: int
     expires_us: int | None
+
+
+class _Meant(NamedTuple):
+    """What a grant changes: ``asked`` is what is new of it, ``taken`` what it takes out of reservations, ``same`` what it was told as before."""
+
+    asked: int
+    same: _Kept | None = None
+    taken: tuple[tuple[_Kept, int], ...] = ()
 
 
 class GoodwillBook:
@@ -143,22 +152,30 @@ class GoodwillBook:
 
     def _grant_within(self, grant: Grant, told: Told, budgets: BudgetsNow) -> GoodwillRefusedError | None:
         """Write a grant if its complaints have none and the budgets have room; what was kept for it before is the same money."""
-        kept = self._kept_for(grant) if grant.is_gone else None
-        total = max(grant.millionths, 0 if kept is None else kept.millionths)
-        asked = total - kept.millionths if kept is not None and self._holds(kept.expires_us) else total
+        meant = self._meant(grant)
         if grant.must_fit and self._holds(grant.expires_us):
             refused = (
-                self._given_before(grant, asked, told)
+                self._given_before(grant, meant.asked, told)
                 or _in_another_currency(grant, budgets())
-                or self._without_room(grant, asked, budgets)
+                or self._without_room(grant, meant.asked, budgets)
             )
             if refused is not None:
                 return refused
-        if kept is None:
-            self._grant(grant)
+        if meant.same is not None and (grant.is_gone or meant.same.expires_us is None):
+            self._confirm(meant.same, grant.millionths)
         else:
-            self._confirm(kept.grant_id, total)
+            self._grant(grant, meant)
         return None
+
+    def _meant(self, grant: Grant) -> _Meant:
+        """Return what a grant changes in the book: of what is told again the most counts, and what is gone stays gone."""
+        same = None if grant.by_staff else self._same(grant)
+        if same is not None:
+            known = same.millionths if self._holds(same.expires_us) else 0
+            return _Meant(max(grant.millionths - known, 0), same)
+        taken = self._out_of_reserved(grant) if grant.is_gone else ()
+        kept = sum(part for one, part in taken if self._holds(one.expires_us))
+        return _Meant(grant.millionths - kept, None, taken)
 
     def _given_before(self, grant: Grant, asked: int, told: Told) -> GoodwillGivenError | None:
         """Return why a grant is the second one for its complaint; most customers hold none of another decision, and are not read.
@@ -196,43 +213,73 @@ class GoodwillBook:
         instead_of = grant.grant_id if grant.by_staff else None
         return self.check(grant.customer_id, _asked_of(grant, asked, budgets()), instead_of=instead_of)
 
-    def _kept_for(self, grant: Grant) -> _Kept | None:
-        """Return the grant of which this one is the end: the same told before, else the reservation of its decision."""
+    def _same(self, grant: Grant) -> _Kept | None:
+        """Return the same grant, told before; what was sent is the reservation of its decision, whatever its rank."""
         columns = goodwill.c
-        reserved = and_(
+        if grant.request_id is not None:
+            is_same = and_(
+                columns.decision_id == grant.decision_id,
+                columns.request_id == grant.request_id,
+                columns.action.is_not_distinct_from(grant.action),
+            )
+        else:
+            is_same = columns.grant_id.in_((grant.grant_id, grant.formerly))
+        found = self._kept(grant, is_same)
+        if not found and grant.is_gone and not grant.must_fit:
+            found = self._kept(grant, self._is_reserved_for(grant))
+        return found[0] if found else None
+
+    def _out_of_reserved(self, grant: Grant) -> tuple[tuple[_Kept, int], ...]:
+        """Return what its decision has reserved, each with what of it was accepted now."""
+        left, taken = grant.millionths, list[tuple[_Kept, int]]()
+        for one in self._kept(grant, self._is_reserved_for(grant)):
+            taken.append((one, min(left, one.millionths)))
+            left -= taken[-1][1]
+        return tuple(taken)
+
+    def _is_reserved_for(self, grant: Grant) -> ColumnElement[bool]:
+        columns = goodwill.c
+        return and_(
             columns.decision_id == grant.decision_id,
             columns.request_id.is_not(None),
             _agrees(columns.action, grant.action),
         )
-        is_same = columns.grant_id.in_((grant.grant_id, grant.formerly))
+
+    def _kept(self, grant: Grant, is_meant: ColumnElement[bool]) -> list[_Kept]:
+        """Return what the customer has of it, what still holds first."""
+        columns = goodwill.c
+        holds = or_(columns.expires_us.is_(None), columns.expires_us > self._now_us)
         query = (
-            select(columns.grant_id, columns.millionths, columns.expires_us)
-            .where(columns.customer_id == grant.customer_id, or_(is_same, reserved))
-            .order_by(columns.request_id.is_not(None), columns.grant_id)
+            select(columns.grant_id, columns.millionths, columns.granted_us, columns.expires_us)
+            .where(columns.customer_id == grant.customer_id, is_meant)
+            .order_by(holds.desc(), columns.grant_id)
         )
-        row = self._connection.execute(query).first()
-        return None if row is None else _Kept(row.grant_id, row.millionths, row.expires_us)
+        return [_Kept(*row) for row in self._connection.execute(query)]
 
     def _holds(self, expires_us: int | None) -> bool:
         return expires_us is None or expires_us > self._now_us
 
-    def _confirm(self, grant_id: str, total: int) -> None:
-        is_meant = goodwill.c.grant_id == grant_id
-        self._connection.execute(update(goodwill).where(is_meant).values(expires_us=None, millionths=total))
+    def _confirm(self, same: _Kept, told: int) -> None:
+        is_meant = goodwill.c.grant_id == same.grant_id
+        gone = {"expires_us": None, "millionths": max(told, same.millionths)}
+        self._connection.execute(update(goodwill).where(is_meant).values(gone))
 
-    def _grant(self, grant: Grant) -> None:
+    def _grant(self, grant: Grant, meant: _Meant) -> None:
         self._holders.add(grant.customer_id)
-        if not grant.by_staff:
+        if not grant.by_staff and not meant.taken:
             is_drawn = and_(goodwill.c.customer_id == grant.customer_id, goodwill.c.by_staff == 1)
             self._connection.execute(
                 delete(goodwill).where(is_drawn, _agrees(goodwill.c.action, grant.action))
             )
+        for one, part in meant.taken:
+            self._take(one, part)
+        held = [one.granted_us for one, _ in meant.taken if self._holds(one.expires_us)]
         upsert_rows(
             self._connection,
             goodwill,
             [
                 (
-                    grant.grant_id,
+                    grant.grant_id if meant.same is None else meant.same.grant_id,
                     grant.customer_id,
                     int(grant.by_staff),
                     grant.decision_id,
@@ -240,11 +287,20 @@ class GoodwillBook:
                     grant.action,
                     grant.currency,
                     grant.millionths,
-                    self._now_us,
+                    min(held, default=self._now_us),
                     grant.expires_us,
                 )
             ],
         )
+
+    def _take(self, one: _Kept, part: int) -> None:
+        """Take out of a reservation what was accepted of it."""
+        is_meant = goodwill.c.grant_id == one.grant_id
+        if part == one.millionths:
+            self._connection.execute(delete(goodwill).where(is_meant))
+        else:
+            left = one.millionths - part
+            self._connection.execute(update(goodwill).where(is_meant).values(millionths=left))
 
     def _settle(self, settlement: Settlement) -> None:
         names = (

@@ -84,10 +84,18 @@ def _in_force(told: Iterable[AnyEvent], now_us: int) -> Iterator[Grant]:
     for event in told:
         for move in goodwill_moves(event):
             if isinstance(move, Grant):
-                held[move.grant_id, move.must_fit] = move
+                key = move.grant_id, move.must_fit
+                held[key] = _after(held.get(key), move)
             else:
                 held = {key: kept for key, one in held.items() if (kept := _settled(one, move)) is not None}
     return (one for one in held.values() if one.expires_us is None or one.expires_us > now_us)
+
+
+def _after(known: Grant | None, grant: Grant) -> Grant:
+    """Return what is held once a grant is told again: what is gone stays gone, also when it is reserved again."""
+    if known is None or known.expires_us is not None or grant.expires_us is None:
+        return grant
+    return replace(known, subjects=tuple(dict.fromkeys((*known.subjects, *grant.subjects))))
 
 
 def _settled(grant: Grant, settlement: Settlement) -> Grant | None:

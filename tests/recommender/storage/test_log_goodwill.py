@@ -270,7 +270,7 @@ def test_who_accepts_after_the_reservation_ran_out_needs_room_for_it(
     log.append([reserved("1", amount="20"), reserved("2", "bob", "20")])
     now[0] += timedelta(hours=2)
     log.append([promised("3", "cy", "25")])
-    assert statuses(log, accepted("d-1", amount="20"), accepted("d-2", "bob", "15")) == ["conflict"] * 2
+    assert statuses(log, accepted("d-1", amount="20"), accepted("d-2", "bob", "16")) == ["conflict"] * 2
     limit(log, 65)
     assert statuses(log, accepted("d-1", amount="20")) == ["accepted"]
     assert statuses(log, promised("4", "dan", "25"), promised("5", "dan", "20")) == ["conflict", "accepted"]
@@ -384,3 +384,79 @@ def test_what_an_older_version_wrote_goes_on_as_it_began(log: EventLog, url: str
     log.append([released("d-1", "r-1", "c1"), sent("d-2", "c2", request="r-2"), accepted("d-3", "c3")])
     limit(log, 70)
     assert statuses(log, promised("5", "c5", "25"), promised("6", "c6", "1")) == ["accepted", "conflict"]
+
+
+def slate(*amounts: str, name: str = "1", customer: str = "ada") -> ContactReserved:
+    """Return the reservation of one contact with an apology for each of several complaints."""
+    too = tuple(SaidToo(action="sorry", amount=Decimal(one)) for one in amounts[1:])
+    kept = msgspec.structs.replace(reserved(name, customer, amounts[0]), also=too)
+    return msgspec.structs.replace(kept, decision_id="d-1", request_id="r-1")
+
+
+def later(kept: ContactReserved, now: list[datetime], name: str) -> ContactReserved:
+    """Return a reservation that is made again two hours later."""
+    now[0] += timedelta(hours=2)
+    return msgspec.structs.replace(kept, event_id=name, expires_at=now[0] + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("when", ["before it is asked again", "while it is reserved again"])
+def test_what_was_accepted_stays_spent_when_the_rest_of_its_slate_is_reserved_again(
+    log: EventLog, now: list[datetime], when: str
+) -> None:
+    limit(log, 40, 40)
+    log.append([slate("20", "20")])
+    if when == "while it is reserved again":
+        log.append([later(slate("20", "20"), now, "again")])
+    assert statuses(log, accepted("d-1", amount="20")) == ["accepted"]
+    assert left(log) == 0
+    log.append([later(slate("20"), now, "once more")])
+    assert left(log) == 0
+    now[0] += timedelta(hours=2)
+    assert left(log) == 20
+    assert statuses(log, promised("2", "bob", "20"), promised("3", "cy", "1")) == ["accepted", "conflict"]
+
+
+def test_a_contact_that_was_sent_stays_spent_when_it_is_reserved_again(
+    log: EventLog, now: list[datetime]
+) -> None:
+    log.append([slate("20"), sent("d-1", amount="20", request="r-1")])
+    assert statuses(log, later(slate("20"), now, "again")) == ["accepted"]
+    assert left(log) == 20
+    log.append([released("d-1", "r-1")])
+    now[0] += timedelta(hours=2)
+    assert left(log) == 20
+
+
+def test_of_a_slate_that_ran_out_one_apology_is_accepted_where_there_is_room_for_it_alone(
+    log: EventLog, now: list[datetime]
+) -> None:
+    limit(log, 60, 40)
+    log.append([slate("20", "20")])
+    now[0] += timedelta(hours=2)
+    log.append([promised("2", "bob", "20"), promised("3", "cy", "20")])
+    first, second = accepted("d-1", amount="20"), accepted("d-1", amount="20", rank=2)
+    assert statuses(log, first, second) == ["accepted", "conflict"]
+
+
+def test_what_of_a_slate_was_not_accepted_is_free_once_its_contact_is_released(log: EventLog) -> None:
+    log.append([slate("20", "10"), accepted("d-1", amount="20")])
+    assert left(log) == 10
+    log.append([released("d-1", "r-1")])
+    assert (left(log), left(log, "ada")) == (20, 10)
+
+
+def test_both_apologies_of_a_slate_count_once_whether_they_are_accepted_or_sent_first(log: EventLog) -> None:
+    limit(log, 60, 60)
+    first, second = accepted("d-1", amount="20"), accepted("d-1", amount="10", rank=2)
+    mail = sent("d-1", amount="20", request="r-1")
+    assert statuses(log, slate("20", "10"), first, mail, second) == ["accepted"] * 4
+    assert left(log) == 10
+
+
+def test_what_a_reservation_that_ran_out_offered_counts_once_though_it_is_accepted_and_sent_late(
+    log: EventLog, now: list[datetime]
+) -> None:
+    log.append([slate("20", "10")])
+    now[0] += timedelta(hours=2)
+    log.append([accepted("d-1", amount="20"), sent("d-1", amount="20", request="r-1")])
+    assert left(log) == 10

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from recommender.errors import GoodwillGivenError
@@ -193,6 +194,16 @@ def test_a_reservation_holds_a_complaint_until_it_ends(log: EventLog, now: list[
         log.append([released("d1")])
     now[0] += timedelta(hours=1 if way == "ran out" else 0)
     assert statuses(log, accepted("d2"), accepted("d1")) == ["accepted", "conflict"]
+    assert spent(log) == 20
+
+
+def test_a_complaint_that_was_sent_goodwill_has_it_though_its_contact_is_reserved_again(
+    log: EventLog, now: list[datetime]
+) -> None:
+    again = msgspec.structs.replace(reserved("d1"), event_id="again")
+    log.append([reserved("d1"), sent("d1", request_id="r-d1"), again])
+    now[0] += timedelta(hours=2)
+    assert statuses(log, accepted("d2"), accepted("d1")) == ["conflict", "accepted"]
     assert spent(log) == 20
 
 
