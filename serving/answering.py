@@ -115,6 +115,7 @@ async def _reserved(services: Services, asked: Asked, customer_id: CustomerId) -
         found.reserved_until,
         serving.snapshot.playbook.currency,
         way_out=_way_out(services, asked, found.decision, serving.snapshot.playbook),
+        sent_at=found.sent_at,
     )
     return Answer(encode_slate(found.decision, serving.text, customer_id, told), 200, JSON)
 

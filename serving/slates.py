@@ -30,7 +30,7 @@ class Told:
         Items of the request that nobody knows.
     ranks
         The actions that may be said, by their rank; None: all.
-    request_id, reserved_until
+    request_id, reserved_until, sent_at
         Of a request that was answered once.
     currency
         Of amounts and expected values.
@@ -48,6 +48,7 @@ class Told:
     degraded: bool = False
     because: str | None = None
     way_out: Callable[[str], str] | None = None
+    sent_at: datetime | None = None
 
 
 _NO_MORE = Told()
@@ -77,6 +78,7 @@ def encode_slate(
             reserved_until=told.reserved_until,
             next_at=_at(decision.next_s),
             because=told.because,
+            sent_at=told.sent_at,
         )
     )
 

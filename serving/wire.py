@@ -70,6 +70,7 @@ class Slate(Shape, frozen=True):
     ``degraded``: what the customer owns cannot be read now, or a contact cannot be reserved, so nothing is offered rather
     than the wrong thing; ``because`` says why. ``next_at``: a contact limit keeps something back until then.
     ``reserved_until``: the contact of this ``request_id`` counts until then, unless it is sent or released before.
+    ``sent_at``: it went out then, and is not to be sent again.
     """
 
     decision_id: str
@@ -89,6 +90,7 @@ class Slate(Shape, frozen=True):
     reserved_until: datetime | None = None
     next_at: datetime | None = None
     because: str | None = None
+    sent_at: datetime | None = None
 
 
 class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,7 +2,8 @@
 
 The customer's version in the log is compared and set: whoever decided from an older state writes nothing and decides
 anew, so that caps hold however many ask at once. The same request again gets the same slate less what the gates forbid
-by then. What a contact limit pushed out is decided again when the limit opens.
+by then. What a contact limit pushed out is decided again when the limit opens. A contact that came back reached nobody: it
+is reserved again, as one whose reservation ran out, or not said.
 """
 
 import asyncio
@@ -60,6 +61,8 @@ class RequestAnswer:
         Ranks of the actions that may be said, from 1, ascending; all of them in a first answer.
     reserved_until
         Until when the contact is kept for this request; None: nothing is reserved.
+    sent_at
+        When the contact of this request went out; None: it did not, or nobody reported it.
     is_repeat
         Whether the request was answered before.
     """
@@ -68,6 +71,7 @@ class RequestAnswer:
     ranks: tuple[int, ...]
     reserved_until: datetime | None = None
     is_repeat: bool = False
+    sent_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -163,19 +167,24 @@ class Outbound:
         receipt = decode_receipt(stored.content)
         _check_same_channel(case, receipt)
         now = self._deciding.now()
-        allowed = still_allowed(receipt, state, case.snapshot, self._deciding, (case.customer_id, now))
-        ranks = case.affordable(receipt.decision, allowed.ranks)
         decision = receipt.decision
+        allowed = still_allowed(receipt, state, case.snapshot, self._deciding, (case.customer_id, now))
+        ranks = case.affordable(decision, allowed.ranks)
         if len(allowed.ranks) < len(decision.actions):
             decision = msgspec.structs.replace(decision, next_s=allowed.next_s)
+        if ranks and contact is not None and _came_back_just_now(contact, now):
+            # Dated before its bounce, or with it, a reservation would not count.
+            waiting = msgspec.structs.replace(decision, next_s=_bounced_s(contact) + 1)
+            return RequestAnswer(waiting, (), is_repeat=True)
+        if contact is not None and not _is_over(contact, now):
+            until, sent_at = _kept_until(contact), _sent_at(contact)
+            return RequestAnswer(decision, ranks, until, is_repeat=True, sent_at=sent_at)
         reservation = self._reservation(case, receipt.request, _only(decision, ranks), now)
-        if contact is None or _is_over(contact, now):
-            events = reservation.events(self._log.numbers)
-            if events:
-                terms = Terms(case.customer_id, state.version, budgets=reservation.budgets())
-                await self._write(events, terms)
-            return RequestAnswer(decision, ranks, reservation.reserved_until, is_repeat=True)
-        return RequestAnswer(decision, ranks, _kept_until(contact), is_repeat=True)
+        events = reservation.events(self._log.numbers)
+        if events:
+            # The budgets of the log judge it: what the same contact has reserved or was sent before is the same money.
+            await self._write(events, Terms(case.customer_id, state.version))
+        return RequestAnswer(decision, ranks, reservation.reserved_until, is_repeat=True)
 
     def _reservation(
         self, case: _Case, request: DecisionRequest, decision: Decision, now: datetime
@@ -213,7 +222,9 @@ def _contact_of(state: CustomerState, request_id: str) -> Contact | None:
 
 
 def _is_over(contact: Contact, now: datetime) -> bool:
-    """Whether a reservation ran out; what was sent is no reservation any more."""
+    """Whether a reservation ran out, or the contact came back; what was sent is no reservation any more."""
+    if contact.status == "bounced":
+        return True
     return (
         contact.status == "reserved"
         and contact.expires_s is not None
@@ -221,10 +232,23 @@ def _is_over(contact: Contact, now: datetime) -> bool:
     )
 
 
+def _came_back_just_now(contact: Contact, now: datetime) -> bool:
+    """Whether a contact bounced in this second, or by a clock that is ahead of ours."""
+    return contact.status == "bounced" and _bounced_s(contact) >= int(now.timestamp())
+
+
+def _bounced_s(contact: Contact) -> int:
+    return contact.at_s if contact.bounced_s is None else contact.bounced_s
+
+
 def _kept_until(contact: Contact) -> datetime | None:
     if contact.status != "reserved" or contact.expires_s is None:
         return None
     return from_microseconds(contact.expires_s * 1_000_000)
+
+
+def _sent_at(contact: Contact) -> datetime | None:
+    return from_microseconds(contact.at_s * 1_000_000) if contact.status == "sent" else None
 
 
 def _check_same_channel(case: _Case, receipt: Receipt) -> None:

@@ -48,7 +48,8 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "every answer is decided anew. When neither state store nor log can say what the customer owns, the slate is empty and marked `degraded`.\n\n"
         "Without a `request_id` an answer for an outbound channel is a preview: nothing is counted. With one, the contact is reserved "
         "until `reserved_until` before the answer is given; report `contact_sent` when it went out, or `contact_released`. The same "
-        "`request_id` again gets the same slate less what the gates forbid by then. What a cap pushed out is decided again when "
+        "`request_id` again gets the same slate less what the gates forbid by then, with `sent_at` once it went out: do not send it again. "
+        "What a cap pushed out is decided again when "
         "it opens: `next_at` says when, and an empty slate answers its `request_id` only until then.\n\n"
         "For a customer who was erased nothing goes out: on an outbound channel the slate is empty, `because` they were erased, with a "
         "`request_id` or without. Who comes to us is answered as somebody nobody knows.",

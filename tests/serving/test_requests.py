@@ -67,6 +67,22 @@ def test_the_same_request_again_is_answered_alike_and_by_the_post_too(shop: http
     assert len(contacts(shop, "again")) == 1
 
 
+def test_a_request_that_was_sent_says_when_and_one_that_came_back_is_reserved_again(
+    shop: httpx.Client,
+) -> None:
+    first = ask(shop, "retried", "r1")
+    assert "sent_at" not in first
+    named = {"request_id": "r1", "decision_id": first["decision_id"]}
+    sent_at = "2024-05-01T12:00:00Z"
+    tell(shop, "contact_sent", "retried", channel="email", occurred_at=sent_at, **named)
+    repeat = ask(shop, "retried", "r1")
+    assert (repeat["sent_at"], "reserved_until" in repeat) == (sent_at, False)
+    tell(shop, "contact_bounced", "retried", occurred_at="2024-05-01T12:01:00Z", **named)
+    again = ask(shop, "retried", "r1")
+    assert again["actions"] == first["actions"]
+    assert ("sent_at" in again, "reserved_until" in again) == (False, True)
+
+
 def test_what_was_bought_since_is_left_out_of_the_same_answer_with_the_ranks_it_had(
     shop: httpx.Client,
 ) -> None:

@@ -70,10 +70,11 @@ def _key(event: ContactEvent, request_of: dict[str, str]) -> _Key:
     return ("decision", event.decision_id) if request_id is None else ("request", request_id)
 
 
-def _contact(events: Sequence[ContactEvent], number_of: NumberOf) -> Contact:
+def _contact(told: Sequence[ContactEvent], number_of: NumberOf) -> Contact:
+    bounced = [event for event in told if isinstance(event, ContactBounced)]
+    events = _since_reserved_again(told, bounced)
     reserved = [event for event in events if isinstance(event, ContactReserved)]
     sent = [event for event in events if isinstance(event, ContactSent)]
-    bounced = [event for event in events if isinstance(event, ContactBounced)]
     promise = reserved[-1] if reserved else None
     first, *also = _said(promise, sent, number_of)
     moment = (sent[-1:] or reserved[-1:] or events)[-1].occurred_at
@@ -82,11 +83,11 @@ def _contact(events: Sequence[ContactEvent], number_of: NumberOf) -> Contact:
         channel=next((event.channel for event in (*sent, *reserved, *events) if event.channel), ""),
         action=first[0],
         number=first[1],
-        status=_status(events, sent, bounced),
+        status=_status(events, sent, bounced if events is told else ()),
         at_s=seconds(moment),
         expires_s=seconds(promise.expires_at) if promise else None,
         decision_id=promise.decision_id if promise else (decisions[-1] if decisions else None),
-        request_id=next((event.request_id for event in events if event.request_id is not None), None),
+        request_id=next((event.request_id for event in told if event.request_id is not None), None),
         permanent=any(event.permanent for event in bounced),
         amount=_amount(promise),
         currency=promise.currency if promise else None,
@@ -94,6 +95,16 @@ def _contact(events: Sequence[ContactEvent], number_of: NumberOf) -> Contact:
         bounced_s=seconds(bounced[-1].occurred_at) if bounced else None,
         subject=first[2],
     )
+
+
+def _since_reserved_again(
+    told: Sequence[ContactEvent], bounced: Sequence[ContactBounced]
+) -> Sequence[ContactEvent]:
+    """Return what was told since the contact was reserved again after it came back; all of it if it was not."""
+    if not bounced:
+        return told
+    since = [event for event in told if event.occurred_at > bounced[-1].occurred_at]
+    return since if any(isinstance(event, ContactReserved) for event in since) else told
 
 
 def _amount(promise: ContactReserved | None) -> float | None:

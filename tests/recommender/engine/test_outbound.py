@@ -23,6 +23,8 @@ from recommender.events.vocabulary import (
     Appointment,
     ComplaintOpened,
     ComplaintResolved,
+    ConsentChange,
+    ContactBounced,
     ContactReleased,
     ContactReserved,
     ContactSent,
@@ -303,6 +305,81 @@ def test_a_request_whose_reservation_ran_out_yields_to_one_that_came_between(sho
     shop.now = datetime.fromtimestamp(opens_s, UTC)
     again = shop.ask("r1")
     assert (len(again.ranks), again.is_repeat, again.decision.next_s) == (2, True, None)
+
+
+def test_of_requests_that_came_back_one_is_reserved_again_under_a_cap_of_one(shop: Shop) -> None:
+    names = ("r1", "r2", "r3")
+    for name in names:
+        first = shop.ask(name)
+        assert first.reserved_until is not None
+        shop.tell(ContactBounced, request_id=name, decision_id=first.decision.decision_id)
+        shop.after(seconds=1)
+    answers = [shop.ask(name) for name in names]
+    assert [(len(one.ranks), one.reserved_until is None) for one in answers] == [
+        (2, False),
+        (0, True),
+        (0, True),
+    ]
+    assert [one.status for one in read(shop.engine).dealings.contacts].count("reserved") == 1
+    assert shop.ask("r1").reserved_until == answers[0].reserved_until
+    assert len(shop.reserved()) == 4
+    shop.tell(ContactSent, request_id="r1", decision_id=answers[0].decision.decision_id, channel="email")
+    assert [len(shop.ask(name).ranks) for name in names] == [2, 0, 0]
+
+
+def test_what_came_back_in_this_second_waits_for_the_next(shop: Shop) -> None:
+    first = shop.ask("r1")
+    shop.tell(ContactBounced, request_id="r1", decision_id=first.decision.decision_id)
+    waiting = shop.ask("r1")
+    assert (waiting.ranks, waiting.reserved_until) == ((), None)
+    assert waiting.decision.next_s == int(START.timestamp()) + 1
+    shop.after(seconds=1)
+    again = shop.ask("r1")
+    assert (again.ranks, again.reserved_until) == (first.ranks, START + timedelta(hours=1, seconds=1))
+
+
+def test_what_came_back_for_good_is_not_said_until_the_channel_is_subscribed_to_again(shop: Shop) -> None:
+    first = shop.ask("r1")
+    shop.after(seconds=1)
+    shop.tell(ContactBounced, request_id="r1", decision_id=first.decision.decision_id, permanent=True)
+    gone = shop.ask("r1")
+    assert (gone.ranks, gone.reserved_until, gone.decision.next_s) == ((), None, None)
+    shop.after(seconds=1)
+    shop.tell(ConsentChange, consent_channel="email", status="subscribed")
+    assert shop.ask("r1").reserved_until is not None
+
+
+def test_goodwill_that_came_back_is_offered_again_once_unless_others_took_it_meanwhile(shop: Shop) -> None:
+    for who in (ANN, BEN):
+        shop.tell(ComplaintOpened, who, complaint_id=f"k-{who}")
+    first = shop.ask("r1")
+    for told in (ContactBounced, ContactSent, ContactBounced):
+        shop.tell(told, request_id="r1", decision_id=first.decision.decision_id)
+        shop.after(seconds=1)
+    # What was sent is spent, and the same money; the budget of one customer and of all is no more than it.
+    assert (shop.ask("r1").ranks, shop.ask("r1", BEN).decision.actions[0].amount) == ((1,), 0.0)
+
+
+def test_goodwill_that_came_back_and_went_to_others_is_not_offered_again(shop: Shop) -> None:
+    for who in (ANN, BEN):
+        shop.tell(ComplaintOpened, who, complaint_id=f"k-{who}")
+    first = shop.ask("r1")
+    shop.tell(ContactBounced, request_id="r1", decision_id=first.decision.decision_id)
+    shop.after(hours=2)
+    assert shop.ask("r1", BEN).decision.actions[0].amount == 20.0
+    again = shop.ask("r1")
+    assert (again.ranks, again.reserved_until) == ((), None)
+
+
+def test_a_request_whose_contact_went_out_says_when(shop: Shop) -> None:
+    first = shop.ask("r1")
+    assert first.sent_at is None
+    shop.after(minutes=1)
+    shop.tell(ContactSent, request_id="r1", decision_id=first.decision.decision_id, channel="email")
+    shop.after(minutes=1)
+    again = shop.ask("r1")
+    assert (again.ranks, again.reserved_until) == (first.ranks, None)
+    assert again.sent_at == START + timedelta(minutes=1)
 
 
 def test_a_request_id_names_one_contact_on_one_channel(shop: Shop) -> None:

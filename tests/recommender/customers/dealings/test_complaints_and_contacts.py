@@ -135,6 +135,16 @@ def bounced(day: float, **fields: Any) -> ContactBounced:
             "sent",
             3,
         ),
+        ([reserved(0), bounced(0.3, request_id="R"), reserved(1)], "reserved", 1),
+        ([reserved(0), sent(0.2, request_id="R"), bounced(0.3, request_id="R"), reserved(1)], "reserved", 1),
+        ([reserved(0), bounced(0.3, request_id="R"), reserved(1), released(2)], "released", 1),
+        ([reserved(0), bounced(0.3, request_id="R"), reserved(1), sent(2, request_id="R")], "sent", 2),
+        ([reserved(0), released(0.1), bounced(0.3, request_id="R"), reserved(1)], "reserved", 1),
+        (
+            [reserved(0), bounced(0.3, request_id="R"), reserved(1), bounced(2, request_id="R")],
+            "bounced",
+            1,
+        ),
     ],
 )
 def test_the_words_on_one_contact_are_joined(events: list[AnyEvent], status: str, at: float) -> None:
