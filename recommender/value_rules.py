@@ -8,6 +8,8 @@ from typing import Final
 LONGEST_ID: Final = 256
 MOST_DECIMALS: Final = 12
 MOST_ATTRIBUTES: Final = 200
+SMALLEST_SUM: Final = Decimal("0.01")
+"""The least that is given to a customer: amounts are said with two decimals, and less would read as nothing."""
 
 ZONES_OF_NO_PLACE: Final = frozenset({"localtime", "posixrules", "Factory"})
 """Files among the time zones that mean another one on every machine, or none."""

@@ -7,6 +7,7 @@ from recommender.actions.situation import CustomerSituation
 from recommender.customers.dealings import Contact, Given, StaffOverride
 from recommender.customers.overrides import in_force
 from recommender.playbook.model import Action, Goodwill
+from recommender.value_rules import SMALLEST_SUM
 
 _MILLION: Final = 1_000_000
 """Budgets are counted in millionths, as in the log's book of goodwill: of sums of floats a crumb stays that is no money."""
@@ -15,9 +16,9 @@ _MILLION: Final = 1_000_000
 def goodwill_for(
     action: Action, situation: CustomerSituation, number: int | None, offered: float = 0.0
 ) -> float:
-    """Return the amount to offer, at least 0: what staff granted, else the action's, within what the customer's budget leaves.
+    """Return the amount to offer, 0 or more: what staff granted, else the action's, within what the customer's budget leaves.
 
-    Where the action declares no goodwill there is no budget either: only what staff granted is given.
+    Less than can be said is not offered. Where the action declares no goodwill there is no budget either: only what staff granted is given.
 
     Parameters
     ----------
@@ -32,6 +33,11 @@ def goodwill_for(
     """
     if action.id in situation.moment.without_goodwill:
         return 0.0
+    amount = _within_budget(action, situation, number, offered)
+    return 0.0 if amount < SMALLEST_SUM else amount
+
+
+def _within_budget(action: Action, situation: CustomerSituation, number: int | None, offered: float) -> float:
     granted = _granted(action, situation, number)
     if action.goodwill is None:
         return 0.0 if granted is None else granted

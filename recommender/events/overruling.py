@@ -9,14 +9,19 @@ from typing import Final
 from recommender.errors import InvalidEventError
 from recommender.events.limits import LARGEST_MONEY
 from recommender.events.vocabulary import Override
-from recommender.value_rules import MOST_DECIMALS, is_too_fine, shown
+from recommender.value_rules import MOST_DECIMALS, SMALLEST_SUM, is_too_fine, shown
 
 LARGEST_BOOST: Final = Decimal(1_000)
-_LIMITS: Final[dict[str, tuple[str, Decimal, str]]] = {
-    "boost": ("a factor", LARGEST_BOOST, '"amount": "1.5" to make half as much again of its worth'),
-    "goodwill": ("money", LARGEST_MONEY, '"amount": "20.00"'),
+_LIMITS: Final[dict[str, tuple[str, Decimal, Decimal, str]]] = {
+    "boost": (
+        "a factor above 0",
+        Decimal(0),
+        LARGEST_BOOST,
+        '"amount": "1.5" to make half as much again of its worth',
+    ),
+    "goodwill": (f"money of at least {SMALLEST_SUM}", SMALLEST_SUM, LARGEST_MONEY, '"amount": "20.00"'),
 }
-"""What an amount is, at most, and an example."""
+"""What an amount is, the least, the most, and an example."""
 
 
 def check_override(event: Override) -> None:
@@ -89,15 +94,19 @@ def _check_amount(event: Override) -> None:
             )
     if event.kind not in _LIMITS or (event.amount is None and _is_end(event)):
         return
-    what, most, example = _LIMITS[event.kind]
+    what, least, most, example = _LIMITS[event.kind]
     amount = event.amount
-    if amount is None or not (amount.is_finite() and 0 < amount <= most) or is_too_fine(amount):
+    if amount is None or not _is_between(amount, least, most) or is_too_fine(amount):
         raise InvalidEventError(
             f"amount is {'missing' if amount is None else 'out of range'}",
-            expected=f"with {event.kind} {what} above 0 and at most {most}, with at most {MOST_DECIMALS} decimals",
+            expected=f"with {event.kind} {what} and at most {most}, with at most {MOST_DECIMALS} decimals",
             found="none" if amount is None else shown(str(amount)),
             remedy=f"send for example {example}",
         )
+
+
+def _is_between(amount: Decimal, least: Decimal, most: Decimal) -> bool:
+    return amount.is_finite() and amount > 0 and least <= amount <= most
 
 
 def _is_end(event: Override) -> bool:

@@ -99,7 +99,7 @@ def _moves(event: AnyEvent, customer_id: str) -> Iterator[GoodwillMove]:
 
 def _gone(event: Response | ContactSent, customer_id: str, *, must_fit: bool) -> Iterator[Grant]:
     """Yield what a customer was given with one action of a decision: once, whether it is told as sent or as accepted."""
-    if event.amount is None or event.amount <= 0 or event.decision_id is None:
+    if event.amount is None or event.decision_id is None or millionths(event.amount) <= 0:
         return
     rank = event.rank or 1
     yield Grant(
@@ -130,6 +130,8 @@ def _reserved(event: ContactReserved, customer_id: str) -> Iterator[Grant]:
             of_one = () if one.subject is None else (one.subject,)
             subjects[one.action] = subjects.get(one.action, ()) + of_one
     for action, amount in amounts.items():
+        if millionths(amount) <= 0:
+            continue
         yield Grant(
             f"reserved/{_digest(customer_id, event.decision_id, event.request_id, action)}",
             customer_id,

@@ -21,6 +21,7 @@ from recommender.playbook.document.scalars import (
     ShortText,
 )
 from recommender.playbook.model import Cooldown, Goodwill, ItemSelector
+from recommender.value_rules import SMALLEST_SUM
 
 
 class Table(BaseModel):
@@ -101,7 +102,9 @@ class CooldownTable(Table):
 class GoodwillTable(Table):
     """What an apology may give. Neither budget is ever overspent."""
 
-    amount: Annotated[Money, Field(gt=0)] = Field(description="Given once, in the playbook's currency.")
+    amount: Annotated[Money, Field(ge=float(SMALLEST_SUM))] = Field(
+        description="Given once, in the playbook's currency."
+    )
     per_customer: Annotated[Money, Field(gt=0)] = Field(description="Budget of one customer.")
     total: Annotated[Money, Field(gt=0)] = Field(description="Budget of all customers together.")
     per: PositiveSeconds = Field(default=0, description="Sliding window of both budgets; left out: for ever.")

@@ -123,6 +123,13 @@ def test_a_budget_that_is_used_up_leaves_nothing_not_even_a_crumb(amount: float,
     assert offered(action=sliced, given=gone[1:]) == amount
 
 
+@pytest.mark.parametrize(("granted", "amount"), [(1e-7, 0.0), (0.009, 0.0), (0.01, 0.01)])
+def test_less_than_can_be_said_is_not_offered(granted: float, amount: float) -> None:
+    assert offered(grant(amount=granted)) == amount
+    assert offered(grant(amount=granted), action=action_of(ActionKind.APOLOGY)) == amount
+    assert offered(contacts=(sent(30.0 - granted, 1),)) == amount
+
+
 def test_what_was_given_before_the_window_of_the_budget_is_forgotten() -> None:
     sliding = replace(SORRY, goodwill=Goodwill(20.0, per_customer=30.0, total=100.0, per_s=10 * DAY))
     assert offered(action=sliding, contacts=(sent(30.0, days=11),)) == 20.0

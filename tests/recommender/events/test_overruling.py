@@ -26,6 +26,7 @@ def override(kind: Any, **said: Any) -> Override:
         {"kind": "suppress", "item_id": "mug"},
         {"kind": "boost", "action": "thanks", "item_id": "mug", "amount": Decimal("1.5")},
         {"kind": "goodwill", "amount": Decimal(20), "currency": "EUR"},
+        {"kind": "goodwill", "amount": Decimal("0.01")},
     ],
 )
 def test_what_says_something_is_taken(said: dict[str, Any]) -> None:
@@ -66,6 +67,8 @@ def test_what_says_something_is_taken(said: dict[str, Any]) -> None:
         ({"kind": "goodwill", "amount": Decimal(-1)}, "amount is out of range"),
         ({"kind": "goodwill", "amount": Decimal("NaN")}, "amount is out of range"),
         ({"kind": "goodwill", "amount": Decimal("1e-13")}, "amount is out of range"),
+        ({"kind": "goodwill", "amount": Decimal("0.0000001")}, "amount is out of range"),
+        ({"kind": "goodwill", "amount": Decimal("0.009")}, "amount is out of range"),
         ({"kind": "goodwill", "expires_at": NOW + timedelta(days=1)}, "amount is missing"),
         ({"kind": "goodwill", "expires_at": datetime(2025, 1, 1)}, "amount is missing"),  # noqa: DTZ001
     ],
@@ -78,6 +81,15 @@ def test_what_says_nothing_is_refused_with_what_is_missing(said: dict[str, Any],
     assert error.expected
     assert error.found
     assert error.remedy
+
+
+def test_goodwill_that_would_read_as_nothing_is_refused_with_the_least_that_is_given() -> None:
+    with pytest.raises(InvalidEventError) as refused:
+        check_event(override(kind="goodwill", amount=Decimal("0.001")), now=NOW)
+    assert (refused.value.expected, refused.value.found) == (
+        "with goodwill money of at least 0.01 and at most 1000000000, with at most 12 decimals",
+        "'0.001'",
+    )
 
 
 @pytest.mark.parametrize("kind", ["boost", "goodwill"])

@@ -196,6 +196,10 @@ from tests.recommender.playbook.small import CHANNELS, HEAD, action, plan, probl
             'actions.it.goodwill.per: this takes no time: expected more, such as "30 days", found 0 days',
         ),
         (
+            action("value = 1\ngoodwill = { amount = 0.001, per_customer = 5, total = 99 }", "apology"),
+            "actions.it.goodwill.amount: the number is too small: expected at least 0.01",
+        ),
+        (
             action("value = 1\ngoodwill = { amount = 9, per_customer = 5, total = 99 }", "apology"),
             "the budget is smaller",
         ),

@@ -460,3 +460,15 @@ def test_what_a_reservation_that_ran_out_offered_counts_once_though_it_is_accept
     now[0] += timedelta(hours=2)
     log.append([accepted("d-1", amount="20"), sent("d-1", amount="20", request="r-1")])
     assert left(log) == 10
+
+
+def test_what_is_less_than_can_be_counted_takes_nothing(log: EventLog, url: str) -> None:
+    crumb = "0.0000001"
+    assert (
+        statuses(log, reserved("1", amount=crumb), accepted("d", amount=crumb), sent("e", amount=crumb))
+        == ["accepted"] * 3
+    )
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(select(goodwill)).all() == []
+    engine.dispose()
