@@ -72,14 +72,20 @@ class ConsentPage:
 
     def states(self) -> tuple[ConsentState, ...]:
         """Return everything that was said or is asked about, by channel and topic; the whole channel first."""
-        said = {(one.channel, one.topic): one for one in self.dealings.consents}
-        places = {(one.event.source, one.event.event_id): one for one in self.stored}
+        said = self._said()
         about = sorted({*said, *_asked(self.playbook)}, key=lambda one: (one[0], one[1] or ""))
+        places = self._places()
         return tuple(self._state(one, said.get(one), places) for one in about)
 
     def state(self, about: About) -> ConsentState:
-        """Return what holds for one channel and topic."""
-        return next(one for one in self.states() if (one.channel, one.topic) == about)
+        """Return what holds for one channel and topic, also when nobody has said anything about it."""
+        return self._state(about, self._said().get(about), self._places())
+
+    def _said(self) -> Mapping[About, Consent]:
+        return {(one.channel, one.topic): one for one in self.dealings.consents}
+
+    def _places(self) -> Mapping[tuple[str, str], StoredEvent]:
+        return {(one.event.source, one.event.event_id): one for one in self.stored}
 
     def _state(
         self, about: About, said: Consent | None, places: Mapping[tuple[str, str], StoredEvent]

@@ -48,7 +48,8 @@ async def post_consent(call: Call) -> Answer:
     event = await asyncio.to_thread(_event, call, body, customer_id, call.services.clock())
     is_dated = body.said_at is not None
     _, is_new = await asyncio.to_thread(engine.tell_once, event, is_dated=is_dated)
-    state = await engine.read_state(customer_id)
+    # Who was erased since has no word any more, and must not be answered as if it held.
+    state = await engine.read_unerased_state(customer_id)
     page = await asyncio.to_thread(_page, engine, customer_id, state.dealings)
     return json_answer(page.state((body.channel, body.topic)), 201 if is_new else 200)
 

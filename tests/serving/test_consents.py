@@ -9,6 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from recommender.customers.dealings import Dealings
+from recommender.playbook.reading import default_playbook
+from recommender.types import CustomerId
+from serving.consent_wire import ConsentState
+from serving.consents import ConsentPage
 from tests.serving.playbooks import PLAYBOOK, with_playbook
 from tests.serving.running_api import RunningApi, copied
 from tests.serving.shops import Json, at
@@ -155,3 +160,21 @@ def test_words_that_cannot_be_meant_are_refused(shop: httpx.Client, customer: st
 
 def test_a_wrong_channel_is_answered_with_the_nearest_right_one(shop: httpx.Client, customer: str) -> None:
     assert tell(shop, customer, "subscribed", channel="emial").json()["remedy"] == "did you mean email?"
+
+
+def test_a_word_whose_customer_is_erased_meanwhile_is_noted_or_refused_by_name(
+    api: RunningApi, shop: httpx.Client
+) -> None:
+    admin = api.client(api.make_key("admin").text)
+    statuses = set[int]()
+    with ThreadPoolExecutor(5) as pool:
+        for name in (f"leaving-{number}" for number in range(40)):
+            words = [pool.submit(tell, shop, name, "subscribed", topic="of-no-action") for _ in range(4)]
+            pool.submit(admin.delete, f"/v1/customers/{name}").result().raise_for_status()
+            statuses |= {word.result().status_code for word in words}
+    assert statuses <= {201, 410}
+
+
+def test_what_nobody_said_or_asks_about_has_a_state_without_a_word() -> None:
+    page = ConsentPage(Dealings(), (), default_playbook(), CustomerId("nobody"), b"key")
+    assert page.state(("email", "of-no-action")) == ConsentState(channel="email", topic="of-no-action")
