@@ -5,6 +5,11 @@ import unicodedata
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
+READABLE_NUMBER: Final = "at most 4,300 digits, and below 1e308 with a point or an exponent"
+"""What Python reads of a number."""
+
 LONGEST_ID: Final = 256
 MOST_DECIMALS: Final = 12
 MOST_ATTRIBUTES: Final = 200
@@ -118,3 +123,18 @@ def is_currency(value: str) -> bool:
     (True, False)
     """
     return len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()
+
+
+def is_past_reading(error: Exception) -> bool:
+    """Whether msgspec refused JSON that is whole, for a number that is larger than Python reads.
+
+    Examples
+    --------
+    >>> import msgspec
+    >>> try:
+    ...     msgspec.json.decode(b"9" * 5_000)
+    ... except msgspec.ValidationError as error:
+    ...     is_past_reading(error)
+    True
+    """
+    return isinstance(error, msgspec.ValidationError) and "out of range" in str(error)

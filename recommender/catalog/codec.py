@@ -15,6 +15,7 @@ from recommender.catalog.checking import item_place
 from recommender.catalog.items import CatalogItem
 from recommender.catalog.ownership import OwnershipRule
 from recommender.errors import InvalidItemError
+from recommender.value_rules import READABLE_NUMBER, is_past_reading
 
 RawItem: TypeAlias = dict[str, object]
 ItemUpcaster: TypeAlias = Callable[[RawItem], RawItem]
@@ -177,6 +178,13 @@ def _expected_and_found(what: str) -> tuple[str, str]:
 
 
 def _broken(error: Exception) -> InvalidItemError:
+    if is_past_reading(error):
+        return InvalidItemError(
+            "a number in the catalogue is too large",
+            expected=READABLE_NUMBER,
+            found="a larger one",
+            remedy="send it as text, or correct it",
+        )
     reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
     return InvalidItemError(
         "the catalogue is no JSON",

@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args, get_origin
 import msgspec
 
 from recommender.errors import InvalidEventError
-from recommender.value_rules import shown
+from recommender.value_rules import READABLE_NUMBER, is_past_reading, shown
 
 REMEDY: Final = "see docs/events.md for the fields of each type"
 
@@ -38,6 +38,13 @@ _INVALID: Final = {
 
 def broken(error: Exception) -> InvalidEventError:
     """Say what is wrong with bytes that are no JSON object."""
+    if is_past_reading(error):
+        return InvalidEventError(
+            "a number in the event is too large",
+            expected=READABLE_NUMBER,
+            found="a larger one",
+            remedy="send it as text, or correct it",
+        )
     expected, found = "one JSON object in UTF-8", str(error)
     if isinstance(error, UnicodeError):
         found = "text that is not UTF-8"

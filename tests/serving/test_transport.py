@@ -140,3 +140,37 @@ def test_the_web_page_ships_with_the_package() -> None:
     import serving.openapi
 
     assert Path(serving.openapi.__file__).with_name("docs.html").is_file()
+
+
+LONG = b"1" * 5_000
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "body", "words"),
+    [
+        ("POST", "/v1/customers/a/overrides", LONG, "does not fit"),
+        ("POST", "/v1/customers/a/overrides", b'{"x":%b}', "unknown field"),
+        (
+            "POST",
+            "/v1/customers/a/overrides",
+            b'{"kind":"hold_all","author":"a","reason":%b}',
+            "does not fit",
+        ),
+        ("POST", "/v1/customers/a/consents", b'{"channel":"e","status":"pending","said_at":%b}', "not fit"),
+        ("POST", "/v1/decisions", b'{"k":%b}', "does not fit"),
+        ("POST", "/v1/decisions", b'{"customer_id":%b}', "does not fit"),
+        ("POST", "/v1/events", LONG, "holds no events"),
+        ("POST", "/v1/events", b'{"type":"view","x":%b}', "a number in the event is too large"),
+        ("PUT", "/v1/items", b'{"item_id":"a","x":%b}', "a number in the catalogue is too large"),
+        ("PATCH", "/v1/items", b'{"item_id":"a","price":%b}', "a number in the catalogue is too large"),
+        ("PUT", "/v1/ownership", LONG, "do not fit"),
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_refused_in_words_about_it(
+    api: RunningApi, verb: str, path: str, body: bytes, words: str
+) -> None:
+    client = api.client(api.make_key("admin", "staff", "server").text)
+    content = body % LONG if b"%b" in body else body
+    answer = client.request(verb, path, content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 422, answer.text
+    assert words in answer.json()["detail"]
