@@ -147,9 +147,13 @@ class Outbound:
 
     async def _try(self, case: _Case) -> RequestAnswer:
         # In this order: who finds an answer finds the contact that it reserved, too.
-        known = await asyncio.to_thread(self._log.answered_by, case.customer_id, case.request_id)
-        state = await self._reading.read(case.customer_id)
+        known, version = await asyncio.to_thread(self._known, case.customer_id, case.request_id)
+        state = await self._reading.read_at_least(case.customer_id, version)
         return await (self._first(case, state, None) if known is None else self._again(case, state, known))
+
+    def _known(self, customer_id: CustomerId, request_id: str) -> tuple[DecisionId | None, int]:
+        """Return what answers a request, and the customer's version after that."""
+        return self._log.answered_by(customer_id, request_id), self._log.version_of(customer_id)
 
     async def _first(self, case: _Case, state: CustomerState, instead_of: DecisionId | None) -> RequestAnswer:
         now = self._deciding.now()

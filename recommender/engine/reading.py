@@ -58,6 +58,21 @@ class StateReading:
         self._on_doubt()
         return await asyncio.to_thread(self._projector.from_log, customer_id)
 
+    async def read_at_least(self, customer_id: CustomerId, version: int) -> CustomerState:
+        """Return the state with all that the log knew when ``version`` was read from it, whoever wrote that.
+
+        The store of this home may be a second behind what another home wrote.
+
+        Raises
+        ------
+        LogUnavailableError
+            The log was needed and does not answer.
+        """
+        state = await self.read(customer_id)
+        if state.version < version:
+            return await asyncio.to_thread(self._projector.refresh, customer_id)
+        return state
+
     def _unpacked(self, packed: bytes | memoryview) -> CustomerState | None:
         """Return the state; None when another version of Rapport wrote it, or plans were about other items of it then."""
         try:

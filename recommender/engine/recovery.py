@@ -4,20 +4,20 @@ A store is believed while its epoch is the run id of the server that answers and
 restart, a failover, a flush or an older file one of them is not so, and every reader asks the log. The recovery then projects
 what changed after the checkpoint *in that very store* (an older file has an older checkpoint), and everything in the
 outbox, and begins an epoch. A store that lost its checkpoint, is far behind, or is older than the last erasure is emptied
-instead: what is missing is looked up in the log, one customer at a time.
+instead: what is missing is looked up in the log, one customer at a time. Of a store that is believed, the checkpoint is moved
+along with the log, and what homes with other stores wrote meanwhile is projected (:mod:`recommender.engine.following`).
 """
 
-import time
 from collections.abc import Callable, Iterable
 
 from recommender.engine.ahead import LogAhead
 from recommender.engine.bulk_guard import BulkGuard
+from recommender.engine.following import Following
 from recommender.engine.projection import Projector
 from recommender.storage.log import EventLog
 from recommender.storage.state_store import StateStore, StoreHealth
 from recommender.types import CustomerId
 
-CHECKPOINT_SECONDS = 30.0
 FAR_BEHIND = 20_000
 """Events after the checkpoint beyond which emptying the store is quicker than projecting them."""
 _LOCK_SECONDS = 10.0
@@ -34,8 +34,8 @@ class Recovery:
         self._projector = projector
         self._ahead = ahead
         self._guard = guard
+        self._following = Following(log, store)
         self._seen_before: frozenset[tuple[CustomerId, int]] = frozenset()
-        self._noted_at = 0.0
         self._is_stopped = False
         self._recoveries = 0
 
@@ -95,7 +95,6 @@ class Recovery:
             return False
         self._log.projected(pending)
         self._ahead.settle(raised)
-        self._noted_at = time.monotonic()
         self._recoveries += 1
         return True
 
@@ -103,27 +102,38 @@ class Recovery:
         return all(extend() and not self._is_stopped for _ in self._projector.project(pairs))
 
     def _sweep(self, health: StoreHealth, raised: int) -> bool | None:
-        """Project what failed, and what crashed workers left: rows that were there a second ago."""
+        """Project what failed, what crashed workers left (rows that were there a second ago), and what others wrote."""
         head = self._log.head()
         pending = self._log.pending()
         is_clear = self._ahead.is_clear()
         due = [row for row in pending if not is_clear or row in self._seen_before]
         self._seen_before = frozenset(pending)
-        if due or not is_clear:
+        checkpoint = health.checkpoint or 0
+        if due or not is_clear or head > checkpoint:
             with self._store.recovery_lock(health.run_id, seconds=_LOCK_SECONDS) as extend:
                 if extend is None:
                     return None
-                if not self._project(due, extend):
+                if not (self._follow(checkpoint, extend) and self._project(due, extend)):
                     return False
             self._log.projected(due)
             self._ahead.settle(raised)
-        self._note_checkpoint(health.run_id, head, pending)
+        self._note_checkpoint(health, head, pending)
         return True
 
-    def _note_checkpoint(self, run_id: str, head: int, pending: Iterable[tuple[CustomerId, int]]) -> None:
-        now = time.monotonic()
-        if now - self._noted_at < CHECKPOINT_SECONDS:
-            return
+    def _follow(self, checkpoint: int, extend: Callable[[], bool]) -> bool:
+        """Bring what the store holds up to what the log had when this was called."""
+        behind = self._following.behind(checkpoint, lambda: extend() and not self._is_stopped)
+        if behind is None:
+            return False
+        if len(behind) > FAR_BEHIND:
+            self._store.forget_all()
+            return True
+        return self._project(behind.items(), extend)
+
+    def _note_checkpoint(
+        self, health: StoreHealth, head: int, pending: Iterable[tuple[CustomerId, int]]
+    ) -> None:
         oldest = min((version for _, version in pending), default=head + 1)
-        if self._store.set_checkpoint(run_id, min(head, oldest - 1)):
-            self._noted_at = now
+        reached = min(head, oldest - 1)
+        if health.checkpoint is None or reached > health.checkpoint:
+            self._store.set_checkpoint(health.run_id, reached)

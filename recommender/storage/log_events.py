@@ -61,6 +61,10 @@ class LogEvents(OpenedLog):
         """Return the ``seq`` of the customer's newest event; 0 when unknown."""
         return reading.version_of(self._database, customer_id)
 
+    def known_among(self, customer_ids: Sequence[CustomerId]) -> set[CustomerId]:
+        """Return those of some customers of whom there is an event."""
+        return reading.known_among(self._database, customer_ids)
+
     def customers_changed_after(self, seq: int) -> Iterator[tuple[CustomerId, int]]:
         """Yield customers with a version above ``seq``, and that version, ascending."""
         return reading.customers_changed_after(self._database, seq)

@@ -105,6 +105,13 @@ def version_of(database: Database, customer_id: CustomerId) -> int:
     return 0 if version is None else version
 
 
+def known_among(database: Database, customer_ids: Sequence[CustomerId]) -> set[CustomerId]:
+    """Return those of some customers of whom the log has an event."""
+    query = select(customers.c.customer_id).where(database.among(customers.c.customer_id, list(customer_ids)))
+    with database.read() as connection:
+        return set(map(CustomerId, connection.execute(query).scalars()))
+
+
 def customers_changed_after(database: Database, seq: int) -> Iterator[tuple[CustomerId, int]]:
     """Yield customers whose version is above ``seq`` with that version, ascending.
 

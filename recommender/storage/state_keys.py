@@ -30,6 +30,10 @@ class StateKeys:
         """Return the key of one customer's state."""
         return self._customer + customer_id.encode()
 
+    def customer_of(self, key: bytes) -> CustomerId:
+        """Return whose state a key names."""
+        return CustomerId(key.removeprefix(self._customer).decode())
+
     def lock(self, run_id: str) -> bytes:
         """Return the key of the recovery lock of one server run; a lock of an earlier run means nothing."""
         return f"{self.namespace}:lock:{run_id}".encode()

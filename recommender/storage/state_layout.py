@@ -73,5 +73,20 @@ def decode(value: bytes | None, *, current: bool) -> StateRead:
     return _UNTRUSTED
 
 
+def is_older(header: bytes, version: int) -> bool:
+    """Whether what begins like this may be a state before ``version``; a marker may become one, nothing cannot.
+
+    Examples
+    --------
+    >>> [is_older(value[:HEADER_BYTES], 7) for value in (encode_state(6, b""), encode_state(7, b""), b"")]
+    [True, False, False]
+    >>> is_older(encode_marker(9, b"12345678")[:HEADER_BYTES], 7)
+    True
+    """
+    if not header:
+        return False
+    return header[0] != _STATE or _HEADER.unpack(header)[1] < version
+
+
 _MISSING = StateRead(None, trusted=True)
 _UNTRUSTED = StateRead(None, trusted=False)

@@ -22,7 +22,14 @@ from recommender.errors import StateUnavailableError
 from recommender.storage import state_scripts as scripts
 from recommender.storage.breaker import Breaker
 from recommender.storage.state_keys import StateKeys
-from recommender.storage.state_layout import StateRead, VersionedState, encode_marker, encode_state
+from recommender.storage.state_layout import (
+    HEADER_BYTES,
+    StateRead,
+    VersionedState,
+    encode_marker,
+    encode_state,
+    is_older,
+)
 from recommender.storage.state_link import run_id_of
 from recommender.storage.state_reader import FAILURES, StateReader
 from recommender.types import CustomerId
@@ -161,6 +168,21 @@ class StateStore:
             found = self._redis.scan_iter(match=self.keys.every_customer(), count=1000)
             for batch in _batches(found):
                 self._redis.unlink(*batch)
+
+    def older_than(self, versions: Sequence[tuple[CustomerId, int]]) -> list[tuple[CustomerId, int]]:
+        """Return those customers whom the store holds, or is about to hold, from before these versions."""
+        with self._unavailable("say which versions it holds"):
+            pipeline = self._redis.pipeline(transaction=False)
+            for customer_id, _ in versions:
+                pipeline.getrange(self.keys.customer(customer_id), 0, HEADER_BYTES - 1)
+            headers = pipeline.execute()
+        return [one for one, header in zip(versions, headers, strict=True) if is_older(header, one[1])]
+
+    def held(self) -> Iterator[CustomerId]:
+        """Yield everybody of whom the store holds anything, some perhaps twice."""
+        with self._unavailable("list its states"):
+            for key in self._redis.scan_iter(match=self.keys.every_customer(), count=1000):
+                yield self.keys.customer_of(key)
 
     @contextmanager
     def recovery_lock(self, run_id: str, *, seconds: float = 10.0) -> Iterator[Callable[[], bool] | None]:
