@@ -4,19 +4,30 @@ The size is checked before and while reading, so that a chunked body cannot grow
 encoding and the nesting are checked before anything is decoded into a type.
 """
 
+import functools
+import json
+import re
+from collections import Counter
 from collections.abc import Sequence
-from typing import TypeVar
+from decimal import Decimal
+from typing import Final, TypeVar, get_args
 
 import msgspec
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from recommender.errors import InvalidInputError
+from recommender.value_rules import shown
 from serving.errors import BodyTooLargeError, BrokenBodyError, UnsupportedMediaTypeError
 
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 32
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_HIGH: Final = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
+_LOW: Final = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_LONE_SURROGATE: Final = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, rb"\\u[dD][89abAB]..", _LOW))
 
 T = TypeVar("T")
 
@@ -195,14 +206,18 @@ def decode(body: bytes, shape: type[T], error: type[InvalidInputError], expected
         Not JSON at all.
     """
     try:
-        return msgspec.json.decode(body, type=shape)
+        found = msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as cause:
         _check_fields(body, shape, error)
         raise error(
             "the body does not fit", expected=expected, found=str(cause), remedy="see /docs"
         ) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as cause:
-        raise broken(cause) from None
+        raise broken(cause, body) from None
+    if issubclass(shape, msgspec.Struct):
+        _check_doubled(body, shape, error)
+        _check_decimals(body, shape, error)
+    return found
 
 
 def _check_fields(body: bytes, shape: type[object], error: type[InvalidInputError]) -> None:
@@ -226,11 +241,65 @@ def _check_fields(body: bytes, shape: type[object], error: type[InvalidInputErro
         )
 
 
-def broken(cause: BaseException) -> BrokenBodyError:
+def _check_doubled(body: bytes, shape: type[msgspec.Struct], error: type[InvalidInputError]) -> None:
+    """Refuse a field that is sent twice: which of the two was meant, nobody knows.
+
+    Names are counted first, which costs next to nothing; a name may be escaped, too.
+    """
+    if b"\\" not in body and all(body.count(name) < 2 for name in _names_of(shape)):
+        return
+    doubled: list[str] = []
+
+    def noted(pairs: list[tuple[str, object]]) -> None:
+        count = Counter(name for name, _ in pairs)
+        doubled.extend(name for name, times in count.items() if times > 1)
+
+    json.loads(body, object_pairs_hook=noted, parse_int=str)
+    if doubled:
+        raise error(
+            f"{doubled[0]} is there twice",
+            expected="every field once",
+            found=", ".join(ascii(name[:40])[1:-1] for name in doubled),
+            remedy="send the one that is meant",
+        )
+
+
+def _check_decimals(body: bytes, shape: type[msgspec.Struct], error: type[InvalidInputError]) -> None:
+    """Refuse text that Python reads as a decimal and JSON would not, such as ``"1_000"`` or ``" 5 "``."""
+    names = _decimals_of(shape)
+    if not names:
+        return
+    sent = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    for name in names & sent.keys():
+        if not bytes(sent[name]).startswith(b'"'):
+            continue
+        text = msgspec.json.decode(sent[name], type=str)
+        if _NUMBER.fullmatch(text) is None:
+            raise error(
+                f"{name} is no decimal",
+                expected='a number, or one as text such as "2.55"',
+                found=shown(text),
+                remedy="send digits 0 to 9 with a point",
+            )
+
+
+@functools.cache
+def _names_of(shape: type[msgspec.Struct]) -> tuple[bytes, ...]:
+    return tuple(b'"%b"' % one.encode_name.encode() for one in msgspec.structs.fields(shape))
+
+
+@functools.cache
+def _decimals_of(shape: type[msgspec.Struct]) -> frozenset[str]:
+    known = msgspec.structs.fields(shape)
+    return frozenset(one.encode_name for one in known if Decimal in {one.type, *get_args(one.type)})
+
+
+def broken(cause: BaseException, body: bytes) -> BrokenBodyError:
     """Describe JSON that does not parse."""
+    lone = _LONE_SURROGATE.search(body)
     return BrokenBodyError(
         "the body is not JSON",
         expected="JSON (RFC 8259)",
-        found=str(cause),
+        found=str(cause) if lone is None else f"half a character: {lone[0].decode()} alone",
         remedy="check quotes, commas and NaN",
     )

@@ -158,7 +158,7 @@ def event_id_of(header: str | None, field: str | None) -> str | None:
     InvalidRequestError
         Both, and they differ.
     """
-    key = request_id_of(header)
+    key = None if header is None else _checked_id("Idempotency-Key", header)
     if key is not None and field not in (None, key):
         raise InvalidRequestError(
             "Idempotency-Key and event_id name two events",

@@ -32,7 +32,7 @@ LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
 CLOCK_TOLERANCE: Final = timedelta(days=1)
 
-__all__ = ["CLOCK_TOLERANCE", "EARLIEST", "LATEST", "MOST_LINES", "check_event", "check_id"]
+__all__ = ["CLOCK_TOLERANCE", "EARLIEST", "LATEST", "MOST_LINES", "check_event", "check_happened", "check_id"]
 
 
 def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
@@ -63,7 +63,7 @@ def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
         _check_customer(event)
     _check_fields(event, checks_of(type(event)), "")
     _check_schema_version(event)
-    _check_occurred_at(event.occurred_at, now)
+    check_happened("occurred_at", event.occurred_at, now)
     _check_other_times(event)
     if isinstance(event, Purchase | Return):
         _check_count("lines", len(event.lines))
@@ -104,13 +104,14 @@ def _check_schema_version(event: AnyEvent) -> None:
         )
 
 
-def _check_occurred_at(occurred_at: datetime, now: datetime) -> None:
-    check_aware("occurred_at", occurred_at)
-    if not EARLIEST <= occurred_at <= now + CLOCK_TOLERANCE:
+def check_happened(name: str, moment: datetime, now: datetime) -> None:
+    """Raise unless something can have happened then: a time with its offset, at most a day ahead of the clock."""
+    check_aware(name, moment)
+    if not EARLIEST <= moment <= now + CLOCK_TOLERANCE:
         raise InvalidEventError(
-            "occurred_at is out of range",
+            f"{name} is out of range",
             expected=f"{EARLIEST:%Y-%m-%d} to one day after now ({now:%Y-%m-%dT%H:%M:%SZ})",
-            found=occurred_at.isoformat(),
+            found=moment.isoformat(),
             remedy="check the clock and the unit of the time",
         )
 

@@ -10,6 +10,7 @@ from recommender.customers.dealings import Dealings
 from recommender.engine.decision_ids import RANDOM_BYTES, new_decision_id
 from recommender.engine.engine import Engine
 from recommender.errors import InvalidRequestError
+from recommender.events.validation import check_happened
 from recommender.events.vocabulary import ConsentChange
 from recommender.playbook.model import Playbook
 from recommender.types import CustomerId
@@ -45,7 +46,10 @@ async def post_consent(call: Call) -> Answer:
     body = decode(await call.body(), ConsentBody, InvalidRequestError, "the fields of a consent, see /docs")
     engine = call.services.engine
     _check_channel(body.channel, engine.playbooks.current)
-    event = await asyncio.to_thread(_event, call, body, customer_id, call.services.clock())
+    now = call.services.clock()
+    if body.said_at is not None:
+        check_happened("said_at", body.said_at, now)
+    event = await asyncio.to_thread(_event, call, body, customer_id, now)
     is_dated = body.said_at is not None
     _, is_new = await asyncio.to_thread(engine.tell_once, event, is_dated=is_dated)
     # Who was erased since has no word any more, and must not be answered as if it held.
@@ -88,7 +92,7 @@ def _check_channel(channel: str, playbook: Playbook) -> None:
     raise InvalidRequestError(
         "the playbook has no such channel",
         expected="one of " + ", ".join(known),
-        found=channel[:80],
+        found=channel[:80] or "an empty text",
         remedy=f"did you mean {near[0]}?"
         if near
         else "declare it in the playbook, or send a consent_change event",

@@ -101,7 +101,7 @@ def split_events(body: bytes) -> Sent:
             remedy="see /docs",
         ) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise broken(error) from None
+        raise broken(error, body) from None
     if not 1 <= len(sent.events) <= MAX_EVENTS:
         raise InvalidEventError(
             "too many events" if sent.events else "no events",

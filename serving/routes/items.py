@@ -105,7 +105,7 @@ def _unwrapped(body: bytes) -> bytes:
             found=str(error),
         ) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise broken(error) from None
+        raise broken(error, body) from None
     if isinstance(fields, dict) and fields.keys() == {"items"}:
         return bytes(fields["items"])
     return body

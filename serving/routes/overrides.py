@@ -162,11 +162,23 @@ def _check(body: OverrideBody, playbook: Playbook, now: datetime) -> None:
         _check_action(body.action, playbook)
         if body.kind == "goodwill":
             _check_apology(body.action, playbook)
-    if body.expires_at is not None and (body.expires_at.tzinfo is None or body.expires_at <= now):
+    if body.expires_at is not None:
+        _check_expiry(body.expires_at, now)
+
+
+def _check_expiry(expires_at: datetime, now: datetime) -> None:
+    if expires_at.tzinfo is None:
+        raise InvalidRequestError(
+            "expires_at has no time zone",
+            expected="a time with its offset, such as 2027-01-01T00:00:00Z",
+            found=expires_at.isoformat(),
+            remedy="add Z or the offset",
+        )
+    if expires_at <= now:
         raise InvalidRequestError(
             "expires_at is not in the future",
             expected=f"a time with an offset after {now:%Y-%m-%dT%H:%M:%SZ}",
-            found=body.expires_at.isoformat(),
+            found=expires_at.isoformat(),
             remedy="leave it out to let the override hold until another one replaces it",
         )
 
@@ -178,7 +190,7 @@ def _check_action(action: str, playbook: Playbook) -> None:
         raise InvalidRequestError(
             "the playbook has no such action",
             expected="one of " + ", ".join(known),
-            found=action[:80],
+            found=action[:80] or "an empty text",
             remedy=f"did you mean {near[0]}?" if near else "see GET /v1/playbook",
         )
 
@@ -190,7 +202,7 @@ def _check_apology(action: str, playbook: Playbook) -> None:
         raise InvalidRequestError(
             "goodwill is given with an apology",
             expected="one of " + ", ".join(apologies) if apologies else "an action of kind apology",
-            found=action[:80],
+            found=action[:80] or "an empty text",
             remedy="leave the action out to grant it for every apology"
             if apologies
             else "the playbook has none: declare one",

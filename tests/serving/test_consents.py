@@ -178,3 +178,49 @@ def test_a_word_whose_customer_is_erased_meanwhile_is_noted_or_refused_by_name(
 def test_what_nobody_said_or_asks_about_has_a_state_without_a_word() -> None:
     page = ConsentPage(Dealings(), (), default_playbook(), CustomerId("nobody"), b"key")
     assert page.state(("email", "of-no-action")) == ConsentState(channel="email", topic="of-no-action")
+
+
+@pytest.mark.parametrize(
+    ("said", "detail"),
+    [
+        ({"said_at": "2024-05-01T12:00:00"}, "said_at has no time zone"),
+        ({"said_at": at(-3)}, "said_at is out of range"),
+        ({"channel": ""}, "the playbook has no such channel"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_its_own_field_and_what_was_found(
+    shop: httpx.Client, customer: str, said: Json, detail: str
+) -> None:
+    problem = tell(shop, customer, "subscribed", **said).json()
+    assert (problem["status"], problem["detail"]) == (422, detail)
+    assert problem["found"]
+
+
+def test_a_bad_idempotency_key_is_called_by_its_name(shop: httpx.Client, customer: str) -> None:
+    body = {"channel": "email", "status": "subscribed"}
+    path = f"/v1/customers/{customer}/consents"
+    answer = shop.post(path, json=body, headers={"idempotency-key": "x" * 300})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "Idempotency-Key is no id")
+
+
+@pytest.mark.parametrize("second", ['"status"', r'"st\u0061tus"'])
+def test_a_field_that_is_there_twice_is_refused(shop: httpx.Client, customer: str, second: str) -> None:
+    body = f'{{"channel":"email","status":"unsubscribed",{second}:"subscribed"}}'
+    headers = {"content-type": "application/json"}
+    answer = shop.post(f"/v1/customers/{customer}/consents", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "status is there twice")
+    assert all("status" not in one for one in listed(shop, customer).values())
+    twice = shop.post("/v1/decisions", content='{"k":1,"k":2}', headers=headers)
+    assert (twice.status_code, twice.json()["detail"]) == (422, "k is there twice")
+
+
+def test_a_text_that_quotes_a_field_is_not_taken_for_it(shop: httpx.Client, customer: str) -> None:
+    assert tell(shop, customer, "subscribed", evidence='they said "status" and "status"').status_code == 201
+
+
+def test_half_a_character_is_named(shop: httpx.Client, customer: str) -> None:
+    headers = {"content-type": "application/json"}
+    for path in (f"/v1/customers/{customer}/consents", "/v1/events", "/v1/decisions"):
+        answer = shop.post(path, content=r'{"channel":"email\ud800"}', headers=headers)
+        assert answer.status_code == 400
+        assert answer.json()["found"] == r"half a character: \ud800 alone"

@@ -232,3 +232,28 @@ def test_a_time_that_nobody_can_show_but_that_was_written_long_ago_is_shown_as_t
 def test_a_wrong_action_is_answered_with_the_nearest_right_one(staff: httpx.Client, customer: str) -> None:
     answer = overrule(staff, customer, "suppress", action="thanx")
     assert answer.json()["remedy"] == "did you mean thanks?"
+
+
+@pytest.mark.parametrize("amount", ["1_000", " 5 ", "٣", "+5", "05", "5.", ".5", "NaN", "0x10", ""])
+def test_an_amount_that_json_would_not_read_is_no_decimal(
+    staff: httpx.Client, customer: str, amount: str
+) -> None:
+    problem = overrule(staff, customer, "boost", action="thanks", amount=amount).json()
+    assert problem["status"] == 422
+    assert problem["expected"]
+    assert problem["found"]
+    assert staff.get(f"/v1/customers/{customer}/overrides").json()["overrides"] == []
+
+
+@pytest.mark.parametrize("amount", ["2", "2.50", "1e1", 2, 2.5])
+def test_an_amount_is_a_number_or_one_as_text(
+    staff: httpx.Client, customer: str, amount: str | float
+) -> None:
+    assert overrule(staff, customer, "boost", action="thanks", amount=amount).status_code == 201
+
+
+def test_what_is_wrong_with_an_expiry_or_an_action_is_said(staff: httpx.Client, customer: str) -> None:
+    naive = overrule(staff, customer, "hold_all", expires_at="2099-01-01T00:00:00").json()
+    assert (naive["status"], naive["detail"]) == (422, "expires_at has no time zone")
+    empty = overrule(staff, customer, "pin", action="").json()
+    assert (empty["status"], empty["found"]) == (422, "an empty text")
