@@ -102,22 +102,6 @@ class ActionTable(Table):
             )
         return text
 
-    @field_validator("channels")
-    @classmethod
-    def _ask_for_consent(cls, channels: list[str], info: ValidationInfo) -> list[str]:
-        known = info.context.names if isinstance(info.context, Declared) else {}
-        outbound, inbound = known.get("outbound channel", frozenset()), known.get("channel", frozenset())
-        is_inbound = bool(channels) and all(name in inbound and name not in outbound for name in channels)
-        if is_inbound and info.data.get("topic") is not None:
-            raise broken_rule(
-                "consent to a topic is asked for on outbound channels alone",
-                expected="an outbound channel among channels",
-                found=", ".join(channels[:8]),
-                remedy="leave topic out, or add the channel",
-                among=("topic", "channels"),
-            )
-        return channels
-
     @field_validator("costs")
     @classmethod
     def _are_of_its_channels(cls, costs: Costs, info: ValidationInfo) -> Costs:

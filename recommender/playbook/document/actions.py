@@ -17,7 +17,6 @@ from recommender.playbook.document.action_parts import (
     Leading,
     Sold,
 )
-from recommender.playbook.document.declared import Declared
 from recommender.playbook.document.rules import broken_rule
 from recommender.playbook.document.scalars import MOST_LISTED, Label, ShortId
 from recommender.playbook.document.tables import GoodwillTable
@@ -48,16 +47,6 @@ class ServiceReminder(AboutPlans, Expiring, ForItems):
 
     action_kind: ClassVar = ActionKind.SERVICE_REMINDER
     kind: Literal["service_reminder"] = Field(description=_KIND)
-
-    @field_validator("kind")
-    @classmethod
-    def _has_plans(cls, kind: str, info: ValidationInfo) -> str:
-        if isinstance(info.context, Declared) and not info.context.has_plans:
-            raise broken_rule(
-                "there is no service plan to remind of",
-                remedy="declare one: [[service_plans]], or leave the action out",
-            )
-        return kind
 
 
 class Appointment(AboutPlans, AboutItems, Leading, ForItems):

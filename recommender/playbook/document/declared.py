@@ -25,8 +25,6 @@ class Declared:
 
     names: Mapping[str, frozenset[str]]
     zone: ZoneInfo
-    has_plans: bool
-    """Whether there are service plans, with or without an id."""
 
     @classmethod
     def of(cls, raw: Mapping[str, object]) -> "Declared":
@@ -46,7 +44,6 @@ class Declared:
                 "service plan": _ids(raw.get("service_plans")),
             },
             _zone(raw.get("playbook")),
-            bool(raw.get("service_plans")),
         )
 
 
