@@ -10,7 +10,7 @@ from recommender.candidates.codes import Fate, GateReason
 from recommender.decisions import Receipt, reason_text
 from recommender.decisions.decision import NO_PLAYBOOK, ScoredAction
 from recommender.decisions.factors import Factors
-from recommender.decisions.trace import StaffSaid, Terms, Trace, Weighed, Why
+from recommender.decisions.trace import StaffSaid, Terms, Trace, Weighed, Why, wholly_stopped
 from recommender.playbook.kinds import ActionKind
 from recommender.types import ItemNumber
 from serving.cards import Cards
@@ -65,7 +65,7 @@ def receipt_answer(
         action_probability=None if trace is None else decision.action_probability,
         next_at=at(decision.next_s),
         candidates=() if trace is None else tuple(map(show.candidate, trace.weighed)),
-        product_actions=() if trace is None else tuple(map(show.terms, trace.terms)),
+        product_actions=() if trace is None else tuple(show.product_actions(trace)),
         products=() if trace is None else tuple(show.products(trace)),
         staff=() if trace is None else tuple(map(show.staff, trace.staff)),
         timings=None if trace is None else _timings(trace),
@@ -135,6 +135,25 @@ class _Showing:
             due_at=at(one.due_s),
             deadline_at=at(one.deadline_s),
         )
+
+    def product_actions(self, trace: Trace) -> Iterator[ProductActionAnswer]:
+        """Return what became of each action about products; of one all whose products a gate stopped, that of the likeliest."""
+        stopped = wholly_stopped(trace.terms, trace.fates)
+        for place, one in enumerate(trace.terms):
+            if place in stopped:
+                first = stopped[place][0]
+                told = (
+                    self._facts.because(first.why, first.item, first.because),
+                    first.evidence,
+                    first.opens_s,
+                )
+                yield structs.replace(
+                    self.terms(one),
+                    outcome=first.why.value,
+                    gates=gates_met(first.why, told, self._decision.direction),
+                )
+            else:
+                yield self.terms(one)
 
     def terms(self, one: Terms) -> ProductActionAnswer:
         told = (one.because, one.evidence, one.opens_s)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 from recommender.candidates.codes import Fate, GateReason
+from recommender.decisions.trace import wholly_stopped
 
 if TYPE_CHECKING:
     from recommender.decisions import Decision
@@ -102,8 +103,10 @@ def _why_nothing(decision: "Decision") -> str:
 def _is_any_passing(trace: "Trace") -> bool:
     """Whether any candidate passed the gates, of a decision without exploration: nobody counted them."""
     causes = any(isinstance(one.why, Fate) for one in trace.weighed)
+    stopped = wholly_stopped(trace.terms, trace.fates)
     return causes or (
-        trace.ranked.offers + trace.ranked.repeats > 0 and any(one.why is Fate.CHOSEN for one in trace.terms)
+        trace.ranked.offers + trace.ranked.repeats > 0
+        and any(one.why is Fate.CHOSEN for place, one in enumerate(trace.terms) if place not in stopped)
     )
 
 
@@ -116,7 +119,12 @@ def _left_out(trace: "Trace") -> set[tuple[str, str]]:
     """Return the actions of the playbook that came to nothing, each with why."""
     weighed = {(one.action_id, one.why) for one in trace.weighed}
     terms = {(one.action_id, one.why) for one in trace.terms}
-    return {(action, why.value) for action, why in weighed | terms if why is not Fate.CHOSEN}
+    products = {
+        (trace.terms[place].action_id, one.why)
+        for place, fates in wholly_stopped(trace.terms, trace.fates).items()
+        for one in fates
+    }
+    return {(action, why.value) for action, why in weighed | terms | products if why is not Fate.CHOSEN}
 
 
 def is_gate(why: str) -> bool:

@@ -1,5 +1,6 @@
 """What one decision weighed, for whoever asks later: its receipt, and counts."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -78,8 +79,15 @@ class Account(msgspec.Struct, eq=False):
         return counted
 
     def stops(self) -> set[tuple[str, int]]:
-        """Return action and code of every gate that stopped a cause, or all products of an action."""
+        """Return action and code of every gate that stopped a cause, or that all products of an action met."""
         found = {(plan.action.id, stopped.code) for plan, stopped in self._judged() if stopped is not None}
+        sizes = self._sizes()
+        met = Counter(at for at, _, _ in self._silenced())
+        found |= {
+            (self.asked[at].action.id, stopped.code)
+            for at, _, stopped in self._silenced()
+            if met[at] == sizes[at]
+        }
         for one in self.proposals.all():
             found |= {(one.plan.action.id, stopped.code) for stopped in one.stops if stopped is not None}
         return found
@@ -93,6 +101,7 @@ class Account(msgspec.Struct, eq=False):
             ProductFate(one.number or 0, one.at, code) for one, code in lost if one.cause is None
         ]
         silent = [ProductFate(number, at, *stopped) for at, number, stopped in self._silenced()]
+        sizes = self._sizes()
         return Gathered(
             weighed=tuple(
                 [
@@ -101,11 +110,21 @@ class Account(msgspec.Struct, eq=False):
                     for row in _weighed(one, fates, self.gates.evidence(one.plan))
                 ]
             ),
-            terms=tuple([_terms(plan, stopped, self.gates, self.scales) for plan, stopped in self._judged()]),
+            terms=tuple(
+                [
+                    _terms(plan, stopped, self.gates, self.scales, sizes.get(at, -1))
+                    for at, (plan, stopped) in enumerate(self._judged())
+                ]
+            ),
             ranked=_ranked(self.ranking),
             fates=(*lost_products, *silent),
             staff=_staff(self.gates),
         )
+
+    def _sizes(self) -> dict[int, int]:
+        """Return how many ranked products actions are about, of those that had to be silent about some; by place."""
+        places = {at for at, _, _ in self._silenced()}
+        return {at: sum(stream.size_of(at) for stream in self.streams) for at in places}
 
     def _judged(self) -> list[tuple[ActionPlan, Stop | None]]:
         """Return the actions about ranked products, and the gate that stopped each."""
@@ -178,7 +197,7 @@ def _weighed(one: Proposed, fates: Mapping[int, int], consent: str | None) -> It
         )
 
 
-def _terms(plan: ActionPlan, stopped: Stop | None, gates: Gates, scales: Scales) -> Terms:
+def _terms(plan: ActionPlan, stopped: Stop | None, gates: Gates, scales: Scales, products: int) -> Terms:
     action = plan.action
     if stopped is not None:
         code, because, evidence, opens_s = stopped
@@ -195,4 +214,5 @@ def _terms(plan: ActionPlan, stopped: Stop | None, gates: Gates, scales: Scales)
         worth.context,
         worth.lever,
         worth.cost,
+        products=products,
     )

@@ -90,6 +90,10 @@ class Stream:
         """Yield the place of the action, the number of a product that a gate stopped when it was looked at, and why."""
         yield from ((self.at, number, stopped) for number, stopped in self.stopped.items())
 
+    def size_of(self, at: int) -> int:
+        """Return how many ranked products an action is about; 0 of the others."""
+        return len(self.places) if at == self.at else 0
+
     def passing(self) -> Sequence[int]:
         """Return the places of all products that pass the gates, in their order."""
         if self.is_free:

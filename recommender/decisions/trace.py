@@ -1,6 +1,6 @@
 """What a decision weighed, as its receipt keeps it; numbers are packed at once, because they are seldom read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, Self, TypeAlias
 
 import msgspec
@@ -96,7 +96,8 @@ class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What all ranked products of one action share: the gates of the action, and its factors but the propensity.
 
     ``code`` is that of the gate that stopped the whole action, or of ``chosen``; ``price_share`` adds that share of an
-    item's price to ``value``.
+    item's price to ``value``. ``products`` is how many ranked products the action is about, where gates stopped any of them
+    for this action alone; -1 where none did.
     """
 
     kind: int
@@ -110,6 +111,7 @@ class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lever: float = 1.0
     cost: float = 0.0
     opens_s: int | None = None
+    products: int = -1
 
     @property
     def why(self) -> Why:
@@ -192,6 +194,24 @@ class ProductFate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def why(self) -> Why:
         """What became of it."""
         return why_of(self.code)
+
+
+def wholly_stopped(
+    terms: Sequence[Terms], fates: Iterable[ProductFate]
+) -> dict[int, tuple[ProductFate, ...]]:
+    """Return the actions no gate stopped, but all their products, by place among the terms; with these gates.
+
+    Examples
+    --------
+    >>> late = [ProductFate(item, 0, CODE_OF["expired"]) for item in (7, 8)]
+    >>> [list(wholly_stopped((Terms(1, "again", CODE_OF["chosen"], products=n),), late)) for n in (2, 3, -1)]
+    [[0], [], []]
+    """
+    found: dict[int, list[ProductFate]] = {}
+    for one in fates:
+        if one.code < FATE_FROM and terms[one.place].code >= FATE_FROM:
+            found.setdefault(one.place, []).append(one)
+    return {place: tuple(some) for place, some in found.items() if len(some) == terms[place].products}
 
 
 class StaffSaid(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -328,7 +348,7 @@ class Trace:
 
     @property
     def stops(self) -> set[tuple[str, int]]:
-        """Action and code of every gate that stopped a candidate of the playbook, or all products of an action.
+        """Action and code of every gate that stopped a candidate of the playbook, or that all products of an action met.
 
         Who only counts them spares the rest of what is written down.
         """
@@ -337,7 +357,10 @@ class Trace:
             return count()
         found = self.gathered
         parts: tuple[Weighed | Terms, ...] = (*found.weighed, *found.terms)
-        return {(one.action_id, one.code) for one in parts if one.code < FATE_FROM}
+        stops = {(one.action_id, one.code) for one in parts if one.code < FATE_FROM}
+        for place, fates in wholly_stopped(found.terms, found.fates).items():
+            stops |= {(found.terms[place].action_id, one.code) for one in fates}
+        return stops
 
     @property
     def weighed(self) -> tuple[Weighed, ...]:

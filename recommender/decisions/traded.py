@@ -119,6 +119,15 @@ class Traded:
             yield from ((at, number, self._gates.silence(plan, number)) for _, number in sorted(ranked))
             yield from ((at, number, told) for number, told in self._late(plan, due) if number not in closed)
 
+    def size_of(self, at: int) -> int:
+        """Return how many ranked products an action is about; 0 of one that is not among these."""
+        items = items_of(self._ranking)
+        return sum(
+            selected_places(one.plan, self._ranking, items, self._ready).size
+            for one in self._bidders.traded
+            if one.at == at
+        )
+
     def _due_at(self) -> Int64Array:
         """Return when each ranked refill is due; nothing where no action asks."""
         expires = any(one.plan.expires for one in self._bidders.traded)
