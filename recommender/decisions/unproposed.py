@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -17,7 +18,11 @@ from recommender.decisions.prepared import Prepared
 from recommender.decisions.request import DecisionRequest
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action
+from recommender.promises import Obligation, fact_words, local_day
 from recommender.types import ItemNumber
+
+_MOST_TOLD: Final = 3
+"""Units of which it is said where their promises stand."""
 
 _ABOUT_NO_ITEM: Final = frozenset({ActionKind.SURVEY, ActionKind.WIN_BACK, ActionKind.OCCASION})
 
@@ -94,6 +99,29 @@ def missing_fact(action: Action, situation: CustomerSituation) -> str:
     return "what it has to say is about something else"
 
 
+def _no_service(action: Action, situation: CustomerSituation) -> str:
+    """Say of each unit where its promise stands: what is not due yet, done, lapsed or booked."""
+    repertoire, zone = situation.repertoire, situation.moment.zone
+    selected, told = repertoire.items[action.id], dict[str, None]()
+    for plan_id in repertoire.plans:
+        if not action.plans or plan_id in action.plans:
+            for one in situation.obligations(plan_id):
+                if one.unit.number in selected:
+                    told[f"{repertoire.name(one.unit.number)}: {_stands(one, zone)}"] = None
+    if not told:
+        return "no unit that she owns is under a service plan that it is about"
+    more = len(told) - _MOST_TOLD
+    return "; ".join([*list(told)[:_MOST_TOLD], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _stands(one: Obligation, zone: ZoneInfo) -> str:
+    if one.booking is not None and one.state not in {"satisfied", "ended", "lapsed"}:
+        return f"{fact_words(one, zone)}, a visit is booked"
+    if one.state == "upcoming":
+        return f"{fact_words(one, zone)}, to be spoken of from {local_day(one.remind_from_s, zone)}"
+    return fact_words(one, zone)
+
+
 def _no_review(action: Action, situation: CustomerSituation) -> str:
     """Name reviews or complaints where goods would be asked about without them."""
     dealings = situation.dealings
@@ -144,7 +172,7 @@ def _finds(
 
 
 _NO_FACT: Final[Mapping[ActionKind, str | Callable[[Action, CustomerSituation], str]]] = {
-    ActionKind.SERVICE_REMINDER: "no unit that she owns has a service coming or due for which no visit is booked",
+    ActionKind.SERVICE_REMINDER: _no_service,
     ActionKind.APPOINTMENT: "no booked visit that it is about is near",
     ActionKind.THANK_YOU: "nothing that it is about was bought in its time and kept",
     ActionKind.REVIEW_REQUEST: _no_review,

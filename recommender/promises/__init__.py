@@ -5,7 +5,7 @@ from recommender.promises.ledger import LedgerRow, PlannedItems, ledger_of
 from recommender.promises.matching import last_seen_s
 from recommender.promises.obligation import OPEN_STATES, Obligation, ObligationState
 from recommender.promises.obligations import obligations_of
-from recommender.promises.words import fact_words, reminder_words
+from recommender.promises.words import fact_words, local_day, reminder_words
 
 __all__ = [
     "OPEN_STATES",
@@ -17,6 +17,7 @@ __all__ = [
     "is_for",
     "last_seen_s",
     "ledger_of",
+    "local_day",
     "obligations_of",
     "reminder_words",
 ]

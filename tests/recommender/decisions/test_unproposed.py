@@ -1,9 +1,13 @@
 """Of what was never proposed the fact that is missing is told, and it is true."""
 
 from dataclasses import replace
+from datetime import datetime
 
+import msgspec
 import pytest
 
+from recommender.actions import CustomerSituation, Moment, proposals_in
+from recommender.customers.dealings import Booking, Dealings, Unit
 from recommender.decisions.decision import Decision
 from recommender.decisions.prepared import prepared
 from recommender.decisions.request import DecisionRequest
@@ -15,9 +19,12 @@ from recommender.playbook.model import Action, ItemSelector, ServicePlan, Span, 
 from tests.recommender.actions.following import ANSWERED, ASK_REVIEW, BACK, SORRY, SURVEY, THANKS
 from tests.recommender.actions.little_shop import (
     DAY,
+    NOW_S,
+    UTC_ZONE,
     Customer,
     action_of,
     days_ago,
+    number,
     proposed,
     repertoire_for,
     situation_of,
@@ -83,6 +90,40 @@ def test_who_ordered_too_seldom_has_no_rhythm_to_stay_away_from() -> None:
     )
 
 
+def test_of_a_reminder_it_is_said_where_the_promise_of_each_unit_stands() -> None:
+    half_a_year = Span(months=6)
+    ring = ItemSelector(item_ids=frozenset({"RING"}))
+    care = ServicePlan(
+        "care", "Care", ring, half_a_year, None, Span(days=30), Span(days=30), None, frozenset({"POL"})
+    )
+    reminder = action_of(ActionKind.SERVICE_REMINDER)
+    bought = {"1": "2025-03-01", "2": "2024-10-01", "3": "2024-12-20", "4": "2024-12-21", "5": "2024-12-22"}
+    units = [
+        Unit(number("RING"), order, None, None, int(datetime.fromisoformat(f"{day}T12:00Z").timestamp()), 1)
+        for order, day in bought.items()
+    ]
+    visit = Booking("a", NOW_S + 5 * DAY, "booked", "POL", None, None, NOW_S - DAY)
+
+    def told(*units: Unit, bookings: tuple[Booking, ...] = ()) -> str:
+        state = replace(Customer().state(), dealings=Dealings(units=units, bookings=bookings))
+        situation = CustomerSituation(repertoire_for(reminder, plans=[care]), state, Moment(NOW_S, UTC_ZONE))
+        assert not proposals_in(situation)
+        return missing_fact(reminder, situation)
+
+    assert told() == "no unit that she owns is under a service plan that it is about"
+    coming = "Ring Aurora: Care due on 2025-09-01, to be spoken of from 2025-08-02"
+    lapsed = "Ring Aurora: Care was due on 2025-04-01, lapsed after 2025-05-01"
+    assert told(units[0]) == coming
+    assert told(*units[:2]) == f"{coming}; {lapsed}"
+    booked = "Ring Aurora: Care due on 2025-06-20, a visit is booked"
+    assert told(units[2], bookings=(visit,)) == booked
+    later = [
+        msgspec.structs.replace(visit, appointment_id=f"{n}", starts_s=NOW_S + (5 + n) * DAY) for n in (1, 2)
+    ]
+    three = (visit, *later)
+    assert told(units[0], *units[2:], bookings=three).endswith("and 1 more")
+
+
 @pytest.mark.parametrize("action", [THANKS, SURVEY, SORRY, ANSWERED])
 def test_of_other_kinds_what_was_said_is_told_from_what_never_happened(action: Action) -> None:
     happened = Customer().buys("RING", ago=5).asks(4).complains(4)
@@ -121,7 +162,7 @@ def test_of_an_item_the_actions_that_may_be_about_it_are_named_and_never_its_num
     brand = brand_of(shop, remind, thanks, plans=(boilers,))
     assert of_item(brand, "boiler") == (
         "no_fact",
-        "only due may be about item boiler: no unit that she owns has a service coming or due for which no visit is booked",
+        "only due may be about item boiler: no unit that she owns is under a service plan that it is about",
     )
     both = brand.with_book(actions=(remind, replace(thanks, items=ItemSelector())))
     assert of_item(both, "boiler") == (
