@@ -1,135 +1,37 @@
 """What followed what was said, read from a real log with its receipts."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from recommender.decisions import Decision, DecisionRequest, ScoredAction, encode_receipt
-from recommender.decisions.reasons import Reason, ReasonKind
-from recommender.decisions.trace import Trace, Weighed
 from recommender.events.vocabulary import (
     AnyEvent,
     ContactBounced,
     ContactReserved,
     ContactSent,
-    Impression,
-    OrderLine,
-    Override,
-    Purchase,
-    Response,
     Review,
     ServiceVisit,
     SurveyAnswer,
 )
-from recommender.fitting.propensity import LoggedOutcomes
-from recommender.models.propensity import FEATURES
 from recommender.playbook.kinds import ActionKind
 from recommender.storage.log import EventLog
-from recommender.storage.receipts import StoredReceipt
-from recommender.types import DecisionId, ItemId, ModelVersion
-from training.told import logged_outcomes
-
-START = datetime(2024, 5, 1, 12, tzinfo=UTC)
-HORIZON = timedelta(days=14)
-UNTIL = START + timedelta(days=60)
-
-
-def at(days: float) -> datetime:
-    return START + timedelta(days=days)
+from tests.training.told_worlds import (
+    action,
+    at,
+    bought,
+    decide,
+    features_of,
+    responded,
+    rows,
+    seen,
+)
 
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[EventLog]:
     with EventLog.open(f"sqlite:///{tmp_path}/log.sqlite") as opened:
         yield opened
-
-
-def bought(days: float, item: str = "mug", customer: str = "ada") -> Purchase:
-    name = f"{customer}-{item}-{days}"
-    return Purchase(
-        source="shop",
-        event_id=name,
-        occurred_at=at(days),
-        customer_id=customer,
-        order_id=name,
-        lines=(OrderLine(item_id=item),),
-    )
-
-
-def seen(decision: str = "d1", rank: int = 1, days: float = 0.1, customer: str = "ada") -> Impression:
-    name = f"{decision}-{rank}"
-    return Impression(
-        source="site",
-        event_id=name,
-        occurred_at=at(days),
-        customer_id=customer,
-        decision_id=decision,
-        rank=rank,
-    )
-
-
-def responded(outcome: str, decision: str = "d1", rank: int = 1) -> Response:
-    return Response(
-        source="site",
-        event_id=f"r-{decision}-{rank}",
-        occurred_at=at(1),
-        customer_id="ada",
-        decision_id=decision,
-        rank=rank,
-        outcome=outcome,  # type: ignore[arg-type]  # one of the three
-    )
-
-
-def decide(
-    log: EventLog,
-    *actions: ScoredAction,
-    decision: str = "d1",
-    channel: str | None = "web",
-    since_days: float | None = None,
-    customer: str = "ada",
-) -> None:
-    """Write the receipt of a decision that was made at the start, on all that has arrived."""
-    weighed = (
-        Weighed(0, one.action_id, one.item, one.source, one.subject, one.fact, 0, since_s=since(since_days))
-        for one in actions
-    )
-    made = Decision(
-        decision_id=DecisionId(decision),
-        customer_version=log.head(),
-        model_version=ModelVersion("1"),
-        catalogue_version=0,
-        cold=False,
-        served_by="model",
-        actions=actions,
-        decided_at_us=int(START.timestamp() * 1e6),
-        gated={},
-        trace=None if since_days is None else Trace(weighed=tuple(weighed)),
-    )
-    content = encode_receipt(made, DecisionRequest(channel=channel))
-    log.put_receipts([StoredReceipt(DecisionId(decision), customer, START, content)])
-
-
-def since(days: float | None) -> int:
-    return 0 if days is None else int(at(days).timestamp())
-
-
-def action(
-    log: EventLog, kind: ActionKind, item: str | None = None, score: float = 0.2, subject: str = ""
-) -> ScoredAction:
-    number = None if item is None else log.numbers[ItemId(item)]
-    reason, name = Reason(ReasonKind.POPULAR), f"my-{kind.value}"
-    return ScoredAction(kind, number, score, reason, "test", action_id=name, subject=subject)
-
-
-def rows(log: EventLog, until: datetime = UNTIL) -> LoggedOutcomes:
-    return logged_outcomes(log, until, HORIZON)
-
-
-def features_of(outcomes: LoggedOutcomes, row: int = 0) -> dict[str, float]:
-    return dict(zip(FEATURES, outcomes.features[row], strict=True))
 
 
 def test_an_action_that_was_seen_and_accepted_is_a_positive_row(log: EventLog) -> None:
@@ -386,77 +288,3 @@ def test_every_customer_has_a_code_of_their_own(log: EventLog) -> None:
 
 def test_an_empty_log_teaches_nothing(log: EventLog) -> None:
     assert len(rows(log)) == 0
-
-
-def overruled(kind: str, days: float, *, action: str | None = "my-survey", **more: object) -> Override:
-    return Override(
-        source="staff",
-        event_id=f"{kind}-{days}",
-        occurred_at=at(days),
-        customer_id="ada",
-        kind=kind,  # type: ignore[arg-type]  # one of them
-        author="joe",
-        reason="she said so",
-        action=action,
-        **more,  # type: ignore[arg-type]  # fields of an override
-    )
-
-
-def labels(log: EventLog) -> list[tuple[str, str, bool]]:
-    found = rows(log).labels
-    return (
-        []
-        if found is None
-        else list(zip(found.action_id, found.channel, found.positive.tolist(), strict=True))
-    )
-
-
-def said_on(log: EventLog, *channels: str) -> None:
-    """Say a survey to somebody else on each channel: what was never said has nothing to learn."""
-    log.append([bought(-10), bought(-10, customer="bob")])
-    for channel in channels:
-        decide(log, action(log, ActionKind.SURVEY), decision=f"d-{channel}", customer="bob", channel=channel)
-        log.append([seen(f"d-{channel}", customer="bob")])
-
-
-JUDGED: Sequence[tuple[Sequence[Override], list[bool]]] = (
-    ([overruled("pin", 1)], [True]),
-    ([overruled("suppress", 1)], [False]),
-    ([overruled("boost", 1, amount=Decimal(2))], [True]),
-    ([overruled("boost", 1, amount=Decimal("0.5"))], [False]),
-    ([overruled("boost", 1, amount=Decimal(1))], []),
-    ([overruled("hold_all", 1, action=None)], []),
-    ([overruled("goodwill", 1, amount=Decimal(5))], []),
-    ([overruled("pin", 1, action=None, item_id="mug")], []),
-    ([overruled("pin", 1), overruled("suppress", 2)], [False]),
-    ([overruled("pin", 1), overruled("suppress", 2, item_id="mug")], [True, False]),
-    ([overruled("pin", 1), overruled("pin", 2, expires_at=at(2))], [True]),
-    ([overruled("pin", 99)], []),
-)
-
-
-@pytest.mark.parametrize(("told", "expected"), JUDGED)
-def test_what_staff_says_of_an_action_is_a_label_and_no_outcome(
-    log: EventLog, told: Sequence[Override], expected: list[bool]
-) -> None:
-    said_on(log, "web")
-    log.append(told)
-    assert labels(log) == [("my-survey", "web", suits) for suits in expected]
-    assert len(rows(log)) == 1
-
-
-def test_a_label_is_one_for_every_channel_on_which_its_action_is_said(log: EventLog) -> None:
-    said_on(log, "email", "web")
-    log.append([overruled("suppress", 1), overruled("pin", 2, action="never-said")])
-    assert labels(log) == [("my-survey", "email", False), ("my-survey", "web", False)]
-
-
-def test_a_label_has_the_customer_as_staff_knew_them_and_their_code(log: EventLog) -> None:
-    said_on(log, "web")
-    log.append([overruled("pin", 3)])
-    log.append([bought(2, "late")])
-    found = rows(log)
-    assert found.labels is not None
-    assert found.labels.customer.tolist() == [0]
-    assert found.customer.tolist() == [1]
-    assert found.labels.features == [(1.0, 13.0, -1.0, -1.0, 0.0, -1.0, -1.0, -1.0)]

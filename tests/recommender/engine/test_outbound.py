@@ -1,138 +1,36 @@
 """A request reserves its contact once, whoever else asks; caps and budgets hold under concurrency."""
 
-import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from recommender.candidates.assortment import FALLBACK
 from recommender.decisions.receipts import decode_receipt
-from recommender.decisions.request import DecisionRequest
-from recommender.engine.engine import Engine
 from recommender.engine.outbound import RequestAnswer
-from recommender.engine.settings import Settings
 from recommender.errors import ConflictError, InvalidRequestError
 from recommender.events.vocabulary import (
-    AnyEvent,
     Appointment,
     ComplaintOpened,
     ComplaintResolved,
-    ConsentChange,
-    ContactBounced,
     ContactReleased,
     ContactReserved,
     ContactSent,
     Override,
-    Response,
-    SaidToo,
 )
-from recommender.types import CustomerId, DecisionId
+from recommender.types import DecisionId
+from tests.recommender.engine.outbound_shop import (
+    PLAYBOOK,
+    START,
+    VISIT,
+    Shop,
+    said,
+    subjects,
+)
 from tests.recommender.engine.shops import ANN, BEN, order, read
 from tests.valkey import Valkey
-
-START = datetime(2026, 5, 1, 12, tzinfo=UTC)
-PLAYBOOK = """[playbook]
-name = "Shop"
-currency = "EUR"
-
-[channels.web]
-direction = "inbound"
-
-[channels.email]
-direction = "outbound"
-
-[channels.sms]
-direction = "outbound"
-
-[contact_policy]
-needs_consent = false
-reservation = "1 hour"
-
-[[contact_policy.caps]]
-contacts = 1
-per = "7 days"
-except_kinds = ["apology"]
-
-[[actions]]
-id = "for-you"
-kind = "product_offer"
-value = 10.0
-
-
-[[actions]]
-id = "sorry"
-kind = "apology"
-value = 100.0
-prior = 0.9
-goodwill = { amount = 20.0, per_customer = 20.0, total = 20.0, per = "365 days" }
-"""
-VISIT = """
-[[actions]]
-id = "see-you"
-kind = "appointment"
-value = 50.0
-prior = 0.9
-text = "We expect you on {date} at {time}."
-timing.lead = "2 days"
-"""
-
-
-class Shop:
-    """Two workers of one installation under a playbook, with a clock that a test moves."""
-
-    def __init__(self, home: Path, valkey: Valkey, playbook: str | None) -> None:
-        home.mkdir()
-        if playbook is not None:
-            (home / "playbook.toml").write_text(playbook)
-        self.now = START
-        settings = Settings.load(home=home, redis_url=valkey.url)
-        self.workers = [Engine.open(settings, clock=lambda: self.now) for _ in range(2)]
-        self.engine = self.workers[0]
-        self.engine.append(
-            [
-                order(f"c{n}", f"o{n}", item, at=START - timedelta(days=9))
-                for n, item in enumerate(("mug", "pot", "cup"))
-            ]
-        )
-        self._numbers = 0
-
-    def ask(
-        self, request_id: str | None, customer_id: CustomerId = ANN, *, worker: int = 0, **asked: Any
-    ) -> RequestAnswer:
-        """Ask for one request, in an event loop of its own."""
-        engine = self.workers[worker]
-        snapshot = engine.snapshot_for(engine.popularity_fallback(self.now), FALLBACK)
-        given: dict[str, Any] = {"k": 2, "channel": "email", "request_id": request_id} | asked
-        request = DecisionRequest(**given)
-
-        async def once() -> RequestAnswer:
-            try:
-                return await engine.decide_outbound(customer_id, request, snapshot)
-            finally:
-                await engine._parts.store.aclose()
-
-        return asyncio.run(once())
-
-    def tell(self, kind: Any, customer_id: CustomerId = ANN, **said: Any) -> None:
-        """Append one event that happens now."""
-        self._numbers += 1
-        name = f"e{self._numbers}"
-        self.engine.append(
-            [kind(source="test", event_id=name, occurred_at=self.now, customer_id=customer_id, **said)]
-        )
-
-    def reserved(self, customer_id: CustomerId = ANN) -> list[AnyEvent]:
-        found = self.engine.log.events_of(customer_id, kinds=["contact_reserved"])
-        return [one.event for one in found]
-
-    def after(self, **span: float) -> None:
-        self.now += timedelta(**span)
 
 
 @pytest.fixture
@@ -149,11 +47,6 @@ def shop_with_visits(tmp_path: Path, valkey: Valkey) -> Iterator[Shop]:
     yield opened
     for engine in opened.workers:
         engine.close()
-
-
-def said(answer: RequestAnswer) -> list[tuple[str, int | None]]:
-    actions = [answer.decision.actions[rank - 1] for rank in answer.ranks]
-    return [(one.action_id, one.item) for one in actions]
 
 
 def test_a_first_answer_reserves_one_contact_with_its_receipt_before_it_is_given(shop: Shop) -> None:
@@ -200,10 +93,6 @@ def test_the_same_request_again_leaves_out_what_the_gates_forbid_by_then(shop: S
     shop.tell(ComplaintOpened, complaint_id="k1")
     assert shop.ask("r1").ranks == ()
     assert len(shop.reserved()) == 1
-
-
-def subjects(answer: RequestAnswer) -> list[str]:
-    return [answer.decision.actions[rank - 1].subject for rank in answer.ranks]
 
 
 def test_of_two_visits_in_one_slate_the_one_that_was_called_off_is_said_no_more(
@@ -307,70 +196,6 @@ def test_a_request_whose_reservation_ran_out_yields_to_one_that_came_between(sho
     assert (len(again.ranks), again.is_repeat, again.decision.next_s) == (2, True, None)
 
 
-def test_of_requests_that_came_back_one_is_reserved_again_under_a_cap_of_one(shop: Shop) -> None:
-    names = ("r1", "r2", "r3")
-    for name in names:
-        first = shop.ask(name)
-        assert first.reserved_until is not None
-        shop.tell(ContactBounced, request_id=name, decision_id=first.decision.decision_id)
-        shop.after(seconds=1)
-    answers = [shop.ask(name) for name in names]
-    assert [(len(one.ranks), one.reserved_until is None) for one in answers] == [
-        (2, False),
-        (0, True),
-        (0, True),
-    ]
-    assert [one.status for one in read(shop.engine).dealings.contacts].count("reserved") == 1
-    assert shop.ask("r1").reserved_until == answers[0].reserved_until
-    assert len(shop.reserved()) == 4
-    shop.tell(ContactSent, request_id="r1", decision_id=answers[0].decision.decision_id, channel="email")
-    assert [len(shop.ask(name).ranks) for name in names] == [2, 0, 0]
-
-
-def test_what_came_back_in_this_second_waits_for_the_next(shop: Shop) -> None:
-    first = shop.ask("r1")
-    shop.tell(ContactBounced, request_id="r1", decision_id=first.decision.decision_id)
-    waiting = shop.ask("r1")
-    assert (waiting.ranks, waiting.reserved_until) == ((), None)
-    assert waiting.decision.next_s == int(START.timestamp()) + 1
-    shop.after(seconds=1)
-    again = shop.ask("r1")
-    assert (again.ranks, again.reserved_until) == (first.ranks, START + timedelta(hours=1, seconds=1))
-
-
-def test_what_came_back_for_good_is_not_said_until_the_channel_is_subscribed_to_again(shop: Shop) -> None:
-    first = shop.ask("r1")
-    shop.after(seconds=1)
-    shop.tell(ContactBounced, request_id="r1", decision_id=first.decision.decision_id, permanent=True)
-    gone = shop.ask("r1")
-    assert (gone.ranks, gone.reserved_until, gone.decision.next_s) == ((), None, None)
-    shop.after(seconds=1)
-    shop.tell(ConsentChange, consent_channel="email", status="subscribed")
-    assert shop.ask("r1").reserved_until is not None
-
-
-def test_goodwill_that_came_back_is_offered_again_once_unless_others_took_it_meanwhile(shop: Shop) -> None:
-    for who in (ANN, BEN):
-        shop.tell(ComplaintOpened, who, complaint_id=f"k-{who}")
-    first = shop.ask("r1")
-    for told in (ContactBounced, ContactSent, ContactBounced):
-        shop.tell(told, request_id="r1", decision_id=first.decision.decision_id)
-        shop.after(seconds=1)
-    # What was sent is spent, and the same money; the budget of one customer and of all is no more than it.
-    assert (shop.ask("r1").ranks, shop.ask("r1", BEN).decision.actions[0].amount) == ((1,), 0.0)
-
-
-def test_goodwill_that_came_back_and_went_to_others_is_not_offered_again(shop: Shop) -> None:
-    for who in (ANN, BEN):
-        shop.tell(ComplaintOpened, who, complaint_id=f"k-{who}")
-    first = shop.ask("r1")
-    shop.tell(ContactBounced, request_id="r1", decision_id=first.decision.decision_id)
-    shop.after(hours=2)
-    assert shop.ask("r1", BEN).decision.actions[0].amount == 20.0
-    again = shop.ask("r1")
-    assert (again.ranks, again.reserved_until) == ((), None)
-
-
 def test_a_request_whose_contact_went_out_says_when(shop: Shop) -> None:
     first = shop.ask("r1")
     assert first.sent_at is None
@@ -430,53 +255,6 @@ def test_64_first_calls_of_one_request_give_one_slate_and_one_reservation(shop: 
     assert len(shop.reserved()) == 1
 
 
-def test_of_many_customers_with_a_complaint_one_gets_the_goodwill_that_is_left_and_all_an_apology(
-    shop: Shop,
-) -> None:
-    customers = [CustomerId(f"c{number}") for number in range(24)]
-    for customer_id in customers:
-        shop.tell(ComplaintOpened, customer_id, complaint_id=f"k-{customer_id}")
-    start = threading.Barrier(24)
-
-    def ask(number: int) -> RequestAnswer:
-        start.wait()
-        return shop.ask("r1", customers[number], worker=number % 2)
-
-    with ThreadPoolExecutor(24) as pool:
-        answers = list(pool.map(ask, range(24)))
-    assert [said(answer) for answer in answers] == [[("sorry", None)]] * 24
-    assert sorted(answer.decision.actions[0].amount for answer in answers) == [0.0] * 23 + [20.0]
-    amounts = [event.amount for who in customers for event in shop.reserved(who)]  # type: ignore[union-attr]
-    assert sorted(amount for amount in amounts if amount is not None) == [20]
-
-
-def test_a_reservation_names_all_that_it_is_to_say_and_apologies_share_their_budget(shop: Shop) -> None:
-    for name in ("k1", "k2"):
-        shop.tell(ComplaintOpened, complaint_id=name)
-    answer = shop.ask("r1")
-    assert [(one.action_id, one.amount) for one in answer.decision.actions] == [
-        ("sorry", 20.0),
-        ("sorry", 0.0),
-    ]
-    (event,) = shop.reserved()
-    assert isinstance(event, ContactReserved)
-    assert (event.action, event.amount, event.currency) == ("sorry", Decimal(20), "EUR")
-    assert event.also == (SaidToo(action="sorry", subject="k1"),)
-
-
-def test_goodwill_that_went_to_others_after_a_reservation_ran_out_is_not_promised_again(shop: Shop) -> None:
-    for who in (ANN, BEN):
-        shop.tell(ComplaintOpened, who, complaint_id=f"k-{who}")
-    assert [one.amount for one in shop.ask("r1").decision.actions] == [20.0]
-    shop.after(hours=2)
-    assert [one.amount for one in shop.ask("r1", BEN).decision.actions] == [20.0]
-    again = shop.ask("r1", worker=1)
-    # The mail that was written offers what nobody has any more; an apology alone is another request.
-    assert (again.is_repeat, again.ranks, again.reserved_until) == (True, (), None)
-    assert len(shop.reserved()) == 1
-    assert [one.amount for one in shop.ask("r2").decision.actions] == [0.0]
-
-
 def test_an_offer_in_the_second_line_of_a_reserved_mail_counts_against_the_cap(shop: Shop) -> None:
     pinned = Override(
         source="test", event_id="pin", occurred_at=shop.now, customer_id=ANN, kind="pin", action="sorry",
@@ -502,26 +280,3 @@ def test_without_a_playbook_a_request_is_still_answered_once(tmp_path: Path, val
     assert (again.decision, again.ranks) == (first.decision, (2,))
     assert len(shop.reserved()) == 1
     shop.engine.close()
-
-
-def test_a_complaint_that_a_slow_clock_paid_before_it_was_opened_gets_an_apology_alone(shop: Shop) -> None:
-    shop.engine.append(
-        [
-            Response(
-                source="till",
-                event_id="paid",
-                occurred_at=START - timedelta(minutes=5),
-                customer_id=ANN,
-                decision_id="elsewhere",
-                rank=1,
-                outcome="accepted",
-                action="sorry",
-                subject="k1",
-                amount=Decimal(5),
-            )
-        ]
-    )
-    shop.tell(ComplaintOpened, complaint_id="k1")
-    answer = shop.ask("r1")
-    assert [(one.action_id, one.amount) for one in answer.decision.actions] == [("sorry", 0.0)]
-    assert answer.reserved_until is not None
