@@ -1,6 +1,7 @@
 """Rules for single values that events and catalogue items share: ids, texts, money. They find; the callers complain."""
 
 import functools
+import re
 import unicodedata
 from decimal import Decimal
 from typing import Final
@@ -31,6 +32,14 @@ _NOT_IN_IDS: Final = {
 }
 _NOT_IN_TEXTS: Final = frozenset({"Cc", "Cs"})
 _LAYOUT: Final = frozenset("\t\n\r")
+
+
+_JSON_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def is_json_number(text: str) -> bool:
+    """Return whether a text is a number as JSON writes it: ASCII digits without blanks, underscores or leading zeros."""
+    return _JSON_NUMBER.fullmatch(text) is not None
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -1,10 +1,12 @@
 """The audience of an export: customer ids from a file that somebody made elsewhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.errors import InvalidSourceError, RapportError
+from recommender.events.adapters.csv_table import DELIMITERS
 from recommender.events.validation import check_id
 from recommender.types import CustomerId
 
@@ -39,8 +41,9 @@ def read_audience(path: Path) -> Audience:
     Parameters
     ----------
     path
-        ``.csv`` or ``.parquet`` (column ``customer_id``, else the first one; a CSV file has a header), anything else is
-        text with one id per line. Ids stay text: leading zeros survive.
+        ``.csv``, ``.tsv``, ``.parquet``, ``.xlsx`` or ``.jsonl`` (column ``customer_id``, else the first one; a CSV file
+        has a header, whose separator counts), anything else is text with one id per line. Ids stay text: leading zeros
+        survive.
 
     Raises
     ------
@@ -66,6 +69,23 @@ def read_audience(path: Path) -> Audience:
     return Audience(customers, column, len(found) - len(customers))
 
 
+def refuse_headless(audience: Audience, path: Path, is_known: Callable[[CustomerId], bool]) -> None:
+    """Refuse a table whose first row is a customer: taken for the header, that customer would be forgotten in silence.
+
+    Raises
+    ------
+    InvalidSourceError
+        ``is_known`` of what was taken for the name of the column.
+    """
+    if audience.column not in ("", COLUMN) and is_known(CustomerId(audience.column)):
+        raise InvalidSourceError(
+            f"the first row of {path} is no header",
+            expected=f"names of columns, such as {COLUMN}",
+            found=f"the customer {audience.column}",
+            remedy=f"put a line {COLUMN} before it, or write one id per line into a .txt",
+        )
+
+
 def _not_utf8(path: Path, found: str) -> InvalidSourceError:
     return InvalidSourceError(
         f"{path} is not UTF-8", expected="text in UTF-8", found=found, remedy="save it as UTF-8 first"
@@ -74,10 +94,12 @@ def _not_utf8(path: Path, found: str) -> InvalidSourceError:
 
 def _read(path: Path) -> tuple[str, list[str]]:
     match path.suffix.lower():
-        case ".csv":
+        case ".csv" | ".tsv":
             return _column_of(_csv(path), path)
         case ".parquet":
             return _column_of(_parquet(path), path)
+        case ".xlsx" | ".jsonl" | ".ndjson":
+            return _column_of(_table(path), path)
         case _:
             return "", _without_header(path.read_text("utf-8-sig").splitlines())
 
@@ -86,7 +108,7 @@ def _csv(path: Path) -> "pl.DataFrame":
     import polars as pl
 
     try:
-        return pl.read_csv(path, infer_schema=False)
+        return pl.read_csv(path, infer_schema=False, separator=_separator(path))
     except pl.exceptions.NoDataError:
         return pl.DataFrame()
     except pl.exceptions.PolarsError as error:
@@ -99,6 +121,27 @@ def _csv(path: Path) -> "pl.DataFrame":
             found=found,
             remedy="look for a quotation mark that is never closed, or write one id per line into a .txt",
         ) from error
+
+
+def _separator(path: Path) -> str:
+    """Return what the header is separated by: spreadsheets write semicolons where the comma is decimal."""
+    with path.open(encoding="utf-8-sig") as file:
+        header = next((line for line in file if line.strip()), "")
+    return max(DELIMITERS, key=header.count)
+
+
+def _table(path: Path) -> "pl.DataFrame":
+    from recommender.events.adapters.read_table import read_table
+
+    table = read_table(path)
+    if table.rejected.height:
+        raise InvalidSourceError(
+            f"{path} has rows that cannot be read",
+            expected="a customer id in every row",
+            found=f"{table.rejected.height} others",
+            remedy="correct them, or write one id per line into a .txt",
+        )
+    return table.frame.select(table.columns)
 
 
 def _parquet(path: Path) -> "pl.DataFrame":

@@ -13,7 +13,9 @@ import polars as pl
 from recommender.catalog import CatalogItem, Catalogue
 from recommender.errors import TooManyBadRowsError
 from recommender.events.adapters import EventSource
+from recommender.events.adapters.checks import NO_TIME
 from recommender.events.adapters.rejects import reject_counts
+from recommender.events.adapters.timestamps import READABLE
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.results import BulkCount
 from training.ingest_items import new_items
@@ -56,12 +58,14 @@ def refuse_bad_rows(rejected: pl.DataFrame, rows: int, *, allow_bad: bool) -> No
     """
     if allow_bad or rejected.height <= MOST_BAD_SHARE * rows:
         return
-    reasons = [f"{count:,} x {reason}" for reason, count in list(reject_counts(rejected).items())[:3]]
+    counts = list(reject_counts(rejected).items())[:3]
+    reasons = "; ".join(f"{count:,} x {reason}" for reason, count in counts)
+    forms = f"write times such as {READABLE}; " if NO_TIME in reasons else ""
     raise TooManyBadRowsError(
         "too many bad rows, nothing was written",
         expected=f"at most {MOST_BAD_SHARE:.0%} of {rows:,} rows",
-        found=f"{rejected.height:,} ({'; '.join(reasons)})",
-        remedy="mend the file or the --columns, or load the good rows with --allow-bad",
+        found=f"{rejected.height:,} ({reasons})",
+        remedy=f"{forms}mend the file or the --columns, or load the good rows with --allow-bad",
     )
 
 

@@ -30,7 +30,7 @@ LABELS: Final = frozenset(
 )
 """Short words a marketer picks: one line, up to 256 characters."""
 
-IDS: Final = frozenset({"source", "serial", "service_code", "author", "consent_channel"})
+IDS: Final = frozenset({"source", "serial", "replaces_serial", "service_code", "author", "consent_channel"})
 """Fields that identify something although their name does not end in ``_id``."""
 
 BY_NAME: Final[dict[str, Check]] = {

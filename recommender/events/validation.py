@@ -1,6 +1,7 @@
 """What the types cannot say by themselves: characters, ranges and clocks of an event."""
 
 import functools
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, get_args
 
@@ -16,12 +17,15 @@ from recommender.events.vocabulary import (
     ConsentChange,
     ContactReserved,
     Delivered,
+    Identify,
     OrderLine,
     Override,
+    Profile,
     Purchase,
     Return,
     ReturnLine,
     SaidToo,
+    Unlink,
 )
 from recommender.value_rules import shown
 
@@ -31,6 +35,15 @@ LATEST: Final = datetime.max.replace(tzinfo=UTC)
 """Of a time that may lie ahead: what is later in UTC nobody could show."""
 
 CLOCK_TOLERANCE: Final = timedelta(days=1)
+
+_ABOUT_SOMEBODY: Final[Mapping[type[AnyEvent], str]] = {
+    ConsentChange: "a no that names nobody would stop nothing",
+    Override: "one that names nobody would stop nothing",
+    Profile: "a name that is nobody's could neither be found nor erased",
+    Identify: "a link has two ends",
+    Unlink: "a link has two ends",
+}
+"""Types that say nothing without a customer, and why."""
 
 __all__ = ["CLOCK_TOLERANCE", "EARLIEST", "LATEST", "MOST_LINES", "check_event", "check_happened", "check_id"]
 
@@ -59,7 +72,7 @@ def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
     """
     if isinstance(event, Override):
         check_override(event)
-    if isinstance(event, ConsentChange | Override):
+    if type(event) in _ABOUT_SOMEBODY:
         _check_customer(event)
     _check_fields(event, checks_of(type(event)), "")
     _check_schema_version(event)
@@ -76,13 +89,13 @@ def check_event(event: AnyEvent, *, now: datetime) -> AnyEvent:
     return event
 
 
-def _check_customer(event: ConsentChange | Override) -> None:
+def _check_customer(event: AnyEvent) -> None:
     if event.customer_id is None:
         raise InvalidEventError(
             "customer_id is missing",
             expected="whose word, or about whom it is",
             found="none",
-            remedy="send the id under which this customer orders: a no that names nobody would stop nothing",
+            remedy=f"send the id under which this customer orders: {_ABOUT_SOMEBODY[type(event)]}",
         )
 
 

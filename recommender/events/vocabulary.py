@@ -31,7 +31,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One line of an order. ``unit_price`` is a decimal in ``currency`` (ISO 4217), before ``discount``."""
+    """One line of an order. ``unit_price`` is a decimal in ``currency`` (ISO 4217), before ``discount``.
+
+    ``replaces_serial`` and ``replaces_order_id`` name the unit whose place it takes: service plans go on with it.
+    """
 
     item_id: str
     quantity: float = 1.0
@@ -43,6 +46,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     is_gift: bool = False
     recipient: str | None = None
     kit_id: str | None = None
+    replaces_serial: str | None = None
+    replaces_order_id: str | None = None
 
 
 class ReturnLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

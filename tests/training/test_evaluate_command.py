@@ -94,6 +94,8 @@ def test_a_file_is_measured_without_touching_the_log_of_the_home(
         (["--window", "soon"], "--window is no duration"),
         (["--html", "nowhere/at/all.html"], "cannot be written"),
         (["--source", "no-such-file.csv"], "no-such-file.csv"),
+        (["--source", "orders.csv", "--date-order", "ymd"], "expected dmy or mdy"),
+        (["--source", "orders.csv", "--where", "purchase"], "--where"),
         (["--peers", "none"], "there is no purchase to measure on"),
     ],
 )

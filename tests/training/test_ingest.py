@@ -96,6 +96,15 @@ def test_more_than_five_percent_bad_rows_stop_a_load_unless_allowed(
         refuse_bad_rows(source.rejected, source.counts.rows, allow_bad=False)
 
 
+def test_where_times_cannot_be_read_the_ways_to_write_them_are_told(tmp_path: Path) -> None:
+    """Days counted from the begin of a study are a column that many published data sets have."""
+    source = source_of(tmp_path, HEAD + "ann,mug,17,1,o1,\n" * 9)
+    with pytest.raises(
+        TooManyBadRowsError, match=r"9 x .*is not a date or time.*write times such as 2024-03-31, "
+    ):
+        refuse_bad_rows(source.rejected, source.counts.rows, allow_bad=False)
+
+
 def test_bad_rows_are_written_beside_for_a_person_to_open(tmp_path: Path) -> None:
     source = source_of(tmp_path, HEAD + 'ann,mug,"soon, or ""later""",1,o1,\n')
     write_rejects(source.rejected, tmp_path / "bad.csv")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from training.commands.options import AllowBad, DateOrderText, Where, date_order_of
+
 if TYPE_CHECKING:
     from recommender.evaluation import Task
     from training.installation import Installation
@@ -51,19 +53,23 @@ def evaluate(  # noqa: PLR0913 - one parameter per option of the command
     timezone: Annotated[
         str | None, typer.Option(help="Zone of a file's times without offset, as for `rapport ingest`.")
     ] = None,
+    date_order: DateOrderText = None,
+    where: Where = None,
+    allow_bad: AllowBad = False,
 ) -> None:
     """Compare Rapport with its own sources and with other people's methods, on past windows of real purchases.
 
     Every method knows what was known before a cut and is judged on the window after it, over one catalogue. Peers need the
     extra `peers`. The result is printed, written with --json and --html, and logged to MLflow.
     """
+    from recommender.events.adapters.chosen_rows import parse_where
     from recommender.events.adapters.columns import parse_mapping
-    from training.export import check_out
     from training.fit_settings import read_fit_config
     from training.installation import Installation
     from training.leaderboard.evaluating import EvaluateRequest
     from training.leaderboard.moments import Rules
     from training.leaderboard.shops import SourceRequest
+    from training.out_files import check_out
     from training.peers import peers_named
     from training.times import parse_duration
 
@@ -79,7 +85,14 @@ def evaluate(  # noqa: PLR0913 - one parameter per option of the command
         read_fit_config(config, {"window_days": days}),
     )
     installation = Installation.named()
-    asked = SourceRequest(source, parse_mapping(columns), timezone)
+    asked = SourceRequest(
+        source,
+        parse_mapping(columns),
+        timezone,
+        date_order_of(date_order),
+        parse_where(where or []),
+        allow_bad,
+    )
     board = _measured(installation, asked, request)
     _write(board, json_file, html_file)
     _show(board)

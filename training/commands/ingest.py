@@ -1,11 +1,11 @@
 """``rapport ingest``: purchases from a file into the log."""
 
 import time
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from training.commands.options import AllowBad, DryRun, Rejected
+from training.commands.options import AllowBad, DateOrderText, DryRun, Rejected, Where, date_order_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,16 +43,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
             "under any name: shops that count alike need their own numbers."
         ),
     ] = None,
-    date_order: Annotated[
-        str | None, typer.Option(help="dmy or mdy, where dates such as 03/04/2024 can be both.")
-    ] = None,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Only rows with this value in a column: event_type=purchase. May be repeated; of one column any value will do.",
-            show_default=False,
-        ),
-    ] = None,
+    date_order: DateOrderText = None,
+    where: Where = None,
     rejected: Rejected = None,
     chunk_rows: Annotated[
         int | None,
@@ -81,7 +73,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
 
     console, started = Console(soft_wrap=True), time.monotonic()
     options = SourceOptions(
-        parse_mapping(columns), timezone, source_name, _date_order(date_order), parse_where(where or [])
+        parse_mapping(columns), timezone, source_name, date_order_of(date_order), parse_where(where or [])
     )
     checked = _check(source, options, console)
     has_file = checked.rejected.height > 0 and (not dry_run or rejected is not None)
@@ -101,16 +93,6 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the command
     refuse_only_conflicts(loaded.events, conflicts)
     listed = conflicts if loaded.events.conflicts else None
     describe_loaded(loaded, checked.counts.lines, seconds, listed, console)
-
-
-def _date_order(text: str | None) -> Literal["dmy", "mdy"] | None:
-    if text is None:
-        return None
-    if text == "dmy":
-        return "dmy"
-    if text == "mdy":
-        return "mdy"
-    raise typer.BadParameter("expected dmy or mdy", param_hint="--date-order")
 
 
 def _check(source: str, options: "SourceOptions", console: "Console") -> "EventSource":

@@ -1,7 +1,7 @@
 """Where a leaderboard's purchases come from: the log of this home, a data set known by name, or any file."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from recommender.customers.lines import PURCHASE
 from recommender.data.assembly import purchases_from, revisable_purchases_from
 from recommender.data.purchases import Purchases
 from recommender.errors import NotEnoughDataError
+from recommender.events.adapters.timestamps import DateOrder
 from recommender.storage.log import EventLog
 from recommender.storage.order_lines import LoggedLines
 from training.ingest import load_source, refuse_bad_rows
@@ -25,11 +26,14 @@ _MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """Which purchases: ``log``, a name or a file; columns and zone as ``rapport ingest`` takes them."""
+    """Which purchases: ``log``, a name or a file; the others say how to read it, as ``rapport ingest`` takes them."""
 
     name: str = LOG
     columns: Mapping[str, str] = field(default_factory=dict)
     time_zone: str | None = None
+    date_order: DateOrder | None = None
+    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    allow_bad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,15 @@ def opened(request: SourceRequest, advance: Callable[[int], object]) -> Iterator
     InvalidSourceError
         It cannot be read, or its columns cannot be understood.
     TooManyBadRowsError
-        More than 5 % of its rows are bad.
+        More than 5 % of its rows are bad, and that was not allowed.
     """
     from recommender.events.adapters import SourceOptions, open_source, source_stem
 
-    options = SourceOptions(request.columns, request.time_zone)
+    options = SourceOptions(
+        request.columns, request.time_zone, date_order=request.date_order, where=request.where
+    )
     source = open_source(request.name, options, now=datetime.now(UTC))
-    refuse_bad_rows(source.rejected, source.counts.rows, allow_bad=False)
+    refuse_bad_rows(source.rejected, source.counts.rows, allow_bad=request.allow_bad)
     with tempfile.TemporaryDirectory(prefix="rapport-") as folder:
         with EventLog.open(f"sqlite:///{Path(folder) / 'log.sqlite'}") as log:
             load_source(source, log, advance=advance)

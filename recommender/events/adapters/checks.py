@@ -18,6 +18,7 @@ MISSING = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>")
 """Texts with which other programs write "nothing"."""
 
 IS_MISSING = "is missing"
+NO_TIME = "is not a date or time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def time_checks(now: datetime) -> list[Check]:
     at, text = pl.col("occurred_at"), pl.col("raw:occurred_at")
     return [
         Check("occurred_at", text.is_null(), IS_MISSING),
-        Check("occurred_at", at.is_null(), "is not a date or time"),
+        Check("occurred_at", at.is_null(), NO_TIME),
         Check("occurred_at", at < pl.lit(EARLIEST), "is before 1970-01-02"),
         Check("occurred_at", at > pl.lit(now + CLOCK_TOLERANCE), "is in the future"),
     ]

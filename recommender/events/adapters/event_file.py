@@ -17,6 +17,7 @@ from recommender.events.adapters.rejects import RejectRow, reject_table
 from recommender.events.adapters.segment import SOURCE, TrackCall, products_of, segment_event
 from recommender.events.adapters.shapes import Shape
 from recommender.events.adapters.source import EventSource, SourceCounts
+from recommender.events.as_sent import check_as_sent
 from recommender.events.codec import EVENT_TYPES, decode_event
 from recommender.events.validation import check_event
 from recommender.events.vocabulary import AnyEvent, Purchase, Return
@@ -44,7 +45,9 @@ class _RapportReader:
     shape, title, source_name = "rapport-events", "Rapport's own events", None
 
     def read(self, line: bytes) -> AnyEvent | str:
-        return decode_event(line)
+        event = decode_event(line)
+        check_as_sent(line, event)
+        return event
 
     def items(self) -> pl.DataFrame | None:
         return None

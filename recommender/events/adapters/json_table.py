@@ -51,17 +51,22 @@ def first_object(path: Path) -> _Row:
     """
     decoder = msgspec.json.Decoder(_Row)
     for _, line in json_lines(path):
-        if line.startswith(b"["):
-            raise InvalidSourceError(
-                f"{path.name} is a JSON array",
-                expected="JSON Lines: one object per line",
-                found=line[:40].decode(),
-            )
+        _refuse_array(path, line)
         try:
             return decoder.decode(line)
         except msgspec.MsgspecError:
             continue
     raise InvalidSourceError(f"{path.name} holds no JSON object", expected="JSON Lines: one object per line")
+
+
+def _refuse_array(path: Path, line: bytes) -> None:
+    if line.startswith(b"["):
+        raise InvalidSourceError(
+            f"{path.name} is a JSON array",
+            expected="JSON Lines: one object per line",
+            found=line[:40].decode(errors="replace"),
+            remedy=f"write an object per line, as with: jq -c '.[]' {path.name}",
+        )
 
 
 def read_json_table(path: Path) -> Table:
@@ -70,13 +75,15 @@ def read_json_table(path: Path) -> Table:
     Raises
     ------
     InvalidSourceError
-        No line is an object.
+        No line is an object, or the file is one JSON array.
     """
     rows: list[_Row] = []
     numbers: list[int] = []
     rejected: list[RejectRow] = []
     decoder = msgspec.json.Decoder(_Row)
     for number, line in json_lines(path):
+        if not (rows or rejected):
+            _refuse_array(path, line)
         try:
             rows.append(decoder.decode(line))
             numbers.append(number)

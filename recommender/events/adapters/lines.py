@@ -18,6 +18,7 @@ from recommender.events.adapters.checks import (
     time_checks,
 )
 from recommender.events.adapters.columns import LINE_COLUMNS
+from recommender.events.adapters.numbers import read_numbers
 from recommender.events.adapters.rejects import reject_table
 from recommender.events.adapters.shapes import SKIP, Shape
 from recommender.events.adapters.table import LINE, SHEET, Table, line_label
@@ -95,7 +96,7 @@ def _parsed(frame: pl.DataFrame, shape: Shape, decimal_comma: bool) -> pl.DataFr
             for name in LINE_COLUMNS
             if name not in _READ_OTHERWISE
         ),
-        *(_number(pl.col(f"raw:{name}"), decimal_comma).alias(name) for name in NUMBERS),
+        *(read_numbers(texts[f"raw:{name}"], decimal_comma=decimal_comma).alias(name) for name in NUMBERS),
     )
 
 
@@ -113,11 +114,6 @@ def _text(frame: pl.DataFrame, shape: Shape, name: str) -> pl.Expr:
     text = column.cast(pl.String).str.strip_chars()
     missing = MISSING if name == "occurred_at" else ("",)
     return pl.when(~text.is_in(missing)).then(text) if kind == pl.String else text
-
-
-def _number(text: pl.Expr, decimal_comma: bool) -> pl.Expr:
-    written = text.str.replace(",", ".", literal=True) if decimal_comma else text
-    return written.cast(pl.Float64, strict=False)
 
 
 def _checks(frame: pl.DataFrame, shape: Shape, now: datetime) -> list[Check]:

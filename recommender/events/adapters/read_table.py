@@ -1,6 +1,7 @@
 """One door for every kind of file: its first bytes say what it is, its name only what it claims."""
 
 import os
+import zipfile
 from pathlib import Path
 
 from recommender.errors import InvalidSourceError
@@ -24,6 +25,7 @@ CLAIMS = {
     ".ndjson": "jsonl",
     ".json": "jsonl",
 }
+WORKBOOK = b"PK\x03\x04"
 FOREIGN = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstandard",
@@ -41,7 +43,7 @@ def file_kind(path: Path) -> str:
         Missing, a directory, not readable, empty, or not what its name claims.
     """
     head = _head(path)
-    foreign = next((name for mark, name in FOREIGN.items() if head.startswith(mark)), None)
+    foreign = next((name for mark, name in FOREIGN.items() if head.startswith(mark)), _archive(path, head))
     if foreign is not None:
         raise InvalidSourceError(
             f"{path.name} cannot be read",
@@ -85,9 +87,20 @@ def _head(path: Path) -> bytes:
     return head
 
 
+def _archive(path: Path, head: bytes) -> str | None:
+    """Return what a ZIP archive that is no workbook holds; a workbook is one, too."""
+    if not head.startswith(WORKBOOK) or not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if "[Content_Types].xml" in names:
+        return None
+    return f"a ZIP archive of {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if names[3:] else "")
+
+
 def _kind_of(head: bytes) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(WORKBOOK):
         return "xlsx"
     return "jsonl" if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["} else "csv"

@@ -1,7 +1,8 @@
 """From written dates and times to instants in UTC.
 
 A column is read as a whole, so that every row is understood the same way: ISO 8601 first, with or without an
-offset, then numbers of seconds (milli-, micro-, nanoseconds) since 1970, then dates written with slashes or dots.
+offset, then numbers of seconds (milli-, micro-, nanoseconds) since 1970, then dates that name their month, then dates
+written with slashes or dots.
 Whether ``03/04/2024`` means March or April is decided by the other rows, never guessed: where the column
 allows both readings the caller must say which.
 """
@@ -25,6 +26,7 @@ ISO_FORMATS = (
     "%Y/%m/%d %H:%M",
     "%Y/%m/%d",
     "%Y%m%d",
+    "%Y%m%d%H%M%S",
 )
 OFFSET_FORMATS = (
     "%Y-%m-%dT%H:%M:%S%.f%#z",
@@ -33,10 +35,25 @@ OFFSET_FORMATS = (
     "%Y-%m-%d %H:%M%#z",
 )
 CLOCKS = ("", " %H:%M", " %H:%M:%S%.f", " %I:%M %p", " %I:%M:%S %p")
+NAMED_MONTHS = (
+    "%d-%B-%y",
+    "%d-%B-%Y",
+    "%d %B %Y",
+    "%d/%B/%Y",
+    "%d%B%Y",
+    "%B %d, %Y",
+    "%B %d %Y",
+)
+"""The name may be short: ``%B`` reads ``Mar`` as well as ``March``."""
 DATES: dict[DateOrder, tuple[str, ...]] = {
     "dmy": ("%d/%m/%y", "%d/%m/%Y", "%d.%m.%y", "%d.%m.%Y", "%d-%m-%y", "%d-%m-%Y"),
     "mdy": ("%m/%d/%y", "%m/%d/%Y", "%m-%d-%y", "%m-%d-%Y"),
 }
+_NAMED_TIMES = tuple(date + clock for date in NAMED_MONTHS for clock in (*CLOCKS, ":%H:%M:%S"))
+_IN_UTC = r"\s*(?:[zZ]|UTC|GMT)$"
+_YEAR_1000_US = -30_610_224_000_000_000
+READABLE = "2024-03-31, 2024-03-31 18:00, 31/03/2024, 31 Mar 2024 or seconds since 1970"
+"""Ways to write a time, for messages."""
 EPOCH_UNITS: dict[int, tuple[int, int]] = {9: (1_000_000, 1), 12: (1_000, 1), 15: (1, 1), 18: (1, 1_000)}
 """Digits (or one more) of a count since 1970, and how it becomes microseconds: times, divided by."""
 
@@ -129,9 +146,12 @@ def _read_text(text: pl.Series, time_zone: str, order: DateOrder | None) -> Writ
     if naive.null_count() == text.null_count():
         return localise(naive, time_zone)
     rest = text.set(naive.is_not_null(), None)
-    instants = _first_that_fits(rest.str.replace(r"\s*[zZ]$", "+00:00"), OFFSET_FORMATS, "UTC")
+    instants = _first_that_fits(rest.str.replace(_IN_UTC, "+00:00"), OFFSET_FORMATS, "UTC")
     instants = instants.zip_with(instants.is_not_null(), _since_1970(rest))
     rest = rest.set(instants.is_not_null(), None)
+    named = _first_that_fits(rest.set(~rest.str.contains(r"[A-Za-z]{3}"), None), _NAMED_TIMES)
+    naive = naive.zip_with(naive.is_not_null(), named)
+    rest = rest.set(named.is_not_null(), None)
     if rest.null_count() < len(rest):
         naive = naive.zip_with(naive.is_not_null(), _with_slashes(rest, order))
     local = localise(naive, time_zone)
@@ -146,6 +166,9 @@ def _first_that_fits(text: pl.Series, formats: tuple[str, ...], time_zone: str |
             break
         rest = text.set(found.is_not_null(), None)
         read = rest.str.to_datetime(form, strict=False, time_unit="us", time_zone=time_zone)
+        old = read.to_physical() < _YEAR_1000_US
+        if old.any():  # %Y takes the day of 25/12/10 for a year
+            read = read.set(old & ~text.str.contains(r"^\d{4}"), None)
         found = found.zip_with(found.is_not_null(), read)
     return found
 

@@ -18,6 +18,7 @@ from recommender.events.vocabulary import (
     ConsentChange,
     ContactReserved,
     Delivered,
+    Identify,
     Impression,
     OrderLine,
     Override,
@@ -28,6 +29,7 @@ from recommender.events.vocabulary import (
     ReturnLine,
     Review,
     SurveyAnswer,
+    Unlink,
     View,
 )
 from recommender.value_rules import id_problem
@@ -291,7 +293,7 @@ def test_a_label_is_one_short_line(channel: str) -> None:
     ],
 )
 def test_attributes_are_few_named_texts(attributes: dict[str, str], message: str) -> None:
-    event = Profile(source="s", event_id="1", occurred_at=NOW, attributes=attributes)
+    event = Profile(source="s", event_id="1", occurred_at=NOW, customer_id="ada", attributes=attributes)
     assert complaint_about(event).message == message
 
 
@@ -307,3 +309,20 @@ def test_a_word_on_consent_that_names_nobody_is_refused_because_it_would_stop_no
         check_event(said, now=NOW)
     assert "a no that names nobody" in str(caught.value)
     assert check_event(msgspec.structs.replace(said, customer_id="ada"), now=NOW).customer_id == "ada"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "why"),
+    [
+        (Profile, {"name": "Ada"}, "a name that is nobody's could neither be found nor erased"),
+        (Identify, {"other_id": "card"}, "a link has two ends"),
+        (Unlink, {"other_id": "card"}, "a link has two ends"),
+    ],
+)
+def test_names_and_links_of_nobody_are_refused(
+    kind: type[AnyEvent], fields: dict[str, str], why: str
+) -> None:
+    event = msgspec.convert({"source": "s", "event_id": "1", "occurred_at": NOW, **fields}, kind)
+    error = complaint_about(event)
+    assert (error.message, why in (error.remedy or "")) == ("customer_id is missing", True)
+    assert check_event(msgspec.structs.replace(event, customer_id="ada"), now=NOW).customer_id == "ada"

@@ -7,7 +7,15 @@ import pytest
 
 from recommender.errors import InvalidSourceError
 from recommender.events.codec import encode_event
-from recommender.events.vocabulary import AnyEvent, ConsentChange, Override, Purchase
+from recommender.events.vocabulary import (
+    AnyEvent,
+    ConsentChange,
+    Identify,
+    Override,
+    Profile,
+    Purchase,
+    Unlink,
+)
 
 Load: TypeAlias = Any  # the fixture of conftest.py
 
@@ -21,7 +29,7 @@ VALUES: dict[str, object] = {
 def example(kind: type[msgspec.Struct]) -> dict[str, object]:
     """Return the smallest event of a type, as JSON would carry it."""
     needed = [field.name for field in msgspec.structs.fields(kind) if field.required]
-    needed += ["customer_id"] if kind in (ConsentChange, Override) else []
+    needed += ["customer_id"] if kind in (ConsentChange, Identify, Override, Profile, Unlink) else []
     row: dict[str, object] = {name: VALUES.get(name, f"a-{name}") for name in needed}
     return row | {
         "type": kind.__struct_config__.tag,
@@ -56,10 +64,11 @@ def test_bad_lines_are_rejected_with_their_number_and_the_rest_is_kept(load: Loa
         json.dumps(example(Purchase) | {"colour": "red"}),
         json.dumps(example(Purchase) | {"customer_id": "a\x00"}),
         '{"type": "purchase"',
+        good.replace('"order_id"', '"order_id": "8", "order_id"'),
     ]
     source = load("\n".join([good, "", *bad, good]), name="events.jsonl")
     assert source.counts.events == 2
-    assert source.rejected["line"].to_list() == ["3", "4", "5", "6", "7", "8"]
+    assert source.rejected["line"].to_list() == ["3", "4", "5", "6", "7", "8", "9"]
     assert all(source.rejected["reason"].str.len_chars() > 0)
 
 

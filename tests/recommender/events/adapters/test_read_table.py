@@ -1,3 +1,4 @@
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -50,6 +51,15 @@ def test_a_file_that_is_not_what_it_claims_is_refused_in_words(
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InvalidSourceError, match=message):
         read_table(tmp_path / name)
+
+
+def test_a_zip_archive_is_no_workbook_and_is_to_be_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "shop.zip", "w") as archive:
+        for name in ("orders.csv", "items.csv", "a.txt", "b.txt"):
+            archive.writestr(name, "customer,item\n1,2\n")
+    found = "found a ZIP archive of orders.csv, items.csv, a.txt and 1 more; unpack"
+    with pytest.raises(InvalidSourceError, match=found):
+        read_table(tmp_path / "shop.zip")
 
 
 def test_parquet_is_recognised_by_content_and_keeps_its_types(tmp_path: Path) -> None:
@@ -113,3 +123,10 @@ def test_broken_lines_with_one_fault_at_different_places_are_one_reason(tmp_path
     assert reasons == [
         "not a JSON object: JSON is malformed: invalid character (NaN and Infinity are no JSON)"
     ]
+
+
+@pytest.mark.parametrize("content", ['[{"id": 1}, {"id": 2}]', '\n[\n{"id": 1},\n{"id": 2}\n]\n'])
+def test_a_json_array_is_called_that(tmp_path: Path, content: str) -> None:
+    (tmp_path / "items.json").write_text(content)
+    with pytest.raises(InvalidSourceError, match=r"is a JSON array: .*jq -c '\.\[\]' items\.json"):
+        read_table(tmp_path / "items.json")

@@ -20,6 +20,9 @@ def iso(times: WrittenTimes) -> list[str | None]:
     [
         "2024-03-05 10:00:00", "2024-03-05T10:00:00", "2024-03-05 10:00", "2024-03-05T10:00", "2024/03/05 10:00",
         "2024-03-05T10:00:00Z", "2024-03-05T10:00:00.000Z", "2024-03-05 12:00:00+02:00", "2024-03-05T12:00+0200",
+        "2024-03-05 10:00:00 UTC", "2024-03-05 10:00 UTC", "2024-03-05T10:00:00.000 GMT", "2024-03-05 10:00:00+00",
+        "20240305100000", "05-Mar-2024 10:00", "5-MAR-24 10:00:00", "5 March 2024 10:00", "05MAR2024:10:00:00",
+        "March 5, 2024 10:00 AM", "Mar 5 2024 10:00",
         "1709632800", "1709632800000", "1709632800000000", "1709632800000000000", " 2024-03-05 10:00 ",
     ],
 )  # fmt: skip
@@ -37,6 +40,16 @@ def test_a_column_may_mix_ways_and_what_is_no_time_is_null() -> None:
         "2024-03-05T00:00:00Z",
         None,
     ]
+
+
+@pytest.mark.parametrize("day", ["05-Mar-2024", "5-Mar-24", "05/Mar/2024", "March 5, 2024", "05MAR2024"])
+def test_a_day_may_be_written_in_many_ways(day: str) -> None:
+    assert iso(texts(day)) == ["2024-03-05T00:00:00Z"]
+
+
+def test_a_number_of_a_day_is_no_date() -> None:
+    """Days counted from the begin of a study, as some published data have them, say no date."""
+    assert iso(texts("1", "711", "20240230", "2024", "Mar 2024")) == [None] * 5
 
 
 def test_a_day_alone_is_its_first_moment_in_the_zone() -> None:
@@ -73,6 +86,12 @@ def test_dates_with_slashes_are_read_as_the_column_shows() -> None:
     assert iso(texts("01/02/2024 10:00", "02/13/2024 10:00"))[0] == "2024-01-02T10:00:00Z"
     assert iso(texts("31.12.2024", "1.2.24")) == ["2024-12-31T00:00:00Z", "2024-02-01T00:00:00Z"]
     assert iso(texts("12/25/2010 8:26 PM")) == ["2010-12-25T20:26:00Z"]
+
+
+def test_a_year_of_two_digits_is_of_our_time_and_never_the_first_number() -> None:
+    assert iso(texts("13/02/24", "1/2/24")) == ["2024-02-13T00:00:00Z", "2024-02-01T00:00:00Z"]
+    assert iso(texts("25-12-10 08:00", "02-12-10 09:30")) == ["2010-12-25T08:00:00Z", "2010-12-02T09:30:00Z"]
+    assert iso(texts("12/25/10 8:26", "12/1/10 8:26")) == ["2010-12-25T08:26:00Z", "2010-12-01T08:26:00Z"]
 
 
 def test_dates_that_can_be_read_in_two_ways_are_asked_about() -> None:
