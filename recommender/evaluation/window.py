@@ -15,6 +15,8 @@ from recommender.models.sources import source_scores
 from recommender.types import Float32Array, Float64Array, Int32Array, Int64Array
 
 _NOBODY = np.empty(0, np.int32)
+MOST_JUDGES = 5_000
+"""At most so many customers judge each task: more would take hours in a large shop and tell the same to the third digit."""
 
 
 class Task(enum.StrEnum):
@@ -113,12 +115,13 @@ _Ranker = Callable[[History], Int32Array]
 
 
 def evaluate_window(
-    models: FittedModels, histories: Histories, outcomes: Outcomes, *, now_s: int, k: int = 10
+    models: FittedModels, histories: Histories, outcomes: Outcomes, *, now_s: int, seed: int, k: int = 10
 ) -> WindowEvaluation:
     """Judge models that were fitted on what was known before a window.
 
     All items are ranked. *discover*: owned items are left out, positives are first purchases. *repeat*: only owned
-    items are ranked, positives are those bought again. Customers without a history or a positive are not judged.
+    items are ranked, positives are those bought again. Customers without a history or a positive are not judged; of
+    more than :data:`MOST_JUDGES` others so many are drawn.
 
     Parameters
     ----------
@@ -128,6 +131,8 @@ def evaluate_window(
         What happened in it.
     now_s
         Begin of the window, seconds since 1970.
+    seed
+        Draws the customers who judge.
     k
         Places of a list.
     """
@@ -139,7 +144,7 @@ def evaluate_window(
         (Task.REPEAT, repeat_rankers(models, now_s, k)),
     ):
         counts = outcomes.counts(owned=task is Task.REPEAT)
-        rows = np.flatnonzero(has_history & (counts > 0))
+        rows = _drawn(np.flatnonzero(has_history & (counts > 0)), seed)
         judged[task] = histories.orders[rows]
         positives = [
             outcomes.repeats(row) if task is Task.REPEAT else outcomes.discoveries(row)
@@ -149,6 +154,13 @@ def evaluate_window(
             ranked = [rank(histories.history(row)) for row in rows.tolist()]
             results[task, name] = judge(ranked, positives, models.popularity.score[-1], k)
     return WindowEvaluation(k, results, judged, cut_s=now_s)
+
+
+def _drawn(rows: Int64Array, seed: int) -> Int64Array:
+    """Return at most :data:`MOST_JUDGES` of the customers, ascending."""
+    if len(rows) <= MOST_JUDGES:
+        return rows
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:MOST_JUDGES])
 
 
 def judge(

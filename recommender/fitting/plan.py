@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender.data import Purchases, holdings_of
+from recommender.evaluation.window import MOST_JUDGES
 from recommender.fitting.config import FitConfig
 from recommender.fitting.item_item import modelled_items
 from recommender.types import SECONDS_PER_DAY
@@ -77,7 +78,8 @@ def plan_of(purchases: Purchases, config: FitConfig) -> Plan:
         Plan(1, min(customers, 100), False, False, 0, 1, False, 1, 0.0),
     ]
     sources, factors = _seconds_of_fits(purchases, config)
-    fixed = len(purchases) * _SECONDS_PER_REPEAT_LINE + len(purchases.customers) * _SECONDS_PER_EVALUATED
+    judges = min(len(purchases.customers), 2 * MOST_JUDGES)  # of new items, and of repeats
+    fixed = len(purchases) * _SECONDS_PER_REPEAT_LINE + judges * _SECONDS_PER_EVALUATED
     for plan in options:
         each = sources + (factors if plan.als else 0.0)
         seconds = _fits(purchases, plan, config) * each + _judging(plan) + _ranking(plan, config) + fixed

@@ -124,7 +124,10 @@ def select_and_fit(
         evaluation=evaluation,
         config=config,
         curve=curve,
-        notes=_notes(models, past, plan, _why_no_window(known, until_s, config.window_days)),
+        notes=(
+            *_notes(models, past, plan, _why_no_window(known, until_s, config.window_days)),
+            *_over_budget(plan, config),
+        ),
     )
 
 
@@ -166,7 +169,7 @@ def _measure(
     held, earlier = past.judged[0], past.judged[1:]
     now_s = cut.models.as_of_s
     models = _completed(cut.models, choice, earlier, plan, config)
-    evaluation = evaluate_window(models, cut.histories, held.outcomes, now_s=now_s)
+    evaluation = evaluate_window(models, cut.histories, held.outcomes, now_s=now_s, seed=config.seed)
     rows = sample(np.flatnonzero(cut.histories.orders > 0), config.blend.most_customers, config.seed)
     metrics = evaluation.metrics() | {
         "discover_calibration_error": offer_calibration_error(
@@ -239,6 +242,16 @@ def _notes(models: FittedModels, past: Past, plan: Plan, why_no_window: str) -> 
     if not plan.curve:
         notes.append("no learning curve: the budget is too small")
     return tuple(notes)
+
+
+def _over_budget(plan: Plan, config: FitConfig) -> tuple[str, ...]:
+    """Say that even the poorest plan takes longer than was allowed, where it does."""
+    budget = config.budget_seconds
+    if budget is None or plan.seconds <= budget:
+        return ()
+    return (
+        f"the budget of {budget:g} s is too small: the least that can be learned takes about {plan.seconds:.0f} s",
+    )
 
 
 def _why_no_window(known: Purchases, until_s: int, window_days: float) -> str:

@@ -148,6 +148,15 @@ def test_a_smaller_budget_tries_less_and_says_so() -> None:
     assert any("budget" in note for note in trained.notes)
 
 
+def test_a_budget_below_the_least_that_can_be_learned_is_told_and_no_other() -> None:
+    purchases = busy_shop()
+    least = plan_of(purchases, replace(SMALL, budget_seconds=0.0)).seconds
+    said = f"the budget of 0 s is too small: the least that can be learned takes about {least:.0f} s"
+    assert said in train(purchases, replace(SMALL, budget_seconds=0.0)).notes
+    kept = train(purchases, replace(SMALL, budget_seconds=2.0 * least)).notes
+    assert not any("the least that can be learned" in note for note in kept)
+
+
 def test_progress_ends_at_one() -> None:
     told: list[tuple[str, float]] = []
     select_and_fit(
