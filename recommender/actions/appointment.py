@@ -10,7 +10,7 @@ from recommender.actions.telling import ahead
 from recommender.actions.timings import lead_s
 from recommender.customers.dealings import Booking
 from recommender.playbook.model import Action
-from recommender.promises import is_for
+from recommender.promises import goes_by_serial, is_for
 from recommender.types import ItemNumber
 
 _TOLD: Final = {"booked": "booked for", "moved": "moved to"}
@@ -59,7 +59,7 @@ def _number(situation: CustomerSituation, one: Booking) -> int | None:
     """Return the item of a visit: the one that it names, else that of the unit with its serial."""
     if one.number is not None or one.serial is None:
         return one.number
-    of_serial = {unit.number for unit in situation.dealings.units if unit.serial == one.serial}
+    of_serial = {unit.number for unit in situation.dealings.units if goes_by_serial(unit, one.serial)}
     return of_serial.pop() if len(of_serial) == 1 else None  # two makers may number alike
 
 

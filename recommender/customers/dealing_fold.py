@@ -167,7 +167,7 @@ def _fold(
     told = told_by(columns.told)
     last_seen = columns.last_seen()
     visits = visits_of(columns.visits, number_of)
-    bookings = bookings_of(columns.appointments, number_of)
+    bookings = bookings_of(columns.appointments, number_of, newest) if newest is not None else ()
     return Dealings(
         units=units_of(lines, unit_items),
         gifts=gifts_of(lines),

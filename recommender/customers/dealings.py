@@ -9,10 +9,20 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 
+class FormerUnit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How to name a unit that came back, was called off or given away, and that a visit or an appointment names."""
+
+    number: int
+    order_id: str
+    serial: str | None
+
+
 class Unit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Units of one order line that are told apart: the line has a serial, or its item a service plan.
 
-    ``count`` is how many of them are still owned; a line with a serial has one unit per serial.
+    ``count`` is how many of them are still owned; a line with a serial has one unit per serial. ``instead_of`` are the
+    units whose place they took, oldest first, and ``promised_s`` is when the first of these was bought: what was promised
+    then goes on. ``moved`` of the units are owned, but what was promised for them went on with others.
     """
 
     number: int
@@ -21,14 +31,14 @@ class Unit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     serial: str | None
     bought_s: int
     count: int
+    promised_s: int | None = None
+    instead_of: tuple[FormerUnit, ...] = ()
+    moved: int = 0
 
-
-class FormerUnit(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """How to name a unit that came back, was called off or given away, and that a visit or an appointment names."""
-
-    number: int
-    order_id: str
-    serial: str | None
+    @property
+    def since_s(self) -> int:
+        """From when service plans count."""
+        return self.bought_s if self.promised_s is None else self.promised_s
 
 
 class Gift(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -135,7 +145,7 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     ``action`` is the playbook's id of what was said, and ``also`` further actions and items of the same contact. ``at_s``
     is when it was reserved, or sent once it was. A ``permanent`` bounce says that the address is gone. ``amount`` is the
-    goodwill that all of it offers. A contact of unknown channel has the channel ``""``.
+    goodwill that all of it offers. A contact of unknown channel has the channel ``""``, and counts on each.
     """
 
     channel: str

@@ -36,7 +36,7 @@ from recommender.customers.unpacking import unpacked_columns
 from recommender.errors import RapportError
 from recommender.types import Float32Array, UInt16Array, UInt32Array
 
-FORMAT: Final = 8
+FORMAT: Final = 9
 """Number of the layout, that of the dealings included; raised whenever it changes, how many lines are kept, or what the same events say.
 Older values are rebuilt from the log, never migrated."""
 

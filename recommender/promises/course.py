@@ -71,7 +71,7 @@ class Course(NamedTuple):
     terms, unit, position
         Whose.
     anchor
-        The purchase.
+        The purchase, or that of the first unit whose place this one took.
     times
         How many due points of the schedule are behind; visits move it where the schedule is the anchor.
     due
@@ -139,7 +139,7 @@ class Course(NamedTuple):
 
 def course_of(terms: Terms, unit: Unit, position: int = 0) -> Course:
     """Return the course of a unit that nobody has serviced yet."""
-    anchor = terms.calendar.point(unit.bought_s)
+    anchor = terms.calendar.point(unit.since_s)
     return Course(terms, unit, position, anchor, 0, *_beginning(terms, anchor))
 
 
@@ -175,7 +175,7 @@ def _nth(course: Course, times: int) -> Point:
 def _period_begins_s(course: Course) -> int:
     """Return from when a visit counts for the open due point: after the day of the one before."""
     if course.times == 0:
-        return course.unit.bought_s
+        return course.unit.since_s
     return course.terms.calendar.ends_s(_nth(course, course.times - 1))
 
 

@@ -20,8 +20,9 @@ def mention_of(event: Visit | Booking) -> Mention:
 
 
 def all_units_of(dealings: Dealings) -> tuple[Unit | FormerUnit, ...]:
-    """Return the units of a customer and those that were, as far as events name them."""
-    return (*dealings.units, *dealings.former_units)
+    """Return the units of a customer, those that were, as far as events name them, and those that were replaced."""
+    replaced = [name for unit in dealings.units if unit.instead_of for name in unit.instead_of]
+    return (*dealings.units, *dealings.former_units, *replaced)
 
 
 def meant(
@@ -31,7 +32,7 @@ def meant(
 
     By serial, else by order, else by item; who names nothing means any of them. A serial or an order that belongs to
     another unit of the customer means that one, also where it came back since; one that nobody knows says nothing,
-    except that a unit with another serial is not meant.
+    except that a unit with another serial is not meant. What names a unit means the one that took its place, too.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def meant(
             return _by_serial(mention, planned, numbers)
         found = [place for place in found if planned[place].serial is None]
     if mention.number is not None:
-        found = [place for place in found if planned[place].number == mention.number]
+        found = [place for place in found if _is_of(planned[place], mention.number)]
     return found if mention.order_id is None else _by_order(mention, found, planned, all_units)
 
 
@@ -74,10 +75,17 @@ def _by_serial(mention: Mention, planned: Sequence[Unit], numbers: Collection[in
     numbers
         Items of all units with the serial.
     """
-    same = [place for place, unit in enumerate(planned) if unit.serial == mention.serial]
-    if mention.number not in numbers:
-        return same
-    return [place for place in same if planned[place].number == mention.number]
+    same: Collection[int | None] = {mention.number} if mention.number in numbers else numbers
+    return [
+        place
+        for place, unit in enumerate(planned)
+        if (unit.serial == mention.serial and unit.number in same)
+        or (unit.instead_of and _took_place_of(unit, mention.serial, same))
+    ]
+
+
+def _took_place_of(unit: Unit, serial: str | None, numbers: Collection[int | None]) -> bool:
+    return any(name.serial == serial and name.number in numbers for name in unit.instead_of)
 
 
 def _by_order(
@@ -87,10 +95,32 @@ def _by_order(
     all_units: Sequence[Unit | FormerUnit],
 ) -> Collection[int]:
     """Return the units of an order, and of the item where it is named; all of them if the order had no such unit."""
-    is_known = any(
-        unit.order_id == mention.order_id and mention.number in {None, unit.number} for unit in all_units
-    )
-    return [place for place in found if planned[place].order_id == mention.order_id] if is_known else found
+    order_id = mention.order_id
+    is_known = any(unit.order_id == order_id and mention.number in {None, unit.number} for unit in all_units)
+    if order_id is None or not is_known:
+        return found
+    return [place for place in found if goes_by_order(planned[place], (order_id,))]
+
+
+def _is_of(unit: Unit, number: int) -> bool:
+    return unit.number == number or any(name.number == number for name in unit.instead_of)
+
+
+def goes_by_serial(unit: Unit, serial: str) -> bool:
+    """Whether a serial number is that of a unit, or of one whose place it took.
+
+    Examples
+    --------
+    >>> new = Unit(7, "2", None, "B-2", 90, 1, 50, (FormerUnit(7, "1", "A-1"),))
+    >>> goes_by_serial(new, "B-2"), goes_by_serial(new, "A-1"), goes_by_serial(new, "C-3")
+    (True, True, False)
+    """
+    return unit.serial == serial or any(name.serial == serial for name in unit.instead_of)
+
+
+def goes_by_order(unit: Unit, order_ids: Collection[str]) -> bool:
+    """Whether a unit, or one whose place it took, is of any of some orders."""
+    return unit.order_id in order_ids or any(name.order_id in order_ids for name in unit.instead_of)
 
 
 def last_seen_s(unit: Unit, dealings: Dealings, until_s: int) -> int | None:
@@ -121,7 +151,7 @@ def last_seen_s(unit: Unit, dealings: Dealings, until_s: int) -> int | None:
     times = (
         visit.at_s
         for visit in dealings.visits
-        if unit.bought_s <= visit.at_s <= until_s
+        if unit.since_s <= visit.at_s <= until_s
         and [units[place] for place in meant(mention_of(visit), units, all_units)] == [unit]
     )
     return max(times, default=None)

@@ -36,7 +36,8 @@ def obligations_of(
     Returns
     -------
     list of Obligation
-        One per unit; a unit with a count of two is two. Empty without units of the plan.
+        One per unit; a unit with a count of two is two. Empty without units of the plan, and for units whose promise went on
+        with those that took their place.
 
     Examples
     --------
@@ -53,11 +54,9 @@ def obligations_of(
     if not units:
         return []
     terms = terms_of(plan, zone)
-    courses = [
-        course_of(terms, unit, position)
-        for unit in units
-        for position in range(min(max(unit.count, 1), MOST_TOLD_APART))
-    ]
+    courses = [course_of(terms, unit, position) for unit in units for position in range(_told_apart(unit))]
+    if not courses:
+        return []
     if dealings.visits:
         _follow(courses, _counting(plan, dealings.visits, now_s), all_units_of(dealings))
     states = [_state(course, now_s) for course in courses]
@@ -66,6 +65,12 @@ def obligations_of(
         _obligation(course, state, booked.get(place))
         for place, (course, state) in enumerate(zip(courses, states, strict=True))
     ]
+
+
+def _told_apart(unit: Unit) -> int:
+    """Return how many units of a line have an obligation; none for those whose promise went on with others."""
+    left = unit.count - unit.moved if unit.moved else max(unit.count, 1)
+    return min(left, MOST_TOLD_APART)
 
 
 def _counting(plan: ServicePlan, visits: Iterable[Visit], now_s: int) -> list[Visit]:
@@ -84,7 +89,7 @@ def _follow(courses: list[Course], visits: Iterable[Visit], all_units: Sequence[
         places = [
             place
             for place in meant(mention_of(visit), units, all_units)
-            if units[place].bought_s <= visit.at_s
+            if units[place].since_s <= visit.at_s
         ]
         if places:
             place = min(places, key=lambda at: _rank(courses[at], visit, codes.get(at, set())))

@@ -18,8 +18,19 @@ MOST_VISITS: Final = 100
 """Of one service code, item, serial and order."""
 
 MOST_BOOKINGS: Final = 50
+"""That are over or called off."""
+
+MOST_BOOKED_AHEAD: Final = 200
+"""Of visits that may still come, the next: each silences a reminder, and is one to be reminded of."""
+
+BOOKING_DAYS: Final = 10
+"""So long after its beginning a visit may still silence a reminder: a kept one for 7 days, and clocks differ by one."""
+
 MOST_FORMER_UNITS: Final = 100
 """That visits or appointments name."""
+
+MOST_REPLACED: Final = 20
+"""Units that one took the place of, one after the other."""
 
 MOST_SURVEYS: Final = 50
 MOST_REVIEWS: Final = 200

@@ -1,8 +1,11 @@
 """Service and feedback: visits, appointments, questions, survey answers and reviews."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from recommender.customers.dealing_folds.bounds import (
+    BOOKING_DAYS,
+    MOST_BOOKED_AHEAD,
     MOST_BOOKINGS,
     MOST_QUESTIONS,
     MOST_REVIEWS,
@@ -47,17 +50,41 @@ def visits_of(events: Sequence[ServiceVisit], number_of: NumberOf) -> tuple[Visi
     )
 
 
-def bookings_of(events: Sequence[Appointment], number_of: NumberOf) -> tuple[Booking, ...]:
-    """Fold appointments, given in the order of the fold: the newest word on each; those that start last are kept.
+def bookings_of(
+    events: Sequence[Appointment], number_of: NumberOf, newest_event: datetime
+) -> tuple[Booking, ...]:
+    """Fold appointments, given in the order of the fold: the newest word on each, by when they start.
 
-    A word that does not repeat the service, the item or the serial leaves them as they were said before.
+    A word that does not repeat the service, the item or the serial leaves them as they were said before. Of visits that
+    may still come the next are kept, of the others those that start last: a series that is booked far ahead pushes no
+    visit of tomorrow out.
+
+    Parameters
+    ----------
+    events
+        In the order of the fold.
+    number_of
+        Reads item ids.
+    newest_event
+        Of this customer: what started long before it is over.
     """
     words: dict[str, list[Appointment]] = {}
     for event in events:
         words.setdefault(event.appointment_id, []).append(event)
     bookings = [_booking(said, number_of) for said in words.values()]
     bookings.sort(key=lambda one: (one.starts_s, one.appointment_id))
-    return newest(bookings, MOST_BOOKINGS)
+    if len(bookings) <= MOST_BOOKINGS:
+        return tuple(bookings)
+    over_s = seconds(newest_event - timedelta(days=BOOKING_DAYS))
+    ahead = [one for one in bookings if _may_come(one, over_s)]
+    others = [one for one in bookings if not _may_come(one, over_s)]
+    kept = {*map(id, ahead[:MOST_BOOKED_AHEAD]), *map(id, newest(others, MOST_BOOKINGS))}
+    return tuple(one for one in bookings if id(one) in kept)
+
+
+def _may_come(booking: Booking, over_s: int) -> bool:
+    """Whether a visit is expected, or was kept so lately that its service may not be recorded yet."""
+    return (booking.is_expected or booking.status == "kept") and booking.starts_s > over_s
 
 
 def _booking(words: Sequence[Appointment], number_of: NumberOf) -> Booking:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from recommender.customers.dealing_folds.bounds import MOST_RESOLVED_COMPLAINTS, newest
 from recommender.customers.dealing_folds.reading import NumberOf, seconds
 from recommender.customers.dealings import Complaint
+from recommender.events.validation import CLOCK_TOLERANCE
 from recommender.events.vocabulary import ComplaintOpened, ComplaintResolved
 
 ComplaintEvent: TypeAlias = ComplaintOpened | ComplaintResolved
@@ -15,8 +16,9 @@ def complaints_of(events: Sequence[ComplaintEvent], number_of: NumberOf) -> tupl
     """Fold complaints: all open ones and the newest that were resolved, by when they were opened.
 
     Opened again after its resolution, a complaint is open again, since then; told again while it is open, it is open
-    since it was first told. Resolved twice, it was resolved the first time. A
-    resolution that is dated before the only opening still resolves it: clocks differ between systems.
+    since it was first told. Resolved twice, it was resolved the first time. A resolution that is dated up to a day
+    before the only opening still resolves it: clocks differ between systems. What was resolved longer before was opened
+    again, though nobody told its first opening.
 
     Parameters
     ----------
@@ -82,6 +84,11 @@ def _resolved_s(words: Sequence[ComplaintEvent], openings: int) -> int | None:
             after = in_time[place + 1 :]
     if after:
         return seconds(after[0].occurred_at)
-    if openings == 1 and len(words) > 1:
+    if openings == 1 and len(words) > 1 and _is_one_moment(in_time[-2], in_time[-1]):
         return seconds(in_time[-1].occurred_at)
     return None
+
+
+def _is_one_moment(earlier: ComplaintEvent, later: ComplaintEvent) -> bool:
+    """Whether two events may have happened the other way round: clocks differ by so much at most."""
+    return later.occurred_at - earlier.occurred_at <= CLOCK_TOLERANCE

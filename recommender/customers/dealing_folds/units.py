@@ -4,17 +4,14 @@ What is left of each line is the fold's own word (:mod:`recommender.customers.ma
 as are owned.
 """
 
-import math
 from collections.abc import Collection, Sequence
 
 from recommender.customers.dealing_folds.bought import BoughtLine
 from recommender.customers.dealing_folds.bounds import MOST_DELIVERIES, MOST_GIFTS, newest
 from recommender.customers.dealing_folds.reading import seconds
+from recommender.customers.dealing_folds.replacements import replacements_of, units_in
 from recommender.customers.dealings import Delivery, Gift, Unit
 from recommender.events.vocabulary import Delivered
-
-_ALMOST_NOTHING = 1e-9
-"""Share of a quantity that is an artefact of floating point, not a unit more."""
 
 
 def units_of(lines: Sequence[BoughtLine], unit_items: Collection[int]) -> tuple[Unit, ...]:
@@ -22,6 +19,7 @@ def units_of(lines: Sequence[BoughtLine], unit_items: Collection[int]) -> tuple[
 
     A part of a unit counts as one, so that no holding that a plan is about goes without a unit. Gifts are no units.
     """
+    replacements = replacements_of(lines)
     return tuple(
         Unit(
             number=bought.number,
@@ -29,9 +27,12 @@ def units_of(lines: Sequence[BoughtLine], unit_items: Collection[int]) -> tuple[
             line_id=bought.line.line_id,
             serial=bought.line.serial,
             bought_s=seconds(bought.order.occurred_at),
-            count=math.ceil(bought.kept * (1.0 - _ALMOST_NOTHING)),
+            count=units_in(bought.kept),
+            promised_s=replacements.promised_s(place),
+            instead_of=replacements.instead_of(place),
+            moved=replacements.moved.get(place, 0),
         )
-        for bought in lines
+        for place, bought in enumerate(lines)
         if bought.kept > 0.0
         and not bought.line.is_gift
         and (bought.line.serial is not None or bought.number in unit_items)

@@ -50,6 +50,8 @@ def order_lines(quantities: st.SearchStrategy[float]) -> st.SearchStrategy[tuple
         line_id=some_text,
         is_gift=st.sampled_from((False, False, True)),
         recipient=some_text,
+        replaces_serial=serials,
+        replaces_order_id=st.sampled_from((None, None, "A1", "A2")),
     )
     return st.lists(one, min_size=1, max_size=3).map(tuple)
 

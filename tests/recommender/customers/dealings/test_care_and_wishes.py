@@ -8,8 +8,10 @@ import pytest
 
 from recommender.customers import NO_DEALINGS
 from recommender.customers.dealing_folds.bounds import (
+    BOOKING_DAYS,
     LONGEST_VALUE,
     MOST_AHEAD,
+    MOST_BOOKED_AHEAD,
     MOST_BOOKINGS,
     MOST_ENDED_OVERRIDES,
     MOST_NAMES,
@@ -84,12 +86,36 @@ def test_the_newest_word_on_an_appointment_holds_and_keeps_what_it_does_not_repe
         assert (booking.service_code, booking.number, booking.serial) == ("check", RING, "S1")
 
 
-def test_appointments_that_start_last_are_kept() -> None:
-    far = said(Appointment, 0, appointment_id="far", starts_at=on(900))
-    others = [said(Appointment, 1, appointment_id=str(n), starts_at=on(n)) for n in range(MOST_BOOKINGS + 5)]
-    found = dealings(far, *others).bookings
-    assert len(found) == MOST_BOOKINGS
-    assert found[-1].appointment_id == "far"
+def test_of_appointments_that_are_over_those_that_start_last_are_kept() -> None:
+    over = [said(Appointment, n, appointment_id=str(n), starts_at=on(n)) for n in range(MOST_BOOKINGS + 5)]
+    later = said(View, MOST_BOOKINGS + 5 + BOOKING_DAYS, item_id="ring")
+    kept = [one.starts_s for one in dealings(*over, later).bookings]
+    assert kept == [at_s(n) for n in range(5, MOST_BOOKINGS + 5)]
+
+
+def test_a_series_that_is_booked_ahead_pushes_no_near_visit_out() -> None:
+    tomorrow = said(Appointment, 0, appointment_id="service", starts_at=on(1))
+    series = [
+        said(Appointment, 0, appointment_id=f"weekly-{n}", starts_at=on(7 * n + 2))
+        for n in range(MOST_BOOKED_AHEAD + 5)
+    ]
+    called_off = [
+        said(Appointment, 0, appointment_id=f"off-{n}", starts_at=on(n), status="cancelled")
+        for n in range(MOST_BOOKINGS + 5)
+    ]
+    found = dealings(tomorrow, *series, *called_off).bookings
+    expected = [one.appointment_id for one in found if one.is_expected]
+    assert expected == ["service", *(f"weekly-{n}" for n in range(MOST_BOOKED_AHEAD - 1))]
+    assert len(found) == MOST_BOOKED_AHEAD + MOST_BOOKINGS
+
+
+def test_what_was_kept_lately_is_remembered_beside_a_series() -> None:
+    kept = said(Appointment, 0, appointment_id="service", starts_at=on(0), status="kept")
+    series = [
+        said(Appointment, 7, appointment_id=f"weekly-{n}", starts_at=on(7 * n + 8))
+        for n in range(MOST_BOOKINGS + 5)
+    ]
+    assert dealings(kept, *series).bookings[0].appointment_id == "service"
 
 
 def test_the_newest_answer_and_the_newest_score_of_a_survey_are_kept() -> None:
