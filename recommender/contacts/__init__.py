@@ -7,8 +7,10 @@ from recommender.contacts.limits import (
     ContactRules,
     contact_rules_of,
     limits_for,
+    quiet_hours_for,
     without_request,
 )
+from recommender.contacts.quiet import quiet_from
 from recommender.contacts.zones import LocalZone, local_zone_of, zone_of
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "contact_rules_of",
     "limits_for",
     "local_zone_of",
+    "quiet_from",
+    "quiet_hours_for",
     "without_request",
     "zone_of",
 ]

@@ -1,6 +1,6 @@
 """How often and when the brand may come to a customer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from recommender.contacts.allowed import ALLOWED, CAP_REACHED, QUIET_HOURS, TOO_SOON, Allowed
 from recommender.contacts.quiet import quiet_hours_at, quiet_until
 from recommender.contacts.windows import Counted, cap_opens, counted, in_cap, leaving, spacing_opens, within
-from recommender.contacts.words import clock_words, contact_words, span_words
+from recommender.contacts.words import clock_words, contact_words, span_words, wish_words
 from recommender.customers.dealings import Contact, Dealings
 from recommender.playbook.kinds import ActionKind
-from recommender.playbook.model import Cap, Channel, ContactPolicy, Playbook, QuietHours
+from recommender.playbook.model import Cap, Channel, ContactPolicy, Playbook, QuietHours, Wish
 
 _OPEN: Final = Allowed(ok=True, code=ALLOWED, because="within all contact limits")
 _INBOUND: Final = Allowed(ok=True, code=ALLOWED, because="inbound, the customer came to us")
@@ -32,6 +32,19 @@ class ContactRules:
 
     policy: ContactPolicy
     kinds: Mapping[str, ActionKind] = field(default_factory=dict)
+    wishes: frozenset[Wish] = field(init=False)
+    """Preferences that some rule asks for."""
+
+    def __post_init__(self) -> None:
+        rules: tuple[Cap | QuietHours, ...] = (*self.policy.caps, *self.policy.quiet_hours)
+        asked = frozenset(rule.preference for rule in rules if rule.preference is not None)
+        object.__setattr__(self, "wishes", asked)
+
+    def wishes_of(self, dealings: Dealings) -> frozenset[Wish]:
+        """Return which preferences that the rules ask for a customer has."""
+        if not self.wishes:
+            return self.wishes
+        return self.wishes.intersection(dealings.preferences.items())
 
 
 def contact_rules_of(playbook: Playbook) -> ContactRules:
@@ -88,7 +101,8 @@ def limits_for(
     if channel.direction == "inbound":
         return _INBOUND
     rules = policy if isinstance(policy, ContactRules) else _bare(policy)
-    shut = _limits_of(rules, channel.name, kind).shut(dealings.contacts, now_s, zone)
+    limits = _limits_of(rules, rules.wishes_of(dealings), channel.name, kind)
+    shut = limits.shut(dealings.contacts, now_s, zone)
     return _OPEN if shut is None else _refused(shut, now_s, zone)
 
 
@@ -106,18 +120,41 @@ def without_request(dealings: Dealings, request_id: str | None) -> Dealings:
     return msgspec.structs.replace(dealings, contacts=kept)
 
 
+def quiet_hours_for(
+    policy: ContactPolicy, dealings: Dealings, channel: str, kinds: Collection[ActionKind]
+) -> tuple[QuietHours, ...]:
+    """Return the quiet hours in which a contact of some kinds may not go out on a channel to a customer.
+
+    Examples
+    --------
+    >>> night = QuietHours(21 * 60, 8 * 60, except_kinds=frozenset({ActionKind.APOLOGY}))
+    >>> policy = ContactPolicy(quiet_hours=(night,))
+    >>> quiet_hours_for(policy, Dealings(), "email", {ActionKind.APOLOGY, ActionKind.SURVEY}) == (night,)
+    True
+    >>> quiet_hours_for(policy, Dealings(), "email", {ActionKind.APOLOGY})
+    ()
+    """
+    wishes = frozenset(dealings.preferences.items())
+    return tuple(
+        rule
+        for rule in policy.quiet_hours
+        if _is_meant(rule, wishes) and any(_binds(rule, channel, kind) for kind in kinds)
+    )
+
+
 class ContactGate:
     """The limits of one customer, channel and moment, asked for several kinds: kinds with equal limits share an answer.
 
     Parameters are those of :func:`limits_for`.
     """
 
-    __slots__ = ("_answers", "_contacts", "_is_inbound", "_now_s", "_rules", "_where", "_zone")
+    __slots__ = ("_answers", "_contacts", "_is_inbound", "_now_s", "_rules", "_where", "_wishes", "_zone")
 
     def __init__(
         self, rules: ContactRules, dealings: Dealings, channel: Channel, now_s: int, zone: ZoneInfo
     ) -> None:
         self._rules = rules
+        self._wishes = rules.wishes_of(dealings)
         self._contacts = dealings.contacts
         self._is_inbound = channel.direction == "inbound"
         self._where = channel.name
@@ -138,7 +175,7 @@ class ContactGate:
         """Return what stops a kind, without its words: who asks often counts codes; None: nothing does."""
         if self._is_inbound:
             return None
-        limits = _limits_of(self._rules, self._where, kind)
+        limits = _limits_of(self._rules, self._wishes, self._where, kind)
         if limits not in self._answers:
             self._answers[limits] = limits.shut(self._contacts, self._now_s, self._zone)
         return self._answers[limits]
@@ -167,9 +204,9 @@ def _words(shut: Shut, now_s: int, zone: ZoneInfo) -> str:
     rule = shut.rule
     if isinstance(rule, Cap):
         what = contact_words(shut.fact, sorted(rule.channels))
-        return f"{what} in {span_words(rule.per_s)}, at most {rule.contacts}"
+        return f"{what} in {span_words(rule.per_s)}, at most {rule.contacts}{wish_words(rule.preference)}"
     if isinstance(rule, QuietHours):
-        return clock_words(rule, now_s, zone)
+        return clock_words(rule, now_s, zone) + wish_words(rule.preference)
     ago = span_words(abs(now_s - shut.fact))
     return f"last contact {ago} ago, at least {span_words(rule)} between two"
 
@@ -181,22 +218,29 @@ def _bare(policy: ContactPolicy) -> ContactRules:
 
 
 @lru_cache(maxsize=1_024)
-def _limits_of(rules: ContactRules, channel: str, kind: ActionKind) -> "_Limits":
+def _limits_of(rules: ContactRules, wishes: frozenset[Wish], channel: str, kind: ActionKind) -> "_Limits":
     policy = rules.policy
-    caps = tuple(cap for cap in policy.caps if _binds(cap, channel, kind))
-    quiet = tuple(rule for rule in policy.quiet_hours if _binds(rule, channel, kind))
+    caps = tuple(cap for cap in policy.caps if _binds(cap, channel, kind) and _is_meant(cap, wishes))
+    quiet = tuple(
+        rule for rule in policy.quiet_hours if _binds(rule, channel, kind) and _is_meant(rule, wishes)
+    )
     spacing_s = policy.least_spacing_s
     same = _Limits(rules, caps, quiet, spacing_s, max([spacing_s, *[cap.per_s for cap in caps]]))
     for other in ActionKind:
         if other is kind:
             return same
-        if (earlier := _limits_of(rules, channel, other)).says_the_same(same):
+        if (earlier := _limits_of(rules, wishes, channel, other)).says_the_same(same):
             return earlier
     return same
 
 
 def _binds(rule: Cap | QuietHours, channel: str, kind: ActionKind) -> bool:
     return (not rule.channels or channel in rule.channels) and kind not in rule.except_kinds
+
+
+def _is_meant(rule: Cap | QuietHours, wishes: frozenset[Wish]) -> bool:
+    """Whether a rule is for everybody, or for who prefers this."""
+    return rule.preference is None or rule.preference in wishes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

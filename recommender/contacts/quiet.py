@@ -70,6 +70,42 @@ def quiet_until(rules: Iterable[QuietHours], at_s: int, zone: ZoneInfo) -> int |
     return None
 
 
+def quiet_from(rules: Iterable[QuietHours], at_s: int, zone: ZoneInfo) -> int | None:
+    """Return the first moment from ``at_s`` on at which a rule holds; None: none does within nine days.
+
+    Parameters
+    ----------
+    rules
+        What to ask.
+    at_s
+        The moment, seconds since 1970.
+    zone
+        The customer's.
+
+    Examples
+    --------
+    >>> night = QuietHours(from_minute=21 * 60, until_minute=8 * 60)
+    >>> datetime.fromtimestamp(quiet_from([night], 1_700_040_000, ZoneInfo("Europe/Rome")), ZoneInfo("Europe/Rome")).isoformat()
+    '2023-11-15T21:00:00+01:00'
+    """
+    own = tuple(rules)
+    moment_s = at_s
+    while own and moment_s < at_s + _HORIZON_S:
+        if quiet_hours_at(own, moment_s, zone) is not None:
+            return moment_s
+        wall = datetime.fromtimestamp(moment_s, zone)
+        moment_s = _first_from(min(_next_start(rule, wall) for rule in own), moment_s, wall, zone)
+    return None
+
+
+def _next_start(rule: QuietHours, wall: datetime) -> datetime:
+    """Return the next time on the wall, later than this one, at which a rule begins, without zone."""
+    now = wall.replace(tzinfo=None)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    starts = (midnight + timedelta(days=day, minutes=rule.from_minute) for day in range(8))
+    return next(start for start in starts if start > now and start.weekday() in rule.weekdays)
+
+
 def _ends(rule: QuietHours, wall: datetime) -> datetime | None:
     """Return the time on the wall at which a rule that holds now ends, without zone; None: it does not hold."""
     minute = wall.hour * 60 + wall.minute

@@ -43,7 +43,7 @@ def counted(contacts: Iterable[Contact], now_s: int, since_s: int, reservation_s
 
 
 def in_cap(cap: Cap, contacts: Sequence[Counted], kinds: Mapping[str, ActionKind]) -> Sequence[Counted]:
-    """Return the contacts that a cap is about.
+    """Return the contacts that a cap is about; one of which nobody told the channel counts on each.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def in_cap(cap: Cap, contacts: Sequence[Counted], kinds: Mapping[str, ActionKind
         Of actions, as far as they are known.
     """
     if cap.channels:
-        channels = cap.channels
+        channels = {*cap.channels, ""}
         contacts = [one for one in contacts if one[2].channel in channels]
     if cap.except_kinds:
         contacts = [one for one in contacts if not _is_excepted(one[2], cap.except_kinds, kinds)]

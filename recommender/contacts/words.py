@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from recommender.playbook.model import QuietHours
+from recommender.playbook.model import QuietHours, Wish
 
 _UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -48,6 +48,17 @@ def clock_words(rule: QuietHours, at_s: int, zone: ZoneInfo) -> str:
     """
     wall = datetime.fromtimestamp(at_s, zone)
     return f"{wall:%H:%M} in {zone}, quiet from {_clock(rule.from_minute)} to {_clock(rule.until_minute)}"
+
+
+def wish_words(wish: Wish | None) -> str:
+    """Say whose wish a limit is; nothing of one that binds everybody.
+
+    Examples
+    --------
+    >>> wish_words(("contact_frequency", "weekly")), wish_words(None)
+    (', preference contact_frequency is "weekly"', '')
+    """
+    return "" if wish is None else f', preference {wish[0]} is "{wish[1]}"'
 
 
 def _counted(count: int, name: str) -> str:

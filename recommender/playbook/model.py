@@ -211,6 +211,10 @@ class Channel:
     cost: float = 0.0
 
 
+Wish: TypeAlias = tuple[str, str]
+"""Name and value of a preference of the customer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cap:
     """At most ``contacts`` within every sliding window of ``per_s``; ``channels`` empty: all outbound together."""
@@ -220,6 +224,8 @@ class Cap:
     channels: frozenset[str] = frozenset()
     except_kinds: frozenset[ActionKind] = frozenset()
     """Kinds that neither count nor are stopped."""
+    preference: Wish | None = None
+    """Binds only customers who prefer this; None: everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +238,8 @@ class QuietHours:
     """Days on which it begins, Monday is 0."""
     channels: frozenset[str] = frozenset()
     except_kinds: frozenset[ActionKind] = frozenset()
+    preference: Wish | None = None
+    """Binds only customers who prefer this; None: everybody."""
 
 
 @dataclass(frozen=True, slots=True)

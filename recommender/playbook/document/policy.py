@@ -18,9 +18,9 @@ from recommender.playbook.document.scalars import (
     RememberedSeconds,
     Seconds,
 )
-from recommender.playbook.document.tables import Table
+from recommender.playbook.document.tables import PreferenceTable, Table
 from recommender.playbook.kinds import ActionKind
-from recommender.playbook.model import Cap, Channel, ContactPolicy, Direction, QuietHours
+from recommender.playbook.model import Cap, Channel, ContactPolicy, Direction, QuietHours, Wish
 
 KindName: TypeAlias = Literal[
     "product_offer",
@@ -40,6 +40,7 @@ Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "frid
 
 _CHANNELS = "Only these outbound channels; left out: all of them together."
 _EXCEPT = "Kinds that neither count nor are stopped."
+_PREFERENCE = "Only customers who said that they prefer this; left out: all of them."
 
 
 class ChannelTable(Table):
@@ -64,10 +65,17 @@ class CapTable(Table):
     )
     channels: list[OutboundName] = Field(default=[], max_length=100, description=_CHANNELS)
     except_kinds: list[KindName] = Field(default=[], description=_EXCEPT)
+    preference: PreferenceTable | None = Field(default=None, description=_PREFERENCE)
 
     def cap(self) -> Cap:
         """Return the value."""
-        return Cap(self.contacts, self.per, frozenset(self.channels), _kinds(self.except_kinds))
+        return Cap(
+            self.contacts,
+            self.per,
+            frozenset(self.channels),
+            _kinds(self.except_kinds),
+            _wish(self.preference),
+        )
 
 
 class QuietHoursTable(Table):
@@ -80,6 +88,7 @@ class QuietHoursTable(Table):
     )
     channels: list[OutboundName] = Field(default=[], max_length=100, description=_CHANNELS)
     except_kinds: list[KindName] = Field(default=[], description=_EXCEPT)
+    preference: PreferenceTable | None = Field(default=None, description=_PREFERENCE)
 
     @field_validator("until")
     @classmethod
@@ -99,6 +108,7 @@ class QuietHoursTable(Table):
             frozenset(WEEKDAYS.index(day) for day in self.weekdays),
             frozenset(self.channels),
             _kinds(self.except_kinds),
+            _wish(self.preference),
         )
 
 
@@ -111,8 +121,8 @@ class ContactPolicyTable(Table):
     )
     reservation: PositiveRememberedSeconds = Field(
         default=3_600,
-        description="A reserved contact that was neither sent nor released counts so long; "
-        f"at most {LONGEST_REMEMBERED_DAYS} days.",
+        description="A reserved contact that was neither sent nor released counts so long, "
+        f"or until quiet hours or its deadline; at most {LONGEST_REMEMBERED_DAYS} days.",
     )
     complaint_grace: Seconds = Field(
         default=0, description="Selling stays stopped so long after a complaint was resolved."
@@ -149,6 +159,10 @@ class ContactPolicyTable(Table):
             complaint_grace_s=self.complaint_grace,
             needs_consent=self.needs_consent,
         )
+
+
+def _wish(preference: PreferenceTable | None) -> Wish | None:
+    return None if preference is None else preference.wish()
 
 
 def _kinds(names: list[KindName]) -> frozenset[ActionKind]:

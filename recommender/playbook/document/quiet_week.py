@@ -26,6 +26,7 @@ def closing_rule(rules: Sequence[QuietHours], channels: Collection[str]) -> int 
     -------
     int
         The last of the rules that cover the week together, from 0. A kind that they leave out may be all that a shop sends.
+        What some customers prefer closes the week of no others, and may close their own.
 
     Examples
     --------
@@ -37,6 +38,8 @@ def closing_rule(rules: Sequence[QuietHours], channels: Collection[str]) -> int 
     named = tuple(channels) or ("",)
     quiet = {(kind, channel): 0 for kind in OUTBOUND_KINDS for channel in named}
     for position, rule in enumerate(rules):
+        if rule.preference is not None:
+            continue
         minutes = quiet_minutes(rule)
         for kind, channel in quiet:
             if kind not in rule.except_kinds and (not rule.channels or channel in rule.channels):

@@ -20,7 +20,7 @@ from recommender.playbook.document.scalars import (
     Seconds,
     ShortText,
 )
-from recommender.playbook.model import Cooldown, Goodwill, ItemSelector
+from recommender.playbook.model import Cooldown, Goodwill, ItemSelector, Wish
 from recommender.value_rules import SMALLEST_SUM
 
 
@@ -30,6 +30,17 @@ class Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, populate_by_name=False, arbitrary_types_allowed=True
     )
+
+
+class PreferenceTable(Table):
+    """What a customer must have said that they prefer."""
+
+    name: ShortText = Field(description="Name of the preference.")
+    value: ShortText = Field(description="Its value, as the customer's event says it.")
+
+    def wish(self) -> Wish:
+        """Return the value."""
+        return self.name, self.value
 
 
 class AttributeTable(Table):
@@ -86,9 +97,12 @@ class ItemsTable(Table):
 class CooldownTable(Table):
     """How long an action stays away after each outcome; about the same item where it is about one."""
 
-    accepted: Seconds = Field(default=0, description="After the customer took it.")
-    ignored: Seconds = Field(default=0, description="After it was seen and not answered.")
-    dismissed: Seconds = Field(default=0, description="After the customer waved it away.")
+    accepted: Seconds = Field(default=0, description="After a response `accepted` was reported of it.")
+    ignored: Seconds = Field(
+        default=0,
+        description="After a response `ignored` was reported of it: nobody guesses that. Who reports none writes `sent`.",
+    )
+    dismissed: Seconds = Field(default=0, description="After a response `dismissed` was reported of it.")
     sent: RememberedSeconds = Field(
         default=0,
         description=f"After it was sent or seen, whatever followed; at most {LONGEST_REMEMBERED_DAYS} days.",

@@ -62,6 +62,38 @@ def test_a_cap_without_channels_counts_all_of_them_together() -> None:
     assert ask(policy, sent(NOW - 60, "sms")).because == "1 contact in 1 day, at most 1"
 
 
+def test_a_contact_of_which_nobody_told_the_channel_counts_on_each() -> None:
+    policy = ContactPolicy(caps=(Cap(1, DAY, frozenset({"email"})), Cap(1, DAY, frozenset({"sms"}))))
+    for channel in CHANNELS:
+        assert ask(policy, sent(NOW - 60, ""), channel=channel).code == "cap_reached"
+
+
+def test_a_wish_binds_only_who_said_it() -> None:
+    weekly = Cap(1, 7 * DAY, preference=("how_often", "weekly"))
+    silent = QuietHours(0, 1_439, preference=("calls", "no"))
+    policy = ContactPolicy(caps=(weekly, Cap(3, 7 * DAY)), quiet_hours=(silent,))
+    contacts = (sent(NOW - DAY, "sms"),)
+
+    def answers(preferences: dict[str, str]) -> list[Allowed]:
+        dealings = Dealings(contacts=contacts, preferences=preferences)
+        gate = ContactGate(ContactRules(policy), dealings, CHANNELS["email"], NOW, UTC)
+        one = limits_for(
+            policy, dealings, channel=CHANNELS["email"], kind=ActionKind.SURVEY, now_s=NOW, zone=UTC
+        )
+        return [one, gate.allows(ActionKind.SURVEY)]
+
+    for wish in ({}, {"how_often": "daily"}, {"weekly": "how_often"}, {"calls": "yes"}):
+        assert all(answer.ok for answer in answers(wish))
+    for answer in answers({"how_often": "weekly", "size": "42"}):
+        assert (answer.code, answer.opens_s) == ("cap_reached", NOW + 6 * DAY)
+        assert answer.because == '1 contact in 7 days, at most 1, preference how_often is "weekly"'
+    for answer in answers({"calls": "no"}):
+        assert (answer.code, answer.because) == (
+            "quiet_hours",
+            '00:53 in UTC, quiet from 00:00 to 23:59, preference calls is "no"',
+        )
+
+
 def test_a_cap_of_none_never_opens() -> None:
     stopped = ask(ContactPolicy(caps=(Cap(0, DAY),)))
     assert (stopped.ok, stopped.opens_s) == (False, None)

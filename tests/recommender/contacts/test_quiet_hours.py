@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from recommender.contacts.quiet import quiet_hours_at, quiet_until
+from recommender.contacts.quiet import quiet_from, quiet_hours_at, quiet_until
 from recommender.playbook.model import QuietHours
 from tests.recommender.contacts.wall_clocks import BEGIN_S, DAY, DAYS, QUARTER, ZONES, is_quiet, wall_clock
 
@@ -45,6 +45,30 @@ def test_quiet_hours_are_what_the_wall_shows_in_every_zone_over_two_years(part: 
             if row % 5 == 0:
                 assert (quiet_hours_at(rules, at_s, clock.zone) is not None) == bool(quiet[row]), (name, at_s)
                 assert quiet_until(rules, at_s + 1, clock.zone) == (expected_s if quiet[row] else at_s + 1)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_quiet_hours_begin_where_the_wall_shows_it_in_every_zone_over_two_years(part: int) -> None:
+    rng = np.random.default_rng(part)
+    for place, name in enumerate(ZONES[part::4]):
+        clock = wall_clock(name, margin_days=10)
+        rules = WEEK[place % len(WEEK)]
+        quiet_rows = np.flatnonzero(is_quiet(clock, rules))
+        daily = (BEGIN_S - clock.at_s[0] + np.arange(0, DAYS, 3) * DAY) // QUARTER + rng.integers(
+            0, 96, DAYS
+        )[::3]
+        near = [
+            np.arange(-60, 60, 3) + np.searchsorted(clock.at_s, change)
+            for change in clock.changes_s
+            if BEGIN_S <= change < BEGIN_S + DAYS * DAY
+        ]
+        for row in np.concatenate([daily, *near]).tolist():
+            expected_s = int(clock.at_s[quiet_rows[np.searchsorted(quiet_rows, row)]])
+            assert quiet_from(rules, int(clock.at_s[row]), clock.zone) == expected_s, (name, clock.at_s[row])
+
+
+def test_without_rules_it_is_never_quiet() -> None:
+    assert quiet_from([], BEGIN_S, ZoneInfo("UTC")) is None
 
 
 def test_quiet_hours_span_midnight() -> None:

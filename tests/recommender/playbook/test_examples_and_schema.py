@@ -18,6 +18,8 @@ from recommender.errors import NotFoundError, PlaybookError
 from recommender.playbook.document.actions import ACTION_TABLES
 from recommender.playbook.document.schema import playbook_schema
 from recommender.playbook.examples import EXAMPLES, example_text
+from recommender.playbook.kinds import ActionKind
+from recommender.playbook.model import ItemSelector
 from recommender.playbook.reading import read_playbook
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -69,6 +71,22 @@ def test_between_them_the_examples_use_every_kind_and_every_setting() -> None:
     anywhere = {one.rpartition(".")[2] for one in used}
     for definition in definitions.values():
         assert set(definition["properties"]) - anywhere == set()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_an_example_calls_used_up_an_action_of_it_offers_again(name: str) -> None:
+    playbook = read_playbook(example_text(name))
+    again = [one.items for one in playbook.actions if one.kind is ActionKind.BUY_AGAIN]
+    used_up = [rule.category for rule in playbook.ownership if rule.kind == "consumable"]
+    assert used_up
+    for category in used_up:
+        assert any(items == ItemSelector() or category in items.categories for items in again), category
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_an_example_asks_of_a_survey_one_of_its_actions_asks_the_customer(name: str) -> None:
+    kinds = {one.kind for one in read_playbook(example_text(name)).actions}
+    assert "surveys.last_score" not in example_text(name) or ActionKind.SURVEY in kinds
 
 
 def test_an_unknown_example_is_told_with_the_nearest() -> None:
@@ -135,10 +153,10 @@ def set_in(raw: dict[str, Any], path: tuple[str | int, ...], value: object) -> d
         ("actions/4/goodwill/per", "0 days"),
         ("actions/2/expiry", "0 days"),
         ("actions/2/timing/within", "P0D"),
-        ("actions/7/until", "tomorrow"),
-        ("actions/7/until", "9999-12-31"),
-        ("actions/7/from", "1969-12-31T23:00:00Z"),
-        ("actions/9/expiry", "3 days"),
+        ("actions/8/until", "tomorrow"),
+        ("actions/8/until", "9999-12-31"),
+        ("actions/8/from", "1969-12-31T23:00:00Z"),
+        ("actions/10/expiry", "3 days"),
         ("ownership/0/item_group_id", "both"),
         ("ownership/1/cool_down", None),
         ("ownership/0/cool_down", "3 days"),
@@ -189,7 +207,7 @@ def test_what_the_reader_accepts_the_schema_accepts_too(path: str, value: object
         ("actions/2/cooldown/accepted", "36501 days"),
         ("contact_policy/caps/0/contacts", 2.0),
         ("ownership/1/cool_down", "36 hours"),
-        ("actions/7/until", "2026-02-30"),
+        ("actions/8/until", "2026-02-30"),
         ("playbook/time_zone", "Europe/Berln"),
     ],
 )

@@ -22,6 +22,7 @@ DAY = 'from = "08:00"\nuntil = "20:00"'
 WORKDAYS = '\nweekdays = ["monday", "tuesday", "wednesday", "thursday", "friday"]'
 WEEKEND = '\nweekdays = ["saturday", "sunday"]'
 ONLY_EMAIL, ONLY_SMS = '\nchannels = ["email"]', '\nchannels = ["sms"]'
+WISH = '\npreference = { name = "calls", value = "never" }'
 NOT_OFFERS = '\nexcept_kinds = ["product_offer", "buy_again"]'
 
 
@@ -66,6 +67,8 @@ def test_a_week_without_any_time_is_told_at_the_last_rule_that_takes_it(rules: l
         [NIGHT + ONLY_EMAIL, DAY + ONLY_SMS],
         [NIGHT + "\nexcept_kinds = " + str([kind.value for kind in OUTBOUND_KINDS]), DAY],
         ['from = "00:00"\nuntil = "23:59"'],
+        [NIGHT, DAY + WISH],
+        [NIGHT + WISH, DAY],
     ],
 )
 def test_a_week_with_a_minute_on_some_channel_is_good(rules: list[str]) -> None:
