@@ -7,10 +7,12 @@ from recommender.actions.situation import CustomerSituation
 from recommender.customers.dealings import Contact, Given, StaffOverride
 from recommender.customers.overrides import in_force
 from recommender.playbook.model import Action, Goodwill
-from recommender.value_rules import SMALLEST_SUM
 
 _MILLION: Final = 1_000_000
 """Budgets are counted in millionths, as in the log's book of goodwill: of sums of floats a crumb stays that is no money."""
+
+_HUNDREDTH: Final = _MILLION // 100
+"""What is said has two decimals: offered is what is said, and never more than the budget has."""
 
 
 def goodwill_for(
@@ -18,7 +20,7 @@ def goodwill_for(
 ) -> float:
     """Return the amount to offer, 0 or more: what staff granted, else the action's, within what the customer's budget leaves.
 
-    Less than can be said is not offered. Where the action declares no goodwill there is no budget either: only what staff granted is given.
+    Whole hundredths are offered, as they are said: what is finer is rounded down, and less than 0.01 is not offered. Where the action declares no goodwill there is no budget either: only what staff granted is given.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def goodwill_for(
     if action.id in situation.moment.without_goodwill:
         return 0.0
     amount = _within_budget(action, situation, number, offered)
-    return 0.0 if amount < SMALLEST_SUM else amount
+    return _millionths(amount) // _HUNDREDTH / 100
 
 
 def _within_budget(action: Action, situation: CustomerSituation, number: int | None, offered: float) -> float:

@@ -145,18 +145,27 @@ class Account(msgspec.Struct, eq=False):
 
 
 def _staff(gates: Gates) -> tuple[StaffSaid, ...]:
-    """Return what staff said that no stopped candidate says: pins, boosts and suppressed items, in the order of the dealings."""
+    """Return what staff said that no stopped candidate says, in the order of the dealings.
+
+    Those are pins, boosts, suppressed items, and goodwill in the playbook's currency: of another one nothing is granted.
+    """
     if gates.word is None:
         return ()
+    currency = gates.ready.repertoire.playbook.currency
     return tuple(
         StaffSaid(one.kind, because_of(one), one.evidence, one.action, one.number, one.amount, one.expires_s)
         for one in in_force(gates.situation.dealings.overrides, gates.now_s)
-        if _is_told_apart(StaffWord([one], gates.now_s), one)
+        if (_grants(one, currency) if one.kind == "goodwill" else _moves(one, gates.now_s))
     )
 
 
-def _is_told_apart(word: StaffWord, override: StaffOverride) -> bool:
-    """Whether an override holds, and moves candidates or stops single items; ``word`` is of this one alone."""
+def _grants(override: StaffOverride, currency: str | None) -> bool:
+    return override.currency is None or currency is None or override.currency == currency
+
+
+def _moves(override: StaffOverride, now_s: int) -> bool:
+    """Whether an override holds, and moves candidates or stops single items."""
+    word = StaffWord([override], now_s)
     return word.says_anything or bool(word.suppressed_numbers(override.action or ""))
 
 

@@ -375,4 +375,4 @@ def _owned_stop(ranking: ProductRanking, item: int) -> Stop | None:
     code = ranking.code_as_offer(item)
     if code not in (IS_OWNED, IS_COOLING_DOWN) or ranking.is_refill(item):
         return None
-    return stop(REASON_OF_CODE[code], "she owns it")
+    return stop(REASON_OF_CODE[code], "the customer owns it")

@@ -215,12 +215,12 @@ def wholly_stopped(
 
 
 class StaffSaid(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What staff overruled when a decision was made, as far as no candidate says it: a pin, a boost, an item suppressed.
+    """What staff said when a decision was made, as far as no candidate says it: a pin, a boost, an item suppressed, goodwill.
 
     Parameters
     ----------
     kind
-        ``pin``, ``boost`` or ``suppress``.
+        ``pin``, ``boost``, ``suppress`` or ``goodwill``.
     because
         Who overruled, and why.
     evidence
@@ -228,7 +228,7 @@ class StaffSaid(msgspec.Struct, frozen=True, array_like=True, gc=False):
     action_id, item
         What it is about; None: any.
     amount
-        Factor of a boost.
+        Factor of a boost; of goodwill what was granted, in the playbook's currency.
     until_s
         When it ends by itself, seconds since 1970.
     """

@@ -109,7 +109,7 @@ def _no_service(action: Action, situation: CustomerSituation) -> str:
                 if one.unit.number in selected:
                     told[f"{repertoire.name(one.unit.number)}: {_stands(one, zone)}"] = None
     if not told:
-        return "no unit that she owns is under a service plan that it is about"
+        return "no unit that the customer owns is under a service plan that it is about"
     more = len(told) - _MOST_TOLD
     return "; ".join([*list(told)[:_MOST_TOLD], *([f"and {more} more"] if more > 0 else [])])
 
@@ -131,7 +131,7 @@ def _no_review(action: Action, situation: CustomerSituation) -> str:
     if _finds(review_request.find, action, situation, msgspec.structs.replace(unreviewed, complaints=())):
         return "an open complaint may be about what was delivered in its time"
     told = "delivered" if action.timing.undelivered_after_s is None else "delivered, or counts as delivered,"
-    return f"nothing that it is about and that she kept for herself was {told} in its time"
+    return f"nothing that it is about and that the customer kept for themselves was {told} in its time"
 
 
 def _no_return(action: Action, situation: CustomerSituation) -> str:
@@ -150,13 +150,13 @@ def _no_lapse(action: Action, situation: CustomerSituation) -> str:
     least = max(action.timing.least_orders, win_back.LEAST_DAYS)
     days = min(situation.rhythm.days, situation.state.orders)
     if days < least:
-        return f"she ordered on {days} {'day' if days == 1 else 'days'}, and a rhythm takes {least}"
+        return f"the customer ordered on {days} {'day' if days == 1 else 'days'}, and a rhythm takes {least}"
     if win_back.is_expected(situation):
         return "a visit is booked"
     endless = replace(action, timing=replace(action.timing, within_s=0))
     if win_back.find(endless, situation):
-        return "she has stayed away for longer than its timing.within"
-    return "she has not stayed away for longer than her own rhythm explains"
+        return "the customer has stayed away for longer than its timing.within"
+    return "the customer has not stayed away for longer than their own rhythm explains"
 
 
 def _finds(

@@ -6,8 +6,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from recommender.actions.telling import ago
-from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, REASON_OF_CODE, Fate, GateReason
+from recommender.candidates.codes import IS_ALLOWED, IS_NOT_PROPOSED, Fate, GateReason
 from recommender.customers import CustomerState
 from recommender.decisions.acting import channel_of, situation_of
 from recommender.decisions.action_gates import Gates
@@ -15,11 +14,12 @@ from recommender.decisions.action_plan import ActionPlan
 from recommender.decisions.circumstances import NONE, Circumstances
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.gate_stages import turn_of
+from recommender.decisions.kept_out import kept_out
 from recommender.decisions.prepared import Prepared
 from recommender.decisions.ranking import ProductRanking, ranked_products
 from recommender.decisions.request import DecisionRequest
 from recommender.decisions.sought import Sought, index_of
-from recommender.decisions.stops import Stop, stop
+from recommender.decisions.stops import Stop
 from recommender.decisions.trace import Terms, Trace, Weighed, why_of
 from recommender.decisions.traded import expiry_stop
 from recommender.decisions.unproposed import nothing_about, why_nothing
@@ -263,12 +263,10 @@ def _of_product(at: int, terms: Terms, item: ItemNumber, case: _Case) -> Explana
     ranking, gates = case.ranking, case.gates
     code = ranking.code_as_offer(item) if is_offer else ranking.code_as_refill(item)
     if code == IS_NOT_PROPOSED:
-        return Explanation("never_proposed", "not_bought", "she has none of it that is used up")
-    kept_out = (
-        None if code == IS_ALLOWED else stop(REASON_OF_CODE[code], _since(case.state, item, case.now_s))
-    )
+        return Explanation("never_proposed", "not_bought", "the customer has none of it that is used up")
+    known = case.state, ready.repertoire.catalogue
     stops = [
-        kept_out,
+        None if code == IS_ALLOWED else kept_out(code, item, known, case.now_s),
         _stop_of(terms),
         _silence(gates, plan, item),
         gates.of_product(plan, item),
@@ -321,14 +319,6 @@ def _lost(worth: float | None, fate: Fate, needed: float | None) -> Explanation:
     if worth is None:
         return Explanation("outweighed", Fate.OUTRANKED.value, _NOT_LIKELY, needed=needed)
     return _outweighed(fate if worth > 0 else Fate.NOT_WORTH_SAYING, worth, needed)
-
-
-def _since(state: CustomerState, item: ItemNumber, now_s: int) -> str:
-    """Return when the item itself was last bought, in words; empty where only a variant was, or nothing."""
-    rows = (state.items.number == item).nonzero()[0]
-    if rows.size == 0:
-        return ""
-    return f"bought {ago(int(state.items.last_s[rows[0]]), now_s)}"
 
 
 def _never(

@@ -7,6 +7,7 @@ import pytest
 
 from recommender.actions import CustomerSituation, Moment, proposals_in
 from recommender.actions.goodwill import goodwill_for
+from recommender.actions.money import money
 from recommender.customers.dealings import Complaint, Contact, Dealings, Given, StaffOverride
 from recommender.playbook.kinds import ActionKind
 from recommender.playbook.model import Action, Goodwill
@@ -128,6 +129,28 @@ def test_less_than_can_be_said_is_not_offered(granted: float, amount: float) -> 
     assert offered(grant(amount=granted)) == amount
     assert offered(grant(amount=granted), action=action_of(ActionKind.APOLOGY)) == amount
     assert offered(contacts=(sent(30.0 - granted, 1),)) == amount
+
+
+@pytest.mark.parametrize(
+    ("granted", "per_customer", "amount"),
+    [
+        (None, 3.337, 3.33),  # a rest
+        (None, 3.335, 3.33),
+        (3.337, 30.0, 3.33),
+        (2.3, 30.0, 2.3),
+        (0.29, 30.0, 0.29),
+        (19.999999, 30.0, 19.99),
+        (1e9, 1e9, 1e9),
+    ],
+)
+def test_what_is_offered_is_what_two_decimals_say_and_no_more(
+    granted: float | None, per_customer: float, amount: float
+) -> None:
+    action = replace(SORRY, goodwill=Goodwill(20.0, per_customer=per_customer, total=1e9))
+    overrides = () if granted is None else (grant(amount=granted),)
+    found = offered(*overrides, action=action)
+    assert found == amount
+    assert money(found, None) == f"{amount:.2f}"
 
 
 def test_what_was_given_before_the_window_of_the_budget_is_forgotten() -> None:

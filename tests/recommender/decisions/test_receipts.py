@@ -175,6 +175,23 @@ def test_a_receipt_keeps_what_staff_said_and_one_without_it_is_as_it_was_before(
     assert len(plain[-1]) == 12  # the fields of the policy before staff had a place
 
 
+def test_a_receipt_says_who_granted_goodwill_and_not_what_grants_nothing() -> None:
+    shop = shop_of("ring")
+    brand = brand_of(shop, OFFER, currency="EUR")
+    words = (
+        override("goodwill", "sorry", amount=25.0, currency="EUR"),
+        override("goodwill", None, shop.number("ring"), amount=5.0, event_id="e8"),
+        override("goodwill", "late", amount=9.0, event_id="e9", expires_s=NOW_S),
+        override("goodwill", "other", amount=9.0, event_id="e10", currency="XTS"),
+    )
+    trace = brand.decide(met(shop.customer(), overrides=words), DecisionRequest()).trace
+    assert trace is not None
+    assert trace.staff == (
+        StaffSaid("goodwill", "ann: she rang", "e7", "sorry", None, 25.0, NOW_S + 100),
+        StaffSaid("goodwill", "ann: she rang", "e8", None, shop.number("ring"), 5.0, NOW_S + 100),
+    )
+
+
 def test_a_receipt_says_which_fact_kept_an_action_silent_about_a_product() -> None:
     shop = shop_of("ring", "mug", "vase", "bowl")
     ring, mug, vase = (shop.number(name) for name in ("ring", "mug", "vase"))

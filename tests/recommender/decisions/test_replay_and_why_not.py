@@ -231,10 +231,10 @@ def test_why_not_says_the_rank_of_what_was_said() -> None:
 @pytest.mark.parametrize(
     ("action", "item", "verdict", "because"),
     [
-        ("win", None, "never_proposed", "she ordered on 2 days, and a rhythm takes 3"),
+        ("win", None, "never_proposed", "the customer ordered on 2 days, and a rhythm takes 3"),
         ("nonsense", None, "unknown", "the playbook has no action 'nonsense'"),
         ("only", "i2", "never_proposed", "the action is not about this item"),
-        ("again", "i1", "never_proposed", "she has none of it that is used up"),
+        ("again", "i1", "never_proposed", "the customer has none of it that is used up"),
     ],
 )
 def test_why_not_says_why_something_was_never_proposed(

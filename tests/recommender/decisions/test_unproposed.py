@@ -49,7 +49,7 @@ def test_goods_that_were_reviewed_already_are_named_as_such() -> None:
     assert told == "what was delivered in its time was reviewed already"
     told = missing(ASK_REVIEW, arrived("CHAIN").complains(1, item="CHAIN"))
     assert told == "an open complaint may be about what was delivered in its time"
-    none = "nothing that it is about and that she kept for herself was delivered in its time"
+    none = "nothing that it is about and that the customer kept for themselves was delivered in its time"
     assert missing(ASK_REVIEW, Customer()) == none
     assert missing(ASK_REVIEW, arrived("RING").gives_back("RING", ago=4)) == none
     assert missing(ASK_REVIEW, arrived("RING").is_told(ASK_REVIEW.id, 1, "RING")) == (
@@ -71,11 +71,11 @@ def test_an_easy_return_without_a_sign_of_trouble_says_so() -> None:
 
 
 def test_who_ordered_too_seldom_has_no_rhythm_to_stay_away_from() -> None:
-    assert missing(LAPSED, Customer()) == "she ordered on 0 days, and a rhythm takes 3"
+    assert missing(LAPSED, Customer()) == "the customer ordered on 0 days, and a rhythm takes 3"
     once = Customer().buys("RING", ago=300)
-    assert missing(LAPSED, once) == "she ordered on 1 day, and a rhythm takes 3"
+    assert missing(LAPSED, once) == "the customer ordered on 1 day, and a rhythm takes 3"
     often = once.buys("RING", ago=290).buys("RING", ago=280)
-    assert missing(LAPSED, often) == "she has stayed away for longer than its timing.within"
+    assert missing(LAPSED, often) == "the customer has stayed away for longer than its timing.within"
     booked = Appointment(
         source="shop",
         event_id="b",
@@ -86,7 +86,7 @@ def test_who_ordered_too_seldom_has_no_rhythm_to_stay_away_from() -> None:
     )
     assert missing(LAPSED, Customer([*often.events, booked])) == "a visit is booked"
     assert missing(LAPSED, often.buys("RING", ago=5)) == (
-        "she has not stayed away for longer than her own rhythm explains"
+        "the customer has not stayed away for longer than their own rhythm explains"
     )
 
 
@@ -110,7 +110,7 @@ def test_of_a_reminder_it_is_said_where_the_promise_of_each_unit_stands() -> Non
         assert not proposals_in(situation)
         return missing_fact(reminder, situation)
 
-    assert told() == "no unit that she owns is under a service plan that it is about"
+    assert told() == "no unit that the customer owns is under a service plan that it is about"
     coming = "Ring Aurora: Care due on 2025-09-01, to be spoken of from 2025-08-02"
     lapsed = "Ring Aurora: Care was due on 2025-04-01, lapsed after 2025-05-01"
     assert told(units[0]) == coming
@@ -162,7 +162,7 @@ def test_of_an_item_the_actions_that_may_be_about_it_are_named_and_never_its_num
     brand = brand_of(shop, remind, thanks, plans=(boilers,))
     assert of_item(brand, "boiler") == (
         "no_fact",
-        "only due may be about item boiler: no unit that she owns is under a service plan that it is about",
+        "only due may be about item boiler: no unit that the customer owns is under a service plan that it is about",
     )
     both = brand.with_book(actions=(remind, replace(thanks, items=ItemSelector())))
     assert of_item(both, "boiler") == (
