@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
-from typing import Final
 
 from recommender.contacts.unsubscribing import PURPOSE, WaysOut
 from recommender.customers import CustomerState
 from recommender.decisions import Decision, DecisionRequest
+from recommender.engine.patience import in_time
 from recommender.errors import CrowdedError, CustomerErasedError, UnavailableError
 from recommender.playbook.model import Playbook
 from recommender.types import CustomerId
@@ -22,9 +22,6 @@ from serving.answers import JSON, Answer
 from serving.services import Services
 from serving.slate_cache import expiry_s
 from serving.slates import Told, encode_slate, nothing_to_say
-
-REQUEST_SECONDS: Final = 10.0
-"""After this long a request that is to be reserved gets an empty slate; asked again, it gets what was reserved."""
 
 _NOBODY = CustomerState.empty()
 
@@ -47,17 +44,16 @@ async def slate_answer(services: Services, asked: Asked) -> Answer:
             return await _decided(services, asked)
         except CustomerErasedError as error:
             return _nothing(services, asked, error.message, degraded=False)
+        except UnavailableError:
+            return _nothing(services, asked)
 
 
 async def _decided(services: Services, asked: Asked) -> Answer:
     customer_id, request = asked.customer_id, asked.request
-    try:
-        state = _NOBODY if customer_id is None else await services.engine.read_state(customer_id)
-        serving = await services.serving()
-        if customer_id is not None and state.version == 0:
-            await check_not_erased(services, customer_id, request, serving.snapshot.playbook)
-    except UnavailableError:
-        return _nothing(services, asked)
+    state = _NOBODY if customer_id is None else await services.engine.read_state(customer_id)
+    serving = await services.serving()
+    if customer_id is not None and state.version == 0:
+        await check_not_erased(services, customer_id, request, serving.snapshot.playbook)
     now = services.clock().astimezone(UTC)
     now_s = int(now.timestamp())
     # The gates of a playbook close with time, so that they run again for every answer.
@@ -95,13 +91,13 @@ async def check_not_erased(
     """
     channel = None if request.channel is None else playbook.channels.get(request.channel)
     if channel is not None and channel.direction == "outbound":
-        await asyncio.to_thread(services.engine.erasing.refuse, customer_id)
+        await in_time(services.engine.log, services.engine.erasing.refuse, customer_id)
 
 
 async def _reserved(services: Services, asked: Asked, customer_id: CustomerId) -> Answer:
     serving = await services.serving()
     try:
-        async with asyncio.timeout(REQUEST_SECONDS):
+        async with asyncio.timeout(services.settings.request_timeout_seconds):
             found = await services.engine.decide_outbound(customer_id, asked.request, serving.snapshot)
     except (UnavailableError, CrowdedError) as error:
         return _nothing(services, asked, f"{error.message}; {error.remedy}")

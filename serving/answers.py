@@ -10,8 +10,11 @@ from starlette.types import Receive, Scope, Send
 
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
 
-JSON = ((b"content-type", b"application/json"),)
-HTML = ((b"content-type", b"text/html; charset=utf-8"),)
+UNKEPT = (b"cache-control", b"no-store")
+"""Answers are a customer's own and of this moment: no cache between us and the browser keeps them."""
+
+JSON = ((b"content-type", b"application/json"), UNKEPT)
+HTML = ((b"content-type", b"text/html; charset=utf-8"), UNKEPT)
 
 
 class Answer:

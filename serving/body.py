@@ -17,14 +17,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from recommender.errors import InvalidInputError
-from recommender.value_rules import shown
+from recommender.value_rules import is_json_number, shown
 from serving.errors import BodyTooLargeError, BrokenBodyError, UnsupportedMediaTypeError
 
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 32
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
-_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _HIGH: Final = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
 _LOW: Final = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _LONE_SURROGATE: Final = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, rb"\\u[dD][89abAB]..", _LOW))
@@ -274,7 +273,7 @@ def _check_decimals(body: bytes, shape: type[msgspec.Struct], error: type[Invali
         if not bytes(sent[name]).startswith(b'"'):
             continue
         text = msgspec.json.decode(sent[name], type=str)
-        if _NUMBER.fullmatch(text) is None:
+        if not is_json_number(text):
             raise error(
                 f"{name} is no decimal",
                 expected='a number, or one as text such as "2.55"',

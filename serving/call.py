@@ -1,6 +1,8 @@
 """One request as a route sees it: who calls, which path parameters, the query, the body."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,6 +40,7 @@ class Call:
     context: RequestContext
     caller: Caller
     path: Mapping[str, str]
+    deadline: asyncio.Timeout | None = None
 
     def query(self, *allowed: str) -> dict[str, str]:
         """Return the query parameters; refuses duplicates and names that the path does not know."""
@@ -52,11 +55,24 @@ class Call:
 
     async def body(self) -> bytes:
         """Read the whole body, within the limits."""
-        return await read_body(self.scope["headers"], self.receive)
+        with self._at_their_pace():
+            return await read_body(self.scope["headers"], self.receive)
 
     async def form(self, most_bytes: int) -> tuple[str, bytes]:
         """Read a form: its content type, and the whole body, within the limit."""
-        return await read_form(self.scope["headers"], self.receive, most_bytes)
+        with self._at_their_pace():
+            return await read_form(self.scope["headers"], self.receive, most_bytes)
+
+    @contextmanager
+    def _at_their_pace(self) -> Iterator[None]:
+        """Count our time only: from when a body is there."""
+        if self.deadline is None:
+            yield
+            return
+        self.deadline.reschedule(None)
+        yield
+        seconds = self.services.settings.request_timeout_seconds
+        self.deadline.reschedule(asyncio.get_running_loop().time() + seconds)
 
     def check_own(self, customer_id: CustomerId | None) -> None:
         """Hold a widget key to the customer of its token."""

@@ -23,7 +23,10 @@ class NamedItem(Shown, frozen=True):
 
 
 class UnitAnswer(Shown, frozen=True):
-    """Units of one order line that are still owned and told apart: by their serial, or because of a service plan."""
+    """Units of one order line that are still owned and told apart: by their serial, or because of a service plan.
+
+    ``promised_since`` is from when service plans count, where they took the place of others.
+    """
 
     item: NamedItem
     order_id: str
@@ -31,6 +34,7 @@ class UnitAnswer(Shown, frozen=True):
     count: int
     line_id: str | None = None
     serial: str | None = None
+    promised_since: datetime | None = None
 
 
 class GiftAnswer(Shown, frozen=True):

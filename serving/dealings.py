@@ -82,6 +82,7 @@ class _Showing:
             count=one.count,
             line_id=one.line_id,
             serial=one.serial,
+            promised_since=None if one.promised_s is None else moment(one.promised_s),
         )
 
     def gift(self, one: said.Gift) -> wire.GiftAnswer:

@@ -1,4 +1,4 @@
-"""What the API answers to an order or serial number. Field names and first docstring lines are also the OpenAPI schemas."""
+"""What the API answers to an order or serial number, and to a name. Field names and first docstring lines are also the OpenAPI schemas."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -69,12 +69,27 @@ class MentionAnswer(Shown, frozen=True):
     occurred_at: datetime
 
 
+class ProfileAnswer(Shown, frozen=True):
+    """What a customer is called: of each the newest that was told."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
 class FoundCustomerAnswer(Shown, frozen=True):
-    """A customer of whom some event names the number: orders, promises on their units the most urgent first, other events."""
+    """A customer of whom some event names the number: orders, promises on their units the most urgent first, other events.
+
+    Who was looked for by name, email or phone has no ``orders``, but the ``profile``, ``last_bought_at``, and in
+    ``same_person`` the other ids that links say are theirs.
+    """
 
     customer_id: str
     customer_version: int
     orders: list[FoundOrderAnswer]
+    profile: ProfileAnswer | None = None
+    same_person: tuple[str, ...] = ()
+    last_bought_at: datetime | None = None
     promises: tuple[FoundPromiseAnswer, ...] = ()
     mentions: tuple[MentionAnswer, ...] = ()
 
@@ -87,7 +102,7 @@ class GuestsAnswer(Shown, frozen=True):
 
 
 class FoundAnswer(Shown, frozen=True):
-    """Who holds an order or a unit, ascending by id; an empty list when nobody does. Guests are on the first page."""
+    """Who holds an order or a unit, or is called so, ascending by id; an empty list when nobody does. Guests are on the first page."""
 
     customers: list[FoundCustomerAnswer]
     guests: GuestsAnswer | None = None

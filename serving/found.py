@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from recommender.engine.finding import Found, FoundCustomer, FoundLine, FoundOrder
+from recommender.engine.finding import Found, FoundCustomer, FoundLine, FoundOrder, FoundPeople
+from recommender.events.personal import PersonalData
 from recommender.promises import LedgerRow
 from recommender.promises.words import local_day
 from recommender.storage.results import StoredEvent
@@ -27,6 +28,31 @@ def found_answer(found: Found, cards: Cards) -> wire.FoundAnswer:
         ),
         next_cursor=found.customers[-1].customer_id if found.has_more and found.customers else None,
     )
+
+
+def people_answer(found: FoundPeople) -> wire.FoundAnswer:
+    """Return a page of who is called so."""
+    return wire.FoundAnswer(
+        customers=[
+            wire.FoundCustomerAnswer(
+                customer_id=one.customer_id,
+                customer_version=one.version,
+                orders=[],
+                profile=profile_answer(one.personal),
+                same_person=one.same_person,
+                last_bought_at=one.last_bought_at,
+            )
+            for one in found.customers
+        ],
+        next_cursor=found.customers[-1].customer_id if found.has_more else None,
+    )
+
+
+def profile_answer(personal: PersonalData) -> wire.ProfileAnswer | None:
+    """Return what somebody is called; None where nothing was told."""
+    if personal == PersonalData():
+        return None
+    return wire.ProfileAnswer(name=personal.name, email=personal.email, phone=personal.phone)
 
 
 class _Showing:

@@ -1,11 +1,12 @@
 """Strict query parameters: what is not understood is refused, never ignored."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import parse_qsl
 
 from recommender.errors import InvalidEventError, InvalidRequestError
+from recommender.events.limits import check_label
 from recommender.events.validation import check_id
 from recommender.types import CustomerId, DecisionId, ItemId
 
@@ -173,6 +174,11 @@ def named_id(name: str, text: str) -> str:
     return _checked_id(name, text)
 
 
+def line_of_text(name: str, text: str) -> str:
+    """Check what somebody typed to look for a person: one line of up to 256 characters, blanks around it or not."""
+    return _checked(check_label, name, text)
+
+
 def request_id_of(text: str | None) -> str | None:
     """Check a request id from a query or a body; absent stays absent."""
     return None if text is None else _checked_id("request_id", text)
@@ -202,9 +208,14 @@ def decision_id_of(text: str) -> DecisionId:
 
 
 def _checked_id(name: str, text: str) -> str:
+    return _checked(check_id, name, text)
+
+
+def _checked(check: Callable[[str, str], object], name: str, text: str) -> str:
     try:
-        return check_id(name, text)
+        check(name, text)
     except InvalidEventError as error:
         raise InvalidRequestError(
             error.message, expected=error.expected, found=error.found, remedy=error.remedy
         ) from None
+    return text

@@ -12,7 +12,7 @@ import msgspec
 from recommender import errors as domain
 from recommender.errors import RapportError
 from serving import errors as transport
-from serving.answers import Answer
+from serving.answers import UNKEPT, Answer
 
 MAX_FOUND_LENGTH = 200
 
@@ -148,7 +148,7 @@ def _printable(text: str, length: int) -> str:
 
 def problem_answer(problem: Problem, error: BaseException | None = None) -> Answer:
     """Encode a problem, with the headers that its status asks for."""
-    headers = [(b"content-type", b"application/problem+json")]
+    headers = [(b"content-type", b"application/problem+json"), UNKEPT]
     if problem.status == 503:
         headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
     if problem.status == 401:

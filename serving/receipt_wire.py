@@ -87,7 +87,8 @@ class ProductActionAnswer(Shape, frozen=True):
 class ProductAnswer(Shape, frozen=True):
     """One ranked product: ``probability`` where it may be said, else the gate that kept it out.
 
-    It is rounded down, by less than 1/128 of itself.
+    It is rounded down, by less than 1/128 of itself. ``kind`` says what it was ranked for: ``product_offer``, something
+    new, or ``buy_again``, a refill; one product may be ranked for both.
 
     With ``action``: what became of it under that one action; ``evidence`` names the event (``source/event_id``) behind
     ``because``.
@@ -101,12 +102,13 @@ class ProductAnswer(Shape, frozen=True):
     because: str | None = None
     evidence: str | None = None
     opens_at: datetime | None = None
+    kind: str | None = None
 
 
 class StaffAnswer(Shape, frozen=True):
-    """What staff overruled when it was decided: a pin, a boost (``amount`` is part of the lever), or an item suppressed.
+    """What staff said when it was decided: a pin, a boost (``amount`` is part of the lever), an item suppressed, or goodwill.
 
-    ``because`` says who and why, ``evidence`` names the event. It is about ``action``, ``item_id``, or both.
+    ``amount`` of goodwill is what an apology might offer. ``because`` says who and why, ``evidence`` names the event. It is about ``action``, ``item_id``, or both.
     """
 
     kind: str

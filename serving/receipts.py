@@ -186,8 +186,10 @@ class _Showing:
         ranked = trace.ranked
         numbers = ranked.numbers().tolist()
         probabilities = ranked.probabilities().tolist()
-        for number, probability in zip(numbers, probabilities, strict=False):
-            yield self._product(number, "ranked", probability=probability)
+        for place, (number, probability) in enumerate(zip(numbers, probabilities, strict=False)):
+            kind = ActionKind.PRODUCT_OFFER if place < ranked.offers else ActionKind.BUY_AGAIN
+            found = self._product(number, "ranked", probability=probability)
+            yield structs.replace(found, kind=kind.value)
         for number, why in zip(numbers[len(probabilities) :], ranked.reasons(), strict=False):
             yield self._product(
                 number, why.value, told=(self._facts.because(why, number) or None, None, None)

@@ -4,6 +4,7 @@ A :class:`Resource` is one path with its methods. It authenticates, calls the en
 its problem, so that endpoints hold only their own subject.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from recommender.engine.patience import too_late
 from recommender.errors import InvalidRequestError
 from serving.answers import Answer
 from serving.auth.access import Operation, check_scope
@@ -28,10 +30,14 @@ Endpoint = Callable[[Call], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """What one method of a path does, and which rule guards it (``None``: open to everyone)."""
+    """What one method of a path does, and which rule guards it (``None``: open to everyone).
+
+    Without a deadline it sees to it itself that it answers in time.
+    """
 
     endpoint: Endpoint
     operation: Operation | None
+    has_deadline: bool = True
 
 
 class Resource(BaseRoute):
@@ -94,7 +100,7 @@ class Resource(BaseRoute):
             raise MethodNotAllowedError(scope["method"][:20], self.methods)
         caller = await self._authenticated(scope, context, handler.operation)
         call = Call(self._services, scope, receive, context, caller, self._decoded(scope["rapport_ids"]))
-        return await handler.endpoint(call)
+        return await (_in_time(handler.endpoint, call) if handler.has_deadline else handler.endpoint(call))
 
     async def _authenticated(
         self, scope: Scope, context: RequestContext, operation: Operation | None
@@ -114,6 +120,16 @@ class Resource(BaseRoute):
 
 
 _NOBODY = Caller("", frozenset())
+
+
+async def _in_time(endpoint: Endpoint, call: Call) -> Answer:
+    """Answer before the deadline of the request; what was not begun by then is not done."""
+    seconds = call.services.settings.request_timeout_seconds
+    try:
+        async with asyncio.timeout(seconds) as call.deadline:
+            return await endpoint(call)
+    except TimeoutError:
+        raise too_late(seconds) from None
 
 
 def raw_segments(scope: Scope) -> list[bytes]:

@@ -1,7 +1,7 @@
 """Running the API: one process, or a parent with several workers that share one socket.
 
 The parent of several workers keeps the private Valkey server alive while workers come and go. SIGTERM and Ctrl-C
-stop listening, finish what is under way, write the receipts, and end with exit code 0.
+stop listening, finish what is under way (:mod:`serving.draining`), write the receipts, and end with exit code 0.
 """
 
 import errno
@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from serving.settings import ServingSettings
 
 APP = "serving.app:create_app_from_environment"
 BACKLOG = 2048
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
 
 
 def run_server(settings: ServingSettings, say: Callable[[str], object]) -> None:
@@ -46,7 +48,7 @@ def run_server(settings: ServingSettings, say: Callable[[str], object]) -> None:
         listener = stack.enter_context(listen(settings.host, settings.port))
         os.environ["RAPPORT_ACCESS_LOG"] = str(settings.access_log)
         if settings.workers > 1:
-            stack.enter_context(_metrics_folder(home))
+            stack.enter_context(metrics_folder(home))
             stack.enter_context(_private_state(settings, home))
         say(f"Rapport serves {home.root} at {_url(listener)}")
         say(f"Documentation: {_url(listener)}/docs")
@@ -117,11 +119,14 @@ def _url(listener: socket.socket) -> str:
 
 
 @contextmanager
-def _metrics_folder(home: Home) -> Iterator[Path]:
-    """Give the workers a folder of their own in which they share their metrics."""
-    folder = home.run / f"metrics-{os.getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+def metrics_folder(home: Home) -> Iterator[Path]:
+    """Give the workers a folder of their own in which they share their metrics.
+
+    It is in memory where the system has a place for that: they write into mapped files, and where a disk is full the
+    kernel ends who does so.
+    """
+    is_there = os.access(SHARED_MEMORY, os.W_OK | os.X_OK)
+    folder = Path(tempfile.mkdtemp(prefix="rapport-metrics-", dir=SHARED_MEMORY if is_there else home.run))
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     try:
         yield folder
@@ -145,8 +150,9 @@ def _private_state(settings: ServingSettings, home: Home) -> Iterator[None]:
 
 
 def _serve(settings: ServingSettings, listener: socket.socket) -> None:
-    from uvicorn import Config, Server
-    from uvicorn.supervisors import Multiprocess
+    from uvicorn import Config
+
+    from serving.draining import DrainingServer, DrainingWorkers
 
     config = Config(
         APP,
@@ -163,11 +169,11 @@ def _serve(settings: ServingSettings, listener: socket.socket) -> None:
         timeout_worker_healthcheck=30,
     )
     if settings.workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
+        DrainingWorkers(config, sockets=[listener]).run()
         return
     try:
         with _quiet_signals():
-            Server(config).run(sockets=[listener])
+            DrainingServer(config).run(sockets=[listener])
     except SystemExit as error:
         raise UnavailableError("the API could not start", remedy="the lines above say why") from error
 

@@ -4,9 +4,13 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from recommender.engine.engine import Engine
+from recommender.engine.patience import in_time
 from recommender.errors import UnavailableError
 from serving.auth.caller import EVERYONE, Caller
 from serving.auth.customer_token import CustomerTokens
@@ -21,6 +25,12 @@ from serving.telemetry import Telemetry
 
 FLUSH_SECONDS = 0.25
 ERASED_SECONDS = 0.5
+READERS = 32
+"""Threads that may wait for the log; asyncio's own number is for work, of which these have little."""
+WRITERS = 8
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 class Services:
@@ -44,6 +54,7 @@ class Services:
         self.telemetry = Telemetry(clock, access_log=settings.access_log)
         self.deciding = Deciding()
         self.slates = SlateCache(max_entries=settings.slate_cache_size)
+        self._writing = ThreadPoolExecutor(WRITERS, "rapport-writing")
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
@@ -55,6 +66,7 @@ class Services:
             The log cannot be opened.
         """
         self._log_lines = log_through(self.telemetry)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(READERS, "rapport-reading"))
         self.engine = await asyncio.to_thread(Engine.open, self.settings, clock=self.clock)
         self.keys = KeyRing(self.engine.log.keys)
         self.models = SnapshotKeeper(self.engine, self.clock)
@@ -71,8 +83,13 @@ class Services:
         """Return what to decide from, over the newest catalogue that any worker of this machine acknowledged."""
         if not self.engine.is_catalogue_current():
             with contextlib.suppress(UnavailableError):
-                await asyncio.to_thread(self.engine.refresh_catalogue)
+                await in_time(self.engine.log, self.engine.refresh_catalogue)
         return self.models.current
+
+    async def write(self, change: Callable[_P, _T], *given: _P.args, **named: _P.kwargs) -> _T:
+        """Call what writes to the log, beside the threads that read: who waits for a log that is locked holds up no reader."""
+        call = partial(change, *given, **named)
+        return await asyncio.get_running_loop().run_in_executor(self._writing, call)
 
     async def close(self) -> None:
         """Stop what runs beside the requests, write the receipts and the last log lines."""
@@ -81,6 +98,7 @@ class Services:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._follower.stop)
         await asyncio.to_thread(self.deciding.close)
+        self._writing.shutdown(wait=False, cancel_futures=True)
         try:
             await self.engine.aclose()
         except UnavailableError as error:

@@ -20,9 +20,17 @@ class ServingSettings(Settings):
     slate_cache_size: int = Field(
         default=10_000, ge=0, le=10_000_000, description="Slates remembered per worker; 0: decide every time."
     )
+    request_timeout_seconds: float = Field(
+        default=10.0, ge=0.1, le=600, description="How long a request waits for the log."
+    )
     drain_seconds: int = Field(
         default=20, ge=0, le=600, description="How long a stopping worker finishes answers."
     )
+
+    @property
+    def log_wait_seconds(self) -> float:
+        """How long a write waits for others: a little less than who sent it, so that what was refused is not written later."""
+        return 0.9 * self.request_timeout_seconds
 
     @classmethod
     def load(cls, **given: Any) -> Self:

@@ -27,11 +27,15 @@ from serving.routing import Endpoint, Handler
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method of a path; ``operation`` is its access rule, ``None`` when it is open to everyone."""
+    """One method of a path; ``operation`` is its access rule, ``None`` when it is open to everyone.
+
+    ``has_deadline``: see :class:`~serving.routing.Handler`.
+    """
 
     verb: str
     endpoint: Endpoint
     operation: Operation | None
+    has_deadline: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,18 @@ class Path:
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what the route needs."""
-        return {method.verb: Handler(method.endpoint, method.operation) for method in self.methods}
+        return {
+            method.verb: Handler(method.endpoint, method.operation, method.has_deadline)
+            for method in self.methods
+        }
 
 
 PATHS = (
-    Path("/v1/customers/{id}/actions", (Method("GET", decisions.get_actions, Operation.READ_ACTIONS),)),
-    Path("/v1/decisions", (Method("POST", decisions.post_decision, Operation.DECIDE),)),
+    Path(
+        "/v1/customers/{id}/actions",
+        (Method("GET", decisions.get_actions, Operation.READ_ACTIONS, has_deadline=False),),
+    ),
+    Path("/v1/decisions", (Method("POST", decisions.post_decision, Operation.DECIDE, has_deadline=False),)),
     Path("/v1/events", (Method("POST", events.post_events, Operation.POST_EVENTS),)),
     Path("/v1/items/{id}/related", (Method("GET", items.get_related, Operation.READ_RELATED),)),
     Path(
@@ -104,8 +114,8 @@ PATHS = (
     Path("/v1/playbook", (Method("GET", operations.get_playbook, Operation.READ_MODEL),)),
     Path("/v1/model", (Method("GET", operations.get_model, Operation.READ_MODEL),)),
     Path("/metrics", (Method("GET", operations.get_metrics, Operation.READ_METRICS),)),
-    Path("/livez", (Method("GET", operations.get_liveness, None),)),
-    Path("/readyz", (Method("GET", operations.get_readiness, None),)),
+    Path("/livez", (Method("GET", operations.get_liveness, None, has_deadline=False),)),
+    Path("/readyz", (Method("GET", operations.get_readiness, None, has_deadline=False),)),
     Path("/", (Method("GET", documentation.get_root, None),)),
     Path("/docs", (Method("GET", documentation.get_docs, None),)),
     Path("/openapi.json", (Method("GET", documentation.get_openapi, None),)),

@@ -8,6 +8,7 @@ import msgspec
 
 from recommender.catalog import CatalogItem, OwnershipRule
 from serving.dealing_wire import DealingsAnswer
+from serving.find_wire import ProfileAnswer
 from serving.problems import Problem
 
 
@@ -107,7 +108,10 @@ class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class EventResult(Shape, frozen=True):
-    """What became of one event of a request; ``index`` is its place in the batch."""
+    """What became of one event of a request; ``index`` is its place in the batch.
+
+    ``unmatched``: it was written, but of the decision that it answers nothing was found that it could be about, and why.
+    """
 
     index: int
     status: Literal["accepted", "duplicate", "conflict", "suppressed", "invalid", "not_written"]
@@ -117,6 +121,7 @@ class EventResult(Shape, frozen=True):
     customer_version: int | None = None
     projected: bool | None = None
     problem: Problem | None = None
+    unmatched: str | None = None
 
 
 class EventsAnswer(Shape, frozen=True):
@@ -207,7 +212,11 @@ class Totals(Shape, frozen=True):
 
 
 class CustomerAnswer(Shape, frozen=True):
-    """A customer across all channels: totals, holdings, dealings, and one page of history, newest first."""
+    """A customer across all channels: totals, holdings, dealings, and one page of history, newest first.
+
+    ``profile`` is what they are called, for staff and admin keys; ``same_person`` are the other ids that links say are theirs, each of which has a
+    page of its own.
+    """
 
     customer_id: str
     customer_version: int
@@ -215,6 +224,8 @@ class CustomerAnswer(Shape, frozen=True):
     holdings: list[HoldingAnswer]
     dealings: DealingsAnswer
     history: list[HistoryEvent]
+    profile: ProfileAnswer | None = None
+    same_person: tuple[str, ...] = ()
     next_cursor: str | None = None
 
 

@@ -1,11 +1,11 @@
-"""What ``rapport find`` prints: each customer, their order line by line, and what is promised for its units."""
+"""What ``rapport find`` prints: each customer, their order line by line with what is promised for its units; or who is called so."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from recommender.actions.repertoire import Repertoire
-from recommender.engine.finding import Found, FoundCustomer, FoundLine, FoundOrder
+from recommender.engine.finding import Found, FoundCustomer, FoundLine, FoundOrder, FoundPeople
 from recommender.promises import LedgerRow
 from recommender.promises.words import fact_words
 from recommender.storage.results import StoredEvent
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _NOBODY_KNOWN = "a guest, nobody known"
+_MORE = "and more customers: ask for more with --limit"
 
 
 def show(found: Found, repertoire: Repertoire, console: "Console") -> None:
@@ -29,7 +30,21 @@ def show(found: Found, repertoire: Repertoire, console: "Console") -> None:
         for line in _around(one):
             console.print(f"  {line}", markup=False)
     if found.has_more:
-        console.print("and more customers: ask for more with --limit", markup=False)
+        console.print(_MORE, markup=False)
+
+
+def show_people(found: FoundPeople, console: "Console") -> None:
+    """Print who is called so."""
+    for one in found.customers:
+        console.print(f"customer {one.customer_id}", markup=False, style="bold")
+        called = (one.personal.name, one.personal.email, one.personal.phone)
+        console.print(f"  {', '.join(part for part in called if part)}", markup=False)
+        if one.last_bought_at is not None:
+            console.print(f"  last bought {_when(one.last_bought_at)}", markup=False)
+        if one.same_person:
+            console.print(f"  the same person: {', '.join(one.same_person)}", markup=False)
+    if found.has_more:
+        console.print(_MORE, markup=False)
 
 
 def _heading(order: FoundOrder) -> str:

@@ -18,9 +18,13 @@ _EVENTS_PER_GROUP = 2_000
 
 @dataclass(frozen=True, slots=True)
 class EventResult(AppendResult):
-    """What became of one event; ``projected`` says whether the state store knows it (if not, readers ask the log)."""
+    """What became of one event; ``projected`` says whether the state store knows it (if not, readers ask the log).
+
+    ``unmatched``: of an answer to a decision, why it is to nothing that the decision said; None: it is.
+    """
 
     projected: bool = False
+    unmatched: str | None = None
 
 
 Appended: TypeAlias = Future[tuple[EventResult, ...]]

@@ -26,6 +26,7 @@ from recommender.engine.foundations import Foundations
 from recommender.engine.naming import ActionNaming
 from recommender.engine.outbound import Outbound, RequestAnswer
 from recommender.engine.parts import EngineParts, open_parts
+from recommender.engine.patience import in_time
 from recommender.engine.periodic import Periodic
 from recommender.engine.playbooks import PlaybookFollower
 from recommender.engine.projection import Projector
@@ -166,14 +167,14 @@ class Engine:
             The log cannot be written; nothing was acknowledged.
         """
         named = self._naming.named(self._checked(events))
-        return self._appending.submit(named, atomic=atomic).result()
+        return named.noted(self._appending.submit(named.events, atomic=atomic).result())
 
     async def append_async(
         self, events: Sequence[AnyEvent], *, atomic: bool = False
     ) -> tuple[EventResult, ...]:
         """Do as :meth:`append` without blocking the event loop."""
         named = await self._naming.named_async(self._checked(events))
-        return await asyncio.wrap_future(self._appending.submit(named, atomic=atomic))
+        return named.noted(await asyncio.wrap_future(self._appending.submit(named.events, atomic=atomic)))
 
     def append_if(self, events: Sequence[AnyEvent], terms: Terms) -> tuple[EventResult, ...]:
         """Append events only if the terms hold, with what the terms bring; see :meth:`EventLog.append_if`.
@@ -221,7 +222,7 @@ class Engine:
         """
         state = await self.read_state(customer_id)
         if state.version == 0:
-            await asyncio.to_thread(self.erasing.refuse, customer_id)
+            await in_time(self.log, self.erasing.refuse, customer_id)
         return state
 
     def state_from_log(self, customer_id: CustomerId, *, until: datetime | None = None) -> CustomerState:
@@ -344,23 +345,19 @@ class Engine:
         """
         return self.deciding.decide(state, request, snapshot, now, customer_id)
 
-    def tell_once(self, event: OneEvent, *, is_dated: bool) -> tuple[OneEvent, bool]:
+    async def tell_once(self, event: OneEvent, *, is_dated: bool) -> tuple[OneEvent, bool]:
         """Write an event once per identity; return it, and whether it is new. See :func:`told_once`.
 
         Raises
         ------
-        InvalidEventError
-            It does not fit.
-        EventConflictError
-            Another event has its identity.
-        GoodwillSpentError
-            It grants more goodwill than a budget allows.
+        InvalidEventError, EventConflictError, GoodwillSpentError
+            It does not fit; another event has its identity; it grants more goodwill than a budget allows.
         """
         check_event(event, now=self._clock())
-        return told_once(self.log, self._append_all, event, is_dated=is_dated)
+        return await told_once(self.log, self._append_all, event, is_dated=is_dated)
 
-    def _append_all(self, events: Sequence[AnyEvent]) -> object:
-        return self._appending.submit(events, atomic=True).result()
+    async def _append_all(self, events: Sequence[AnyEvent]) -> object:
+        return await asyncio.wrap_future(self._appending.submit(events, atomic=True))
 
     async def with_goodwill_left(
         self,
@@ -372,7 +369,7 @@ class Engine:
         """Return a request that offers no goodwill that is spent; what is offered is reserved by a request only."""
         if customer_id is None or not state.dealings.complaints:
             return request
-        return await asyncio.to_thread(without_spent, self.log, customer_id, request, snapshot.playbook)
+        return await in_time(self.log, without_spent, self.log, customer_id, request, snapshot.playbook)
 
     async def decide_outbound(
         self, customer_id: CustomerId, request: DecisionRequest, snapshot: Snapshot

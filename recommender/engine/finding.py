@@ -1,6 +1,6 @@
-"""Who holds this receipt, or this unit: from an order or serial number to customers, orders and promises."""
+"""Who holds this receipt or this unit, or is called so: from a number or a name to customers, orders and promises."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,13 @@ import numpy as np
 
 from recommender.actions.repertoire import Repertoire
 from recommender.contacts import zone_of
+from recommender.customers.calling import FEWEST_DIGITS, CallKind, asked_for
 from recommender.customers.dealing_folds.bought import BoughtLine
 from recommender.customers.folding import fold, kept_lines
+from recommender.errors import InvalidRequestError
+from recommender.events.personal import PersonalData
 from recommender.events.vocabulary import AnyEvent, Delivered, OrderCancelled, OrderLine, Purchase, Return
-from recommender.promises import LedgerRow, ledger_of
+from recommender.promises import LedgerRow, goes_by_order, goes_by_serial, ledger_of
 from recommender.storage.log import EventLog
 from recommender.storage.mentions import NameKind
 from recommender.storage.numbers import NumbersOnce
@@ -25,6 +28,15 @@ from recommender.types import CustomerId, ItemId, ItemNumber
 
 MOST_MENTIONS: Final = 20
 """So many events that name the number are shown of each customer, the newest."""
+
+MOST_OF_GUESTS: Final = 1_000
+"""So many events of guests that name the number are read, the newest: a till may send each line as an event of its own."""
+
+_LOOKED_FOR: Final[Mapping[CallKind, str]] = {
+    "name": "words of a name, or their beginnings",
+    "email": "a whole address",
+    "phone": f"a number, or its last digits, {FEWEST_DIGITS} at least",
+}
 
 _ALMOST_NOTHING: Final = 1e-9
 """Share of a quantity that is an artefact of floating point, and not returned."""
@@ -46,6 +58,43 @@ class Sought:
     name: str
     after: CustomerId | None = None
     limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SoughtPerson:
+    """Whom somebody looks for who knows a name, an email or a phone; see :func:`.calling.asked_for`.
+
+    Attributes
+    ----------
+    after
+        Only customers after this one; None: from the beginning.
+    limit
+        How many customers at most.
+    """
+
+    kind: CallKind
+    text: str
+    after: CustomerId | None = None
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """Who is called so: all they are called, other subjects that are the same person, and when they last bought."""
+
+    customer_id: CustomerId
+    version: int
+    personal: PersonalData
+    same_person: tuple[CustomerId, ...]
+    last_bought_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPeople:
+    """Customers, ascending by id, and whether others follow."""
+
+    customers: tuple[FoundPerson, ...]
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +179,8 @@ class Finder:
         named = self.log.named_by(
             sought.kind, sought.name, after=sought.after, limit=sought.limit, most_events=MOST_MENTIONS
         )
-        seqs = [seq for _, own in named.customers for seq in own] + list(named.guests)
+        by_guests = self._guests_of(sought.kind, sought.name) if named.guests else ()
+        seqs = [*(seq for _, own in named.customers for seq in own), *by_guests]
         events = {stored.seq: stored for stored in self.log.events_at(seqs)}
         histories = self.log.histories_of([CustomerId(one) for one, _ in named.customers])
         numbers = NumbersOnce(self.log.numbers)
@@ -139,11 +189,41 @@ class Finder:
             for one, own in named.customers
         )
         guests = (
-            self._guests(sought, [events[seq] for seq in named.guests if seq in events], numbers)
-            if named.guests
+            self._guests(sought, [events[seq] for seq in by_guests if seq in events], numbers)
+            if by_guests
             else None
         )
         return Found(customers, guests, named.has_more)
+
+    def find_person(self, sought: SoughtPerson) -> FoundPeople:
+        """Return who is called what is sought, now; nobody where nobody is.
+
+        Raises
+        ------
+        InvalidRequestError
+            There is nothing to look for in it.
+        LogUnavailableError
+            The log does not answer.
+        """
+        asked = asked_for(sought.kind, sought.text)
+        if asked is None:
+            raise InvalidRequestError(
+                f"{sought.kind} holds nothing to look for",
+                expected=_LOOKED_FOR[sought.kind],
+                found=repr(sought.text[:80]),
+            )
+        found = self.log.called_so(asked, after=sought.after, limit=sought.limit)
+        return FoundPeople(tuple(self._person(*one) for one in found.customers), found.has_more)
+
+    def _person(self, customer_id: CustomerId, personal: PersonalData) -> FoundPerson:
+        bought = self.log.events_of(customer_id, kinds=["purchase"], limit=1)
+        return FoundPerson(
+            customer_id,
+            self.log.version_of(customer_id),
+            personal,
+            tuple(self.log.person_of(customer_id)),
+            bought[0].event.occurred_at if bought else None,
+        )
 
     def _customer(
         self,
@@ -164,7 +244,7 @@ class Finder:
         customer: tuple[CustomerId, History],
         numbers: Mapping[ItemId, ItemNumber],
     ) -> tuple[LedgerRow, ...]:
-        """Return what is promised for the units of the orders; of a serial number for its unit."""
+        """Return what is promised for the units of the orders, or for what took their place; of a serial number for its unit."""
         repertoire = self.repertoire
         if repertoire is None or not orders:
             return ()
@@ -178,9 +258,9 @@ class Finder:
             zone_of=partial(zone_of, playbook=repertoire.playbook),
         )
         order_ids = {order.bought.order_id for order in orders}
-        mine = (row for row in rows if row.obligation.unit.order_id in order_ids)
+        mine = (row for row in rows if goes_by_order(row.obligation.unit, order_ids))
         if sought.kind == "serial":
-            mine = (row for row in mine if row.obligation.unit.serial == sought.name)
+            mine = (row for row in mine if goes_by_serial(row.obligation.unit, sought.name))
         return tuple(sorted(mine, key=lambda row: row.urgency))
 
     def _guests(
@@ -190,13 +270,29 @@ class Finder:
         around = list(named)
         if sought.kind == "serial":
             orders = sorted({one.event.order_id for one in named if isinstance(one.event, Purchase)})
-            around += self.log.events_at([seq for order_id in orders for seq in self._guests_of(order_id)])
+            around += self.log.events_at(
+                [seq for order_id in orders for seq in self._guests_of("order", order_id)]
+            )
         known = {stored.seq: _about_orders(stored.event) for stored in around}
-        mentions = tuple(stored for stored in named if not isinstance(stored.event, Purchase))
-        return FoundCustomer(None, 0, _orders(sought, known.values(), numbers), (), mentions)
+        mentions = [stored for stored in named if not isinstance(stored.event, Purchase)]
+        found = [
+            order for events in _by_seller(list(known.values())) for order in _orders(sought, events, numbers)
+        ]
+        return FoundCustomer(None, 0, tuple(found), (), tuple(mentions[:MOST_MENTIONS]))
 
-    def _guests_of(self, order_id: str) -> tuple[int, ...]:
-        return self.log.named_by("order", order_id, limit=0, most_events=MOST_MENTIONS).guests
+    def _guests_of(self, kind: NameKind, name: str) -> tuple[int, ...]:
+        return self.log.named_by(kind, name, limit=0, most_events=MOST_OF_GUESTS).guests
+
+
+def _by_seller(events: Sequence[AnyEvent]) -> Iterator[list[AnyEvent]]:
+    """Yield what happened to the order of each system that sold one under the number: guests of two shops are two.
+
+    What came from a system that sold none, such as a desk for returns, may be about each of them.
+    """
+    sold = sorted((one for one in events if isinstance(one, Purchase)), key=lambda one: one.occurred_at)
+    sellers = dict.fromkeys(one.source for one in sold)
+    for seller in sellers:
+        yield [one for one in events if one.source == seller or one.source not in sellers]
 
 
 def _others(seqs: Sequence[int], events: Mapping[int, StoredEvent]) -> tuple[StoredEvent, ...]:

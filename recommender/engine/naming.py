@@ -7,14 +7,15 @@ written, so that the fold needs no receipts, and is right for ever.
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
 import msgspec
 
-from recommender.decisions.decision import Decision
+from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.receipts import decode_receipt
+from recommender.engine.append_stages import EventResult
 from recommender.engine.decision_ids import decided_us
 from recommender.engine.projection import batches
 from recommender.engine.receipts import ReceiptBuffer
@@ -26,6 +27,11 @@ from recommender.types import DecisionId, ItemId
 
 WAIT_SECONDS: Final = 0.8
 """So long another worker may take to write the receipt of an answer that it gave."""
+
+NO_DECISION: Final = "there is no receipt of this decision"
+OTHER_CUSTOMER: Final = "the decision was about another customer"
+NO_RANK: Final = "the decision has no action of this rank"
+OTHER_ACTION: Final = "the decision is about something else at this rank"
 
 _YOUNG_US: Final = 5_000_000
 _TOGETHER: Final = 1_000
@@ -48,25 +54,25 @@ class ActionNaming:
         self._waiting = waiting
         self._clock = clock
 
-    def named(self, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
+    def named(self, events: Sequence[AnyEvent]) -> "NamedEvents":
         """Return the events, those that did not say what they are about with what their decision says.
 
         An event stays as it is when there is no such decision, or none for this customer, or no such rank.
         """
         asked = _asked(events)
         if not asked:
-            return events
+            return NamedEvents(events)
         found = self._look(asked)
         if self._may_come(asked - found.keys()):
             time.sleep(WAIT_SECONDS)
             found |= self._look(asked - found.keys())
         return self._filled(events, found)
 
-    async def named_async(self, events: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
+    async def named_async(self, events: Sequence[AnyEvent]) -> "NamedEvents":
         """Do as :meth:`named` without blocking the event loop."""
         asked = _asked(events)
         if not asked:
-            return events
+            return NamedEvents(events)
         found = await asyncio.to_thread(self._look, asked)
         if self._may_come(asked - found.keys()):
             await asyncio.sleep(WAIT_SECONDS)
@@ -77,7 +83,7 @@ class ActionNaming:
         """Yield the events of a file, named as far as their decisions were written."""
         for batch in batches(events, _TOGETHER):
             asked = _asked(batch)
-            yield from self._filled(batch, self._look(asked)) if asked else batch
+            yield from self._filled(batch, self._look(asked)).events if asked else batch
 
     def _look(self, asked: set[DecisionId]) -> dict[DecisionId, "_Known"]:
         found: dict[DecisionId, _Known] = self._waiting.find(asked)
@@ -87,14 +93,34 @@ class ActionNaming:
                 found[decision_id] = (decode_receipt(stored.content).decision, stored.customer_id)
         return found
 
-    def _filled(self, events: Sequence[AnyEvent], found: "dict[DecisionId, _Known]") -> list[AnyEvent]:
+    def _filled(self, events: Sequence[AnyEvent], found: "dict[DecisionId, _Known]") -> "NamedEvents":
         namer = _Namer(found, self._log.numbers.id_of)
-        return [namer.fill(event) for event in events]
+        filled = [namer.fill(event) for event in events]
+        unmatched = {place: one for place, one in enumerate(filled) if isinstance(one, str)}
+        named = [old if isinstance(new, str) else new for old, new in zip(events, filled, strict=True)]
+        return NamedEvents(named, unmatched)
 
     def _may_come(self, missing: set[DecisionId]) -> bool:
         now_us = to_microseconds(self._clock())
         times_us = [decided_us(decision_id) for decision_id in missing]
         return any(at_us is not None and abs(now_us - at_us) < _YOUNG_US for at_us in times_us)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEvents:
+    """Events with what they are about; ``unmatched``: by place, why an answer to a decision is to nothing of it."""
+
+    events: Sequence[AnyEvent]
+    unmatched: Mapping[int, str] = field(default_factory=dict)
+
+    def noted(self, results: tuple[EventResult, ...]) -> tuple[EventResult, ...]:
+        """Return the results of these events, with that of those that were written."""
+        if not self.unmatched:
+            return results
+        return tuple(
+            replace(one, unmatched=self.unmatched.get(place)) if one.refused is None else one
+            for place, one in enumerate(results)
+        )
 
 
 _Known: TypeAlias = tuple[Decision, str | None]
@@ -125,22 +151,28 @@ class _Namer:
     known: Mapping[DecisionId, _Known]
     id_of: Callable[[int], ItemId]
 
-    def fill(self, event: AnyEvent) -> AnyEvent:
+    def fill(self, event: AnyEvent) -> AnyEvent | str:
+        """Return the event with what it is about, or why it is about nothing of its decision."""
         place = _place(event)
-        if place is None or place[0] not in self.known or not isinstance(event, _Nameless):
+        if place is None or not isinstance(event, _Nameless):
             return event
+        if place[0] not in self.known:
+            return NO_DECISION
         decision, customer_id = self.known[place[0]]
-        is_theirs = customer_id is None or event.customer_id is None or customer_id == event.customer_id
-        if not is_theirs or not 1 <= place[1] <= len(decision.actions):
-            return event
-        chosen = decision.actions[place[1] - 1]
+        if customer_id is not None and event.customer_id not in (None, customer_id):
+            return OTHER_CUSTOMER
+        if not 1 <= place[1] <= len(decision.actions):
+            return NO_RANK
+        return self._filled(event, decision.actions[place[1] - 1])
+
+    def _filled(self, event: _Nameless, chosen: ScoredAction) -> AnyEvent | str:
         item_id = None if chosen.item is None else self.id_of(chosen.item)
         name = chosen.action_id or chosen.action.value
         if event.action not in (None, name) or event.item_id not in (None, item_id):
-            return event
+            return OTHER_ACTION
         subject = chosen.subject or None
         if event.subject not in (None, subject):
-            return event
+            return OTHER_ACTION
         named = msgspec.structs.replace(event, action=name, item_id=item_id, subject=subject)
         return _with_amount(named, chosen.amount)
 

@@ -159,7 +159,7 @@ class Outbound:
         now = self._deciding.now()
         request = case.asked()
         decision = self._deciding.decide(state, request, case.snapshot, now, case.customer_id)
-        reservation = self._reservation(case, request, decision, now)
+        reservation = self._reservation(case, request, decision, now, state)
         await self._write(reservation.events(self._log.numbers), reservation.terms(state.version, instead_of))
         return RequestAnswer(decision, _all_ranks(decision), reservation.reserved_until)
 
@@ -183,7 +183,7 @@ class Outbound:
         if contact is not None and not _is_over(contact, now):
             until, sent_at = _kept_until(contact), _sent_at(contact)
             return RequestAnswer(decision, ranks, until, is_repeat=True, sent_at=sent_at)
-        reservation = self._reservation(case, receipt.request, _only(decision, ranks), now)
+        reservation = self._reservation(case, receipt.request, _only(decision, ranks), now, state)
         events = reservation.events(self._log.numbers)
         if events:
             # The budgets of the log judge it: what the same contact has reserved or was sent before is the same money.
@@ -191,9 +191,12 @@ class Outbound:
         return RequestAnswer(decision, ranks, reservation.reserved_until, is_repeat=True)
 
     def _reservation(
-        self, case: _Case, request: DecisionRequest, decision: Decision, now: datetime
+        self, case: _Case, request: DecisionRequest, decision: Decision, now: datetime, state: CustomerState
     ) -> Reservation:
-        return Reservation(case.customer_id, request, case.request_id, decision, case.snapshot.playbook, now)
+        playbook = case.snapshot.playbook
+        return Reservation(
+            case.customer_id, request, case.request_id, decision, playbook, now, state.dealings
+        )
 
     async def _write(self, events: Sequence[AnyEvent], terms: Terms) -> None:
         await asyncio.wrap_future(self._appending.submit(events, terms=terms))

@@ -40,7 +40,7 @@ def open_parts(settings: Settings, clock: Callable[[], datetime]) -> EngineParts
         The home cannot be used.
     """
     home = settings.home_folder()
-    log = EventLog.open(settings.log_url(home), clock=clock)
+    log = EventLog.open(settings.log_url(home), clock=clock, wait_seconds=settings.log_wait_seconds)
     try:
         private = PrivateValkey(home.root) if settings.redis_url is None else None
         store = StateStore.open(

@@ -39,7 +39,7 @@ class LogFolds:
     def __init__(
         self, log: EventLog, planned_items: Callable[[], Collection[ItemNumber] | None] = no_items
     ) -> None:
-        self._log = log
+        self.log = log
         self.planned = PlannedItems(planned_items)
 
     def states_of(
@@ -50,8 +50,8 @@ class LogFolds:
         Now, each has the version that its events make, which may be a newer one than was asked for: a state never knows
         more than its version says, so that decisions made from it can be replayed.
         """
-        histories = self._log.histories_of(list(versions), until=until)
-        numbers, unit_items = NumbersOnce(self._log.numbers), self.planned.numbers()
+        histories = self.log.histories_of(list(versions), until=until)
+        numbers, unit_items = NumbersOnce(self.log.numbers), self.planned.numbers()
         for customer_id, version in versions.items():
             own = histories.pop(customer_id)
             known = own.version if until is None else version
@@ -59,7 +59,7 @@ class LogFolds:
 
     def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
         """Fold the events of one customer, telling units of planned items apart."""
-        return fold(events, NumbersOnce(self._log.numbers), version, unit_items=self.planned.numbers())
+        return fold(events, NumbersOnce(self.log.numbers), version, unit_items=self.planned.numbers())
 
 
 class Projector(LogFolds):
@@ -104,7 +104,7 @@ class Projector(LogFolds):
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""
-        history = self._log.histories_of([customer_id])[customer_id]
+        history = self.log.histories_of([customer_id])[customer_id]
         return self.fold(history.events, history.version) if history.events else CustomerState.empty()
 
     def fill(self, customer_id: CustomerId) -> CustomerState:

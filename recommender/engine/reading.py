@@ -1,12 +1,12 @@
 """Reading one customer's state: from the store when it can be trusted, from the log otherwise."""
 
-import asyncio
 import time
 from collections.abc import Callable
 
 from recommender.customers.packing import PackedStateError, unpack
 from recommender.customers.state import CustomerState
 from recommender.engine.ahead import LogAhead
+from recommender.engine.patience import in_time
 from recommender.engine.projection import Projector
 from recommender.errors import StateUnavailableError
 from recommender.storage.state_layout import StateRead
@@ -52,11 +52,11 @@ class StateReading:
                 if found.trusted and found.packed is not None:
                     state = self._unpacked(found.packed)
                     if state is None:
-                        return await asyncio.to_thread(self._projector.refresh, customer_id)
+                        return await self._asked(self._projector.refresh, customer_id)
                     return state
                 return await self._without_state(customer_id, found)
         self._on_doubt()
-        return await asyncio.to_thread(self._projector.from_log, customer_id)
+        return await self._asked(self._projector.from_log, customer_id)
 
     async def read_at_least(self, customer_id: CustomerId, version: int) -> CustomerState:
         """Return the state with all that the log knew when ``version`` was read from it, whoever wrote that.
@@ -70,8 +70,13 @@ class StateReading:
         """
         state = await self.read(customer_id)
         if state.version < version:
-            return await asyncio.to_thread(self._projector.refresh, customer_id)
+            return await self._asked(self._projector.refresh, customer_id)
         return state
+
+    async def _asked(
+        self, ask: Callable[[CustomerId], CustomerState], customer_id: CustomerId
+    ) -> CustomerState:
+        return await in_time(self._projector.log, ask, customer_id)
 
     def _unpacked(self, packed: bytes | memoryview) -> CustomerState | None:
         """Return the state; None when another version of Rapport wrote it, or plans were about other items of it then."""
@@ -83,9 +88,9 @@ class StateReading:
 
     async def _without_state(self, customer_id: CustomerId, found: StateRead) -> CustomerState:
         if found.trusted:
-            return await asyncio.to_thread(self._projector.fill, customer_id)
+            return await self._asked(self._projector.fill, customer_id)
         if found.pending_ms is None:
             self._on_doubt()
         elif time.time_ns() // 1_000_000 - found.pending_ms > ABANDONED_MS:
-            return await asyncio.to_thread(self._projector.refresh, customer_id)
-        return await asyncio.to_thread(self._projector.from_log, customer_id)
+            return await self._asked(self._projector.refresh, customer_id)
+        return await self._asked(self._projector.from_log, customer_id)

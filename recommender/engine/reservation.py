@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from recommender.contacts import quiet_from, quiet_hours_for, zone_of
+from recommender.customers.dealings import Dealings
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.decisions.receipts import encode_receipt
 from recommender.decisions.request import DecisionRequest
@@ -36,6 +38,8 @@ class Reservation:
         What is said; its first action names the contact.
     now
         When it is reserved; the decision may be older.
+    dealings
+        The customer: their clock and wishes say when quiet hours begin.
     """
 
     customer_id: CustomerId
@@ -44,6 +48,7 @@ class Reservation:
     decision: Decision
     playbook: Playbook
     now: datetime
+    dealings: Dealings
 
     @property
     def is_needed(self) -> bool:
@@ -57,8 +62,24 @@ class Reservation:
 
     @property
     def expires_at(self) -> datetime:
-        """Until when the contact counts although it was not sent; whole seconds, as the fold keeps them."""
-        return self.now.replace(microsecond=0) + timedelta(seconds=self.playbook.policy.reservation_s)
+        """Until when the contact counts although it was not sent; whole seconds, as the fold keeps them.
+
+        That is no later than quiet hours begin for anything that it says, or the deadline of any of it passes: what is
+        reserved may go out until then.
+        """
+        now_s = int(self.now.timestamp())
+        return from_microseconds(_MICROSECONDS * min(self._ends_s(now_s)))
+
+    def _ends_s(self, now_s: int) -> list[int]:
+        actions, policy = self.decision.actions, self.playbook.policy
+        ends = [now_s + policy.reservation_s]
+        ends += [one.deadline_s for one in actions if one.deadline_s is not None and one.deadline_s > now_s]
+        channel = self.request.channel
+        if policy.quiet_hours and channel is not None and channel in self.playbook.channels:
+            rules = quiet_hours_for(policy, self.dealings, channel, {one.action for one in actions})
+            quiet_s = quiet_from(rules, now_s + 1, zone_of(self.dealings, self.playbook))
+            ends += [] if quiet_s is None else [quiet_s]
+        return ends
 
     def events(self, numbers: ItemNumbers) -> list[ContactReserved]:
         """Return the event that reserves it; none where nothing is said."""

@@ -1,5 +1,6 @@
 """Everything that can be set from outside, each by an environment variable ``RAPPORT_<NAME>``."""
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,12 +11,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recommender.engine.home import Home
 from recommender.errors import InvalidInputError
+from recommender.storage.databases import WAIT_SECONDS
+from recommender.storage.state_urls import check_state_url
 
 PREFIX = "RAPPORT_"
 MLFLOWS_OWN = "MLFLOW_TRACKING_URI"
 """What MLflow's own tools read; used where Rapport's own variable is not set."""
 _LOG_SCHEMES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
-_STATE_SCHEMES = ("redis://", "rediss://", "unix://")
+
+_SECRET = re.compile(r"(?<=:)[^:/@]*(?=@)|(?<=password=)[^&]*")
+"""The passwords in a URL."""
 
 
 def default_home() -> Path:
@@ -35,7 +40,8 @@ class Settings(BaseSettings):
     )
     redis_url: str | None = Field(
         default=None,
-        description="State: redis://, rediss:// or unix:// URL. Default: a private Valkey server in home.",
+        description="State: redis://, rediss:// or unix://; redis+sentinel:// or redis+cluster://. "
+        "Default: a private Valkey server in home.",
     )
     state_namespace: str | None = Field(
         default=None,
@@ -77,8 +83,8 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _check_redis(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(_STATE_SCHEMES):
-            raise ValueError("expected redis://host:port/0, rediss://host:port/0 or unix:///path")
+        if url is not None:
+            check_state_url(url)
         return url
 
     @field_validator("public_url")
@@ -119,6 +125,11 @@ found '99999'
         except ValidationError as error:
             raise _explained(error) from None
 
+    @property
+    def log_wait_seconds(self) -> float:
+        """How long a write waits for others before it gives up; a job has time."""
+        return WAIT_SECONDS
+
     def home_folder(self) -> Home:
         """Return the home, creating its folders.
 
@@ -154,4 +165,5 @@ def _explained(error: ValidationError) -> InvalidInputError:
     name = PREFIX + str(first["loc"][0]).upper()
     expected = str(first["msg"]).removeprefix("Value error, ").removeprefix("expected ")
     expected = expected.removeprefix("Input should be ")
-    return InvalidInputError(f"{name} cannot be used", expected=expected, found=repr(str(first["input"])))
+    found = _SECRET.sub("***", str(first["input"]))
+    return InvalidInputError(f"{name} cannot be used", expected=expected, found=repr(found))

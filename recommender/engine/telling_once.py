@@ -1,10 +1,11 @@
 """Writing an event once, however often and from however many places it is sent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
 
+from recommender.engine.patience import in_time
 from recommender.errors import CrowdedError, EventConflictError
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.log import EventLog
@@ -13,8 +14,12 @@ _ATTEMPTS: Final = 3
 OneEvent = TypeVar("OneEvent", bound=AnyEvent)
 
 
-def told_once(
-    log: EventLog, append: Callable[[Sequence[AnyEvent]], object], event: OneEvent, *, is_dated: bool
+async def told_once(
+    log: EventLog,
+    append: Callable[[Sequence[AnyEvent]], Awaitable[object]],
+    event: OneEvent,
+    *,
+    is_dated: bool,
 ) -> tuple[OneEvent, bool]:
     """Write an event and return it, and whether it is new; the same one again is what was written first.
 
@@ -31,11 +36,11 @@ def told_once(
         Another event has this identity.
     """
     for _ in range(_ATTEMPTS):
-        known = log.event(event.source, event.event_id)
+        known = await in_time(log, log.event, event.source, event.event_id)
         if known is not None:
             return _repeated(event, known.event, is_dated=is_dated), False
         try:
-            append([event])
+            await append([event])
         except EventConflictError:
             continue  # it was written at this moment
         return event, True

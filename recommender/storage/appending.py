@@ -5,7 +5,7 @@ not written. ``seq`` has no gaps and grows in commit order; a customer's version
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
@@ -19,8 +19,10 @@ from recommender.storage.databases import Database
 from recommender.storage.erased import ErasedBook
 from recommender.storage.goodwill import BudgetsNow, GoodwillBook, no_budgets
 from recommender.storage.goodwill_once import KINDS, told_of
-from recommender.storage.head import Head, lock_head, move_head
+from recommender.storage.head import lock_head, move_head
+from recommender.storage.links import write_links
 from recommender.storage.mentions import rows_of, write_mentions
+from recommender.storage.names import write_names
 from recommender.storage.numbers import ItemNumbers, NewNumbers
 from recommender.storage.outbox import forget_projected
 from recommender.storage.results import AppendResult, AppendStatus
@@ -50,6 +52,10 @@ class AppendRequest:
 
 Outcome: TypeAlias = tuple[AppendResult, ...] | ConflictError
 """What one request is answered: a result per event, or the conflict that refused an atomic one."""
+
+
+Claim: TypeAlias = Callable[[], Sequence[AppendRequest]]
+"""Says, once the log is ours, which requests still want to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +131,12 @@ class Append:
         rows = [_event_row(one.event, one.seq, self._received_us) for one in self._accepted]
         insert_rows(self._connection, events, rows)
         self._write_personal()
+        self._write_links()
         self._write_mentions()
         self._numbers.ensure(item for one in self._accepted for item in one.event.item_ids)
         self._numbers.write(self._connection)
         self._write_versions()
-        move_head(self._connection, self._moved())
+        move_head(self._connection, replace(self._head.moved_to(self._seq), items=self._numbers.items))
 
     def outcomes(self, decided: Sequence[_Decided]) -> list[Outcome]:
         """Return the answer to each request."""
@@ -251,16 +258,19 @@ class Append:
             if event.personal is not None
         ]
         insert_rows(self._connection, profiles, rows)
+        write_names(self._connection, rows)
+
+    def _write_links(self) -> None:
+        linked = (
+            (one.event.customer_id, one.event.other_id, one.seq)
+            for one in self._accepted
+            if one.event.other_id is not None
+        )
+        write_links(self._connection, list(linked))
 
     def _write_mentions(self) -> None:
         named = (rows_of(one.event.mentions, one.event.customer_id, one.seq) for one in self._accepted)
         write_mentions(self._connection, [row for rows in named for row in rows])
-
-    def _moved(self) -> Head:
-        head = self._head
-        is_complete = head.mentioned_seq == head.seq
-        mentioned_seq = self._seq if is_complete else head.mentioned_seq
-        return replace(head, seq=self._seq, items=self._numbers.items, mentioned_seq=mentioned_seq)
 
     def _write_versions(self) -> None:
         rows = sorted(self._versions.items())
@@ -308,13 +318,13 @@ def _erased_error(event: PreparedEvent) -> CustomerErasedError:
 
 def append_together(
     parts: LogParts,
-    requests: Sequence[AppendRequest],
+    claim: Claim,
     received_us: int,
     projected: Sequence[tuple[str, int]] = (),
 ) -> list[Outcome]:
-    """Append several requests in one durable transaction and answer each.
+    """Append the requests that are claimed in one durable transaction and answer each.
 
-    ``projected`` are rows of the outbox that are done with; they leave in the same transaction.
+    Waiting for the log may take long, so that they are claimed when it is ours. ``projected`` are rows of the outbox that are done with; they leave in the same transaction.
 
     Raises
     ------
@@ -324,7 +334,7 @@ def append_together(
     with parts.database.write() as connection:
         append = Append(parts, connection, received_us)
         forget_projected(connection, projected)
-        decided = append.decide(requests)
+        decided = append.decide(claim())
         append.write()
         outcomes = append.outcomes(decided)
     append.committed()

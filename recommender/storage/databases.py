@@ -35,7 +35,8 @@ from sqlalchemy.types import BigInteger, Text
 
 from recommender.errors import LogUnavailableError
 
-_WAIT_SECONDS = 30
+WAIT_SECONDS = 30.0
+"""How long a write waits for others: of a job, which has time. Whoever answers requests says less."""
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -50,6 +51,9 @@ _WAIT_TO_EMPTY_MS = 500
 _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
+_LOCK_TIMEOUT = "SELECT set_config('lock_timeout', %s, false)"
+# A server that is cut off is noticed within ten seconds instead of a quarter of an hour.
+_FRAIL = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 _FREE_SPACE = "free some space, then send it again"
 _TRIAL_BYTES = 65_536
 _REMEDY = "use sqlite:////absolute/path/log.db or postgresql://user@host/database"
@@ -59,9 +63,15 @@ class Database:
     """Connections to one database: for reading, for one consistent snapshot, and for writing.
 
     Within a process only one write transaction runs at a time; between processes the database decides.
+
+    Attributes
+    ----------
+    wait_seconds
+        How long a write waits for those before it, in this process and in others, until it gives up.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, wait_seconds: float = WAIT_SECONDS) -> None:
+        self.wait_seconds = wait_seconds
         self._engine = engine
         self._writing = threading.Lock()
         self._failure: tuple[float, LogUnavailableError] | None = None
@@ -72,7 +82,7 @@ class Database:
             self._snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
 
     @classmethod
-    def open(cls, url: str) -> "Database":
+    def open(cls, url: str, wait_seconds: float = WAIT_SECONDS) -> "Database":
         """Prepare connections to ``url``; the first one is made by the first statement.
 
         Raises
@@ -82,7 +92,7 @@ class Database:
         """
         parsed = _normalised(url)
         build = _sqlite_engine if parsed.get_backend_name() == "sqlite" else _postgresql_engine
-        return cls(build(parsed))
+        return cls(build(parsed, wait_seconds), wait_seconds)
 
     @property
     def is_postgresql(self) -> bool:
@@ -110,13 +120,28 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection whose statements are committed together when the block ends, or not at all."""
+        until = time.monotonic() + self.wait_seconds
         try:
-            with self._translated("written"), self._writing, self._writer.begin() as connection:
+            with self._translated("written"), self._turn(until), self._writer_until(until) as connection:
                 yield connection
         except LogUnavailableError as error:
             self._failure = time.monotonic(), error
             raise
         self._failure = None
+
+    @contextlib.contextmanager
+    def _turn(self, until: float) -> Iterator[None]:
+        """Keep out the other writers of this process."""
+        if not self._writing.acquire(timeout=max(0.0, until - time.monotonic())):
+            raise TimeoutError(f"earlier writes have not ended after {self.wait_seconds:g} seconds")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def _writer_until(self, until: float) -> contextlib.AbstractContextManager[Connection]:
+        left_ms = max(1, int((until - time.monotonic()) * 1000))
+        return self._writer.execution_options(rapport_wait_ms=left_ms).begin()
 
     @contextlib.contextmanager
     def write_over(self) -> Iterator[Connection]:
@@ -145,7 +170,7 @@ class Database:
             try:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             finally:
-                cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
+                cursor.execute(f"PRAGMA busy_timeout={int(self.wait_seconds * 1000)}")
 
     def write_failure(self, within_seconds: float) -> LogUnavailableError | None:
         """Return what the last write met, if it failed and is not older than this."""
@@ -215,6 +240,7 @@ def _advice(cause: str) -> str:
         "quota exceeded": _FREE_SPACE,
         "File too large": _FREE_SPACE,
         "database is locked": "another program holds the file; try again",
+        "lock timeout": "another program holds the log; try again",
         "readonly database": "check who may write there",
         "already exists": "name an empty database, or one that Rapport made",
     }
@@ -235,13 +261,14 @@ def _normalised(url: str) -> URL:
     raise LogUnavailableError("the log needs SQLite or PostgreSQL", found=shown, remedy=_REMEDY)
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, wait_seconds: float) -> Engine:
+    _create_private(Path(str(url.database)))
     engine = create_engine(
         url,
         pool_size=8,
         max_overflow=56,
         hide_parameters=True,
-        connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": wait_seconds, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
@@ -253,26 +280,37 @@ def _sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A write takes its lock at once: a lock taken late cannot wait, it can only fail.
-        write = connection.get_execution_options().get("rapport_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("rapport_write", False):
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={options['rapport_wait_ms']}").close()
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
 
 
-def _postgresql_engine(url: URL) -> Engine:
+def _create_private(path: Path) -> None:
+    """Create a file that is not there so that only its owner reads it, as names and secrets are in it; the journal follows it."""
+    with contextlib.suppress(OSError):  # the first statement says what is wrong
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _postgresql_engine(url: URL, wait_seconds: float) -> Engine:
     engine = create_engine(
         url,
         pool_size=8,
         max_overflow=56,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": 10},
+        connect_args=_FRAIL | {"connect_timeout": max(2, min(10, int(wait_seconds)))},
     )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _record: object) -> None:
         with contextlib.closing(connection.cursor()) as cursor:
             cursor.execute(_DURABLE)
+            cursor.execute(_LOCK_TIMEOUT, (f"{int(wait_seconds * 1000)}ms",))
         connection.commit()
 
     return engine

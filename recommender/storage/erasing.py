@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, tuple_, update
 
 from recommender.events.codec import decode_event, encode_event
 from recommender.events.vocabulary import Identify, Unlink
@@ -21,6 +21,7 @@ from recommender.storage.content import digest_of
 from recommender.storage.databases import Database
 from recommender.storage.erased import ErasedBook, Erasure
 from recommender.storage.head import Head, lock_head, move_head, read_head
+from recommender.storage.links import REDACTED, person_of, remove_links
 from recommender.storage.mentions import mentions_of
 from recommender.storage.outbox import forget_projected
 from recommender.storage.receipts import erased_among
@@ -35,6 +36,7 @@ from recommender.storage.tables import (
     events,
     goodwill,
     mentions,
+    names,
     outbox,
     profiles,
     receipts,
@@ -44,13 +46,10 @@ from recommender.types import CustomerId, DecisionId
 PURPOSE: Final = "erased customers"
 """Of the key under which ids of erased customers are hashed."""
 
-REDACTED: Final = "erased"
-"""What links of other customers name instead of an erased one."""
-
 NOBODY: Final = ""
 """The customer of goodwill that was granted to somebody erased; ids have at least one character."""
 
-_OWN: Final = (events, profiles, customers, receipts, answered_requests)
+_OWN: Final = (events, profiles, names, customers, receipts, answered_requests)
 _TOGETHER: Final = 1_000
 
 
@@ -63,7 +62,7 @@ class KnownOf:
     events, decisions
         How many.
     linked
-        Other subjects that links say are the same person, ascending; they are not erased with this one.
+        Other subjects that active links say are the same person, ascending; they are not erased with this one.
     """
 
     events: int
@@ -108,7 +107,7 @@ class Erasures:
         return erased_among(self.book.database, decision_ids)
 
     def known_of(self, customer_id: CustomerId) -> KnownOf:
-        """Return what an erasure would remove. Reads through all links."""
+        """Return what an erasure would remove."""
         return known_of(self.book.database, customer_id)
 
     def last_seq(self) -> int:
@@ -121,17 +120,13 @@ class Erasures:
 
 
 def known_of(database: Database, customer_id: CustomerId) -> KnownOf:
-    """Return what is known of a customer. Reads through all links."""
-    own = select(events.c.content).where(events.c.customer_id == customer_id)
-    decided = select(receipts.c.decision_id).where(receipts.c.customer_id == customer_id)
+    """Return what is known of a customer."""
+    own = select(func.count()).where(events.c.customer_id == customer_id)
+    decided = select(func.count()).where(receipts.c.customer_id == customer_id)
     with database.read() as connection:
-        contents = list(connection.execute(own).scalars())
-        decisions = len(connection.execute(decided).all())
-        linking = _links_to(connection, customer_id).values()
-    theirs = (decode_event(content) for content in contents)
-    linked = {event.other_id for event in theirs if isinstance(event, Identify | Unlink)}
-    linked |= {event.customer_id for event in linking if event.customer_id is not None}
-    return KnownOf(len(contents), decisions, tuple(sorted(linked - {customer_id})))
+        known = int(connection.execute(own).scalar_one())
+        decisions = int(connection.execute(decided).scalar_one())
+    return KnownOf(known, decisions, tuple(person_of(database, customer_id)))
 
 
 def erase_customer(
@@ -176,9 +171,7 @@ def take_out(database: Database, customer_id: CustomerId, seq: int) -> None:
 
 def _moved(head: Head) -> Head:
     """An erasure has a place of its own in the log: who was brought up to date before it is told by that."""
-    is_complete = head.mentioned_seq == head.seq
-    seq = head.seq + 1
-    return replace(head, seq=seq, erased_seq=seq, mentioned_seq=seq if is_complete else head.mentioned_seq)
+    return replace(head.moved_to(head.seq + 1), erased_seq=head.seq + 1)
 
 
 def _noted(before: Erasure | None, now: Erasure) -> Erasure:
@@ -219,6 +212,7 @@ class _Leaving:
         """Remove all that names the customer, and say how much it was."""
         decisions = self._keep_decision_ids()
         self._remove_mentions()
+        remove_links(self.connection, self.customer_id)
         self._name_nobody_in_goodwill()
         for seq, link in links.items():
             self._redact(seq, link)

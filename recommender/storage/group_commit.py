@@ -6,13 +6,14 @@ group is what arrived while the commit before it was running.
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from recommender.errors import ConflictError, LogUnavailableError
-from recommender.storage.appending import AppendRequest, Outcome
+from recommender.storage.appending import AppendRequest, Claim, Outcome
 from recommender.storage.results import AppendResult, LogStatistics
 
 Answer: TypeAlias = Future[tuple[AppendResult, ...]]
@@ -25,13 +26,21 @@ _EVENTS_WAITING = 200_000
 class _Waiter:
     request: AppendRequest
     answer: Answer
+    until: float
 
 
 class GroupCommit:
-    """The writer thread and its queue. ``commit`` writes several requests durably and answers each."""
+    """The writer thread and its queue. ``commit`` writes the requests that it claims durably and answers each.
 
-    def __init__(self, commit: Callable[[Sequence[AppendRequest]], Sequence[Outcome]]) -> None:
+    Parameters
+    ----------
+    wait_seconds
+        A request that has waited longer when the log is ours is refused: whoever sent it has been told so, or gone.
+    """
+
+    def __init__(self, commit: Callable[[Claim], Sequence[Outcome]], wait_seconds: float) -> None:
         self._commit = commit
+        self._wait_seconds = wait_seconds
         self._queue: queue.SimpleQueue[_Waiter | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -62,7 +71,7 @@ class GroupCommit:
                 self._thread = threading.Thread(target=self._run, name="rapport-log-writer", daemon=True)
                 self._thread.start()
             self._waiting += len(request.events)
-            self._queue.put(_Waiter(request, answer))
+            self._queue.put(_Waiter(request, answer, time.monotonic() + self._wait_seconds))
         return answer
 
     def close(self) -> None:
@@ -107,20 +116,35 @@ class GroupCommit:
 
     def _write(self, group: Sequence[_Waiter]) -> None:
         size = sum(len(waiter.request.events) for waiter in group)
-        # A caller who gave up before the write began is not written at all.
-        asking = [waiter for waiter in group if waiter.answer.set_running_or_notify_cancel()]
+        asking: list[_Waiter] = []
+
+        def claim() -> list[AppendRequest]:
+            now = time.monotonic()
+            still = _still_asking(group)
+            asking.extend(waiter for waiter in still if now <= waiter.until)
+            _refuse([waiter for waiter in still if now > waiter.until], self._too_late())
+            return [waiter.request for waiter in asking]
+
         try:
-            outcomes = self._commit([waiter.request for waiter in asking]) if asking else ()
+            outcomes = self._commit(claim)
         except LogUnavailableError as error:
-            _refuse(asking, error)
+            _refuse(asking or _unanswered(group), error)
         except BaseException as error:  # noqa: BLE001 - a thread that dies would leave every waiter waiting
-            _refuse(asking, LogUnavailableError("the event log failed", found=repr(error)))
+            failed = LogUnavailableError("the event log failed", found=repr(error))
+            _refuse(asking or _unanswered(group), failed)
         else:
             self._count(asking)
             for waiter, outcome in zip(asking, outcomes, strict=True):
                 _answer(waiter.answer, outcome)
         with self._gate:
             self._waiting -= size
+
+    def _too_late(self) -> LogUnavailableError:
+        return LogUnavailableError(
+            "the event log was held by others for too long; nothing was written",
+            expected=f"a turn within {self._wait_seconds:g} seconds",
+            remedy="send it again",
+        )
 
     def _count(self, written: Sequence[_Waiter]) -> None:
         before = self._statistics
@@ -129,6 +153,16 @@ class GroupCommit:
             events=before.events + sum(len(waiter.request.events) for waiter in written),
             commits=before.commits + bool(written),
         )
+
+
+def _still_asking(group: Sequence[_Waiter]) -> list[_Waiter]:
+    """Return who has not given up, and cannot from now on: who gave up before the log was ours is not written at all."""
+    return [waiter for waiter in group if waiter.answer.set_running_or_notify_cancel()]
+
+
+def _unanswered(group: Sequence[_Waiter]) -> list[_Waiter]:
+    """Return who still asks, where the log was never ours."""
+    return _still_asking([waiter for waiter in group if not waiter.answer.done()])
 
 
 def _answer(answer: Answer, outcome: Outcome) -> None:
@@ -141,6 +175,8 @@ def _answer(answer: Answer, outcome: Outcome) -> None:
 def _refuse(waiters: Sequence[_Waiter], error: LogUnavailableError) -> None:
     for waiter in waiters:
         # One error each: a raised error collects the traceback of whoever raises it.
-        own = LogUnavailableError(error.message, found=error.found, remedy=error.remedy)
+        own = LogUnavailableError(
+            error.message, expected=error.expected, found=error.found, remedy=error.remedy
+        )
         own.__cause__ = error
         waiter.answer.set_exception(own)

@@ -13,11 +13,11 @@ from recommender.errors import LogUnavailableError
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage import api_keys
 from recommender.storage.api_keys import KeyRecord
-from recommender.storage.appending import AppendRequest, Outcome, append_together
+from recommender.storage.appending import AppendRequest, Claim, Outcome, append_together
 from recommender.storage.bulk import append_in_bulk
 from recommender.storage.clock import to_microseconds, utc_now
 from recommender.storage.content import prepare_event
-from recommender.storage.databases import Database
+from recommender.storage.databases import WAIT_SECONDS, Database
 from recommender.storage.goodwill import BudgetsNow
 from recommender.storage.group_commit import Answer, GroupCommit
 from recommender.storage.head import read_head
@@ -62,10 +62,12 @@ class EventLog(LogEvents, LogItems, LogDecisions):
         super().__init__(database, clock)
         self._outbox = Outbox(database)
         self._write_check = WriteCheck(database)
-        self._commits = GroupCommit(self._commit)
+        self._commits = GroupCommit(self._commit, database.wait_seconds)
 
     @classmethod
-    def open(cls, url: str, *, clock: Callable[[], datetime] = utc_now) -> "EventLog":
+    def open(
+        cls, url: str, *, clock: Callable[[], datetime] = utc_now, wait_seconds: float = WAIT_SECONDS
+    ) -> "EventLog":
         """Open the log at ``url`` and create its tables when it is new.
 
         Parameters
@@ -74,13 +76,15 @@ class EventLog(LogEvents, LogItems, LogDecisions):
             ``sqlite:////absolute/path/log.db`` or ``postgresql://user@host/database``.
         clock
             Says when an event is received.
+        wait_seconds
+            How long a write waits for the writes of others before it gives up.
 
         Raises
         ------
         LogUnavailableError
             It cannot be reached, is no database, or was written by another version of Rapport.
         """
-        database = Database.open(url)
+        database = Database.open(url, wait_seconds)
         try:
             return cls(database, clock)
         except BaseException:
@@ -137,7 +141,10 @@ class EventLog(LogEvents, LogItems, LogDecisions):
     def append_async(
         self, events: Sequence[AnyEvent], *, atomic: bool = False, terms: Terms | None = None
     ) -> Answer:
-        """Do as :meth:`append`, or :meth:`append_if`, and answer through a future: done when durable."""
+        """Do as :meth:`append`, or :meth:`append_if`, and answer through a future: done when durable.
+
+        Cancelling it takes the request back, unless it is being written.
+        """
         prepared = tuple(prepare_event(event, self._identity.seal_key) for event in events)
         return self._commits.submit(AppendRequest(prepared, atomic, terms))
 
@@ -155,9 +162,14 @@ class EventLog(LogEvents, LogItems, LogDecisions):
         """How many calls and events shared how many commits since the log was opened (bulk not counted)."""
         return self._commits.statistics
 
-    def _commit(self, requests: Sequence[AppendRequest]) -> list[Outcome]:
+    @property
+    def wait_seconds(self) -> float:
+        """How long whoever asks this log has patience with it."""
+        return self._database.wait_seconds
+
+    def _commit(self, claim: Claim) -> list[Outcome]:
         now_us = to_microseconds(self._clock())
-        return append_together(self._parts, requests, now_us, self._outbox.take())
+        return append_together(self._parts, claim, now_us, self._outbox.take())
 
     def head(self) -> int:
         """Return the last ``seq``; 0 when the log is empty."""

@@ -3,11 +3,15 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
+from recommender.customers.calling import Asked
 from recommender.events.personal import PersonalData
 from recommender.events.vocabulary import AnyEvent
-from recommender.storage import reading
+from recommender.storage import people, reading
 from recommender.storage.fingerprint import fingerprint
+from recommender.storage.kept import KeptRow, kept_of
+from recommender.storage.links import person_of
 from recommender.storage.mentions import Named, NameKind, caught_up, named_by
+from recommender.storage.names import CalledSo, called_so
 from recommender.storage.opened_log import OpenedLog
 from recommender.storage.order_lines import LoggedLines, read_order_lines
 from recommender.storage.profiles import profile_of
@@ -73,6 +77,10 @@ class LogEvents(OpenedLog):
         """Return when anybody last bought anything; None when nobody did. Reads through all events."""
         return reading.last_purchase(self._database)
 
+    def first_known_purchase(self) -> datetime | None:
+        """Return when a customer first bought anything; None when only guests did, or nobody. Reads through all events."""
+        return reading.first_known_purchase(self._database)
+
     def customers_beyond_orders(self) -> set[CustomerId]:
         """Return who has an event that is neither purchase, return nor cancellation. Reads through all events."""
         return reading.customers_beyond_orders(self._database)
@@ -90,6 +98,21 @@ class LogEvents(OpenedLog):
     def fingerprint(self, until: datetime | None = None) -> str:
         """Return the name of the set of events before ``until``: equal data, equal name, in any home."""
         return fingerprint(self._database, until)
+
+    def kept_of(self, customer_id: CustomerId) -> Iterator[KeptRow]:
+        """Yield everything that is kept of a customer, as of one moment; see :func:`.kept.kept_of`."""
+        people.caught_up(self._database)
+        yield from kept_of(self._database, customer_id)
+
+    def person_of(self, customer_id: CustomerId) -> list[CustomerId]:
+        """Return the other subjects that active links say are the same person, ascending; see :func:`.links.person_of`."""
+        people.caught_up(self._database)
+        return person_of(self._database, customer_id)
+
+    def called_so(self, asked: Asked, *, after: CustomerId | None, limit: int) -> CalledSo:
+        """Return who is called so, a page of customers; see :func:`.names.called_so`."""
+        people.caught_up(self._database)
+        return called_so(self._database, asked, after=after, limit=limit)
 
     def profile_of(self, customer_id: CustomerId) -> PersonalData:
         """Return name, email and phone of a customer, as far as they are known."""

@@ -5,8 +5,6 @@ older than the table, and events of processes that do not know it, are caught up
 before a look-up that needs them.
 """
 
-import logging
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
@@ -26,8 +24,9 @@ from recommender.events.vocabulary import (
     Review,
     ServiceVisit,
 )
+from recommender.storage.catching_up import Index
 from recommender.storage.databases import Database
-from recommender.storage.head import Head, lock_head, move_head, read_head
+from recommender.storage.head import Head, lock_head, move_head
 from recommender.storage.rows import Row, insert_rows, upsert_rows
 from recommender.storage.tables import events, mentions
 
@@ -43,8 +42,6 @@ _AROUND_UNITS: Final = (Appointment, ServiceVisit)
 _NAMING: Final = (Purchase, Return, *_AROUND_ORDERS, *_AROUND_UNITS)
 _KINDS: Final = tuple(sorted(name for name, kind in EVENT_TYPES.items() if issubclass(kind, _NAMING)))
 _EVENTS_PER_STEP: Final = 5_000
-_SECONDS_BETWEEN_WORDS: Final = 2.0
-_LOGGER: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +106,8 @@ def rows_of(named: Sequence[Mention], customer_id: str | None, seq: int) -> Iter
 
 
 def caught_up(database: Database) -> None:
-    """Bring the table up to the last event, in short transactions between which others may write; say so when it takes long.
-
-    Raises
-    ------
-    LogUnavailableError
-        The log does not answer; what was filled stays.
-    """
-    with database.read() as connection:
-        head = read_head(connection)
-    told_at = time.monotonic()
-    while head.mentioned_seq < head.seq:
-        with database.write() as connection:
-            head = _step(connection)
-        if time.monotonic() - told_at > _SECONDS_BETWEEN_WORDS:
-            told_at = time.monotonic()
-            _LOGGER.warning(
-                "noting order and serial numbers, once: %s of %s events",
-                f"{head.mentioned_seq:,}",
-                f"{head.seq:,}",
-            )
+    """Bring the table up to the last event; see :meth:`.catching_up.Index.catch_up`."""
+    _INDEX.catch_up(database)
 
 
 def _step(connection: Connection) -> Head:
@@ -148,6 +127,9 @@ def _step(connection: Connection) -> Head:
     head = replace(head, mentioned_seq=until)
     move_head(connection, head)
     return head
+
+
+_INDEX: Final = Index("order and serial numbers", lambda head: head.mentioned_seq, _step)
 
 
 def named_by(

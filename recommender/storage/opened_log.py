@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from recommender.storage import mentions, people
 from recommender.storage.appending import LogParts
 from recommender.storage.databases import Database
 from recommender.storage.erasing import Erasures
-from recommender.storage.mentions import caught_up
 from recommender.storage.numbers import ItemNumbers
 from recommender.storage.schema import prepare_tables
 
@@ -18,7 +18,8 @@ class OpenedLog:
         self._database = database
         self._clock = clock
         identity = prepare_tables(database)
-        caught_up(database)
+        mentions.caught_up(database)
+        people.caught_up(database)
         self.log_id = identity.log_id
         self._identity = identity
         self.numbers = ItemNumbers(database)

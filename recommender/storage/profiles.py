@@ -1,5 +1,7 @@
 """Names, emails and phones, kept beside the events and nowhere else."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from recommender.events.personal import PersonalData
@@ -8,17 +10,25 @@ from recommender.storage.tables import events, profiles
 from recommender.types import CustomerId
 
 
-def profile_of(database: Database, customer_id: CustomerId) -> PersonalData:
-    """Return a customer's personal data: of each field the newest that was ever said, None when never."""
-    order = (events.c.occurred_us, events.c.source, events.c.event_id)
+def profiles_of(database: Database, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, PersonalData]:
+    """Return the personal data of customers: of each field the newest that was ever said, None when never."""
+    found = dict.fromkeys(customer_ids, PersonalData())
+    columns = profiles.c
     query = (
-        select(profiles.c.name, profiles.c.email, profiles.c.phone)
-        .join(events, events.c.seq == profiles.c.seq)
-        .where(profiles.c.customer_id == customer_id)
-        .order_by(*order)
+        select(columns.customer_id, columns.name, columns.email, columns.phone)
+        .join(events, events.c.seq == columns.seq)
+        .where(database.among(columns.customer_id, list(customer_ids)))
+        .order_by(events.c.occurred_us, events.c.source, events.c.event_id)
     )
-    name = email = phone = None
     with database.read() as connection:
-        for row in connection.execute(query):
-            name, email, phone = row.name or name, row.email or email, row.phone or phone
-    return PersonalData(name=name, email=email, phone=phone)
+        for customer_id, name, email, phone in connection.execute(query):
+            old = found[customer_id]
+            found[customer_id] = PersonalData(
+                name=name or old.name, email=email or old.email, phone=phone or old.phone
+            )
+    return found
+
+
+def profile_of(database: Database, customer_id: CustomerId) -> PersonalData:
+    """Return a customer's personal data; see :func:`profiles_of`."""
+    return profiles_of(database, [customer_id])[customer_id]

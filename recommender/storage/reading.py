@@ -136,6 +136,16 @@ def last_purchase(database: Database) -> datetime | None:
     return None if newest_us is None else from_microseconds(newest_us)
 
 
+def first_known_purchase(database: Database) -> datetime | None:
+    """Return when a customer first bought anything; None when only guests did, or nobody."""
+    query = select(func.min(events.c.occurred_us)).where(
+        events.c.kind == "purchase", events.c.customer_id.is_not(None)
+    )
+    with database.read() as connection:
+        oldest_us = connection.execute(query).scalar_one()
+    return None if oldest_us is None else from_microseconds(oldest_us)
+
+
 def customers_beyond_orders(database: Database) -> set[CustomerId]:
     """Return who has an event that is neither purchase, return nor cancellation."""
     query = select(events.c.customer_id).where(

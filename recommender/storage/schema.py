@@ -16,10 +16,12 @@ from recommender.storage.tables import (
     erased,
     erased_decisions,
     goodwill,
+    links,
     links_of_subjects,
     log_about,
     log_head,
     mentions,
+    names,
     playbooks,
     promotions,
     receipts_of_customer,
@@ -28,7 +30,17 @@ from recommender.storage.tables import (
 # Any constant will do: processes that open a fresh database at the same moment wait for each other here.
 _CREATING = 7_220_713
 
-ADDED_LATER = (promotions, answered_requests, goodwill, playbooks, mentions, erased, erased_decisions)
+ADDED_LATER = (
+    promotions,
+    answered_requests,
+    goodwill,
+    playbooks,
+    mentions,
+    erased,
+    erased_decisions,
+    names,
+    links,
+)
 """Tables that a log of the same layout may not have yet; earlier versions of Rapport take no notice of them."""
 
 
@@ -70,6 +82,7 @@ def prepare_tables(database: Database) -> LogIdentity:
             index.create(connection, checkfirst=True)
         _add_column(connection, log_head.c.mentioned_seq)
         _add_column(connection, log_head.c.erased_seq)
+        _add_column(connection, log_head.c.people_seq)
         return LogIdentity(log_id=row.log_id, seal_key=bytes(row.seal_key))
 
 
@@ -80,8 +93,8 @@ def _create(connection: Connection) -> LogIdentity:
     identity = LogIdentity(log_id=secrets.token_hex(8), seal_key=secrets.token_bytes(32))
     about = {"log_id": identity.log_id, "seal_key": identity.seal_key}
     connection.execute(insert(log_about), {"id": 1, "schema_version": SCHEMA_VERSION, **about})
-    nothing = {"seq": 0, "item_count": 0, "catalogue_version": 0, "mentioned_seq": 0, "erased_seq": 0}
-    connection.execute(insert(log_head), {"id": 1, **nothing})
+    columns = ("seq", "item_count", "catalogue_version", "mentioned_seq", "people_seq", "erased_seq")
+    connection.execute(insert(log_head), {"id": 1, **dict.fromkeys(columns, 0)})
     return identity
 
 

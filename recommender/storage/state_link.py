@@ -44,6 +44,7 @@ class Link(asyncio.Protocol):
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
+        self._is_ours = False
         self._gone = asyncio.Event()
 
     @classmethod
@@ -54,6 +55,7 @@ class Link(asyncio.Protocol):
         try:
             async with asyncio.timeout(timeout_seconds):
                 await _connect(settings, link)
+                link._is_ours = True
                 await link._introduce(settings)
         except BaseException:
             await link.close()
@@ -69,7 +71,10 @@ class Link(asyncio.Protocol):
             await self.ask(_packed("AUTH", *named, settings.password))
         if settings.db:
             await self.ask(_packed("SELECT", str(settings.db)))
-        self.run_id = run_id_of(await self.ask(_packed("INFO", "server")))
+        info = await self.ask(_packed("INFO", "server", "replication"))
+        self.run_id = run_id_of(info)
+        if b"role:master" not in info:
+            raise RedisConnectionError("a replica answers, which may not have heard of everything")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection."""
@@ -101,10 +106,16 @@ class Link(asyncio.Protocol):
         self._gone.set()
         self._lose(RedisConnectionError(f"the server closed the connection: {exc or 'end of stream'}"))
 
+    def give_up(self) -> None:
+        """Ask nothing any more; who waits is told."""
+        self._lose(RedisConnectionError("the connection was closed"))
+
     async def close(self) -> None:
         """Close the connection at once."""
-        self._lose(RedisConnectionError("the connection was closed"))
-        if self._transport is not None:
+        self.give_up()
+        if (
+            self._is_ours
+        ):  # who gives up while it is connected is never told that it is gone: uvloop closes it by itself
             await self._gone.wait()  # the event loop lets go of it in its next round
 
     def _hand_out(self, answer: Any) -> None:

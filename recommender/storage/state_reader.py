@@ -6,11 +6,11 @@ it was connected: a value counts only if that server was brought up to date.
 """
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from redis.asyncio import ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from recommender.errors import StateUnavailableError
@@ -38,18 +38,23 @@ class StateReader:
 
     Parameters
     ----------
-    url
-        ``redis://``, ``rediss://`` or ``unix://`` URL.
+    reading
+        Returns how to connect to whoever has the states now.
     breaker
         Shared with the writing side: while it is open, nothing is asked.
     timeout_seconds
         After this long the store counts as unavailable.
     """
 
-    def __init__(self, url: str, keys: StateKeys, breaker: Breaker, *, timeout_seconds: float) -> None:
-        self._pool = ConnectionPool.from_url(
-            url, socket_connect_timeout=timeout_seconds, retry=Retry(NoBackoff(), 0), protocol=2
-        )
+    def __init__(
+        self,
+        reading: Callable[[], ConnectionPool],
+        keys: StateKeys,
+        breaker: Breaker,
+        *,
+        timeout_seconds: float,
+    ) -> None:
+        self._reading = reading
         self._keys = keys
         self._breaker = breaker
         self._timeout = timeout_seconds
@@ -79,6 +84,13 @@ class StateReader:
             raise StateUnavailableError(f"the state store does not answer a read: {error}") from error
         return decode(answer[1], current=answer[0] is not None and answer[0] == link.run_id)
 
+    def reconnect(self) -> None:
+        """Have every event loop connect anew; may be called from any thread."""
+        for loop, place in list(self._places.items()):
+            if place.link is not None:
+                with suppress(RuntimeError):  # a loop that has ended reads nothing any more
+                    loop.call_soon_threadsafe(place.link.give_up)
+
     def _refuse_while_open(self) -> None:
         if self._breaker.is_open():
             raise StateUnavailableError("the state store did not answer a moment ago")
@@ -92,7 +104,7 @@ class StateReader:
             self._refuse_while_open()
             if link is not None:
                 await link.close()
-            place.link = await Link.open(self._pool, self._timeout)
+            place.link = await Link.open(self._reading(), self._timeout)
             return place.link
 
     def _place(self) -> _Place:

@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, ResponseError
-from redis.retry import Retry
 
 from recommender.errors import StateUnavailableError
 from recommender.storage import state_scripts as scripts
@@ -32,11 +29,12 @@ from recommender.storage.state_layout import (
 )
 from recommender.storage.state_link import run_id_of
 from recommender.storage.state_reader import FAILURES, StateReader
+from recommender.storage.state_servers import servers_at
+from recommender.storage.state_urls import namespace_at
 from recommender.types import CustomerId
 
 _T = TypeVar("_T")
 _BATCH = 500
-_WRITE_TIMEOUT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +55,13 @@ class StateStore:
     """States of all customers of one installation."""
 
     def __init__(self, url: str, *, namespace: str, timeout_seconds: float) -> None:
-        self.keys = StateKeys(namespace)
+        self.keys = StateKeys(namespace_at(url, namespace))
         self._breaker = Breaker(seconds=1.0)
-        self._reader = StateReader(url, self.keys, self._breaker, timeout_seconds=timeout_seconds)
-        self._redis: Any = Redis.from_url(
-            url,
-            socket_timeout=max(timeout_seconds, _WRITE_TIMEOUT_SECONDS),
-            socket_connect_timeout=timeout_seconds,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
+        self._servers = servers_at(url, namespace, timeout_seconds)
+        self._reader = StateReader(
+            self._servers.reading, self.keys, self._breaker, timeout_seconds=timeout_seconds
         )
+        self._redis: Any = self._servers.client
         self._scripts: dict[str, Any] = {}
 
     @classmethod
@@ -76,7 +71,7 @@ class StateStore:
         Parameters
         ----------
         url_or_socket
-            ``redis://``, ``rediss://``, ``unix://`` or the path of a unix socket.
+            A URL of :mod:`recommender.storage.state_urls`, or the path of a unix socket.
         namespace
             Prefix of every key.
         timeout_seconds
@@ -133,8 +128,10 @@ class StateStore:
                 self._run(scripts.RELEASE, [self.keys.customer(c) for c in batch], [marker])
 
     def health(self) -> StoreHealth:
-        """Return run id, epoch and checkpoint, read together; asks also a server that just failed."""
+        """Return run id, epoch and checkpoint, read together; asks also a server that just failed, and who is primary."""
         with self._unavailable("say how it is", insist=True):
+            if self._servers.follow():
+                self._reader.reconnect()
             pipeline = self._redis.pipeline(transaction=True)
             pipeline.set_response_callback("INFO", bytes)
             pipeline.info("server")
@@ -239,13 +236,14 @@ class StateStore:
 
     def close(self) -> None:
         """Close the writing connections."""
-        self._redis.close()
+        self._servers.close()
 
 
 _REFUSALS = {
     "MISCONF": ("its disk is full or failing", "free some space, or read the server's log"),
     "OutOfMemoryError": ("its memory is full", "raise maxmemory, or give it a server of its own"),
     "ReadOnlyError": ("it is a replica that takes no writes", "set RAPPORT_REDIS_URL to the primary"),
+    "MovedError": ("another node of the cluster has its keys now", "wait a second, until that is followed"),
     "NoPermissionError": ("its user may not do that", "allow the user of RAPPORT_REDIS_URL to do it"),
 }
 """By redis-py's error, or the first word of the answer where it has none: what it means, and what to do."""

@@ -4,7 +4,8 @@
 every append locks, so that ``seq`` is gapless and in commit order. ``events`` is the record itself. ``customers``
 (the version of each customer), ``outbox`` (who is not projected yet) and ``item_numbers`` are written in the same
 transaction as the events they follow from. ``mentions`` are the order and serial numbers that events name; ``log_head.mentioned_seq`` is the event up to which
-it is complete. ``profiles`` keeps names, emails and phones away from the events.
+it is complete. ``profiles`` keeps names, emails and phones away from the events. ``names`` are the words by which a profile is found, ``links``
+the links between subjects from both ends, complete up to ``log_head.people_seq``.
 ``answered_requests`` and ``goodwill`` are what conditional appends are checked against; ``playbooks`` is every
 playbook that was ever decided from. ``erased`` and ``erased_decisions`` are what an erasure leaves: a keyed hash that keeps the customer's
 events out from then on, and the ids of their decisions. ``log_head.erased_seq`` is the place in the log of the last erasure.
@@ -63,6 +64,7 @@ log_head = _single_row(
     Column("catalogue_version", _NUMBER, nullable=False),
     Column("mentioned_seq", _NUMBER, nullable=False, server_default=text("0")),
     Column("erased_seq", _NUMBER, nullable=False, server_default=text("0")),
+    Column("people_seq", _NUMBER, nullable=False, server_default=text("0")),
 )
 
 events = Table(
@@ -104,6 +106,25 @@ profiles = Table(
     Column("phone", Text),
 )
 Index("profiles_of_customer", profiles.c.customer_id)
+
+names = Table(
+    "names",
+    METADATA,
+    Column("kind", _ID, primary_key=True),
+    Column("word", _ID, primary_key=True),
+    Column("customer_id", _ID, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("names_of_customer", names.c.customer_id)
+
+links = Table(
+    "links",
+    METADATA,
+    Column("subject", _ID, primary_key=True),
+    Column("other", _ID, primary_key=True),
+    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
 
 customers = Table(
     "customers",

@@ -169,8 +169,12 @@ class PrivateValkey:
             )
 
     def _gave_up(self) -> bool:
-        # The pid file appears after the fork and stays behind a server that died.
-        return self._files.pid.exists() and self.pid() is None
+        # The pid file appears after the fork, empty for a moment, and stays behind a server that died.
+        try:
+            is_written = bool(self._files.pid.read_text().strip())
+        except OSError:
+            return False
+        return is_written and self.pid() is None
 
     def _clear(self) -> None:
         """Remove what a server that was killed left behind; end one that hangs."""

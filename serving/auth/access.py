@@ -10,6 +10,7 @@ GET .../related        yes     yes     yes    yes
 GET /v1/items/{id}     yes     yes     yes    yes
 PUT/PATCH /v1/items    no      yes     no     yes
 GET /v1/customers/…    no      yes     yes    yes
+GET …?name=, profiles  no      no      yes    yes
 GET /v1/decisions/…    no      yes     yes    yes
 POST .../overrides     no      no      yes    yes
 POST .../consents      no      yes     yes    yes
@@ -21,6 +22,7 @@ GET /metrics           no      yes     yes    yes
 *own*: for the customer that the shop's token names, or for nobody (anonymous). \* and only what a browser can
 know: views, carts, impressions and responses. ``GET /v1/customers/…`` stands for the search, ``.../why-not``, ``.../overrides`` and ``.../consents`` too,
 ``POST .../overrides`` for their ``DELETE``, ``DELETE .../{id}`` is the erasure of a customer, and ``GET /v1/model`` for ``GET /v1/playbook``.
+Names, emails and phones are searched for with ``GET /v1/customers`` and shown by it and by ``GET /v1/customers/{id}``.
 """
 
 import enum
@@ -40,6 +42,7 @@ class Operation(enum.StrEnum):
     READ_ITEM = "read_item"
     PUT_ITEMS = "put_items"
     READ_CUSTOMER = "read_customer"
+    READ_PROFILE = "read_profile"
     READ_RECEIPT = "read_receipt"
     OVERRULE = "overrule"
     CHANGE_CONSENT = "change_consent"
@@ -62,6 +65,7 @@ ALLOWED: dict[Operation, frozenset[str]] = {
     Operation.READ_ITEM: _ALL,
     Operation.PUT_ITEMS: _BACKEND,
     Operation.READ_CUSTOMER: _SHOP,
+    Operation.READ_PROFILE: _PEOPLE,
     Operation.READ_RECEIPT: _SHOP,
     Operation.OVERRULE: _PEOPLE,
     Operation.CHANGE_CONSENT: _SHOP,
@@ -75,6 +79,11 @@ WIDGET_EVENT_TYPES = frozenset({"view", "cart", "impression", "response"})
 """What a browser may report: anything else would let a visitor write the shop's books."""
 
 
+def may(caller: Caller, operation: Operation) -> bool:
+    """Say whether a key has one of the operation's scopes."""
+    return bool(caller.scopes & ALLOWED[operation])
+
+
 def check_scope(caller: Caller, operation: Operation) -> None:
     """Refuse a key that has none of the operation's scopes.
 
@@ -83,8 +92,8 @@ def check_scope(caller: Caller, operation: Operation) -> None:
     ForbiddenError
         Says which scopes would do.
     """
-    allowed = ALLOWED[operation]
-    if not (caller.scopes & allowed):
+    if not may(caller, operation):
+        allowed = ALLOWED[operation]
         raise ForbiddenError(
             "this key may not do that",
             expected="a key with scope " + " or ".join(sorted(allowed)),

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from serving.services import Services
 
 _ALLOWED = (
-    (b"access-control-allow-methods", b"GET, POST, PUT"),
+    (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
     (
         b"access-control-allow-headers",
-        b"authorization, content-type, x-api-key, x-rapport-customer-token, x-request-id",
+        b"authorization, content-type, idempotency-key, x-api-key, x-rapport-customer-token, x-request-id",
     ),
     (b"access-control-max-age", b"600"),
 )

@@ -4,6 +4,7 @@ The shop signs it with the signing secret printed beside its widget key: ``sub``
 ``rapport``, ``iat`` now, ``exp`` at most 15 minutes later. It travels in ``X-Rapport-Customer-Token``.
 """
 
+import math
 from collections import OrderedDict
 from datetime import datetime
 from typing import NoReturn
@@ -46,7 +47,8 @@ class CustomerTokens:
             known = self._verify(caller, token, now)
         customer_id, expires_at = known
         if now.timestamp() >= expires_at:
-            _refuse("the customer token has expired", "an exp in the future", "")
+            ago = f"{now.timestamp() - expires_at:.0f} seconds after it"
+            _refuse("the customer token has expired", "an exp in the future", ago)
         return customer_id
 
     def _verify(self, caller: Caller, token: str, now: datetime) -> tuple[CustomerId, float]:
@@ -91,14 +93,26 @@ def _subject(claims: dict[str, object]) -> CustomerId:
 
 def _checked_times(claims: dict[str, object], now_s: float) -> float:
     """Return when the token expires; its lifetime counts from ``iat``."""
-    issued, expires = claims["iat"], claims["exp"]
-    if not isinstance(issued, int | float) or not isinstance(expires, int | float):
+    issued, expires = _seconds(claims["iat"]), _seconds(claims["exp"])
+    not_before = _seconds(claims.get("nbf", claims["iat"]))
+    if issued is None or expires is None or not_before is None:
         _refuse("the customer token has no times", "iat and exp in seconds", "")
-    if issued > now_s + CLOCK_SKEW_SECONDS:
-        _refuse("the customer token is from the future", "an iat not after now", "")
+    begins = max(issued, not_before)
+    if begins > now_s + CLOCK_SKEW_SECONDS:
+        found = f"{begins - now_s:.0f} seconds after it"
+        _refuse("the customer token is from the future", "iat and nbf not after now", found)
     if expires - issued > MAX_LIFETIME_SECONDS:
         _refuse("the customer token lives too long", "at most 900 seconds", f"{expires - issued:.0f} seconds")
-    return float(expires)
+    return expires
+
+
+def _seconds(claim: object) -> float | None:
+    """Return a time as JSON numbers say it; NaN, infinities and what no float holds are none, although Python signs them."""
+    try:
+        seconds = float(claim) if isinstance(claim, int | float) else math.nan
+    except OverflowError:
+        return None
+    return seconds if math.isfinite(seconds) else None
 
 
 def _refuse(message: str, expected: str, found: str) -> NoReturn:

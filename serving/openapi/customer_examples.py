@@ -121,6 +121,8 @@ CUSTOMER: Example = {
         "last_seen_at": "2026-01-31T09:21:00Z",
     },
     "history": [{"seq": 1834, "received_at": "2026-01-31T09:30:00.412Z", "event": PURCHASE}],
+    "profile": {"name": "Ada Lovelace", "email": "ada@example.com"},
+    "same_person": ["card-5512"],
     "next_cursor": "1834",
 }
 

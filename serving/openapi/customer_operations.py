@@ -6,7 +6,6 @@ from serving.openapi.describing import (
     BODY_PROBLEMS,
     CUSTOMER,
     IDEMPOTENCY_KEY,
-    LABEL,
     TOKEN,
     Documentation,
     Reply,
@@ -17,20 +16,32 @@ from serving.openapi.describing import (
 CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
     ("GET", "/v1/customers"): Documentation(
         "Customers",
-        "Find a customer by order or serial number",
+        "Find a customer by order or serial number, name, email or phone",
         {
             200: Reply(
-                "Who holds it: the orders with what came back, and what is promised for the units.",
+                "Who holds it: the orders with what came back, and what is promised for the units. Or who is called so.",
                 "FoundAnswer",
                 examples.FOUND,
             )
         },
-        "Asks for an `order_id` or a `serial`, one of them, matched exactly. Everybody of whom an event names it is found: who "
+        "Asks for one of `order_id`, `serial`, `name`, `email` and `phone`. Numbers of orders and units are matched exactly. Everybody of whom an event names it is found: who "
         "bought, and who complained or came to the service with it. What was written a moment ago is found. Nobody: an empty list. A shop that "
-        "uses a number again gets several customers, page by page; of each the newest 20 events that name it are in `mentions`.",
+        "uses a number again gets several customers, page by page; of each the newest 20 events that name it are in `mentions`. Who is looked "
+        "for by name, email or phone, with a key of scope staff or admin, is found by what they are called now.",
         (
             query("order_id", "The order number, as the shop calls it.", ANY_ID),
             query("serial", "The serial number of a unit.", ANY_ID),
+            query(
+                "name",
+                "Words of a name or their beginnings, in any order, without regard to case and accents.",
+                ANY_ID,
+            ),
+            query("email", "A whole address, without regard to case.", ANY_ID),
+            query(
+                "phone",
+                "A phone, with or without the code of the country, or its last digits, 5 at least.",
+                ANY_ID,
+            ),
             query(
                 "limit",
                 "Customers per page.",
@@ -50,13 +61,19 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
                 examples.CUSTOMER,
             )
         },
-        parameters=(
+        "The `profile` is for keys of scope staff or admin.",
+        (
             CUSTOMER,
             query(
                 "limit", "Events per page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
             ),
             query(
                 "cursor", "`next_cursor` of the page before.", {"type": "string", "pattern": "^[0-9]{1,18}$"}
+            ),
+            query(
+                "person",
+                "Whether the `history` is that of all ids of the person (`same_person`); everything else is of this id.",
+                {"type": "boolean", "default": False},
             ),
         ),
         problems=(404, 410, 422, 503),
@@ -115,7 +132,7 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
         (
             CUSTOMER,
             {**path_id("event_id of the override", "desk-2026-01-31-8"), "name": "event_id"},
-            query("author", "Who ends it; by default who said it.", LABEL),
+            query("author", "Who ends it; by default who said it.", ANY_ID),
             query("reason", "Why.", {"type": "string"}),
         ),
         problems=(404, 410, 422, 503),

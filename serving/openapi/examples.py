@@ -21,7 +21,7 @@ PURCHASE: Example = {
 
 VIEW: Example = {
     "type": "view",
-    "source": "widget",
+    "source": "web",
     "event_id": "view-7",
     "occurred_at": "2026-01-31T09:29:00Z",
     "customer_id": "C-42",

@@ -96,7 +96,8 @@ DOCUMENTATION: dict[tuple[str, str], Documentation] = {
         "One event or up to 500. Sending the same content again has no effect (`duplicate`); other content under the same "
         "`source` and `event_id` is a `conflict`. Good events of a batch are written even when others are refused, unless "
         "`atomic=true`. What names an erased customer is `suppressed`, with the problem `customer-erased`. When nothing was written the answer is a problem with a result per event. `projected: false` "
-        "means that the state store is away: the log already knows, so the next answer does too.",
+        "means that the state store is away: the log already knows, so the next answer does too. What a widget key sends has "
+        "a `source` that begins with `widget:`, which is put before the one that was sent.",
         (query("atomic", "Write all events or none.", {"type": "boolean", "default": False}),),
         "Events",
         {

@@ -15,6 +15,9 @@ from serving.problems import Problem
 _SENT = ("OrderLine", "SaidToo", "CatalogItem", "OverrideBody")
 """Shapes with amounts that callers send, beside the events."""
 
+_RENAMED = {"Response": "ResponseEvent"}
+"""Names that clients made from the document have for something else: every generator calls an HTTP answer a Response."""
+
 REF = "#/components/schemas/{name}"
 
 _SHAPES = (
@@ -69,6 +72,8 @@ def component_schemas() -> dict[str, Schema]:
         if "description" in shape:
             shape["description"] = inspect.cleandoc(shape["description"])
     _take_numbers(schemas)
+    for old, new in _RENAMED.items():
+        schemas[new] = schemas.pop(old) | {"title": new}
     schemas["Event"] = _event_union()
     schemas["Events"] = _one_or_many("Event", "events", 500)
     schemas["ItemPatch"] = _patch_of(schemas["CatalogItem"], schemas["Ownership"])
@@ -77,6 +82,7 @@ def component_schemas() -> dict[str, Schema]:
     schemas["OwnershipRules"] = {"type": "array", "items": ref("OwnershipRule")}
     schemas["HistoryEvent"]["properties"]["event"] = ref("Event")
     _bound_ids(schemas)
+    _name_times(schemas)
     return schemas
 
 
@@ -93,12 +99,16 @@ def _event_union() -> Schema:
     return {
         "title": "Event",
         "description": "One thing that happened. Its identity is (source, event_id); its fields depend on its type.",
-        "oneOf": [ref(kind.__name__) for kind in EVENT_TYPES.values()],
+        "oneOf": [ref(_name_of(kind)) for kind in EVENT_TYPES.values()],
         "discriminator": {
             "propertyName": "type",
-            "mapping": {tag: REF.format(name=kind.__name__) for tag, kind in EVENT_TYPES.items()},
+            "mapping": {tag: REF.format(name=_name_of(kind)) for tag, kind in EVENT_TYPES.items()},
         },
     }
+
+
+def _name_of(kind: type[msgspec.Struct]) -> str:
+    return _RENAMED.get(kind.__name__, kind.__name__)
 
 
 def _one_or_many(name: str, field: str, most: int) -> Schema:
@@ -158,3 +168,16 @@ def _bound_ids(schemas: dict[str, Schema]) -> None:
                 for option in field.get("anyOf", [field]):
                     if option.get("type") == "string":
                         option |= {"minLength": 1, "maxLength": LONGEST_ID}
+
+
+_TIME_FIELDS = frozenset({"active_from", "active_until", "reserved_until"})
+
+
+def _name_times(schemas: dict[str, Schema]) -> None:
+    """Say which texts are times (RFC 3339): generated clients then take and give moments instead of texts."""
+    for schema in schemas.values():
+        for name, field in schema.get("properties", {}).items():
+            if name.endswith("_at") or name in _TIME_FIELDS:
+                for option in field.get("anyOf", [field]):
+                    if option.get("type") == "string":
+                        option.setdefault("format", "date-time")

@@ -51,7 +51,7 @@ async def post_consent(call: Call) -> Answer:
         check_happened("said_at", body.said_at, now)
     event = await asyncio.to_thread(_event, call, body, customer_id, now)
     is_dated = body.said_at is not None
-    _, is_new = await asyncio.to_thread(engine.tell_once, event, is_dated=is_dated)
+    _, is_new = await engine.tell_once(event, is_dated=is_dated)
     # Who was erased since has no word any more, and must not be answered as if it held.
     state = await engine.read_unerased_state(customer_id)
     page = await asyncio.to_thread(_page, engine, customer_id, state.dealings)

@@ -3,7 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -15,10 +17,12 @@ from recommender.events.codec import encode_event
 from recommender.storage.results import StoredEvent
 from recommender.types import CustomerId, ItemNumber
 from serving.answers import Answer, json_answer
+from serving.auth.access import Operation, may
 from serving.call import Call
 from serving.cards import Cards
 from serving.dealings import dealings_answer, moment
-from serving.parameters import customer_id_of, whole_number
+from serving.found import profile_answer
+from serving.parameters import customer_id_of, flag, whole_number
 from serving.wire import CustomerAnswer, HistoryEvent, HoldingAnswer, Totals
 
 DEFAULT_LIMIT = 50
@@ -27,19 +31,32 @@ MAX_LIMIT = 500
 
 async def get_customer(call: Call) -> Answer:
     """Answer with totals, holdings, dealings and one page of history."""
-    query = call.query("limit", "cursor")
+    query = call.query("limit", "cursor", "person")
     customer_id = customer_id_of(call.path["id"])
     limit = whole_number("limit", query.get("limit", str(DEFAULT_LIMIT)), 1, MAX_LIMIT)
     after = whole_number("cursor", query["cursor"], 1, 2**62) if "cursor" in query else None
     cards = call.services.models.current.cards
+    asked = _Asked(customer_id, limit, after, flag("person", query.get("person", "false")))
     now = call.services.clock()
-    return await asyncio.to_thread(_answer, call.services.engine, cards, customer_id, (limit, after), now)
+    page = await asyncio.to_thread(_page_of, call.services.engine, cards, asked, now)
+    if not may(call.caller, Operation.READ_PROFILE):
+        page = msgspec.structs.replace(page, profile=None)
+    return json_answer(page)
 
 
-def _answer(
-    engine: Engine, cards: Cards, customer_id: CustomerId, page: tuple[int, int | None], now: datetime
-) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose page, and which part of the history; ``of_person``: with that of the other ids of the person."""
+
+    customer_id: CustomerId
+    limit: int
+    after: int | None
+    of_person: bool
+
+
+def _page_of(engine: Engine, cards: Cards, asked: _Asked, now: datetime) -> CustomerAnswer:
     """Read and fold in a thread: the largest histories take tens of milliseconds."""
+    customer_id = asked.customer_id
     version = engine.log.version_of(customer_id)
     stored = engine.log.events_of(customer_id)
     if not stored:
@@ -50,17 +67,28 @@ def _answer(
             remedy="check the id; actions are answered for unknown customers too",
         )
     state = engine.fold([one.event for one in stored], version)
-    history, cursor = _page(stored, *page)
-    return json_answer(
-        CustomerAnswer(
-            customer_id=customer_id,
-            customer_version=version,
-            totals=_totals(stored, state),
-            holdings=_holdings(state, cards),
-            dealings=dealings_answer(state.dealings, cards, now),
-            history=history,
-            next_cursor=cursor,
-        )
+    same_person = engine.log.person_of(customer_id)
+    told = _told_by(engine, stored, same_person) if asked.of_person else stored
+    history, cursor = _page(told, asked.limit, asked.after)
+    return CustomerAnswer(
+        customer_id=customer_id,
+        customer_version=version,
+        totals=_totals(stored, state),
+        holdings=_holdings(state, cards),
+        dealings=dealings_answer(state.dealings, cards, now),
+        history=history,
+        profile=profile_answer(engine.log.profile_of(customer_id)),
+        same_person=tuple(same_person),
+        next_cursor=cursor,
+    )
+
+
+def _told_by(engine: Engine, own: Sequence[StoredEvent], others: Sequence[CustomerId]) -> list[StoredEvent]:
+    """Return the events of all ids of a person, in the order of the fold."""
+    histories = (own, *(engine.log.events_of(one) for one in others))
+    return sorted(
+        chain.from_iterable(histories),
+        key=lambda one: (one.event.occurred_at, one.event.source, one.event.event_id),
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Set
 
 from recommender.decisions import DecisionRequest, decode_receipt, parse_kinds
 from recommender.decisions.request import MAX_ACTIONS
+from recommender.engine.patience import in_time
 from recommender.engine.receipts import ReceiptBuffer
 from recommender.errors import InvalidRequestError, NotFoundError, UnavailableError
-from recommender.storage.numbers import ItemNumbers
+from recommender.storage.log import EventLog
 from recommender.storage.receipts import StoredReceipt
 from recommender.types import CustomerId, DecisionId, ItemId, ItemNumber
 from serving.answering import Asked, slate_answer
@@ -54,7 +55,7 @@ async def post_decision(call: Call) -> Answer:
     _check_length("cart", body.cart)
     _check_length("session", body.session)
     cart, session = _ids(body.cart), _ids(body.session)
-    numbers = await _numbers_of(call.services.engine.log.numbers, {*cart, *session})
+    numbers = await _numbers_of(call.services.engine.log, {*cart, *session})
     request = DecisionRequest(
         k=body.k,
         actions=parse_kinds(",".join(body.actions)) if body.actions is not None else None,
@@ -69,12 +70,12 @@ async def post_decision(call: Call) -> Answer:
     return await slate_answer(call.services, Asked(customer_id, request, unknown))
 
 
-async def _numbers_of(numbers: ItemNumbers, items: Set[ItemId]) -> Mapping[ItemId, ItemNumber]:
+async def _numbers_of(log: EventLog, items: Set[ItemId]) -> Mapping[ItemId, ItemNumber]:
     """Return the numbers of items; those that nobody in this process knows are looked up once, off the event loop."""
-    known = numbers.known()
+    known = log.numbers.known()
     if not items <= known.keys():
         with contextlib.suppress(UnavailableError):
-            await asyncio.to_thread(numbers.refresh)
+            await in_time(log, log.numbers.refresh)
     return known
 
 

@@ -18,6 +18,7 @@ batch with ``atomic=true``            202                            409, 410 or
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 from msgspec import structs
@@ -31,6 +32,7 @@ from recommender.errors import (
     InvalidEventError,
     RapportError,
 )
+from recommender.events.as_sent import check_as_sent, check_once
 from recommender.events.codec import decode_event
 from recommender.events.validation import check_event
 from recommender.events.vocabulary import AnyEvent, Response
@@ -45,6 +47,8 @@ from serving.parameters import flag
 from serving.wire import EventResult, EventsAnswer, RefusedEvents
 
 MAX_EVENTS = 500
+WIDGET_SOURCE: Final = "widget:"
+"""What the sources of events begin with that a public key sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +121,30 @@ def _split(body: bytes) -> Sent:
         return Sent(msgspec.json.decode(body, type=list[msgspec.Raw]), is_batch=True)
     fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     if fields.keys() == {"events"}:
+        _check_one_batch(body)
         return Sent(msgspec.json.decode(fields["events"], type=list[msgspec.Raw]), is_batch=True)
     return Sent([body], is_batch=False)
 
 
+def _check_one_batch(body: bytes) -> None:
+    """Refuse a second ``events``: those of the first would be lost."""
+    if body.count(b"events") > 1 or b"\\" in body:
+        check_once(body)
+
+
 def _read(call: Call, raw: bytes | msgspec.Raw) -> AnyEvent | RapportError:
     """Decode and check one event; what is wrong with it is a value, as its neighbours may be fine."""
+    now = call.services.clock()
     try:
-        event = check_event(decode_event(bytes(raw)), now=call.services.clock())
+        sent = bytes(raw)
+        event = check_event(decode_event(sent), now=now)
+        check_as_sent(sent, event)
+        if not call.caller.is_widget_only:
+            return event
+        _check_widget(call, event)
+        return check_event(from_widget(event), now=now)
     except InvalidEventError as error:
         return error
-    if call.caller.is_widget_only:
-        _check_widget(call, event)
-    return event
 
 
 def _check_widget(call: Call, event: AnyEvent) -> None:
@@ -152,6 +167,19 @@ def _check_widget(call: Call, event: AnyEvent) -> None:
     call.check_own(None if event.customer_id is None else CustomerId(event.customer_id))
 
 
+def from_widget(event: AnyEvent) -> AnyEvent:
+    """Return the event under a source that no system of the shop has: a visitor must not take the identity of an order.
+
+    Examples
+    --------
+    >>> event = decode_event(b'{"type":"view","source":"shop","event_id":"7","occurred_at":"2026-05-01T12:00:00Z","item_id":"a"}')
+    >>> from_widget(event).source, from_widget(from_widget(event)).source
+    ('widget:shop', 'widget:shop')
+    """
+    known = event.source.startswith(WIDGET_SOURCE)
+    return event if known else structs.replace(event, source=WIDGET_SOURCE + event.source)
+
+
 def _refused(place: int, error: RapportError) -> EventResult:
     return EventResult(index=place, status="invalid", problem=problems.problem_of(error))
 
@@ -169,6 +197,7 @@ def _result(place: int, event: AnyEvent, appended: AppendedEvent | None) -> Even
         customer_version=None if is_refused or appended.customer_id is None else appended.version,
         projected=None if is_refused else appended.projected,
         problem=problems.problem_of(_conflict(appended)) if is_refused else None,
+        unmatched=appended.unmatched,
     )
 
 

@@ -45,7 +45,7 @@ async def put_items(call: Call) -> Answer:
     """Write one item or many; all of them or, when one does not fit, none."""
     call.query()
     items = _items_in(await call.body())
-    version = await asyncio.to_thread(call.services.engine.put_items, items)
+    version = await call.services.write(call.services.engine.put_items, items)
     return json_answer(ItemsAnswer(catalogue_version=version, received=len(items)))
 
 
@@ -54,7 +54,7 @@ async def patch_items(call: Call) -> Answer:
     call.query()
     patches = _distinct(decode_patches(_unwrapped(await call.body())))
     try:
-        count = await asyncio.to_thread(call.services.engine.patch_items, patches)
+        count = await call.services.write(call.services.engine.patch_items, patches)
     except UnknownItemsError as error:
         return _unknown(call, error)
     return json_answer(ItemsAnswer(catalogue_version=count.version, received=len(patches)))
@@ -187,7 +187,7 @@ async def put_ownership(call: Call) -> Answer:
     """Replace the ownership rules for groups and categories."""
     call.query()
     rules = decode_rules(await call.body())
-    version = await asyncio.to_thread(call.services.engine.put_ownership, rules)
+    version = await call.services.write(call.services.engine.put_ownership, rules)
     return json_answer(OwnershipAnswer(catalogue_version=version, rules=rules))
 
 

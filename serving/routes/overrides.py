@@ -21,7 +21,7 @@ from serving.body import decode
 from serving.call import Call
 from serving.dealings import override_answer
 from serving.override_wire import OverrideBody, OverridesAnswer
-from serving.parameters import IDEMPOTENCY_KEY, customer_id_of, event_id_of, item_id_of, label, named_id
+from serving.parameters import IDEMPOTENCY_KEY, customer_id_of, event_id_of, item_id_of, named_id
 
 SOURCE: Final = "staff"
 OVERRIDE_EVENT: Final = "override"
@@ -55,7 +55,7 @@ async def post_override(call: Call) -> Answer:
         amount=body.amount,
         currency=_currency(body, engine.playbooks.current),
     )
-    written, is_new = await asyncio.to_thread(engine.tell_once, override, is_dated=False)
+    written, is_new = await engine.tell_once(override, is_dated=False)
     shown = override_answer(_as_folded(call, written), call.services.models.current.cards)
     return json_answer(shown, 201 if is_new else 200)
 
@@ -87,11 +87,11 @@ async def delete_override(call: Call) -> Answer:
             found=call.path["event_id"][:80],
             remedy="it may have ended already",
         )
-    author = label("author", query.get("author")) or found[0].author
+    author = named_id("author", query["author"]) if "author" in query else found[0].author
     reason = query.get("reason", "")
     said = (author, reason if reason.strip() else f"ended {found[0].event_id}")
     end = await asyncio.to_thread(_end_of, call, customer_id, found[0], now, said)
-    written, _ = await asyncio.to_thread(call.services.engine.tell_once, end, is_dated=False)
+    written, _ = await call.services.engine.tell_once(end, is_dated=False)
     return json_answer(override_answer(_as_folded(call, written), call.services.models.current.cards))
 
 

@@ -46,7 +46,7 @@ async def post_unsubscribe(call: Call) -> Answer:
     state = await engine.read_state(leaving.customer_id)
     if not _has_left(state.dealings.consents, leaving):
         event = await asyncio.to_thread(_event, call, leaving)
-        await asyncio.to_thread(engine.append, [event])
+        await engine.append_async([event])
     return json_answer(UnsubscribedAnswer(channel=leaving.channel, topic=leaving.topic))
 
 

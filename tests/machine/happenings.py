@@ -33,7 +33,7 @@ from recommender.events.vocabulary import (
     Unlink,
     View,
 )
-from tests.machine.house_rules import ITEM_IDS, KIND_OF, OUTBOUND, PLANNED
+from tests.machine.house_rules import ITEM_IDS, KIND_OF, OUTBOUND, PLANNED, WISHED
 
 Happening = Callable[..., AnyEvent]
 """Makes an event of an envelope: source, event_id, occurred_at and customer_id."""
@@ -158,6 +158,7 @@ talk = st.one_of(
     _of(View, item_id=items),
     _of(Cart, item_id=items, change=st.sampled_from(["added", "removed"])),
     _of(Preference, name=st.just("time_zone"), value=zones),
+    _of(Preference, name=st.just(WISHED), value=st.sampled_from(["weekly", "as you like"])),
     _of(Profile, time_zone=st.none() | zones, language=st.none() | st.just("de")),
     _of(Occasion, kind=st.just("birthday"), on=days),
     _of(Identify, other_id=st.just("card-7")),
@@ -165,7 +166,7 @@ talk = st.one_of(
 )
 newsletters = _of(
     ContactSent,
-    channel=st.sampled_from(OUTBOUND),
+    channel=st.sampled_from([*OUTBOUND, None]),
     action=st.none() | st.sampled_from(["thanks", "care-due", "sorry", "offer"]),
 )
 """Contacts that somebody sent without asking."""

@@ -34,6 +34,9 @@ INBOUND: Final = ("web",)
 PLANNED: Final = ("boiler", "pump")
 """Items under the service plan."""
 
+WISHED: Final = "how_often"
+"""Preference of a customer."""
+
 FIRST_AFTER_DAYS: Final = 30
 LEAD_DAYS: Final = 10
 GRACE_DAYS: Final = 20
@@ -45,6 +48,8 @@ class Cap:
     per_s: int
     channels: frozenset[str] = frozenset()
     except_kinds: frozenset[str] = frozenset()
+    wish: str | None = None
+    """Binds only who wants to be contacted so often."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ STRICT: Final = HouseRules(
     caps=(
         Cap(3, 14 * DAY, except_kinds=frozenset({"service_reminder", "appointment"})),
         Cap(1, 3 * DAY, channels=frozenset({"email"}), except_kinds=frozenset({"apology"})),
+        Cap(1, 7 * DAY, except_kinds=frozenset({"appointment"}), wish="weekly"),
     ),
     quiet=(
         Quiet(20 * 60, 8 * 60, except_kinds=frozenset({"apology"})),
@@ -95,7 +101,7 @@ STRICT: Final = HouseRules(
 )
 LOOSE: Final = HouseRules(
     name="loose",
-    caps=(Cap(2, 7 * DAY), Cap(1, DAY, channels=frozenset({"sms"}))),
+    caps=(Cap(2, 7 * DAY), Cap(1, DAY, channels=frozenset({"sms"})), Cap(1, 7 * DAY, wish="weekly")),
     quiet=(Quiet(22 * 60, 6 * 60, channels=frozenset({"sms"})),),
     spacing_s=0,
     grace_s=0,
@@ -147,8 +153,9 @@ def _policy(rules: HouseRules) -> str:
 
 
 def _cap(cap: Cap) -> str:
+    wish = f'preference = {{ name = "{WISHED}", value = "{cap.wish}" }}\n' if cap.wish else ""
     return (
-        f'[[contact_policy.caps]]\ncontacts = {cap.contacts}\nper = "{cap.per_s} seconds"\n'
+        f'[[contact_policy.caps]]\ncontacts = {cap.contacts}\nper = "{cap.per_s} seconds"\n{wish}'
         f"{_names('channels', cap.channels)}{_names('except_kinds', cap.except_kinds)}"
     )
 

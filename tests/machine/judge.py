@@ -41,6 +41,7 @@ from tests.machine.house_rules import (
     PLANNED,
     SELLING,
     TOPIC_OF,
+    WISHED,
     Cap,
     HouseRules,
     Quiet,
@@ -134,7 +135,7 @@ class Judge:
         if not self._allows(channel, TOPIC_OF.get(action)):
             return f"no consent to {TOPIC_OF.get(action) or 'anything'} on {channel}"
         for cap in self.rules.caps:
-            if self._binds(cap, kind, channel) and self._within(cap) >= cap.contacts:
+            if self._binds(cap, kind, channel) and self._is_for(cap) and self._within(cap) >= cap.contacts:
                 return f"{self._within(cap)} contacts in {cap.per_s} s, at most {cap.contacts}"
         spacing = timedelta(seconds=self.rules.spacing_s)
         if any(abs(self.now - one.at) < spacing for one in self.counted):
@@ -230,7 +231,8 @@ class Judge:
         if after:
             return self._rests(after[0].occurred_at)
         if len(openings) == 1 and len(words) > 1:
-            return self._rests(words[-2].occurred_at)
+            before = words[-2].occurred_at
+            return self._rests(before) if words[-1].occurred_at - before <= timedelta(days=1) else True
         return True
 
     def _rests(self, settled: datetime) -> bool:
@@ -306,11 +308,16 @@ class Judge:
     def _binds(rule: Cap | Quiet, kind: str, channel: str) -> bool:
         return (not rule.channels or channel in rule.channels) and kind not in rule.except_kinds
 
+    def _is_for(self, cap: Cap) -> bool:
+        """Whether a cap binds everybody, or this customer wants to be contacted so often."""
+        wished = [one.value for one in self._all(Preference) if one.name == WISHED]
+        return cap.wish is None or wished[-1:] == [cap.wish]
+
     def _within(self, cap: Cap) -> int:
         since = self.now - timedelta(seconds=cap.per_s)
         return sum(
             one.at > since
-            and (not cap.channels or one.channel in cap.channels)
+            and (not cap.channels or not one.channel or one.channel in cap.channels)
             and not (one.kinds and one.kinds <= cap.except_kinds)
             for one in self.counted
         )

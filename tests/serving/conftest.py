@@ -13,7 +13,7 @@ from tests.serving.shops import habits
 from tests.serving.trained import TestRegistry, fill, train
 
 # The pages are driven where there is a browser; none comes as a wheel, and nobody has to install one.
-collect_ignore = ["test_pages.py"] if CHROMIUM is None else []
+collect_ignore = ["test_console.py", "test_pages.py", "test_widget.py"] if CHROMIUM is None else []
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,17 @@ EXPECTED = {
     ("GET", "/v1/model"): {"server", "staff", "admin"},
     ("GET", "/metrics"): {"server", "staff", "admin"},
 }
-OPEN = {"/livez", "/readyz", "/", "/docs", "/openapi.json", "/problems/{id}"}
+OPEN = {
+    "/livez",
+    "/readyz",
+    "/",
+    "/docs",
+    "/openapi.json",
+    "/problems/{id}",
+    "/widget.js",
+    "/console",
+    "/console.js",
+}
 SIGNED = {"/v1/unsubscribe/{token}"}
 """Open to who has a link that the API signed."""
 BODIES: dict[tuple[str, str], Any] = {
@@ -209,6 +219,19 @@ class TestWidget:
         assert refused.status_code == 403
         assert refused.json()["found"] == "purchase"
 
+    def test_a_visitor_cannot_take_the_identity_of_an_order_that_is_still_to_come(
+        self, widget: httpx.Client, shop: httpx.Client
+    ) -> None:
+        order = purchase("c03", "item-07")
+        taken = view("item-00") | {name: order[name] for name in ("source", "event_id")}
+        first, again = (widget.post("/v1/events", json=taken).json() for _ in range(2))
+        assert first["results"][0]["source"] == f"widget:{order['source']}"
+        assert (first["accepted"], again["duplicates"]) == (1, 1)
+        bought = shop.post("/v1/events", json=order)
+        assert (bought.status_code, bought.json()["accepted"]) == (202, 1)
+        long = widget.post("/v1/events", json=view("item-00") | {"source": "s" * 250})
+        assert (long.status_code, long.json()["type"]) == (422, "/problems/invalid-event")
+
     def test_browsers_read_answers_on_the_keys_own_origin_only(
         self, widget: httpx.Client, api: RunningApi
     ) -> None:
@@ -236,3 +259,18 @@ class TestWidget:
         assert bad.status_code == 403
         assert "access-control-allow-origin" not in bad.headers
         assert api.client().options("/v1/events").status_code == 405
+
+    def test_a_page_of_staff_may_send_every_method_of_the_api_and_its_headers(
+        self, widget: httpx.Client, api: RunningApi
+    ) -> None:
+        assert widget.get("/v1/items/item-00").status_code == 200
+        asked = {"origin": "https://shop.example", "access-control-request-method": "DELETE"}
+        allowed = api.client().options("/v1/customers/c01/overrides/1", headers=asked).headers
+        methods = set(allowed["access-control-allow-methods"].split(", "))
+        assert methods == {method.verb for path in PATHS for method in path.methods}
+        assert "idempotency-key" in allowed["access-control-allow-headers"]
+
+    def test_no_cache_keeps_an_answer_or_a_problem(self, widget: httpx.Client, shop: httpx.Client) -> None:
+        answers = (shop.get("/v1/customers/c01/actions"), widget.get("/v1/customers/c01/actions"))
+        assert [one.status_code for one in answers] == [200, 401]
+        assert [one.headers["cache-control"] for one in answers] == ["no-store", "no-store"]

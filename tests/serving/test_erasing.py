@@ -195,3 +195,14 @@ def test_another_worker_forgets_what_it_remembered(trained_home: Path, tmp_path:
         assert (after["customer_version"], after["decision_id"] in before) == (0, False)
         for decision_id in before:
             assert is_gone(second.get(f"/v1/decisions/{decision_id}"), DECISION_GONE)
+
+
+def test_an_erasure_with_a_body_is_refused_as_nobody_reads_it(
+    shop: httpx.Client, admin: httpx.Client, customer: str
+) -> None:
+    path = f"/v1/customers/{customer}"
+    for content in (b'{"dry_run": true}', iter([b"{}"])):
+        refused = admin.request("DELETE", path, content=content, headers={"Content-Type": "application/json"})
+        assert (refused.status_code, refused.json()["detail"]) == (422, "an erasure takes no body")
+    assert shop.get(path).status_code == 200
+    assert admin.request("DELETE", path, headers={"Content-Length": "0"}).status_code == 200

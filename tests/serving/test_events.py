@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -5,7 +6,9 @@ import httpx
 import pytest
 
 from tests.serving.running_api import RunningApi
-from tests.serving.shops import Json, offered, purchase, returned, view
+from tests.serving.shops import Json, at, offered, purchase, returned, view
+
+JSON = {"Content-Type": "application/json"}
 
 
 def test_one_event_is_durable_before_it_is_answered(shop: httpx.Client, api: RunningApi) -> None:
@@ -66,6 +69,20 @@ def test_good_events_of_a_batch_are_written_and_the_bad_ones_explained(shop: htt
     assert body["results"][1]["problem"]["status"] == 409
     assert all(result["problem"]["remedy"] for result in body["results"] if "problem" in result)
     assert shop.get("/v1/customers/new-3").json()["totals"]["events"] == 2
+
+
+def test_what_is_there_twice_is_refused_and_its_neighbours_are_written(shop: httpx.Client) -> None:
+    good, bad = json.dumps(view("item-01")), json.dumps(view("item-02", customer_id="twice"))
+    bad = bad.replace('"customer_id"', '"customer_id": "somebody", "customer_id"')
+    mixed = shop.post("/v1/events", content=f"[{good}, {bad}]", headers=JSON)
+    assert (mixed.status_code, mixed.json()["accepted"]) == (207, 1)
+    problem = mixed.json()["results"][1]["problem"]
+    assert (problem["status"], problem["detail"]) == (422, "customer_id is there twice")
+    two_batches = shop.post("/v1/events", content=f'{{"events": [{good}], "events": [{good}]}}', headers=JSON)
+    assert (two_batches.status_code, two_batches.json()["detail"]) == (422, "events is there twice")
+    odd = purchase("twice", lines=[{"item_id": "item-01", "unit_price": "1_000"}])
+    assert shop.post("/v1/events", json=odd).json()["detail"] == "unit_price is no decimal"
+    assert shop.get("/v1/customers/twice").status_code == 404
 
 
 def test_an_atomic_batch_is_written_whole_or_not_at_all(shop: httpx.Client) -> None:
@@ -162,3 +179,22 @@ def test_a_purchase_is_excluded_in_the_next_answer_and_eligible_again_when_it_ca
     assert bought not in offered(shop.get("/v1/customers/c03/actions?k=100").json())
     shop.post("/v1/events", json=returned("c03", bought))
     assert bought in offered(shop.get("/v1/customers/c03/actions?k=100").json())
+
+
+def test_an_answer_to_somebody_elses_decision_is_written_and_told_so(shop: httpx.Client) -> None:
+    decision_id = shop.get("/v1/customers/asked-1/actions?k=1").json()["decision_id"]
+    said = {
+        "type": "response",
+        "source": "test",
+        "event_id": "unmatched-1",
+        "occurred_at": at(0.0),
+        "decision_id": decision_id,
+        "rank": 1,
+        "outcome": "dismissed",
+    }
+    answer = shop.post("/v1/events", json=said | {"customer_id": "asked-2"})
+    (result,) = answer.json()["results"]
+    assert (answer.status_code, result["status"]) == (202, "accepted")
+    assert result["unmatched"] == "the decision was about another customer"
+    own = shop.post("/v1/events", json=said | {"customer_id": "asked-1", "event_id": "matched-1"})
+    assert "unmatched" not in own.json()["results"][0]

@@ -156,6 +156,42 @@ def test_a_cancelled_order_and_that_of_a_guest_are_found(sold: httpx.Client) -> 
     assert guest["guests"]["orders"][0]["lines"][0]["item"]["item_id"] == "item-04"
 
 
+def test_guests_of_two_shops_with_one_number_are_two_and_no_line_is_left_out(sold: httpx.Client) -> None:
+    def line(shop: str, number: int) -> Json:
+        priced = [{"item_id": "item-06", "unit_price": "2", "currency": "EUR"}]
+        name = f"{shop}-{number}"
+        return purchase(None, days_ago=5, order_id="G-2", lines=priced, event_id=name) | {"source": shop}
+
+    back = {
+        "type": "return",
+        "source": "desk",
+        "event_id": "g-back",
+        "occurred_at": at(2),
+        "lines": [{"item_id": "item-06", "order_id": "G-2"}],
+    }
+    cancelled = {
+        "type": "order_cancelled",
+        "source": "north",
+        "event_id": "g-cancelled",
+        "occurred_at": at(3),
+        "order_id": "G-2",
+    }
+    lines = [line("north", number) for number in range(2)] + [line("south", number) for number in range(30)]
+    sold.post("/v1/events", json=[*lines, back, cancelled]).raise_for_status()
+    orders = found(sold, order_id="G-2")["guests"]["orders"]
+    assert sorted((one["source"], len(one["lines"]), one["total"]) for one in orders) == [
+        ("north", 2, "4"),
+        ("south", 30, "60"),
+    ]
+    (north,) = [one for one in orders if one["source"] == "north"]
+    (south,) = [one for one in orders if one["source"] == "south"]
+    assert (north["cancelled_at"][:10], [one["returned"] for one in north["lines"]]) == (
+        at(3)[:10],
+        [1.0, 1.0],
+    )
+    assert ("cancelled_at" in south, sum(one["returned"] for one in south["lines"])) == (False, 1.0)
+
+
 def test_a_visit_with_a_unit_that_was_bought_elsewhere_finds_who_came(sold: httpx.Client) -> None:
     visit = {
         "type": "service_visit",
@@ -193,7 +229,7 @@ def test_a_number_that_several_share_comes_page_by_page(sold: httpx.Client) -> N
 
 
 @pytest.mark.parametrize(
-    "query", ["", "order_id=", "order_id=1&serial=2", "order_id=1&limit=0", "order_id=1&limit=51", "name=ada",
+    "query", ["", "order_id=", "order_id=1&serial=2", "order_id=1&limit=0", "order_id=1&limit=51", "names=ada",
               "order_id=1&cursor="]
 )  # fmt: skip
 def test_questions_that_cannot_be_meant_are_refused(sold: httpx.Client, query: str) -> None:

@@ -27,7 +27,7 @@ OPERATIONS = [
     for verb, operation in methods.items()
 ]
 NAMES = [f"{verb} {path}" for verb, path, _ in OPERATIONS]
-UNDOCUMENTED = {"/", "/docs", "/openapi.json", "/problems/{id}"}
+UNDOCUMENTED = {"/", "/docs", "/openapi.json", "/problems/{id}", "/widget.js", "/console", "/console.js"}
 
 
 def test_every_operation_of_the_api_is_documented() -> None:
@@ -168,3 +168,17 @@ def test_nothing_generated_from_the_document_is_a_server_error_or_undocumented(
         )
 
     run()
+
+
+def test_no_schema_has_a_name_that_generated_clients_need_for_the_http_answer() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert "Response" not in schemas
+    assert schemas["Event"]["discriminator"]["mapping"]["response"] == "#/components/schemas/ResponseEvent"
+    assert {"$ref": "#/components/schemas/ResponseEvent"} in schemas["Event"]["oneOf"]
+
+
+def test_times_are_named_as_such_so_that_clients_take_moments() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert schemas["View"]["properties"]["occurred_at"] == {"type": "string", "format": "date-time"}
+    assert schemas["Slate"]["properties"]["next_at"]["anyOf"][0]["format"] == "date-time"
+    assert schemas["FoundPromiseAnswer"]["properties"]["due_on"]["format"] == "date"

@@ -8,8 +8,9 @@ import pytest
 
 from serving.settings import ServingSettings
 from tests.servers import Postgres, start_postgres
+from tests.serving.playbooks import with_playbook
 from tests.serving.running_api import RunningApi, copied, eventually, settings_for
-from tests.serving.shops import habits, offered, purchase
+from tests.serving.shops import at, habits, offered, purchase
 from tests.serving.trained import fill
 from tests.valkey import Valkey
 
@@ -120,3 +121,32 @@ def test_a_log_that_is_away_refuses_posts_and_reads_go_on(
         eventually(lambda: client.post("/v1/events", json=again).status_code == 202, what="the log is back")
         assert known[0] not in offered(client.get("/v1/customers/c01/actions?k=30").json())
         assert reserve(client) == ""
+
+
+def test_who_has_a_complaint_is_answered_nothing_while_nobody_knows_what_goodwill_is_left(
+    postgres: Postgres, trained_home: Path, tmp_path: Path
+) -> None:
+    settings = with_playbook(copied(trained_home, tmp_path / "home")).model_copy(
+        update={"database_url": postgres.fresh_database()}
+    )
+    with RunningApi(settings) as api:
+        client = api.client(api.make_key("server").text)
+        eventually(lambda: client.get("/readyz").json()["state"]["ok"], what="the state store is trusted")
+        complaint = {
+            "type": "complaint_opened",
+            "source": "desk",
+            "event_id": "broken",
+            "occurred_at": at(0.001),
+            "customer_id": "c01",
+            "complaint_id": "broken",
+        }
+        assert client.post("/v1/events", json=complaint).status_code == 202
+        assert [one["action"] for one in client.get("/v1/customers/c01/actions").json()["actions"]] == [
+            "sorry"
+        ]
+        postgres.kill()
+        answer = client.get("/v1/customers/c01/actions")
+        assert answer.status_code == 200, answer.text
+        assert (answer.json()["actions"], answer.json()["degraded"]) == ([], True)
+        postgres.restart()
+        eventually(lambda: client.get("/v1/customers/c01/actions").json()["actions"], what="the log is back")

@@ -121,6 +121,16 @@ def test_overrides_are_listed_until_they_are_ended(staff: httpx.Client, customer
     assert staff.delete(path).status_code == 404
 
 
+@pytest.mark.parametrize(("letters", "status"), [(256, 200), (257, 422), (0, 422)])
+def test_whoever_may_say_an_override_may_end_it(
+    staff: httpx.Client, customer: str, letters: int, status: int
+) -> None:
+    event_id = f"long-{customer}-{letters}"
+    overrule(staff, customer, "hold_all", event_id=event_id, author="m" * 256).raise_for_status()
+    path = f"/v1/customers/{customer}/overrides/{event_id}"
+    assert staff.delete(path, params={"author": "m" * letters}).status_code == status
+
+
 def test_an_override_ends_by_itself_at_its_time(staff: httpx.Client, customer: str) -> None:
     overrule(staff, customer, "hold_all", expires_at=at(-2.0 / 86_400)).raise_for_status()
     assert actions(staff, customer) == []

@@ -100,6 +100,25 @@ def test_a_receipt_has_every_candidate_with_its_gates_and_the_order_behind_the_f
     assert set(receipt["timings"]) == {"ranking_us", "gates_us", "choosing_us"}
 
 
+def test_a_receipt_says_of_each_ranked_product_whether_it_is_an_offer_or_a_refill(
+    shop: httpx.Client,
+) -> None:
+    soap = {"kind": "consumable", "item_group_id": "item-09"}
+    shop.put("/v1/ownership", json=[soap]).raise_for_status()
+    for days_ago in (90, 60, 30):
+        shop.post("/v1/events", json=purchase("p31", "item-09", days_ago=days_ago)).raise_for_status()
+    decision_id = slate(shop, "p31", "k=20&channel=web")["decision_id"]
+    eventually(lambda: shop.get(f"/v1/decisions/{decision_id}").status_code == 200)
+    receipt = shop.get(f"/v1/decisions/{decision_id}").json()
+    ranked = {(one["item_id"], one["kind"]) for one in receipt["products"] if one["outcome"] == "ranked"}
+    said = {(one.get("item_id"), one["kind"]) for one in receipt["actions"]}
+    products = {pair for pair in said if pair[1] in {"product_offer", "buy_again"}}
+    assert products <= ranked
+    assert ("item-09", "buy_again") in ranked
+    assert ("item-09", "product_offer") not in ranked
+    shop.put("/v1/ownership", json=[]).raise_for_status()
+
+
 def test_a_fact_names_no_order_that_was_a_gift_cancelled_or_returned(shop: httpx.Client) -> None:
     kept, returned, cancelled = (purchase("p08", "item-07", days_ago=days) for days in (33, 3, 2))
     gift = purchase("p08", days_ago=1, lines=[{"item_id": "item-07", "is_gift": True}])

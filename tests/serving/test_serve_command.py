@@ -10,8 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
+from recommender.engine.home import Home
+from serving.running import SHARED_MEMORY, metrics_folder
 from tests.serving.running_api import copied, eventually
 from tests.serving.serve_command import ServeCommand, rapport
 from tests.serving.shops import offered, purchase
@@ -135,10 +138,25 @@ def test_several_workers_agree_and_count_together(home: Path, key: dict[str, str
             text = client.get("/metrics").text
         counts = re.findall(r'rapport_http_request_seconds_count\{.*actions.*status="200"\} (\S+)', text)
         assert sum(map(float, counts)) == 8 * 13
-        workers = {file.name.rpartition("_")[2] for file in (home / "run").glob("metrics-*/*")}
-        assert len(workers) == 2
+        metrics = metrics_of(running)
+        assert len({file.name.rpartition("_")[2] for file in metrics.iterdir()}) == 2
         assert running.stop() == 0
-        assert not list((home / "run").glob("metrics-*"))
+        assert not metrics.exists()
+
+
+def metrics_of(running: ServeCommand) -> Path:
+    """Return the folder in which the workers share their metrics."""
+    told = (child.environ() for child in psutil.Process(running.process.pid).children())
+    return next(Path(one["PROMETHEUS_MULTIPROC_DIR"]) for one in told if "PROMETHEUS_MULTIPROC_DIR" in one)
+
+
+@pytest.mark.skipif(not os.access(SHARED_MEMORY, os.W_OK), reason="this system has no place in memory")
+def test_metrics_are_not_mapped_from_a_disk_that_may_be_full(tmp_path: Path) -> None:
+    with metrics_folder(Home.at(tmp_path)) as folder:
+        assert folder.parent == SHARED_MEMORY
+        assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == str(folder)
+    assert not folder.exists()
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
 
 
 def log_lines(server: ServeCommand, logger: str) -> list[tuple[str, str]]:

@@ -10,7 +10,15 @@ import typer
 from recommender.catalog import CatalogItem
 from recommender.engine.cli import build_app, run
 from recommender.engine.home import Home
-from recommender.events.vocabulary import ComplaintOpened, OrderLine, Purchase, Return, ReturnLine
+from recommender.events.vocabulary import (
+    ComplaintOpened,
+    Identify,
+    OrderLine,
+    Profile,
+    Purchase,
+    Return,
+    ReturnLine,
+)
 from recommender.playbook.examples import example_text
 from recommender.storage.log import EventLog
 from training.commands import find
@@ -116,3 +124,37 @@ def test_nobody_is_said_and_told_by_the_exit_code(
     assert "No event names order '1043'" in capsys.readouterr().err
     assert run(app, ["find"]) == 2
     assert run(app, ["find", "--order", "1", "--serial", "2"]) == 2
+
+
+def test_a_name_shows_who_is_called_so(
+    app: typer.Typer, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with EventLog.open(home.log_url) as log:
+        log.append(
+            [
+                Profile(
+                    source="crm",
+                    event_id="5",
+                    occurred_at=at("2024-05-01T12:00"),
+                    customer_id="anna",
+                    name="Anna [B] Müller",
+                    phone="030 1234567",
+                ),
+                Identify(
+                    source="crm",
+                    event_id="6",
+                    occurred_at=at("2024-05-01T12:00"),
+                    customer_id="anna",
+                    other_id="card-1",
+                ),
+            ]
+        )
+    for asked in (["--name", "mueller"], ["--phone", "+49 30 1234567"]):
+        assert run(app, ["find", *asked]) == 0
+        assert capsys.readouterr().out == (
+            "customer anna\n  Anna [B] Müller, 030 1234567\n  last bought 2024-02-29 12:00 UTC\n"
+            "  the same person: card-1\n"
+        )
+    assert run(app, ["find", "--email", "anna@example.org"]) == 1
+    assert "No profile has email 'anna@example.org'" in capsys.readouterr().err
+    assert run(app, ["find", "--phone", "12"]) == 2

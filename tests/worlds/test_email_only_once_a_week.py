@@ -35,6 +35,11 @@ reservation = "2 hours"
 contacts = 1
 per = "7 days"
 
+[[contact_policy.caps]]
+contacts = 1
+per = "30 days"
+preference = { name = "contact_frequency", value = "monthly" }
+
 [[contact_policy.quiet_hours]]
 from = "20:00"
 until = "08:00"
@@ -122,6 +127,20 @@ def test_nothing_goes_out_at_night_by_his_own_clock(shop: World, otto: Customer)
     assert otto.asks("in New York").actions[0] == "thanks"
 
 
+def test_what_was_asked_for_in_the_evening_may_not_be_sent_at_night(shop: World, otto: Customer) -> None:
+    shop.on("2025-05-05 19:30")
+    late = otto.asks("late")
+    assert (late.actions[0], late.reserved_until) == (
+        "thanks",
+        "2025-05-05 20:00",
+    )  # two hours, but for the night
+    shop.on("2025-05-05 20:00")
+    again = otto.asks("late")
+    assert (again.lines, again.reserved_until, again.next_at) == ((), None, "2025-05-06 08:00")
+    shop.on("2025-05-06 08:00")
+    assert otto.asks("late").reserved_until == "2025-05-06 10:00"
+
+
 def test_of_many_tools_at_once_one_may_write(shop: World, otto: Customer) -> None:
     with ThreadPoolExecutor(8) as tools:
         answers = list(tools.map(lambda n: otto.asks(f"tool-{n}"), range(8)))
@@ -143,6 +162,37 @@ def test_what_was_reserved_and_never_sent_gives_its_place_back(shop: World, otto
 def test_he_who_comes_to_us_is_always_answered(shop: World, otto: Customer) -> None:
     otto.mail("may-1")
     assert "for-you" in otto.hears("web").actions
+
+
+def test_who_asks_for_less_than_others_gets_less_on_every_channel(shop: World) -> None:
+    shop.on("2025-05-05 10:00")
+    ida = shop.newcomer("ida")
+    ida.buys("o-7", "assam")
+    ida.allows("email", "sms")
+    ida.tells("preference", name="contact_frequency", value="monthly", channel="call")
+    shop.on("2025-05-06 10:00")
+    with ThreadPoolExecutor(4) as tools:
+        answers = list(tools.map(lambda n: ida.asks(f"mail-{n}", channel=("email", "sms")[n % 2]), range(4)))
+    (granted,) = [answer for answer in answers if answer.lines]
+    ida.gets(granted)
+    shop.on("2025-05-20 10:00")
+    for channel in ("email", "sms"):
+        said = ida.asks(f"two weeks later by {channel}", channel=channel)
+        assert (said.lines, said.next_at) == ((), "2025-06-05 10:00")
+        because = '1 contact in 30 days, at most 1, preference contact_frequency is "monthly"'
+        assert ida.why_not("for-you", channel)["because"] == because
+    assert "for-you" in ida.hears("web").actions
+    shop.on("2025-06-05 10:00")
+    assert ida.asks("two weeks later by email").lines != ()  # not lost: the same request, whose time has come
+
+
+def test_a_wish_that_is_taken_back_binds_no_more(shop: World, otto: Customer) -> None:
+    otto.tells("preference", name="contact_frequency", value="monthly")
+    otto.mail("may-1")
+    shop.on("2025-05-13 10:00")
+    assert otto.asks("may-2").next_at == "2025-06-04 10:00"
+    otto.tells("preference", name="contact_frequency", value="as you like")
+    assert otto.asks("may-3").lines != ()
 
 
 def test_a_goodbye_to_email_ends_that_too(shop: World, otto: Customer) -> None:

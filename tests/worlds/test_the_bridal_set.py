@@ -63,6 +63,14 @@ def inspected(mia: Customer) -> None:
     mia.tells("service_visit", service_code="inspection", item_id="SET-AURORA", serial="AB-17")
 
 
+def exchanged(mia: Customer) -> None:
+    """She gives the set back for one that fits."""
+    mia.tells(
+        "return", lines=[{"item_id": "SET-AURORA", "serial": "AB-17", "order_id": "1042"}], reason="size"
+    )
+    mia.buys("1099", {"item_id": "SET-AURORA-52", "serial": "AB-52", "replaces_serial": "AB-17"})
+
+
 def sold(said: Said) -> set[str | None]:
     """Return what an answer wants to sell."""
     return {line.item_id for line in said.lines if line.kind in SELLING}
@@ -139,6 +147,17 @@ def test_a_missed_appointment_brings_the_reminder_back(shop: World, mia: Custome
     assert "inspection-due" in mia.hears("email").actions
 
 
+def test_what_speaks_of_a_visit_may_be_sent_until_the_visit(shop: World, mia: Customer) -> None:
+    shop.on("2024-11-20 16:00")
+    mia.books("visit-1", "2024-11-28 11:00", service_code="inspection", serial="AB-17")
+    shop.on("2024-11-28 08:30")
+    said = mia.asks("see-you", channel="sms", k=1)
+    # The tool has six hours, but for what would be over by then.
+    assert (said.actions, said.reserved_until) == (["appointment-reminder"], "2024-11-28 11:00")
+    shop.on("2024-11-28 11:00")
+    assert mia.asks("see-you", channel="sms", k=1).lines == ()
+
+
 def test_when_she_comes_her_order_her_serial_and_all_that_happened_are_on_one_page(
     shop: World, mia: Customer
 ) -> None:
@@ -206,3 +225,27 @@ def test_she_who_never_said_yes_to_email_is_told_in_the_store_only(shop: World, 
     assert mia.hears("email").lines == ()
     assert mia.why_not("inspection-due", "email")["code"] == "no_consent"
     assert "inspection-due" in mia.hears("store").actions
+
+
+def test_a_set_that_is_exchanged_keeps_its_warranty_and_her_visits(shop: World, mia: Customer) -> None:
+    shop.on("2024-09-02 11:00")
+    inspected(mia)
+    shop.on("2024-12-05 11:00")
+    exchanged(mia)
+    (unit,) = mia.page()["dealings"]["units"]
+    assert (unit["serial"], unit["promised_since"]) == ("AB-52", "2024-05-31T09:00:00Z")
+    shop.on("2025-03-03 10:00")  # six months after her visit, not after the exchange
+    assert mia.hears("store").text("inspection-due") == (
+        "Inspection of stones and prongs: your Aurora bridal set, size 52, bought on 2024-12-05, last seen 2024-09-02, "
+        "is due on 2025-03-02. Otherwise the lifetime warranty on stones and settings lapses."
+    )
+    for asked in ({"serial": "AB-17"}, {"serial": "AB-52"}, {"order_id": "1042"}):
+        (found,) = [
+            one
+            for one in shop.get("/v1/customers", limit=50, **asked)["customers"]
+            if one["customer_id"] == mia.customer_id
+        ]
+        (promise,) = found["promises"]
+        assert (promise["serial"], promise["due_on"], promise["state"]) == ("AB-52", "2025-03-02", "overdue")
+    mia.tells("service_visit", service_code="inspection", serial="AB-17")  # the old number is on her card
+    assert "inspection-due" not in mia.hears("store").actions

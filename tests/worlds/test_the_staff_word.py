@@ -171,11 +171,16 @@ def test_hold_all_holds_even_a_promise_and_lets_go_in_time(shop: World, tom: Cus
     assert "check-due" in tom.mail("may").actions
 
 
-def test_goodwill_that_was_granted_is_offered(shop: World, tom: Customer) -> None:
+def test_goodwill_that_was_granted_is_offered_and_the_receipt_says_who_granted_it(
+    shop: World, tom: Customer
+) -> None:
     tom.tells("complaint_opened", complaint_id="k-1", text="A flat tyre on day one")
     overrules(tom, "goodwill", amount="25.00", action="sorry")
-    line = tom.hears("email").lines[0]
-    assert (line.action, line.amount) == ("sorry", 25.0)
+    said = tom.asks("sorry-1")
+    assert (said.lines[0].action, said.lines[0].amount) == ("sorry", 25.0)
+    (granted,) = shop.get(f"/v1/decisions/{said.decision_id}")["staff"]
+    assert (granted["kind"], granted["action"], granted["amount"]) == ("goodwill", "sorry", 25.0)
+    assert granted["because"] == "eva: he rang"
 
 
 def test_a_word_that_is_dated_ahead_holds_from_then_on_and_can_be_ended_before(

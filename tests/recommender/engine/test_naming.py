@@ -12,8 +12,8 @@ from recommender.candidates.assortment import FALLBACK
 from recommender.decisions.decision import Decision
 from recommender.decisions.request import DecisionRequest
 from recommender.engine.engine import Engine
-from recommender.engine.naming import WAIT_SECONDS
-from recommender.events.vocabulary import AnyEvent, Impression, Response
+from recommender.engine.naming import NO_DECISION, NO_RANK, OTHER_ACTION, OTHER_CUSTOMER, WAIT_SECONDS
+from recommender.events.vocabulary import AnyEvent, Impression, OrderLine, Purchase, Response
 from recommender.types import CustomerId
 from tests.recommender.engine.shops import ANN, BEN, buy, open_engine, read
 from tests.valkey import Valkey
@@ -146,3 +146,28 @@ def test_files_of_responses_are_named(engine: Engine) -> None:
     event = response(decision.decision_id)
     assert engine.append_bulk([event, response("d1")]).accepted == 2
     assert (stored(engine, event).action, stored(engine, event).item_id) == named(engine, decision)
+
+
+def test_the_result_says_why_an_answer_is_to_nothing_that_was_decided(engine: Engine) -> None:
+    mine, theirs = decided(engine).decision_id, decided(engine, BEN).decision_id
+    sent: list[AnyEvent] = [
+        response(mine),
+        response(theirs),
+        response(mine, 3),
+        response("d1"),
+        response(mine, 2, action="thanks"),
+        buying("not-an-answer"),
+    ]
+    told = [one.unmatched for one in engine.append(sent)]
+    assert told == [None, OTHER_CUSTOMER, NO_RANK, NO_DECISION, OTHER_ACTION, None]
+    assert [one.unmatched for one in asyncio.run(engine.append_async(sent))] == told
+    other = response(theirs, customer_id="somebody-else")
+    assert [(one.status, one.unmatched) for one in engine.append([other])] == [("conflict", None)]
+
+
+def buying(event_id: str) -> Purchase:
+    lines = (OrderLine(item_id="mug"),)
+    at = datetime(2024, 5, 1, tzinfo=UTC)
+    return Purchase(
+        source="shop", event_id=event_id, occurred_at=at, customer_id=ANN, order_id="1", lines=lines
+    )

@@ -114,3 +114,14 @@ def test_a_log_that_cannot_be_opened_is_explained(tmp_path: Path) -> None:
     settings = Settings.load(home=tmp_path, database_url="postgresql://nobody@127.0.0.1:9/none")
     with pytest.raises(LogUnavailableError):
         open_log(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sentinel://me:hidden@a:26379/m", "redis+sentinel://:hidden@a", "http://a?sentinel_password=hidden"],
+)
+def test_a_url_that_cannot_be_used_is_shown_without_its_password(url: str) -> None:
+    with pytest.raises(InvalidInputError, match="RAPPORT_REDIS_URL cannot be used") as caught:
+        Settings.load(redis_url=url)
+    assert "hidden" not in str(caught.value)
+    assert "***" in str(caught.value)

@@ -1,8 +1,10 @@
 """Full disks, killed servers, wrong files: nothing is acknowledged that is not there, and nothing needs repair."""
 
+import contextlib
 import json
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -192,3 +194,75 @@ def _execute(url: str, statement: str) -> None:
             connection.execute(text(statement))
     finally:
         engine.dispose()
+
+
+def test_a_new_log_is_read_by_its_owner_only_in_a_folder_that_is_open_to_all(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with EventLog.open(f"sqlite:///{tmp_path}/log.db") as log:
+        log.append([order("1")])
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("log.db*")}
+    assert modes == {"log.db": 0o600, "log.db-shm": 0o600, "log.db-wal": 0o600}
+
+
+def test_the_mode_of_a_log_that_is_there_is_left_to_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    EventLog.open(f"sqlite:///{path}").close()
+    path.chmod(0o640)
+    EventLog.open(f"sqlite:///{path}").close()
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+@contextlib.contextmanager
+def held(url: str) -> Iterator[None]:
+    """Hold the log as another program does that writes for long."""
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as other:
+        if engine.dialect.name == "sqlite":
+            other.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            other.exec_driver_sql("BEGIN; SELECT seq FROM log_head FOR UPDATE")
+        yield
+        other.exec_driver_sql("ROLLBACK")
+    engine.dispose()
+
+
+def test_writes_wait_for_a_log_that_is_held_only_as_long_as_they_were_told(url: str) -> None:
+    with EventLog.open(url, wait_seconds=0.2) as log:
+        log.append([order("1")])
+        with held(url):
+            together = [log.append_async([order(f"held-{number}")]) for number in range(3)]
+            for answer in together:
+                with pytest.raises(LogUnavailableError, match="another program holds the"):
+                    answer.result(timeout=20)
+            with pytest.raises(LogUnavailableError, match="another program holds the"):
+                log.append_bulk([order("bulk")])
+        assert log.append([order("2")])[0].seq == 2
+
+
+def test_what_is_taken_back_while_the_log_is_held_is_never_written(url: str) -> None:
+    with EventLog.open(url) as log:
+        with held(url):
+            first, second, third = (log.append_async([order(str(number))]) for number in range(3))
+            assert first.cancel()
+            assert third.cancel()
+        assert second.result(timeout=20)[0].seq == 1
+        log.append([order("after")])
+        assert [stored.event.event_id for stored in everything(log)] == ["1", "after"]
+
+
+def test_who_waited_too_long_in_the_queue_is_not_written_when_the_log_is_free_again(url: str) -> None:
+    with EventLog.open(url, wait_seconds=1.0) as log:
+        log.append([order("1")])
+        with held(url):
+            first = log.append_async([order("first")])
+            time.sleep(0.1)
+            queued = log.append_async([order("queued")])
+            with pytest.raises(LogUnavailableError, match="another program holds the"):
+                first.result(timeout=20)
+            time.sleep(0.3)
+        with pytest.raises(LogUnavailableError):
+            queued.result(timeout=20)
+        log.append([order("after")])
+        assert [stored.event.event_id for stored in everything(log)] == ["1", "after"]

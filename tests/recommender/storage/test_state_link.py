@@ -1,11 +1,13 @@
 """The shared connection to a real server, and what networks do to connections: nobody gets another one's answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias, cast
 
 import pytest
+import uvloop
 from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -233,7 +235,7 @@ def test_a_reader_connects_again_and_only_once_for_all_who_wait(server: Valkey) 
     keys = StateKeys("shop")
 
     async def run() -> None:
-        reader = StateReader(server.url, keys, Breaker(seconds=0.0), timeout_seconds=20.0)
+        reader = StateReader(lambda: pool(server.url), keys, Breaker(seconds=0.0), timeout_seconds=20.0)
         before = server.command("INFO", "stats")["total_connections_received"]
         for _ in range(3):
             await asyncio.gather(*(reader.read(CustomerId(f"c{place}")) for place in range(50)))
@@ -249,7 +251,9 @@ def test_a_reader_connects_again_and_only_once_for_all_who_wait(server: Valkey) 
 
 
 def test_two_event_loops_have_a_connection_each(server: Valkey) -> None:
-    reader = StateReader(server.url, StateKeys("shop"), Breaker(seconds=1.0), timeout_seconds=20.0)
+    reader = StateReader(
+        lambda: pool(server.url), StateKeys("shop"), Breaker(seconds=1.0), timeout_seconds=20.0
+    )
 
     async def once() -> bool:
         found = await reader.read(CustomerId("ann"))
@@ -257,3 +261,21 @@ def test_two_event_loops_have_a_connection_each(server: Valkey) -> None:
         return found.trusted
 
     assert [asyncio.run(once()) for _ in range(2)] == [False, False]
+
+
+@pytest.mark.parametrize("run", [uvloop.run, asyncio.run])
+def test_giving_up_in_the_moment_of_connecting_holds_nobody_up(
+    server: Valkey, run: Callable[[Coroutine[None, None, None]], None]
+) -> None:
+    async def busy_after(steps: int) -> None:
+        opening = asyncio.create_task(Link.open(pool(server.url), 0.02))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        time.sleep(0.05)  # a busy event loop: connection and timeout are both there when it looks again
+        with suppress(TimeoutError):
+            await (await asyncio.wait_for(opening, 20)).close()
+        assert opening.done()
+        assert not opening.cancelled(), "it did not end by itself"
+
+    for steps in range(8):
+        run(busy_after(steps))

@@ -213,3 +213,13 @@ def test_the_server_of_another_home_on_our_socket_is_not_adopted(opening: Openin
     assert not server.is_running()
     assert opening(home).is_running()
     assert other.is_running()
+
+
+def test_a_server_that_is_about_to_write_its_pid_file_has_not_given_up(tmp_path: Path) -> None:
+    server = PrivateValkey(tmp_path)
+    file = server._files.pid
+    assert not server._gave_up(), "nothing is there yet"
+    file.touch()
+    assert not server._gave_up(), "it is there, and not written yet"
+    file.write_text("4194305\n")  # more than any process has
+    assert server._gave_up()
