@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from serving.auth.access import Operation
 from serving.routes import (
     consents,
+    console,
     customers,
     decisions,
     documentation,
@@ -21,6 +22,7 @@ from serving.routes import (
     overrides,
     unsubscribing,
     why_not,
+    widget,
 )
 from serving.routing import Endpoint, Handler
 
@@ -118,6 +120,9 @@ PATHS = (
     Path("/readyz", (Method("GET", operations.get_readiness, None, has_deadline=False),)),
     Path("/", (Method("GET", documentation.get_root, None),)),
     Path("/docs", (Method("GET", documentation.get_docs, None),)),
+    Path("/console", (Method("GET", console.get_console, None),)),
+    Path("/console.js", (Method("GET", console.get_console_script, None),)),
+    Path("/widget.js", (Method("GET", widget.get_widget, None),)),
     Path("/openapi.json", (Method("GET", documentation.get_openapi, None),)),
     Path("/problems/{id}", (Method("GET", documentation.get_problem, None),)),
 )

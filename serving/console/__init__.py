@@ -1,0 +1,1 @@
+"""The page of store and service staff, as it is sent."""

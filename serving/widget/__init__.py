@@ -1,0 +1,1 @@
+"""The script that a shop's pages load, as it is sent."""
