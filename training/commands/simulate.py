@@ -82,6 +82,12 @@ def simulate(  # noqa: PLR0913  # one parameter per option
             help="Also write everything that is told, a row each: .csv or .jsonl.", show_default=False
         ),
     ] = None,
+    contacts_against: Annotated[
+        Path | None,
+        typer.Option(
+            help="The same of what the playbook that it is compared with tells.", show_default=False
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="Processes; as many as processors when left out.")
     ] = None,
@@ -97,8 +103,7 @@ def simulate(  # noqa: PLR0913  # one parameter per option
     # They load the program while this process does, too.
     with Workers(1 if _are_few(customers) else workers or all_processors()) as hands:
         from recommender.storage.clock import utc_now
-        from training.export import check_out
-        from training.simulate.contacts_file import check_contacts_file
+        from training.out_files import check_out
         from training.simulate.job import Job
         from training.times import parse_day, refuse_future
 
@@ -117,10 +122,17 @@ def simulate(  # noqa: PLR0913  # one parameter per option
             k=k,
             accept_seed=accept_by_propensity,
             model=model,
-            contacts=None if contacts is None else check_contacts_file(contacts),
+            contacts=_checked(contacts, "--contacts"),
+            contacts_against=_checked(contacts_against, "--contacts-against"),
         )
         report = _run(job, customers, hands)
     _print(report, file_format, json_file)
+
+
+def _checked(path: Path | None, option: str) -> Path | None:
+    from training.simulate.contacts_file import check_contacts_file
+
+    return None if path is None else check_contacts_file(path, option=option)
 
 
 def _refuse_nobody(customers: str | None) -> None:
@@ -183,12 +195,13 @@ def _advance(bar: "Progress", done: int, total: int) -> None:
 
 def _who(log: "EventLog", asked: str | None) -> "list[CustomerId]":
     from training.console import say
-    from training.customer_files import read_audience
+    from training.customer_files import read_audience, refuse_headless
     from training.simulate.preparing import known_among, sampled
 
     if asked is None or asked.isdecimal():
         return sampled(log, None if asked is None else int(asked))
     audience = read_audience(Path(asked))
+    refuse_headless(audience, Path(asked), lambda customer: log.version_of(customer) > 0)
     known, unknown = known_among(log, audience.customers)
     if unknown:
         say(f"The log does not know {unknown:,} of {len(audience.customers):,} customers: they are left out.")

@@ -44,12 +44,16 @@ class Missed(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Grant(msgspec.Struct, frozen=True, array_like=True):
-    """Goodwill that was offered, of a budget for all customers together."""
+    """Goodwill that was offered, of a budget for all customers together.
+
+    ``is_given`` is False of what a customer who came was shown and did not accept: it needs room, and takes none.
+    """
 
     customer_id: str
     at_s: int
     action: str
     amount: float
+    is_given: bool = True
 
 
 class SideAnswer(msgspec.Struct):
@@ -65,7 +69,11 @@ Sides: TypeAlias = tuple[SideAnswer, SideAnswer]
 
 
 class Answer(msgspec.Struct):
-    """Both sides for the customers of one task; ``differing`` counts whom they tell different things."""
+    """Both sides for some customers; ``differing`` counts whom they tell different things.
 
-    sides: Sides
+    Whom goodwill is offered has an answer of their own, for it may have to be found again without.
+    """
+
+    sides: Sides = msgspec.field(default_factory=lambda: (SideAnswer(), SideAnswer()))
+    customers: list[str] = []
     differing: int = 0

@@ -1,4 +1,4 @@
-"""Everything that the new playbook would have told, one by one."""
+"""Everything that a playbook would have told, one by one."""
 
 import csv
 from collections.abc import Callable, Iterable
@@ -25,8 +25,8 @@ COLUMNS: Final = (
 """``at`` is a time in UTC; ``accepted`` is empty where responses are not drawn."""
 
 
-def check_contacts_file(path: Path) -> Path:
-    """Return the path itself when its name says what it shall be.
+def check_contacts_file(path: Path, *, option: str) -> Path:
+    """Return the path itself when its name says what it shall be; ``option`` is what named it.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def check_contacts_file(path: Path) -> Path:
     """
     if path.suffix not in {".csv", ".jsonl"} or not path.absolute().parent.is_dir():
         raise InvalidRequestError(
-            "--contacts cannot be written",
+            f"{option} cannot be written",
             expected="a .csv or .jsonl file in a folder that exists",
             found=str(path),
         )

@@ -48,18 +48,18 @@ class Counts:
         self._tally.contacts += 1
         self._weeks[day // DAYS_PER_WEEK] += 1
 
-    def said(self, row: Told, one: ScoredAction) -> None:
-        """Count one action that was said."""
+    def said(self, row: Told, one: ScoredAction, *, is_given: bool) -> None:
+        """Count one action that was said; ``is_given`` whether its goodwill is, and not only shown."""
         self.rows.append(row)
         said = self._tally.said.setdefault(row.action, {}).setdefault(row.channel, Said(customers=1))
         said.times += 1
         said.expected += row.expected
-        said.goodwill += row.amount
+        said.goodwill += row.amount if is_given else 0.0
         if row.accepted:
             said.accepted += 1
             said.gained += 1.0 if one.factors is None else one.factors.value
         if row.amount > 0:
-            self.grants.append(Grant(row.customer_id, row.at_s, row.action, row.amount))
+            self.grants.append(Grant(row.customer_id, row.at_s, row.action, row.amount, is_given))
 
     def summed(self, kept: Kept, ranked_anew: int) -> Tally:
         """Return the counts; call it once, at the end."""

@@ -108,9 +108,11 @@ class Course:
             self.counts.contacted(day)
         accepted = self._responses(decision)
         self._feed_back(decision, channel, accepted)
+        is_sent = channel in self.rules.side.outbound
         for rank, one in enumerate(decision.actions):
             answer = None if accepted is None else accepted[rank]
-            self.counts.said(self._row(decision, channel, one, answer), one)
+            row = self._row(decision, channel, one, answer)
+            self.counts.said(row, one, is_given=is_sent or bool(answer))
 
     def _feed_back(self, decision: Decision, channel: str, accepted: Sequence[bool] | None) -> None:
         side = self.rules.side
@@ -121,7 +123,7 @@ class Course:
         else:
             self.feedback.seen(decision, channel)
         if accepted is not None:
-            self.feedback.answered(decision, accepted)
+            self.feedback.answered(decision, accepted, side.playbook.currency)
 
     def _responses(self, decision: Decision) -> Sequence[bool] | None:
         """Draw whether each action is accepted, with the probability that it was chosen for."""

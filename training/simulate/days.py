@@ -1,7 +1,7 @@
 """Settling which days are simulated; those that have come, and no later ones."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from recommender.contacts.zones import known_zone
@@ -40,7 +40,8 @@ def days_of(
             remedy="load some with `rapport ingest SOURCE`",
         )
     if begins is None:
-        return window_of(days, at, zone, first=None, last=_last_day(newest, at, zone, now)), ()
+        window = window_of(days, at, zone, first=None, last=_last_day(newest, at, zone, now))
+        return window, tuple(filter(None, [_strangers(log, window, zone)]))
     first = begins.astimezone(zone).date() if isinstance(begins, datetime) else begins
     asked = window_of(days, at, zone, first=first, last=first)
     window = replace(asked, moments=tuple(one for one in asked.moments if one <= now.timestamp()))
@@ -51,8 +52,9 @@ def days_of(
             found=first.isoformat(),
             remedy="name an earlier day, or an earlier time with --at",
         )
-    notes = _cut_short(window, days), _beyond(newest.astimezone(zone).date(), window), _strangers(log, window)
-    return window, tuple(one for one in notes if one)
+    beyond = _beyond(newest.astimezone(zone).date(), window)
+    notes = _cut_short(window, days), beyond, _strangers(log, window, zone)
+    return window, tuple(filter(None, notes))
 
 
 def _last_day(newest: datetime, at: time, zone: tzinfo, now: datetime) -> date:
@@ -79,9 +81,17 @@ def _beyond(newest: date, window: Window) -> str:
     )
 
 
-def _strangers(log: EventLog, window: Window) -> str:
-    """Say where every purchase came after the days, so that hardly anybody can be told anything."""
-    ended = datetime.fromtimestamp(window.ends_s(window.days - 1), UTC)
-    if log.order_lines(until=ended).customer_ids:
+def _strangers(log: EventLog, window: Window, zone: tzinfo) -> str:
+    """Say on how many of the days nobody had bought anything yet, so that hardly anybody can be told anything."""
+    first = log.first_known_purchase()
+    if first is None:
+        return "Nobody is known by a purchase: those of the log are of guests."
+    if first.timestamp() >= window.ends_s(window.days - 1):
+        return f"Nobody was known by a purchase until {window.last}: the purchases of the log begin later."
+    before = sum(moment <= first.timestamp() for moment in window.moments)
+    if before == 0:
         return ""
-    return f"Nobody was known by a purchase until {window.last}: the purchases of the log begin later."
+    return (
+        f"The first purchase of a known customer is that of {first.astimezone(zone).date()}: on {before:,} of "
+        f"{window.days:,} days, those before it, nobody is known by one."
+    )

@@ -35,7 +35,7 @@ class Doors:
     side: Side
     _shut: dict[str, dict[ActionKind, Closed]] = field(default_factory=dict)
     _for_all: dict[str, Closed] = field(default_factory=dict)
-    _logged: tuple[tuple[Contact, ...], str | None] = ((), None)
+    _logged: tuple[tuple[Contact, ...], str | None, dict[str, str]] = ((), None, {})
 
     def shut(
         self, name: str, logged: CustomerState, now_s: int, current: Callable[[], CustomerState]
@@ -50,7 +50,8 @@ class Doors:
         channel = self.side.playbook.channels.get(name)
         if channel is None or self.side.repertoire is None:
             return None
-        said = logged.dealings.contacts, logged.dealings.time_zone
+        dealings = logged.dealings
+        said = dealings.contacts, dealings.time_zone, dealings.preferences
         if said != self._logged:
             self._logged = said
             self._shut.clear()

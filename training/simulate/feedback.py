@@ -13,9 +13,10 @@ from typing import Final, TypeAlias
 import msgspec
 
 from recommender.customers.dealing_folds.contacts import ContactEvent, bounded_contacts, contacts_of
+from recommender.customers.dealing_folds.given import given_of
 from recommender.customers.dealing_folds.outcomes import ShownEvent, bounded_outcomes, outcomes_of
 from recommender.customers.dealing_folds.reading import NumberOf
-from recommender.customers.dealings import Contact, Outcome
+from recommender.customers.dealings import Contact, Given, Outcome
 from recommender.customers.state import CustomerState
 from recommender.decisions.decision import Decision, ScoredAction
 from recommender.events.vocabulary import ContactReserved, ContactSent, Impression, Response, SaidToo
@@ -40,6 +41,7 @@ class Feedback:
     id_of: Callable[[int], ItemId]
     _contacts: tuple[Contact, ...] = ()
     _outcomes: dict[_About, Outcome] = field(default_factory=dict)
+    _given: tuple[Given, ...] = ()
     _seen_s: int = 0
     _of: CustomerState | None = None
     _with_it: CustomerState | None = None
@@ -62,6 +64,7 @@ class Feedback:
             logged,
             contacts=self._joined(logged.contacts),
             outcomes=outcomes,
+            given=(*logged.given, *self._given),
             last_seen_s=max(logged.last_seen_s, self._seen_s),
         )
         return replace(state, dealings=dealings)
@@ -116,27 +119,27 @@ class Feedback:
         )
         self._seen_s = max(self._seen_s, decision.decided_at_us // 1_000_000)
 
-    def answered(self, decision: Decision, accepted: Sequence[bool]) -> None:
-        """Note what followed: each action was accepted or ignored."""
+    def answered(self, decision: Decision, accepted: Sequence[bool], currency: str | None) -> None:
+        """Note what followed: each action was accepted, with the goodwill that it offered, or ignored."""
         at = _moment(decision)
-        self._shown(
-            [
-                Response(
-                    source=_SOURCE,
-                    event_id=f"{decision.decision_id}/{rank}/answer",
-                    occurred_at=at,
-                    decision_id=decision.decision_id,
-                    rank=rank,
-                    outcome="accepted" if is_accepted else "ignored",
-                    action=one.action_id,
-                    item_id=self._item(one),
-                    subject=one.subject or None,
-                )
-                for rank, (one, is_accepted) in enumerate(
-                    zip(decision.actions, accepted, strict=True), start=1
-                )
-            ]
-        )
+        answers = [
+            Response(
+                source=_SOURCE,
+                event_id=f"{decision.decision_id}/{rank}/answer",
+                occurred_at=at,
+                decision_id=decision.decision_id,
+                rank=rank,
+                outcome="accepted" if is_accepted else "ignored",
+                action=one.action_id,
+                item_id=self._item(one),
+                subject=one.subject or None,
+                amount=_amount(one) if is_accepted else None,
+                currency=currency if is_accepted and one.amount > 0 else None,
+            )
+            for rank, (one, is_accepted) in enumerate(zip(decision.actions, accepted, strict=True), start=1)
+        ]
+        self._given = (*self._given, *given_of(answers))
+        self._shown(answers)
 
     def _shown(self, events: Sequence[ShownEvent]) -> None:
         for one in outcomes_of(events, (), self.number_of):
@@ -163,13 +166,16 @@ class Feedback:
         )
 
     def _too(self, one: ScoredAction) -> SaidToo:
-        amount = Decimal(str(round(one.amount, 6))) if one.amount > 0 else None
         return SaidToo(
-            action=one.action_id, item_id=self._item(one), amount=amount, subject=one.subject or None
+            action=one.action_id, item_id=self._item(one), amount=_amount(one), subject=one.subject or None
         )
 
     def _item(self, one: ScoredAction) -> ItemId | None:
         return None if one.item is None else self.id_of(one.item)
+
+
+def _amount(one: ScoredAction) -> Decimal | None:
+    return Decimal(str(round(one.amount, 6))) if one.amount > 0 else None
 
 
 def _about(outcome: Outcome) -> _About:

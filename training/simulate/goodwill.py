@@ -51,8 +51,9 @@ def _overdraft(grants: list[Grant], side: int, total: float, per_s: int) -> Clos
         if spent + asked > limit:
             until_s = _room_at(inside, spent + asked - limit, per_s)
             return Closing(side, one.action, one.at_s, one.customer_id, until_s)
-        spent += asked
-        inside.append((one.at_s, asked))
+        if one.is_given:
+            spent += asked
+            inside.append((one.at_s, asked))
     return None
 
 

@@ -46,8 +46,8 @@ class Job:
         Responses are drawn with it; None: nobody responds.
     model
         Version or alias.
-    contacts
-        Where everything that the new playbook tells is written; None: nowhere.
+    contacts, contacts_against
+        Where everything that the new playbook tells is written, and what the other one does; None: nowhere.
     clock
         Tells the time.
     """
@@ -62,6 +62,7 @@ class Job:
     accept_seed: int | None = None
     model: str = "champion"
     contacts: Path | None = None
+    contacts_against: Path | None = None
     clock: Callable[[], datetime] = utc_now
 
     def run(
@@ -111,11 +112,12 @@ class Job:
             moments=window.moments,
             k=self.k,
             accept_seed=self.accept_seed,
-            keeps_rows=self.contacts is not None,
+            keeps_rows=any(self._files()),
         )
         outcome = simulate(log, plan, customers, workers=workers, progress=progress)
-        if self.contacts is not None:
-            write_contacts(self.contacts, outcome.rows(0), log.numbers.id_of)
+        for side, path in enumerate(self._files()):
+            if path is not None:
+                write_contacts(path, outcome.rows(side), log.numbers.id_of)
         return report_of(
             outcome,
             ((new, plans[0]), (against, plans[1])),
@@ -133,6 +135,9 @@ class Job:
             ),
             log.numbers.id_of,
         )
+
+    def _files(self) -> tuple[Path | None, Path | None]:
+        return self.contacts, self.contacts_against
 
 
 def _incomparable(new: Declared, against: Declared) -> list[str]:

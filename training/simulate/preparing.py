@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recommender.bundles import BundleMetadata, save_bundle
+from recommender.bundles import BundleMetadata, load_bundle, save_bundle
 from recommender.bundles.registration import CHAMPION
 from recommender.candidates.assortment import FALLBACK
 from recommender.engine.fallback import PopularityFallback
@@ -168,11 +168,22 @@ def bundle_of(registry: Registry, log: EventLog, name: str, begins_s: int, folde
         if name != CHAMPION:
             raise
         return _popularity(log, begins_s, folder)
+    path = registry.bundle_path(version.version)
+    models, _ = load_bundle(path, verify=False)  # the registry saw that it is whole
     note = (
         f"Products are ranked by model version {version.version} on every day: the model that served then is not "
-        "kept apart. It may have learned from purchases of these days."
+        f"kept apart. {_learned(models.as_of_s, begins_s)}"
     )
-    return Bundle(registry.bundle_path(version.version), version.version, (note,))
+    return Bundle(path, version.version, (note,))
+
+
+def _learned(as_of_s: int, begins_s: int) -> str:
+    """Say whether a model may know what happened in the window."""
+    until = f"{datetime.fromtimestamp(as_of_s, UTC):%Y-%m-%d %H:%M} UTC"
+    if as_of_s <= begins_s:
+        return f"It learned from what happened before {until}, and from nothing of these days."
+    first = f"{datetime.fromtimestamp(begins_s, UTC):%Y-%m-%d}"
+    return f"It learned from what happened before {until}, also on these days; `rapport train --as-of {first}` learns none of that."
 
 
 def _popularity(log: EventLog, begins_s: int, folder: Path) -> Bundle:
@@ -180,4 +191,6 @@ def _popularity(log: EventLog, begins_s: int, folder: Path) -> Bundle:
     models = PopularityFallback(log).models(begins, log.catalogue())
     save_bundle(models, folder / "popularity", metadata=BundleMetadata())
     note = "There is no model yet, so products are ranked by what sold before the first day; `rapport train` learns one."
+    if len(models.items) == 0:
+        note = "There is no model yet, and nothing was sold before the first day: no product is offered on any of them."
     return Bundle(folder / "popularity", FALLBACK, (note,))

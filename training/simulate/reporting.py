@@ -66,13 +66,18 @@ def report_of(
 
 
 def _closed(outcome: Outcome, playbooks: Sequence[Playbook]) -> list[str]:
-    """Say which budgets ran out, and under which playbook where both have an action of that name."""
-    closed = sorted({(one.action, one.side) for one in outcome.closings})
+    """Say which budgets ran out, first when, and under which playbook where both have an action of that name."""
+    first_s: dict[tuple[str, int], int] = {}
+    for one in outcome.closings:
+        place = one.action, one.side
+        first_s[place] = min(one.from_s, first_s.get(place, one.from_s))
     named = [{action.id for action in playbook.actions} for playbook in playbooks]
+    zone = ZoneInfo(playbooks[0].time_zone)
     return [
-        f"The goodwill of {action} ran out{f' under {SIDE_NAMES[side]}' if all(action in ids for ids in named) else ''}"
+        f"The goodwill of {action} ran out on {local_day(at_s, zone)}"
+        f"{f' under {SIDE_NAMES[side]}' if all(action in ids for ids in named) else ''}"
         ": it was said without any until there was room."
-        for action, side in closed
+        for (action, side), at_s in sorted(first_s.items())
     ]
 
 

@@ -1,9 +1,8 @@
 """From what is to be simulated to the report."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-import msgspec
+from operator import attrgetter
 
 from recommender.playbook.model import Playbook
 from recommender.storage.log import EventLog
@@ -38,7 +37,7 @@ class Outcome:
 
     def rows(self, side: int) -> Iterator[Told]:
         """Yield everything that one side tells, by customer and time; nothing unless the plan keeps it."""
-        yield from self.sides[side].rows
+        yield from sorted(self.sides[side].rows, key=attrgetter("customer_id"))
 
 
 def simulate(
@@ -61,39 +60,43 @@ def simulate(
         Who simulates them.
     """
     workers.begin(plan)
-    tasks = tasks_of(customers, log.customers_beyond_orders())
+    beyond = log.customers_beyond_orders()
+    tasks = tasks_of(customers, beyond)
     answers: list[Answer] = []
     progress(0, len(customers))
     done = 0
-    for task, answer in zip(tasks, workers.answers_of(plan, tasks), strict=True):
-        answers.append(answer)
+    for task, found in zip(tasks, workers.answers_of(plan, tasks), strict=True):
+        answers += found
         done += len(task.customers)
         progress(done, len(customers))
-    closings = _within_budgets(plan, tasks, answers, workers)
+    closings = _within_budgets(plan, beyond, answers, workers)
     return _joined(answers, closings)
 
 
-def tasks_of(customers: Sequence[CustomerId], beyond: set[CustomerId]) -> list[Task]:
+def tasks_of(
+    customers: Iterable[str], beyond: Collection[str], closings: tuple[Closing, ...] = ()
+) -> list[Task]:
     """Part customers into tasks, ascending."""
     ordered = sorted(customers)
     parts = [
         tuple(ordered[at : at + CUSTOMERS_PER_TASK]) for at in range(0, len(ordered), CUSTOMERS_PER_TASK)
     ]
-    return [Task(part, frozenset(beyond.intersection(part))) for part in parts]
+    return [Task(part, frozenset(who for who in part if who in beyond), closings) for part in parts]
 
 
 def _within_budgets(
-    plan: SimulationPlan, tasks: Sequence[Task], answers: list[Answer], workers: Workers
+    plan: SimulationPlan, beyond: Collection[str], answers: list[Answer], workers: Workers
 ) -> tuple[Closing, ...]:
-    """Simulate those again who were offered goodwill that was spent by then, until every budget holds."""
+    """Simulate those again, and nobody else, who were offered goodwill that was spent by then, until every budget holds."""
     playbooks = [playbook_of(side) for side in plan.sides]
     closings: list[Closing] = []
     while (found := _first(playbooks, answers, closings)) is not None:
         closings.append(found)
-        again = [at for at, answer in enumerate(answers) if _is_concerned(answer, found)]
-        changed = [msgspec.structs.replace(tasks[at], closings=tuple(closings)) for at in again]
-        for at, answer in zip(again, workers.answers_of(plan, changed), strict=True):
-            answers[at] = answer
+        concerned = [answer for answer in answers if _is_concerned(answer, found)]
+        answers[:] = [answer for answer in answers if not _is_concerned(answer, found)]
+        again = [who for answer in concerned for who in answer.customers]
+        for changed in workers.answers_of(plan, tasks_of(again, beyond, tuple(closings))):
+            answers += changed
     return tuple(closings)
 
 

@@ -1,5 +1,6 @@
 """Simulates the customers of one task; one per worker."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
@@ -9,7 +10,7 @@ from recommender.customers.dealing_folds.reading import number_reader
 from recommender.decisions.score_memory import ScoreMemory
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId
-from training.simulate.answers import Answer, SideAnswer
+from training.simulate.answers import Answer
 from training.simulate.counting import Counts
 from training.simulate.course import Course, Rules
 from training.simulate.decider import Decider
@@ -50,23 +51,32 @@ class Simulator:
         """Let go of the log."""
         self._log.close()
 
-    def run(self, task: Task) -> Answer:
-        """Simulate the customers of a task under both playbooks."""
-        answer = Answer((SideAnswer(), SideAnswer()))
+    def run(self, task: Task) -> list[Answer]:
+        """Simulate the customers of a task under both playbooks; whom goodwill is offered apart from the others."""
+        together, alone = Answer(), list[Answer]()
+        for courses in self._courses(task):
+            answer = together
+            if any(one.counts.grants for one in courses):
+                answer = Answer()
+                alone.append(answer)
+            self._add(courses, answer)
+        return [together, *alone] if together.customers else alone
+
+    def _courses(self, task: Task) -> Iterator[tuple[Course, Course]]:
         customers = [CustomerId(who) for who in task.customers]
         new, old = self._sides
         histories = Histories(self._log, self._window, new.planned)
         pairs = histories.of(customers, task.beyond)
         if old.planned == new.planned:
             for history in pairs:
-                self._both(history, history, task, answer)
-            return answer
+                yield self._both(history, history, task)
+            return
         others = Histories(self._log, self._window, old.planned).of(customers, task.beyond)
         for history, other in zip(pairs, others, strict=True):
-            self._both(history, other, task, answer)
-        return answer
+            yield self._both(history, other, task)
 
-    def _both(self, history: History, other: History, task: Task, answer: Answer) -> None:
+    def _both(self, history: History, other: History, task: Task) -> tuple[Course, Course]:
+        """Let one customer live through all days under both playbooks."""
         age_s = self._plan.ranking_age_s
         scores = ScoreMemory(age_s)
         # Scores of the same states serve both sides, if these live day by day together.
@@ -75,9 +85,13 @@ class Simulator:
         for day in range(self._window.days):
             new.live(day)
             old.live(day)
-        keeps = self._plan.keeps_rows
-        new.add_to(answer.sides[0], keeps_rows=keeps)
-        old.add_to(answer.sides[1], keeps_rows=keeps)
+        return new, old
+
+    def _add(self, courses: tuple[Course, Course], answer: Answer) -> None:
+        new, old = courses
+        for course, side in zip(courses, answer.sides, strict=True):
+            course.add_to(side, keeps_rows=self._plan.keeps_rows)
+        answer.customers.append(new.history.customer_id)
         answer.differing += _words(new) != _words(old)
 
     def _course(self, at: int, history: History, task: Task, scores: ScoreMemory) -> Course:

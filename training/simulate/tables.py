@@ -16,8 +16,7 @@ def parts_of(report: SimulationReport) -> "Iterator[Table | str]":
     """Yield what there is to show, in reading order."""
     yield _heading(report)
     yield _totals(report)
-    yield _said(report)
-    yield _weeks(report)
+    yield from (table for table in (_said(report), _weeks(report)) if table.row_count)
     yield from _stopped(report.new)
     yield from _missed(report.new.promises)
     yield from report.notes
@@ -25,7 +24,7 @@ def parts_of(report: SimulationReport) -> "Iterator[Table | str]":
 
 def _heading(report: SimulationReport) -> str:
     return (
-        f"{report.days} days, {report.first_day} to {report.last_day}, decided at {report.decided_at} "
+        f"{report.days} {'day' if report.days == 1 else 'days'}, {report.first_day} to {report.last_day}, decided at {report.decided_at} "
         f"({report.time_zone}), model {report.model_version}\n"
         f"new: {_named(report.new)}\nagainst: {_named(report.against)}\n"
     )
@@ -110,7 +109,7 @@ def _weeks(report: SimulationReport) -> "Table":
     return table
 
 
-def _stopped(side: SideReport) -> "Iterator[Table]":
+def _stopped(side: SideReport) -> "Iterator[Table | str]":
     if side.shut:
         table = _table("limits shut", "by", "times", "customers")
         for shut in side.shut:
@@ -121,6 +120,7 @@ def _stopped(side: SideReport) -> "Iterator[Table]":
         for row in side.stopped[:MOST_STOPPED]:
             _add(table, row.action, _words(row.reason), _count(row.times), _count(row.customers))
         yield table
+        yield from _rest(len(side.stopped) - MOST_STOPPED)
 
 
 def _missed(promises: Promises) -> "Iterator[Table | str]":
@@ -136,8 +136,12 @@ def _missed(promises: Promises) -> "Iterator[Table | str]":
             what = row.customer_id, row.plan, row.item_id, row.due, row.in_time_until
             _add(table, *what, _words(row.reason), row.because)
         yield table
-    if len(promises.rows) > MOST_MISSED:
-        yield f"... and {len(promises.rows) - MOST_MISSED:,} more; --json FILE has them all.\n"
+        yield from _rest(len(promises.rows) - MOST_MISSED)
+
+
+def _rest(rows: int) -> Iterator[str]:
+    if rows > 0:
+        yield f"... and {rows:,} more; --json FILE has them all.\n"
 
 
 def _words(reason: str) -> str:

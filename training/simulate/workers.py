@@ -35,7 +35,7 @@ AHEAD: Final = 2
 
 _PLAN: Final = msgspec.msgpack.Decoder(SimulationPlan)
 _TASK: Final = msgspec.msgpack.Decoder(Task)
-_ANSWER: Final = msgspec.msgpack.Decoder(Answer)
+_ANSWERS: Final = msgspec.msgpack.Decoder(list[Answer])
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
@@ -117,8 +117,8 @@ class Workers:
             for _ in range(self._count):
                 self._pool.submit(_open, content)
 
-    def answers_of(self, plan: SimulationPlan, tasks: Sequence[Task]) -> Iterator[Answer]:
-        """Yield the answer of every task, in their order, whoever worked on it."""
+    def answers_of(self, plan: SimulationPlan, tasks: Sequence[Task]) -> Iterator[list[Answer]]:
+        """Yield the answers of every task, in their order, whoever worked on it."""
         content = _ENCODER.encode(plan)
         if self._pool is None:
             for task in tasks:
@@ -128,9 +128,9 @@ class Workers:
         for task in tasks:
             waiting.append(self._pool.submit(_work, content, _ENCODER.encode(task)))
             if len(waiting) > AHEAD * self._count:
-                yield _ANSWER.decode(waiting.popleft().result())
+                yield _ANSWERS.decode(waiting.popleft().result())
         while waiting:
-            yield _ANSWER.decode(waiting.popleft().result())
+            yield _ANSWERS.decode(waiting.popleft().result())
 
 
 def _copies_of_another() -> str | None:

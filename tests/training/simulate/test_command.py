@@ -17,9 +17,10 @@ from training.commands import simulate
 from training.simulate.report import schema
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "simulation.schema.json"
+NAMES = ("ada", "eve", "zoe")
 EVENTS = [
     bought(who, f"2024-05-{day:02d}T12:00", item)
-    for who in ("ada", "eve", "zoe")
+    for who in NAMES
     for day, item in ((2, "mug"), (4, "lamp"), (20, "tea"))
 ]
 
@@ -118,6 +119,7 @@ def test_it_prints_json_for_some_customers_from_a_day_on(
         (["--channel", "pigeon"], "unknown channel"),
         (["--against", "nowhere.toml"], "the playbook cannot be read"),
         (["--contacts", "told.xlsx"], "--contacts cannot be written"),
+        (["--contacts-against", "told.xlsx"], "--contacts-against cannot be written"),
         (["--json", "nowhere/result.json"], "nowhere/result.json cannot be written"),
         (["--model", "7", "--days", "2"], "7"),
     ],
@@ -138,6 +140,47 @@ def test_days_before_the_first_purchase_are_called_that(
     assert f"{note} 1900-01-02: the purchases of the log begin later." in capsys.readouterr().out
     assert run(app, ["simulate", *options, "--from", "2024-05-01"]) == 0
     assert note not in capsys.readouterr().out
+
+
+def test_both_playbooks_can_be_asked_for_everything_that_they_tell(
+    app: typer.Typer, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = tmp_path / "new.csv", tmp_path / "old.csv"
+    options = ["--playbook", str(home.root / "new.toml"), "--days", "21", "--workers", "1"]
+    asked = ["--contacts", str(files[0]), "--contacts-against", str(files[1])]
+    assert run(app, ["simulate", *options, *asked]) == 0
+    new, old = ({tuple(row) for row in csv.reader(file.read_text().splitlines())} for file in files)
+    # Of two mails in a week the cap of the home lets one out, the other one when it opens.
+    assert {(row[0], row[1]) for row in new - old} == {(who, "2024-05-05T10:00:00Z") for who in NAMES}
+    assert {(row[0], row[1]) for row in old - new} == {(who, "2024-05-10T10:00:00Z") for who in NAMES}
+    assert run(app, ["simulate", *options, "--contacts-against", str(files[0])]) == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_table_that_is_cut_says_so_and_one_without_rows_is_left_out(
+    app: typer.Typer, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crowd, one = home.root / "crowd.toml", "2024-05-03"
+    actions = (THANKS.replace('"thanks"', f'"thanks{number}"') + "holdout = 1\n" for number in range(23))
+    crowd.write_text(HEAD + "".join(actions))
+    options = [
+        "--playbook",
+        str(crowd),
+        "--against",
+        str(crowd),
+        "--workers",
+        "1",
+        "--days",
+        "1",
+        "--from",
+        one,
+    ]
+    assert run(app, ["simulate", *options]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("1 day, 2024-05-03 to 2024-05-03")
+    assert "... and 3 more; --json FILE has them all." in printed
+    assert "change of times" not in printed
+    assert "contacts in a week" not in printed
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])

@@ -10,6 +10,7 @@ from tests.training.simulate.world import (
     SORRY,
     THANKS,
     WEEKLY,
+    WEEKLY_IF_WISHED,
     NewWorld,
     at,
     bought,
@@ -18,6 +19,7 @@ from tests.training.simulate.world import (
     days_from,
     view,
     visit,
+    wish,
 )
 
 TWICE = (bought("ada", "2024-05-02T12:00", "mug"), bought("ada", "2024-05-04T12:00", "lamp"))
@@ -33,6 +35,19 @@ def test_a_weekly_cap_pushes_the_second_mail_out_until_it_opens(new_world: NewWo
     assert world.told(HEAD + WEEKLY + THANKS) == [
         ("ada", "05-03 10:00:00", "thanks"),
         ("ada", "05-10 10:00:00", "thanks"),
+    ]
+
+
+def test_a_customers_own_wish_is_kept_and_holds_until_they_say_otherwise(new_world: NewWorld) -> None:
+    world = new_world([*TWICE, wish("ada", "weekly")])
+    assert [when for _, when, _ in world.told(HEAD + WEEKLY_IF_WISHED + THANKS)] == [
+        "05-03 10:00:00",
+        "05-10 10:00:00",
+    ]
+    changed = new_world([*TWICE, wish("ada", "weekly"), wish("ada", "any", "2024-05-06T12:00")])
+    assert [when for _, when, _ in changed.told(HEAD + WEEKLY_IF_WISHED + THANKS)] == [
+        "05-03 10:00:00",
+        "05-07 10:00:00",
     ]
 
 
@@ -125,44 +140,6 @@ def test_a_promise_is_kept_by_a_visit_or_open_or_ended_and_none_of_them_is_misse
     assert (kept.windows, kept.said, kept.visited, kept.open, kept.missed) == (2, 0, 1, 1, {})
     longer = world.outcome(world.plan(silent, window=days_from(FIRST, 30))).sides[0].tally.promises
     assert (longer.visited, longer.open, longer.missed) == (1, 0, {"other_channel": 1})
-
-
-def test_goodwill_is_never_overspent_by_all_customers_together(new_world: NewWorld) -> None:
-    events = [
-        event
-        for who in ("ada", "eve", "ivy")
-        for event in (bought(who, "2024-04-20T12:00", "mug"), complaint(who, "2024-05-02T12:00"))
-    ]
-    world = new_world(events)
-    plan = world.plan(HEAD + SORRY, window=days_from(FIRST, 14))
-    outcome = world.outcome(plan)
-    rows = list(outcome.rows(0))
-    assert [(row.customer_id, row.amount) for row in rows] == [("ada", 5.0), ("eve", 5.0), ("ivy", 0.0)]
-    assert [one.action for one in outcome.closings] == ["sorry"]
-    assert world.report(plan).notes == [
-        "The goodwill of sorry ran out: it was said without any until there was room."
-    ]
-    rich = world.plan((HEAD + SORRY).replace("total = 10.0", "total = 15.0"), window=days_from(FIRST, 14))
-    assert sum(row.amount for row in world.outcome(rich).rows(0)) == 15.0
-
-
-def test_goodwill_that_runs_out_on_one_side_is_told_with_the_side_where_both_have_it(
-    new_world: NewWorld,
-) -> None:
-    events = [
-        event
-        for who in ("ada", "eve", "ivy")
-        for event in (bought(who, "2024-04-20T12:00", "mug"), complaint(who, "2024-05-02T12:00"))
-    ]
-    rich = HEAD + SORRY.replace("total = 10.0", "total = 15.0")
-    window, world = days_from(FIRST, 14), new_world(events)
-    (note,) = world.report(world.plan(rich, HEAD + SORRY, window=window)).notes
-    assert note.startswith("The goodwill of sorry ran out under the playbook that it is compared with: ")
-    both = world.report(world.plan(HEAD + SORRY, HEAD + SORRY, window=window)).notes
-    assert [one.partition(":")[0] for one in both] == [
-        "The goodwill of sorry ran out under the new playbook",
-        "The goodwill of sorry ran out under the playbook that it is compared with",
-    ]
 
 
 def test_responses_are_drawn_from_the_propensities_and_feed_the_cooldowns(new_world: NewWorld) -> None:

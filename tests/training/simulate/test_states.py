@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -101,7 +102,10 @@ def test_what_is_fed_back_is_what_the_fold_makes_of_the_same_events(world: World
     feedback = Feedback(number_reader(numbers), numbers.id_of)
     later = SENT + timedelta(days=3)
     feedback.sent(decision("d1", action("thanks", mug), action("sorry", amount=5.0)), "email", "EUR")
-    feedback.answered(decision("d1", action("thanks", mug), action("sorry", amount=5.0)), [True, False])
+    feedback.answered(
+        decision("d1", action("thanks", mug), action("sorry", amount=5.0)), [True, False], "EUR"
+    )
+    feedback.answered(decision("d3", action("sorry", amount=2.5), when=later), [True], "EUR")
     feedback.seen(decision("d2", action("old"), when=later), "app")
     simulated: list[AnyEvent] = [
         ContactReserved(
@@ -151,6 +155,17 @@ def test_what_is_fed_back_is_what_the_fold_makes_of_the_same_events(world: World
             rank=1,
             action="old",
             channel="app",
+        ),
+        Response(
+            source="simulation",
+            event_id="f",
+            occurred_at=later,
+            decision_id="d3",
+            rank=1,
+            outcome="accepted",
+            action="sorry",
+            amount=Decimal("2.5"),
+            currency="EUR",
         ),
     ]
     state = fold(logged, numbers, 1)

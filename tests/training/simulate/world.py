@@ -15,6 +15,7 @@ from recommender.events.vocabulary import (
     ComplaintOpened,
     ConsentChange,
     OrderLine,
+    Preference,
     Purchase,
     ServiceVisit,
     View,
@@ -46,6 +47,12 @@ direction = "inbound"
 
 [contact_policy]
 needs_consent = false
+"""
+WEEKLY_IF_WISHED = """
+[[contact_policy.caps]]
+contacts = 1
+per = "7 days"
+preference = { name = "how_often", value = "weekly" }
 """
 WEEKLY = """
 [[contact_policy.caps]]
@@ -135,6 +142,17 @@ def visit(who: str, when: str) -> ServiceVisit:
         customer_id=who,
         service_code="inspection",
         item_id="ring",
+    )
+
+
+def wish(who: str, value: str, when: str = "2024-01-01T00:00") -> Preference:
+    return Preference(
+        source="shop",
+        event_id=f"wish-{who}-{when}",
+        occurred_at=at(when),
+        customer_id=who,
+        name="how_often",
+        value=value,
     )
 
 
