@@ -64,7 +64,7 @@ def _ours(exporter: Exporter, learned: Learned) -> float:
             pool.submit(exporter.rows, learned.customers[at : at + BLOCK], learned.states[at : at + BLOCK])
             for at in starts
         ]
-        assert all(len(block.result()[0]) for block in blocks)
+        assert all(len(block.result().rows) for block in blocks)
     return len(learned.customers) / (time.perf_counter() - started)
 
 

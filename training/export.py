@@ -1,5 +1,6 @@
 """A campaign file: every customer's best actions as of one moment, by the same ``decide()`` as over HTTP."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from recommender.actions.repertoire import repertoire_of
 from recommender.candidates import Assortment
 from recommender.contacts.unsubscribing import PURPOSE, WaysOut
 from recommender.customers import CustomerState
 from recommender.decisions import DecisionRequest
+from recommender.engine.deciding import engine_version
 from recommender.engine.grounds import Grounds
 from recommender.errors import InvalidRequestError
 from recommender.models import FittedModels
@@ -22,9 +25,15 @@ from recommender.storage.log import EventLog
 from recommender.types import CustomerId
 from training.export_actions import AudienceTest, PlaybookExporter, RowMaker
 from training.export_customers import Customers, Wanted, buyers_in, known_customers_in
-from training.export_parts import ExportFormat, PartsFolder
+from training.export_left_out import left_out_path, left_out_table
+from training.export_lock import writing_alone
+from training.export_parts import ExportFormat, PartsFolder, format_of, join_parts
 from training.export_rows import Exporter
 from training.export_tally import Tally
+from training.out_files import replaceable
+
+PARTS: Final = "the parts of exports"
+"""What the key is for that tells the parts of one log from those of another."""
 
 Progress = Callable[[int, int], None]
 """Called with the customers done and the customers in all."""
@@ -53,6 +62,10 @@ class ExportRequest:
         Threads, at least 1.
     block
         Customers per part, at least 1.
+    left_out
+        File to list those in to whom nothing is said, each with the reason; ``None``: they are only counted.
+    bundle
+        Digest of the bundle that decides; two registries number their versions alike. Empty where there is none.
     """
 
     out: Path
@@ -64,6 +77,8 @@ class ExportRequest:
     public_url: str | None = None
     workers: int = 1
     block: int = 1_000
+    left_out: Path | None = None
+    bundle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,29 +147,29 @@ def export(  # noqa: PLR0913  # the whole world of a campaign, each part by its 
     Raises
     ------
     InvalidRequestError
-        When the request cannot be decided, or ``out`` cannot be written.
+        When the request cannot be decided, ``out`` cannot be written, or another export writes it.
     NotEnoughDataError
         When there is no customer to decide for.
     """
     named = request.audience
-    request = _without_erased(log, request)
+    request = _placed(_without_erased(log, request))
     world = _World(log, models, assortment, grounds, request)
     world.check()
-    check_out(request.out)
     customers = world.customers()
     try:
-        folder = PartsFolder.open(
-            request.out,
-            world.parameters(customers.ids),
-            now if request.as_of is None else request.as_of,
-            is_now_fixed=request.as_of is not None,
-        )
-        summary = _run(world.writer(folder, customers), request, progress)
+        with writing_alone(request.out):
+            folder = PartsFolder.open(
+                request.out,
+                world.parameters(customers.ids),
+                now if request.as_of is None else request.as_of,
+                is_now_fixed=request.as_of is not None,
+            )
+            summary = _run(world.writer(folder, customers), request, progress)
     except OSError as error:
         raise InvalidRequestError(
             f"{request.out} cannot be written",
             found=str(error),
-            remedy="make room, then run the same command again",
+            remedy="make room or let this user write there, then run the same command again",
         ) from error
     return replace(summary, erased=len(named or ()) - len(request.audience or ()))
 
@@ -215,7 +230,10 @@ class _World:
         asked = {
             "actions": kinds,
             "k": str(decision.k),
+            "home": sha256(self.log.key_for(PARTS)).hexdigest(),
+            "engine": engine_version(),
             "model": self.assortment.model_version,
+            "bundle": request.bundle,
             "catalogue": str(self.assortment.catalogue.version),
             "customers": named,
         }
@@ -228,7 +246,8 @@ class _World:
     def writer(self, folder: PartsFolder, customers: Customers) -> "_Writer":
         """Return what writes the parts of a folder."""
         now_s = int(folder.now.timestamp())
-        return _Writer(self._row_maker(now_s), self._test(now_s), folder, customers)
+        lists = self.request.left_out is not None
+        return _Writer(self._row_maker(now_s), self._test(now_s), folder, customers, lists_left_out=lists)
 
     def _row_maker(self, now_s: int) -> RowMaker:
         repertoire = None if self.grounds is None else self.grounds.repertoire
@@ -264,6 +283,11 @@ class _Writer:
     is_asked: AudienceTest | None
     folder: PartsFolder
     customers: Customers
+    lists_left_out: bool
+
+    def is_written(self, path: Path) -> bool:
+        """Whether a part is there, with those whom it leaves out where they are asked for."""
+        return path.exists() and (not self.lists_left_out or left_out_path(path).exists())
 
     def path(self, number: int, block: range) -> Path:
         """Return where the part of a block is or will be."""
@@ -272,7 +296,7 @@ class _Writer:
 
     def write(self, block: range, path: Path) -> Tally:
         """Write the part of a block, unless it is there; return its counts."""
-        if path.exists():
+        if self.is_written(path):
             return Tally.from_json(self.folder.note_of(path))
         ids: list[CustomerId] = []
         states: list[CustomerState] = []
@@ -280,10 +304,12 @@ class _Writer:
             if state is not None and (self.is_asked is None or self.is_asked(state)):
                 ids.append(self.customers.ids[at])
                 states.append(state)
-        rows, tally = self.maker.rows(ids, states)
-        tally.outside = len(block) - len(ids)
-        self.folder.write_part(path, rows, tally.to_json())
-        return tally
+        made = self.maker.rows(ids, states)
+        made.tally.outside = len(block) - len(ids)
+        if self.lists_left_out:
+            self.folder.write_part(left_out_path(path), left_out_table(made.left_out), "")
+        self.folder.write_part(path, made.rows, made.tally.to_json())
+        return made.tally
 
 
 def _run(writer: _Writer, request: ExportRequest, progress: Progress) -> ExportSummary:
@@ -291,7 +317,7 @@ def _run(writer: _Writer, request: ExportRequest, progress: Progress) -> ExportS
     tally, reused, done, total = Tally(), 0, 0, len(writer.customers.ids)
     blocks = [range(start, min(start + request.block, total)) for start in range(0, total, request.block)]
     paths = [writer.path(number, block) for number, block in enumerate(blocks)]
-    finished = [path.exists() for path in paths]
+    finished = [writer.is_written(path) for path in paths]
     progress(0, total)
     parts = _parts(writer, zip(blocks, paths, strict=True), request.workers)
     for block, part, was_there in zip(blocks, parts, finished, strict=True):
@@ -299,8 +325,18 @@ def _run(writer: _Writer, request: ExportRequest, progress: Progress) -> ExportS
         done += len(block)
         reused += len(block) if was_there else 0
         progress(done, total)
+    if request.left_out is not None:
+        _list_left_out(paths, request.left_out)
     folder.join(paths, request.out, request.file_format)
     return ExportSummary(total - tally.outside, tally, reused, folder.now, folder.message)
+
+
+def _list_left_out(parts: Sequence[Path], out: Path) -> None:
+    started = out.with_name(f"{out.name}.{os.getpid()}.writing")
+    try:
+        join_parts([left_out_path(part) for part in parts], started, out, format_of(out, None))
+    finally:
+        started.unlink(missing_ok=True)
 
 
 def _parts(writer: _Writer, blocks: Iterator[tuple[range, Path]], workers: int) -> Iterator[Tally]:
@@ -312,18 +348,18 @@ def _parts(writer: _Writer, blocks: Iterator[tuple[range, Path]], workers: int) 
         pool.shutdown(cancel_futures=True)
 
 
-def check_out(out: Path) -> Path:
-    """Return the path itself when a file can be written there.
-
-    Raises
-    ------
-    InvalidRequestError
-        When it is a folder, or its folder does not exist.
-    """
-    if out.is_dir() or not out.absolute().parent.is_dir():
+def _placed(request: ExportRequest) -> ExportRequest:
+    """Return the request with the files themselves where links are named; two different ones."""
+    out, left_out = replaceable(request.out), request.left_out
+    if left_out is None:
+        return replace(request, out=out)
+    format_of(left_out, None)
+    left_out = replaceable(left_out)
+    if left_out.absolute() == out.absolute():
         raise InvalidRequestError(
-            f"{out} cannot be written",
-            expected="a file in a folder that exists",
-            found="a folder" if out.is_dir() else f"no folder {out.absolute().parent}",
+            "the campaign and who is left out cannot be one file",
+            expected="two files",
+            found=str(out),
+            remedy="choose another file for --left-out",
         )
-    return out
+    return replace(request, out=out, left_out=left_out)

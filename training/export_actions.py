@@ -17,7 +17,8 @@ from recommender.models import FittedModels
 from recommender.playbook.conditions import CompiledCondition
 from recommender.types import CustomerId, DecisionId
 from training.columns import PLAYBOOK_COLUMNS, UNSUBSCRIBE_COLUMN
-from training.export_rows import SCORE_DECIMALS
+from training.export_left_out import LeftOut, left_out_of
+from training.export_rows import SCORE_DECIMALS, Made
 from training.export_tally import Tally
 
 if TYPE_CHECKING:
@@ -29,10 +30,8 @@ Cell: TypeAlias = str | int | float | datetime | None
 class RowMaker(Protocol):
     """Decides for some customers."""
 
-    def rows(
-        self, customers: Sequence[CustomerId], states: Sequence[CustomerState]
-    ) -> "tuple[pl.DataFrame, Tally]":
-        """Return their rows, customers in the order given and ranks from 1, and the counts."""
+    def rows(self, customers: Sequence[CustomerId], states: Sequence[CustomerState]) -> Made:
+        """Decide for some customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +73,18 @@ class PlaybookExporter:
             circumstances=circumstances_of(self.models, self.seed_of(customer)),
         )
 
-    def rows(
-        self, customers: Sequence[CustomerId], states: Sequence[CustomerState]
-    ) -> "tuple[pl.DataFrame, Tally]":
-        """Return their rows, customers in the order given and ranks from 1, and the counts."""
+    def rows(self, customers: Sequence[CustomerId], states: Sequence[CustomerState]) -> Made:
+        """Decide for some customers."""
         tally = Tally()
         rows: list[tuple[Cell, ...]] = []
+        silent: list[LeftOut | None] = []
         for customer, state in zip(customers, states, strict=True):
             decision = self.decide(customer, state)
             tally.count(decision)
             rows.extend(self._row(customer, rank, one) for rank, one in enumerate(decision.actions, start=1))
-        return _table(rows, has_way_out=self.ways_out is not None), tally
+            silent.append(left_out_of(customer, decision))
+        table = _table(rows, has_way_out=self.ways_out is not None)
+        return Made(table, tally, tuple(one for one in silent if one is not None))
 
     def _row(self, customer: CustomerId, rank: int, one: ScoredAction) -> tuple[Cell, ...]:
         catalogue = self.assortment.catalogue

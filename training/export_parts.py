@@ -133,21 +133,25 @@ class PartsFolder:
 
     def join(self, parts: Sequence[Path], out: Path, file_format: ExportFormat) -> None:
         """Join the parts into the export and remove the folder; an older export stays until the new one is complete."""
-        import polars as pl
-
-        started = self.path / f"joined.{os.getpid()}.writing"
-        rows = pl.scan_parquet(list(parts))
-        match file_format:
-            case ExportFormat.PARQUET:
-                rows.sink_parquet(started, compression="zstd", maintain_order=True)
-            case ExportFormat.CSV:
-                rows.sink_csv(started, maintain_order=True, datetime_format="%Y-%m-%dT%H:%M:%SZ")
-            case ExportFormat.JSONL:
-                rows.sink_ndjson(started, maintain_order=True)
-        with started.open("rb") as written:
-            os.fsync(written.fileno())
-        started.replace(out)
+        join_parts(parts, self.path / f"joined.{os.getpid()}.writing", out, file_format)
         shutil.rmtree(self.path)
+
+
+def join_parts(parts: Sequence[Path], started: Path, out: Path, file_format: ExportFormat) -> None:
+    """Join parts into a file, which appears when it is complete; ``started`` is on the same disk."""
+    import polars as pl
+
+    rows = pl.scan_parquet(list(parts))
+    match file_format:
+        case ExportFormat.PARQUET:
+            rows.sink_parquet(started, compression="zstd", maintain_order=True)
+        case ExportFormat.CSV:
+            rows.sink_csv(started, maintain_order=True, datetime_format="%Y-%m-%dT%H:%M:%SZ")
+        case ExportFormat.JSONL:
+            rows.sink_ndjson(started, maintain_order=True)
+    with started.open("rb") as written:
+        os.fsync(written.fileno())
+    started.replace(out)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ def report_lines(summary: "ExportSummary", request: "ExportRequest") -> list[str
         lines.append(f"Nobody was {who} then, so there is nothing in it.")
     if summary.erased:
         lines.append(f"{summary.erased:,} of the named customers were erased: they are not in it.")
+    if request.left_out is not None:
+        silent = sum(tally.without.values())
+        lines.append(
+            f"{silent:,} customers to whom nothing is said, each with the reason: {request.left_out}"
+        )
     if request.condition is not None:
         lines.append(f"{tally.outside:,} others are not in the audience.")
     return lines

@@ -10,6 +10,7 @@ from recommender.decisions import Decision, DecisionRequest, decide, reason_text
 from recommender.models import FittedModels
 from recommender.types import CustomerId, DecisionId
 from training.columns import EXPORT_COLUMNS
+from training.export_left_out import LeftOut, left_out_of
 from training.export_tally import Tally
 
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
 SCORE_DECIMALS = 6
 """As the API answers; further digits are noise of single precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made of some customers: rows, customers in the order given and ranks from 1, the counts, and who has none."""
+
+    rows: "pl.DataFrame"
+    tally: Tally
+    left_out: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +54,17 @@ class Exporter:
             state, self.request, self.models, self.assortment, now_s=self.now_s, decision_id=DecisionId("")
         )
 
-    def rows(
-        self, customers: Sequence[CustomerId], states: Sequence[CustomerState]
-    ) -> "tuple[pl.DataFrame, Tally]":
-        """Decide for some customers.
-
-        Returns
-        -------
-        tuple
-            Their rows, customers in the order given and ranks from 1, and the counts.
-        """
+    def rows(self, customers: Sequence[CustomerId], states: Sequence[CustomerState]) -> Made:
+        """Decide for some customers."""
         tally = Tally()
         rows: list[tuple[str, int, str, str, float, str]] = []
+        silent: list[LeftOut | None] = []
         for customer, state in zip(customers, states, strict=True):
             decision = self.decide(state)
             tally.count(decision)
             rows.extend(self._rows_of(customer, decision))
-        return _table(rows), tally
+            silent.append(left_out_of(customer, decision))
+        return Made(_table(rows), tally, tuple(one for one in silent if one is not None))
 
     def _rows_of(self, customer: str, decision: Decision) -> list[tuple[str, int, str, str, float, str]]:
         name_of, models = self.assortment.catalogue.name, self.models

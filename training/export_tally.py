@@ -54,7 +54,7 @@ class Tally:
         self.cold += decision.cold
         self.waiting += decision.next_s is not None
         if not decision.actions:
-            self.without[_why_nothing(decision)] += 1
+            self.without[why_nothing(decision)] += 1
         if decision.trace is not None:
             self.said.update(one.action_id for one in decision.actions)
             self.left_out.update(_left_out(decision.trace))
@@ -90,7 +90,8 @@ class Tally:
         return cls(rows, cold, Counter(without), outside, waiting, Counter(said), by_action)
 
 
-def _why_nothing(decision: "Decision") -> str:
+def why_nothing(decision: "Decision") -> str:
+    """Return why a decision without actions says nothing: the code of the gate that kept most out."""
     trace = decision.trace
     if trace is None:
         return _most(Counter(decision.gated))

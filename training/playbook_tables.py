@@ -235,7 +235,7 @@ def _policy(playbook: Playbook) -> Iterator[str]:
 
 def _cap(cap: Cap) -> str:
     where = f" by {', '.join(sorted(cap.channels))}" if cap.channels else ""
-    return f"at most {cap.contacts} in {_length(cap.per_s)}{where}{_except(cap)}"
+    return f"at most {cap.contacts} in {_length(cap.per_s)}{where}{_except(cap)}{_of_whom(cap)}"
 
 
 def _quiet(hours: QuietHours) -> str:
@@ -245,11 +245,15 @@ def _quiet(hours: QuietHours) -> str:
         else f" on {', '.join(WEEKDAYS[day] for day in sorted(hours.weekdays))}"
     )
     where = f" by {', '.join(sorted(hours.channels))}" if hours.channels else ""
-    return f"quiet from {_clock(hours.from_minute)} until {_clock(hours.until_minute)}{days}{where}{_except(hours)}"
+    return f"quiet from {_clock(hours.from_minute)} until {_clock(hours.until_minute)}{days}{where}{_except(hours)}{_of_whom(hours)}"
 
 
 def _except(rule: Cap | QuietHours) -> str:
     return f", but for {', '.join(sorted(rule.except_kinds))}" if rule.except_kinds else ""
+
+
+def _of_whom(rule: Cap | QuietHours) -> str:
+    return "" if rule.preference is None else ', of who prefers {} = "{}"'.format(*rule.preference)
 
 
 def _clock(minute: int) -> str:

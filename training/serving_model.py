@@ -17,11 +17,12 @@ from training.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class ChosenModel:
-    """A model with its version, and what a person should know about the choice."""
+    """A model with its version, what a person should know about the choice, and the digest of its bundle, if any."""
 
     models: FittedModels
     version: ModelVersion
     notes: tuple[str, ...]
+    bundle: str = ""
 
 
 def model_for(
@@ -52,11 +53,26 @@ def model_for(
             raise
         note = "There is no model yet, so everybody gets what is popular; `rapport train` learns one."
         return ChosenModel(PopularityFallback(log).models(moment, catalogue), FALLBACK, (note,))
-    models, _ = load_bundle(registry.bundle_path(version.version))
+    models, manifest = load_bundle(registry.bundle_path(version.version))
     learned = datetime.fromtimestamp(models.as_of_s, UTC)
     notes = [
         f"Model version {version.version}, learned from what happened before {learned:%Y-%m-%d %H:%M} UTC."
     ]
     if learned > moment:
         notes.append("It has seen purchases after the time of the decisions: do not measure it on this file.")
-    return ChosenModel(models, ModelVersion(version.version), tuple(notes))
+    if name == CHAMPION and learned != moment:
+        notes += _of_that_moment(registry, moment)
+    return ChosenModel(models, ModelVersion(version.version), tuple(notes), manifest.digest)
+
+
+def _of_that_moment(registry: Registry, moment: datetime) -> list[str]:
+    """Say which version, though it does not serve, was learned up to the very time of the decisions; cut-offs are whole seconds."""
+    if moment.microsecond:
+        return []
+    as_of = moment.astimezone(UTC).isoformat()
+    twins = [one.version for one in registry.list_versions() if one.facts.get("as_of") == as_of]
+    return (
+        [f"Version {twins[0]} was learned up to that very time: name it with --model {twins[0]}."]
+        if twins
+        else []
+    )

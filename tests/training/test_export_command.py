@@ -49,13 +49,16 @@ def test_the_playbook_of_the_home_decides_and_the_report_names_its_gates(
 ) -> None:
     at_home.playbook.write_text(PLAYBOOK)
     out = tmp_path / "mail.csv"
-    assert run(app, ["export", "--out", str(out), "--k", "2", "--channel", "email", *AS_OF]) == 0
+    left = tmp_path / "left.jsonl"
+    asked = ["--k", "2", "--channel", "email", "--left-out", str(left), *AS_OF]
+    assert run(app, ["export", "--out", str(out), *asked]) == 0
     report = capsys.readouterr().out
     assert f"Nothing is said to {CUSTOMERS} (do_nothing): no consent {CUSTOMERS}" in report
     assert f"no consent {CUSTOMERS}" in next(
         line for line in report.splitlines() if line.startswith("for-you")
     )
     assert pl.read_csv(out).columns == list(PLAYBOOK_COLUMNS)
+    assert pl.read_ndjson(left)["reason"].to_list() == ["no_consent"] * CUSTOMERS
 
 
 def test_the_public_address_of_the_api_gives_a_campaign_its_links(
@@ -130,3 +133,18 @@ def test_a_moment_before_anybody_was_known_is_called_that(
     assert "Nobody was known then, so there is nothing in it." in capsys.readouterr().out
     assert run(app, ["export", "--out", str(out), *AS_OF]) == 0
     assert "Nobody was" not in capsys.readouterr().out
+
+
+def test_a_table_that_begins_with_a_customer_is_refused_and_one_with_any_header_is_read(
+    app: typer.Typer, at_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named, out = tmp_path / "named.csv", tmp_path / "mail.csv"
+    named.write_text("shopper-001\nshopper-002\n")
+    asked = ["export", "--out", str(out), "--customers", str(named), *AS_OF]
+    assert run(app, asked) != 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "is no header" in said
+    assert "found the customer shopper-001; put a line customer_id before it" in said
+    named.write_text("who\nshopper-001\nshopper-002\n")
+    assert run(app, asked) == 0
+    assert set(pl.read_csv(out)["customer_id"]) == {"shopper-001", "shopper-002"}

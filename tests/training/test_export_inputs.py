@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -40,6 +41,31 @@ def test_without_that_column_the_first_one_is_read_and_named(tmp_path: Path) -> 
     file.write_text("household,size\n1,4\n2,3\n")
     audience = read_audience(file)
     assert (audience.customers, audience.column) == (("1", "2"), "household")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_csv_file_may_be_separated_as_spreadsheets_do(tmp_path: Path, separator: str) -> None:
+    file = tmp_path / "ids.csv"
+    rows = [("mail", "customer_id"), ("x@y.org", "0007"), ("z@y.org", '"a;b,c"')]
+    file.write_text("\ufeff" + "".join(separator.join(row) + "\r\n" for row in rows), "utf-8")
+    audience = read_audience(file)
+    assert (audience.customers, audience.column) == (("0007", "a;b,c"), "customer_id")
+
+
+def test_a_workbook_and_json_lines_are_read_as_tables(tmp_path: Path) -> None:
+    book, lines = tmp_path / "ids.xlsx", tmp_path / "ids.jsonl"
+    workbook = openpyxl.Workbook()
+    for row in (("mail", "customer_id"), ("x", "0007"), ("y", 8)):
+        workbook.active.append(row)
+    workbook.save(book)
+    lines.write_text('{"customer_id": "0007", "rank": 1}\n{"customer_id": "8", "rank": 1}\n')
+    assert read_audience(book).customers == read_audience(lines).customers == ("0007", "8")
+
+
+def test_a_row_of_json_lines_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ids.jsonl").write_text('{"customer_id": "0007"}\noops\n')
+    with pytest.raises(InvalidSourceError, match="rows that cannot be read"):
+        read_audience(tmp_path / "ids.jsonl")
 
 
 def test_a_parquet_file_may_hold_whole_numbers(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from recommender.candidates import Assortment
     from recommender.engine.grounds import Grounds
-    from recommender.models import FittedModels
     from recommender.playbook.model import Playbook
     from recommender.storage.log import EventLog
     from recommender.types import CustomerId
     from training.export import ExportRequest, ExportSummary
     from training.installation import Installation
+    from training.serving_model import ChosenModel
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +28,14 @@ def register(app: typer.Typer) -> None:
 def export(  # noqa: PLR0913  # one parameter per option
     *,
     out: Annotated[Path, typer.Option(help="File to write; it appears when it is complete.")],
+    left_out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File to list those in to whom nothing is said: customer_id, reason, opens_at. CSV, Parquet or "
+            "JSON Lines by its name.",
+            show_default=False,
+        ),
+    ] = None,
     as_of: Annotated[
         str | None,
         typer.Option(help="Decide as if it were then: a date, or a time with its offset from UTC."),
@@ -35,7 +43,8 @@ def export(  # noqa: PLR0913  # one parameter per option
     customers: Annotated[
         Path | None,
         typer.Option(
-            help="Decide for these: CSV or Parquet (column customer_id, else the first), or one id per line."
+            help="Decide for these: CSV, Parquet, XLSX or JSON Lines (column customer_id, else the first), or one id "
+            "per line."
         ),
     ] = None,
     audience: Annotated[
@@ -84,9 +93,10 @@ def export(  # noqa: PLR0913  # one parameter per option
     """
     from recommender.decisions import DecisionRequest, parse_kinds
     from recommender.playbook.conditions import compile_condition
-    from training.export import ExportRequest, check_out
+    from training.export import ExportRequest
     from training.export_parts import format_of
     from training.installation import Installation
+    from training.out_files import replaceable
     from training.processors import all_processors
     from training.times import parse_moment, refuse_future
 
@@ -94,25 +104,29 @@ def export(  # noqa: PLR0913  # one parameter per option
     if moment is not None:
         refuse_future(moment, _now(), option="--as-of")
     request = ExportRequest(
-        out=check_out(out),
+        out=replaceable(out),
         file_format=format_of(out, file_format),
         decision=DecisionRequest(
             k=k, actions=None if actions is None else parse_kinds(actions), channel=channel
         ).check(),
         as_of=moment,
-        audience=None if customers is None else _audience(customers),
         condition=None if audience is None else compile_condition(audience, about_item=False),
         workers=workers or all_processors(),
+        left_out=left_out,
     )
     named = Installation.named()
+    if customers is not None:
+        request = replace(request, audience=_audience(named, customers))
     _export(named, replace(request, public_url=named.settings.public_url), model, playbook)
 
 
-def _audience(path: Path) -> "tuple[CustomerId, ...]":
+def _audience(installation: "Installation", path: Path) -> "tuple[CustomerId, ...]":
     from training.console import say
-    from training.customer_files import read_audience
+    from training.customer_files import read_audience, refuse_headless
 
     audience = read_audience(path)
+    with installation.open_log() as log:
+        refuse_headless(audience, path, lambda customer: log.version_of(customer) > 0)
     column = f", column {audience.column!r}" if audience.column else ""
     repeated = f"; {audience.repeated:,} repeated rows left out" if audience.repeated else ""
     say(f"{len(audience.customers):,} customers from {path.name}{column}{repeated}")
@@ -128,14 +142,14 @@ def _export(
     declared = _playbook(installation, playbook)
     with installation.open_log() as log:
         now = _now()
-        models, assortment, grounds = _deciding(installation, log, model, request.as_of or now, declared)
+        chosen, assortment, grounds = _deciding(installation, log, model, request.as_of or now, declared)
         with progress_bar() as bar:
             task = bar.add_task("getting ready (compiles once per installation)", total=None)
             summary = write_export(
                 log,
-                models,
+                chosen.models,
                 assortment,
-                request,
+                replace(request, bundle=chosen.bundle),
                 now=now,
                 grounds=grounds,
                 progress=lambda done, total: _advance(bar, task, done, total),
@@ -173,7 +187,7 @@ def _deciding(
     model: str,
     moment: datetime,
     declared: "Playbook | None",
-) -> "tuple[FittedModels, Assortment, Grounds | None]":
+) -> "tuple[ChosenModel, Assortment, Grounds | None]":
     from recommender.candidates import assortment_of
     from training.console import say
     from training.serving_model import model_for
@@ -192,7 +206,7 @@ def _deciding(
         from recommender.models.promoted import promoted_at
 
         models = promoted_at(models, log.promotions(), int(moment.timestamp()))
-    return models, assortment_of(models, catalogue, chosen.version), grounds
+    return replace(chosen, models=models), assortment_of(models, catalogue, chosen.version), grounds
 
 
 def _report(summary: "ExportSummary", request: "ExportRequest", declared: "Playbook | None") -> None:

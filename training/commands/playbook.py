@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
         help="What the brand could say, what it owes and how often it may come: check it, look at it, begin one.",
         no_args_is_help=True,
     )
-    for command in (check, show, example, facts, schema):
+    for command in (check, show, example, facts, schema, holdouts):
         playbook.command()(command)
     app.add_typer(playbook, name="playbook")
 
@@ -73,6 +73,33 @@ def schema() -> None:
     from training.playbook_reference import schema_text
 
     typer.echo(schema_text(), nl=False)
+
+
+def holdouts(
+    file: Annotated[Path | None, typer.Argument(help=FILE_HELP)] = None,
+    action: Annotated[
+        str | None,
+        typer.Option(help="Only of this action; all with a holdout when left out.", show_default=False),
+    ] = None,
+) -> None:
+    """List the customers who never get an action, as CSV: compare them with the others to measure what it brings."""
+    import csv
+    import sys
+
+    from training.console import say
+    from training.holdouts import held_out, measured_actions
+    from training.installation import Installation
+    from training.playbook_files import load_playbook
+
+    measured = measured_actions(load_playbook(_file(file)).playbook, action)
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(("action", "customer_id"))
+    with Installation.named().open_log() as log:
+        everybody = sum(1 for _ in log.customers_changed_after(0))
+        for one in measured:
+            out = list(held_out(log, one))
+            rows.writerows((one.id, who) for who in out)
+            say(f"{one.id}: {len(out):,} of {everybody:,} never get it; its holdout is {one.holdout:.4g}.")
 
 
 def _file(file: Path | None) -> Path:
