@@ -99,9 +99,9 @@ class Page:
         return done["result"].get("value")
 
     def wait_for(self, condition: str, *, seconds: float = 20.0) -> None:
-        """Wait until a script of the page comes to something true."""
+        """Wait until a script of the page comes to something true; a page that is on its way has no body yet."""
         deadline = time.monotonic() + seconds
-        while not self.run(condition):
+        while not self.run(f"document.body !== null && ({condition})"):
             assert time.monotonic() < deadline, f"never: {condition}; complaints: {self.complaints}"
             time.sleep(0.05)
 
