@@ -32,7 +32,7 @@ def heard_at(engine: Engine, customer_id: CustomerId, channel: str, now: datetim
     one topic within a second would lose that too. As an event may be a day ahead
     and no more, what is as far ahead gets the latest time there is; of equal times the more restrictive word holds.
     """
-    words = (one.event for one in engine.log.events_of(customer_id, kinds=(CONSENT_EVENT,)))
+    words = (one.event for one in engine.log.events_of_person(customer_id, kinds=(CONSENT_EVENT,)))
     newest = max(
         (
             one.occurred_at
@@ -55,7 +55,7 @@ class ConsentPage:
     dealings
         The customer.
     stored
-        The consent events of the customer.
+        The consent events of all subjects of the person.
     playbook
         Which channels and topics there are, and whether silence means yes.
     customer_id

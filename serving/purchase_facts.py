@@ -23,7 +23,7 @@ _OF_ORDERS: Final = ("purchase", "return", "order_cancelled")
 
 @dataclass(frozen=True, slots=True)
 class PurchaseFacts:
-    """What a customer bought for themselves and still had when a decision was made: item and order, newest first."""
+    """What a customer, as all subjects of the person, bought for themselves and still had when a decision was made: item and order, newest first."""
 
     kept: Sequence[tuple[int, Purchase]]
     catalogue: Catalogue
@@ -37,8 +37,8 @@ class PurchaseFacts:
         version, now_s = known
         if customer_id is None:
             return cls((), catalogue, now_s)
-        stored = log.events_of(CustomerId(customer_id), kinds=_OF_ORDERS)
-        bought = kept_lines([one.event for one in stored if one.seq <= version], NumbersOnce(log.numbers))
+        stored = log.events_of_person(CustomerId(customer_id), kinds=_OF_ORDERS, up_to=version)
+        bought = kept_lines([one.event for one in stored], NumbersOnce(log.numbers))
         kept = [(one.number, one.order) for one in reversed(bought) if one.kept > 0 and not one.line.is_gift]
         return cls(kept, catalogue, now_s)
 

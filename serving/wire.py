@@ -215,7 +215,7 @@ class CustomerAnswer(Shape, frozen=True):
     """A customer across all channels: totals, holdings, dealings, and one page of history, newest first.
 
     ``profile`` is what they are called, for staff and admin keys; ``same_person`` are the other ids that links say are theirs, each of which has a
-    page of its own.
+    page of its own. What is told of the customer is told of all of these together, but for the history and the profile.
     """
 
     customer_id: str

@@ -24,7 +24,7 @@ from recommender.playbook.reading import default_playbook
 from recommender.storage.log import EventLog
 from recommender.types import CustomerId
 from training.export_actions import AudienceTest, PlaybookExporter, RowMaker
-from training.export_customers import Customers, Wanted, buyers_in, known_customers_in
+from training.export_customers import Customers, Wanted, buyers_in, has_linked, known_customers_in
 from training.export_left_out import left_out_path, left_out_table
 from training.export_lock import writing_alone
 from training.export_parts import ExportFormat, PartsFolder, format_of, join_parts
@@ -218,7 +218,7 @@ class _World:
         """Return who may be exported; orders alone are read where nothing else is asked of anybody."""
         request = self.request
         wanted = Wanted(request.as_of, request.audience, () if self.grounds is None else self.grounds.planned)
-        if self.is_declared or request.condition is not None:
+        if self.is_declared or request.condition is not None or has_linked(self.log, wanted):
             return known_customers_in(self.log, wanted)
         return buyers_in(self.log, wanted)
 

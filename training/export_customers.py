@@ -95,10 +95,10 @@ class KnownCustomers:
         """Return the states of some of them; None: they came to the shop only later."""
         singly = self.everybody.singly
         anew = [self.ids[at] for at in block if self.ids[at] in singly]
-        events = self.log.events_of_many(anew, until=self.everybody.until)
+        histories = self.log.histories_of(anew, until=self.everybody.until)
         folded: dict[CustomerId, CustomerState | None] = {}
         for customer in anew:
-            known = events.pop(customer)
+            known = histories.pop(customer).events
             nobody = CustomerState.empty() if self.named else None
             folded[customer] = self.everybody.projector.fold(known, singly[customer]) if known else nobody
         return [folded[self.ids[at]] if self.ids[at] in folded else self.buyers.state(at) for at in block]
@@ -124,20 +124,30 @@ class Wanted:
 
 
 def buyers_in(log: EventLog, wanted: Wanted) -> Buyers:
-    """Return the customers with their orders.
+    """Return the customers with their orders; of several subjects of a person one, with the orders of all of them.
+
+    Those that are asked for by name have their own orders only, see :func:`has_linked`.
 
     Raises
     ------
     NotEnoughDataError
         There is nobody.
     """
-    logged = log.order_lines(until=wanted.until, customers=wanted.named)
-    ids = tuple(logged.customer_ids) if wanted.named is None else wanted.named
-    return _buyers(logged, _somebody(ids, wanted))
+    if wanted.named is None:
+        logged = log.order_lines(until=wanted.until).of_persons(log.stand_ins(until=wanted.until))
+        return _buyers(logged, _somebody(tuple(logged.customer_ids), wanted))
+    return _buyers(
+        log.order_lines(until=wanted.until, customers=wanted.named), _somebody(wanted.named, wanted)
+    )
+
+
+def has_linked(log: EventLog, wanted: Wanted) -> bool:
+    """Whether any of the customers that are asked for by name is one person with others: their own orders are not all."""
+    return wanted.named is not None and not log.stand_ins(until=wanted.until).keys().isdisjoint(wanted.named)
 
 
 def known_customers_in(log: EventLog, wanted: Wanted) -> KnownCustomers:
-    """Return the customers with all their dealings.
+    """Return the customers with all their dealings; of several subjects of a person one, unless they are asked for by name.
 
     Raises
     ------
@@ -148,7 +158,10 @@ def known_customers_in(log: EventLog, wanted: Wanted) -> KnownCustomers:
     everybody = Everybody.of(log, folds, until=wanted.until, only=wanted.named)
     bought = everybody.logged.customer_ids
     others = sorted(everybody.singly.keys() - set(bought))
-    ids = (*bought, *others) if wanted.named is None else wanted.named
+    ids = wanted.named
+    if ids is None:
+        stand_ins = log.stand_ins(until=wanted.until)
+        ids = tuple(who for who in (*bought, *others) if stand_ins.get(who, who) == who)
     buyers = _buyers(everybody.logged, _somebody(ids, wanted))
     return KnownCustomers(buyers, everybody, log, named=wanted.named is not None)
 

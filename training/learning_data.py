@@ -61,7 +61,7 @@ def learning_data(log: EventLog, asked: datetime | None, *, now: datetime) -> Le
         When the log does not answer.
     """
     catalogue = log.catalogue()
-    logged = log.order_lines(until=asked)
+    logged = log.order_lines(until=asked).of_persons(log.stand_ins(until=asked))
     as_of = _cut_off(logged, asked, now)
     return LearningData(_purchases(logged, catalogue, as_of), catalogue, as_of, log.promotions())
 

@@ -122,22 +122,26 @@ def is_empty(items: ItemSet) -> bool:
 def _owners(
     log: EventLog, repertoire: Repertoire, request: PromisesRequest
 ) -> Iterator[tuple[CustomerId, CustomerState]]:
-    """Yield who bought anything that is under a plan, as they were then."""
+    """Yield who bought anything that is under a plan, as they were then; of several subjects of a person one."""
     planned = frozenset(map(ItemNumber, np.flatnonzero(repertoire.planned).tolist()))
     buyers = iter(_buyers(log, repertoire, request))
     while batch := list(islice(buyers, _BATCH)):
-        events = log.events_of_many(batch)
+        histories = log.histories_of(batch, until=request.as_of)
         for customer_id in batch:
-            known = [event for event in events[customer_id] if event.occurred_at < request.as_of]
-            yield customer_id, fold(known, log.numbers, 0, unit_items=planned)
+            yield customer_id, fold(histories[customer_id].events, log.numbers, 0, unit_items=planned)
 
 
 def _buyers(log: EventLog, repertoire: Repertoire, request: PromisesRequest) -> list[CustomerId]:
     if not repertoire.planned.any():
         return []
-    asked = None if request.customer_id is None else [request.customer_id]
+    only = request.customer_id
+    asked = None if only is None else [only, *log.person_of(only)]
     logged = log.order_lines(until=request.as_of, customers=asked)
     lines = logged.lines
     planned = np.flatnonzero(repertoire.planned)
     bought = (lines.kind == PURCHASE) & (lines.customer != GUEST) & np.isin(lines.number, planned)
-    return [logged.customer_ids[code] for code in np.unique(lines.customer[bought]).tolist()]
+    buyers = [logged.customer_ids[code] for code in np.unique(lines.customer[bought]).tolist()]
+    if only is not None:
+        return [only] if buyers else []
+    stand_ins = log.stand_ins(until=request.as_of)
+    return sorted({stand_ins.get(who, who) for who in buyers})

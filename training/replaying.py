@@ -97,7 +97,10 @@ def replay_decision(log: EventLog, registry: Registry, decision_id: DecisionId) 
         customer_id,
     )
     told = difference(stored.content, encode_receipt(again, receipt.request))
-    return Replayed(receipt, stored.customer_id, tuple(told), len(stored.content), _notes(receipt.decision))
+    notes = _notes(receipt.decision)
+    if told and log.erasures.last_seq() > receipt.decision.customer_version:
+        notes += ("Somebody was erased since: what another id of the same person did may be missing.",)
+    return Replayed(receipt, stored.customer_id, tuple(told), len(stored.content), notes)
 
 
 def _notes(decision: Decision) -> tuple[str, ...]:
@@ -144,10 +147,11 @@ def _state(
     version = decision.customer_version
     if customer_id is None or version == 0:
         return CustomerState.empty()
-    known = [one for one in log.events_of(customer_id) if one.seq <= version]
-    if max((one.seq for one in known), default=0) != version:
+    known = log.events_of_person(customer_id, up_to=version)
+    if max((one.seq for one in known), default=0) != version and not log.has_change_at(version):
         raise NotFoundError(
-            "the events of this decision are gone: its customer was erased, though not by 'rapport erase'",
+            "the events of this decision are gone: its customer was erased, though not by 'rapport erase', or somebody was"
+            " who was one person with them",
             expected=f"their events up to version {version}",
             found=f"{len(known)} events",
             remedy="what was erased cannot be replayed",

@@ -33,7 +33,7 @@ from recommender.models.propensity import Features
 from recommender.playbook.kinds import ActionKind
 from recommender.storage.log import EventLog
 from recommender.storage.results import StoredEvent
-from recommender.types import CustomerId, DecisionId, ItemId
+from recommender.types import DecisionId, ItemId
 from training.reached import TOLD_KINDS, Numbers, Reached, decisions_named, reached
 from training.staff_labels import OVERRIDE_KIND, StaffLabel, staff_labels
 
@@ -138,10 +138,12 @@ def logged_outcomes(log: EventLog, until: datetime, horizon: timedelta) -> Logge
         How long after the decision an outcome counts.
     """
     rows = _Rows()
-    for code, customer_id in enumerate(log.customers_told((*TOLD_KINDS, OVERRIDE_KIND))):
+    stand_ins = log.stand_ins(until=until)
+    told = (stand_ins.get(who, who) for who in log.customers_told((*TOLD_KINDS, OVERRIDE_KIND)))
+    for code, customer_id in enumerate(dict.fromkeys(told)):
         before = len(rows.action_id)
-        stored = log.events_of(customer_id, until=until)
-        _learn_from(log, customer_id, stored, (until, horizon), rows)
+        stored = log.events_of_person(customer_id, until=until)
+        _learn_from(log, stored, (until, horizon), rows)
         rows.customer += [code] * (len(rows.action_id) - before)
         rows.judged += [
             _Judged(label.action_id, _features_then(stored, log, label), label.suits, code)
@@ -151,14 +153,10 @@ def logged_outcomes(log: EventLog, until: datetime, horizon: timedelta) -> Logge
 
 
 def _learn_from(
-    log: EventLog,
-    customer_id: CustomerId,
-    stored: Sequence[StoredEvent],
-    times: tuple[datetime, timedelta],
-    rows: _Rows,
+    log: EventLog, stored: Sequence[StoredEvent], times: tuple[datetime, timedelta], rows: _Rows
 ) -> None:
     events = [one.event for one in stored]
-    receipts = _receipts_of(log, customer_id, events)
+    receipts = _receipts_of(log, events)
     for said in reached(events, receipts, log.numbers):
         receipt = receipts.get(said.decision_id)
         if receipt is None or not 1 <= said.rank <= len(receipt.decision.actions):
@@ -173,15 +171,14 @@ def _learn_from(
             rows.add(action, receipt.request.channel, _features(receipt, action, state), outcome)
 
 
-def _receipts_of(
-    log: EventLog, customer_id: CustomerId, events: Sequence[AnyEvent]
-) -> dict[DecisionId, Receipt]:
-    """Return the receipts of this customer's decisions that the events speak of."""
+def _receipts_of(log: EventLog, events: Sequence[AnyEvent]) -> dict[DecisionId, Receipt]:
+    """Return the receipts of this person's decisions that the events speak of."""
     found = log.receipts(decisions_named(events))
+    own = {event.customer_id for event in events}
     return {
         decision_id: decode_receipt(stored.content)
         for decision_id, stored in found.items()
-        if stored.customer_id == customer_id
+        if stored.customer_id in own
     }
 
 

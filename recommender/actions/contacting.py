@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from recommender.contacts.limits import is_of_request
 from recommender.customers.dealings import Contact, Dealings
 from recommender.playbook.model import Action
 
@@ -21,7 +22,7 @@ def counts_as_contact(contact: Contact, moment: "Moment") -> bool:
         return True
     if contact.status != "reserved" or (contact.expires_s is not None and contact.expires_s <= moment.now_s):
         return False
-    return moment.request_id is None or contact.request_id != moment.request_id
+    return not is_of_request(contact, moment.request_id, moment.decision_id)
 
 
 def was_said(

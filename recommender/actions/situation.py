@@ -47,6 +47,8 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         Where the answer will be shown; None where the request does not say.
     request_id
         Of an outbound request: what it reserved itself does not stand in its way.
+    decision_id
+        What the request is answered by, and reserved under.
     without_goodwill
         Actions whose goodwill is spent, by id.
     """
@@ -57,6 +59,7 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     placement: str | None = None
     request_id: str | None = None
     without_goodwill: tuple[str, ...] = ()
+    decision_id: str | None = None
 
 
 class CustomerSituation:

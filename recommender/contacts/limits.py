@@ -110,13 +110,24 @@ def _refused(shut: "Shut", now_s: int, zone: ZoneInfo) -> Allowed:
     return Allowed(ok=False, code=shut.code, because=_words(shut, now_s, zone), opens_s=shut.opens_s)
 
 
-def without_request(dealings: Dealings, request_id: str | None) -> Dealings:
+def is_of_request(contact: Contact, request_id: str | None, decision_id: str | None = None) -> bool:
+    """Whether a contact is what one request itself reserved or sent, by a decision of its own.
+
+    Under the name of a campaign another subject of the person may have been asked for: that is another request. Without
+    ``decision_id`` the name alone decides.
+    """
+    if request_id is None or contact.request_id != request_id:
+        return False
+    return decision_id is None or contact.decision_id in (None, decision_id)
+
+
+def without_request(dealings: Dealings, request_id: str | None, decision_id: str | None = None) -> Dealings:
     """Return dealings without what one request itself reserved or sent: asked again, it must not stop itself."""
-    if request_id is None or all(one.request_id != request_id for one in dealings.contacts):
+    kept = tuple(one for one in dealings.contacts if not is_of_request(one, request_id, decision_id))
+    if len(kept) == len(dealings.contacts):
         return dealings
     import msgspec
 
-    kept = tuple(one for one in dealings.contacts if one.request_id != request_id)
     return msgspec.structs.replace(dealings, contacts=kept)
 
 

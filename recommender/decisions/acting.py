@@ -55,7 +55,7 @@ def decide_actions(
     began = perf_counter()
     gates = Gates(
         ready,
-        situation_of(state, request, ready, now_s),
+        situation_of(state, request, ready, now_s, decision_id),
         channel_of(request, ready),
         circumstances.customer_seed,
     )
@@ -173,12 +173,16 @@ def channel_of(request: DecisionRequest, ready: Prepared) -> Channel | None:
 
 
 def situation_of(
-    state: CustomerState, request: DecisionRequest, ready: Prepared, now_s: int
+    state: CustomerState,
+    request: DecisionRequest,
+    ready: Prepared,
+    now_s: int,
+    decision_id: DecisionId | None = None,
 ) -> CustomerSituation:
     """Return a customer at the moment of a request."""
     zone = zone_of(state.dealings, ready.repertoire.playbook)
     where = (request.channel, request.placement)
-    moment = Moment(now_s, zone, *where, request.request_id, request.without_goodwill)
+    moment = Moment(now_s, zone, *where, request.request_id, request.without_goodwill, decision_id)
     return CustomerSituation(ready.repertoire, state, moment)
 
 

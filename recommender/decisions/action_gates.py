@@ -81,7 +81,9 @@ class Gates:
             self._complaint = complaint_stop(situation, self.policy.complaint_grace_s)
         self._dealings = situation.dealings
         if situation.moment.request_id is not None:
-            self._dealings = without_request(situation.dealings, situation.moment.request_id)
+            self._dealings = without_request(
+                situation.dealings, situation.moment.request_id, situation.moment.decision_id
+            )
         self.is_outbound = channel is not None and channel.direction == "outbound"
 
     # What the checks of an action ask.

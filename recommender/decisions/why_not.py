@@ -214,7 +214,7 @@ class _Case:
 
         Nothing of what these ask depends on how holdouts are drawn.
         """
-        situation = situation_of(self.state, self.request, self.ready, self.now_s)
+        situation = situation_of(self.state, self.request, self.ready, self.now_s, self.decision.decision_id)
         return Gates(self.ready, situation, channel_of(self.request, self.ready), customer_seed=0)
 
     def likely(self, is_offer: bool) -> list[ItemNumber]:

@@ -105,7 +105,9 @@ class AppendPath:
 
     def _try_project(self, jobs: Sequence[Job]) -> bool:
         versions = _versions(jobs)
-        markers = {customer_id: job.marker for job in jobs for customer_id in job.customers()}
+        # Who else is one person with them is known since the log has written; until then nothing was acknowledged.
+        markers = dict.fromkeys(versions, b"")
+        markers |= {customer_id: job.marker for job in jobs for customer_id in job.customers()}
         try:
             unmarked = [who for who, marker in markers.items() if not marker]
             if unmarked:
@@ -162,12 +164,13 @@ def _customers(jobs: Iterable[Job]) -> list[CustomerId]:
 
 
 def _versions(jobs: Iterable[Job]) -> dict[CustomerId, int]:
-    """Newest version of every customer that the log knows."""
+    """Newest version of every customer that the log knows, and of whoever is one person with them."""
     newest: dict[CustomerId, int] = {}
     for result in (result for job in jobs for result in job.results):
-        if result.customer_id is not None and result.version > 0:
-            customer_id = CustomerId(result.customer_id)
-            newest[customer_id] = max(result.version, newest.get(customer_id, 0))
+        own = () if result.customer_id is None else ((result.customer_id, result.version),)
+        for customer_id, version in (*own, *result.others):
+            if version > 0:
+                newest[CustomerId(customer_id)] = max(version, newest.get(CustomerId(customer_id), 0))
     return newest
 
 
@@ -181,5 +184,6 @@ def _result(result: AppendResult, *, projected: bool) -> EventResult:
         result.message,
         result.seq,
         result.refused,
+        result.others,
         projected,
     )

@@ -99,7 +99,9 @@ class Engine:
         self._writer = Periodic("rapport-receipts", self.receipts.flush, seconds=RECEIPTS_SECONDS)
         self._reading = StateReading(parts.store, self._projector, parts.ahead, self._tender.poke)
         self._appending = AppendPath(parts.log, parts.store, self._projector, parts.ahead, self._tender.poke)
-        self.erasing = Erasing(parts.log, parts.store, parts.ahead, self.receipts, self._tender.poke)
+        self.erasing = Erasing(
+            parts.log, parts.store, self._projector, parts.ahead, self.receipts, self._tender.poke
+        )
         self._outbound = Outbound(parts.log, self._reading, self._appending, self.deciding)
 
     @classmethod
@@ -229,9 +231,8 @@ class Engine:
         """Return the state of a customer from the log alone, as of ``until`` (exclusive) when it is given."""
         if until is None:
             return self._projector.from_log(customer_id)
-        stored = self.log.events_of(customer_id, until=until)
-        version = max((row.seq for row in stored), default=0)
-        return self._projector.fold([row.event for row in stored], version)
+        history = self.log.histories_of([customer_id], until=until)[customer_id]
+        return self._projector.fold(history.events, history.version)
 
     def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
         """Fold all events of one customer as they would be for a decision now."""

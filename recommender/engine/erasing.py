@@ -1,6 +1,7 @@
 """Erasing a customer everywhere: from the log at once, from the state store as soon as it answers.
 
-In the order of every projection: mark, commit, mark, take away. Whoever read the log before the commit finds the second
+In the order of every projection: mark, commit, mark, take away. Who was one person with the customer is folded anew,
+without them. Whoever read the log before the commit finds the second
 mark, or nothing, and writes nothing. Where the store does not answer, the mark that all processes share sends readers to
 the log, and the row of the outbox has the state removed when the store is back.
 """
@@ -10,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from recommender.engine.ahead import LogAhead
+from recommender.engine.projection import Projector
 from recommender.engine.receipts import ReceiptBuffer
 from recommender.errors import (
     CustomerErasedError,
@@ -55,6 +57,7 @@ class Erasing:
 
     log: EventLog
     store: StateStore
+    projector: Projector
     ahead: LogAhead
     receipts: ReceiptBuffer
     on_doubt: Callable[[], None]
@@ -97,8 +100,11 @@ class Erasing:
         return self.log.erasures.known_of(customer_id)
 
     def _told(self, customer_id: CustomerId, erasure: Erasure) -> bool:
+        changed = [(who, seq) for who, seq in self.log.pending() if seq == erasure.seq and who != customer_id]
         try:
             self.store.release([customer_id], self.store.mark_pending([customer_id]))
+            for _ in self.projector.project(changed):
+                continue
         except StateUnavailableError:
             self.ahead.raise_mark()
             self.on_doubt()

@@ -6,7 +6,7 @@ written, so that the fold needs no receipts, and is right for ever.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -23,7 +23,7 @@ from recommender.engine.reservation import money
 from recommender.events.vocabulary import AnyEvent, ContactSent, Impression, Response
 from recommender.storage.clock import to_microseconds
 from recommender.storage.log import EventLog
-from recommender.types import DecisionId, ItemId
+from recommender.types import CustomerId, DecisionId, ItemId
 
 WAIT_SECONDS: Final = 0.8
 """So long another worker may take to write the receipt of an answer that it gave."""
@@ -57,7 +57,8 @@ class ActionNaming:
     def named(self, events: Sequence[AnyEvent]) -> "NamedEvents":
         """Return the events, those that did not say what they are about with what their decision says.
 
-        An event stays as it is when there is no such decision, or none for this customer, or no such rank.
+        An event stays as it is when there is no such decision, or none for this customer or another subject of the person, or
+        no such rank.
         """
         asked = _asked(events)
         if not asked:
@@ -66,7 +67,7 @@ class ActionNaming:
         if self._may_come(asked - found.keys()):
             time.sleep(WAIT_SECONDS)
             found |= self._look(asked - found.keys())
-        return self._filled(events, found)
+        return self._filled(events, found, self._persons(_others(events, found)))
 
     async def named_async(self, events: Sequence[AnyEvent]) -> "NamedEvents":
         """Do as :meth:`named` without blocking the event loop."""
@@ -77,13 +78,17 @@ class ActionNaming:
         if self._may_come(asked - found.keys()):
             await asyncio.sleep(WAIT_SECONDS)
             found |= await asyncio.to_thread(self._look, asked - found.keys())
-        return self._filled(events, found)
+        others = _others(events, found)
+        persons = await asyncio.to_thread(self._persons, others) if others else {}
+        return self._filled(events, found, persons)
 
     def named_in_bulk(self, events: Iterable[AnyEvent]) -> Iterable[AnyEvent]:
         """Yield the events of a file, named as far as their decisions were written."""
         for batch in batches(events, _TOGETHER):
             asked = _asked(batch)
-            yield from self._filled(batch, self._look(asked)).events if asked else batch
+            found = self._look(asked) if asked else {}
+            persons = self._persons(_others(batch, found))
+            yield from self._filled(batch, found, persons).events if asked else batch
 
     def _look(self, asked: set[DecisionId]) -> dict[DecisionId, "_Known"]:
         found: dict[DecisionId, _Known] = self._waiting.find(asked)
@@ -93,8 +98,13 @@ class ActionNaming:
                 found[decision_id] = (decode_receipt(stored.content).decision, stored.customer_id)
         return found
 
-    def _filled(self, events: Sequence[AnyEvent], found: "dict[DecisionId, _Known]") -> "NamedEvents":
-        namer = _Namer(found, self._log.numbers.id_of)
+    def _persons(self, customer_ids: set[CustomerId]) -> "_Persons":
+        return {one: {one, *self._log.person_of(one)} for one in customer_ids}
+
+    def _filled(
+        self, events: Sequence[AnyEvent], found: "dict[DecisionId, _Known]", persons: "_Persons"
+    ) -> "NamedEvents":
+        namer = _Namer(found, self._log.numbers.id_of, persons)
         filled = [namer.fill(event) for event in events]
         unmatched = {place: one for place, one in enumerate(filled) if isinstance(one, str)}
         named = [old if isinstance(new, str) else new for old, new in zip(events, filled, strict=True)]
@@ -126,6 +136,9 @@ class NamedEvents:
 _Known: TypeAlias = tuple[Decision, str | None]
 """A decision, and for whom it was."""
 
+_Persons: TypeAlias = Mapping[CustomerId, Set[str]]
+"""All subjects of the person of somebody for whom a decision was that another one answered."""
+
 
 def _place(event: AnyEvent) -> tuple[DecisionId, int] | None:
     """Return decision and rank of an event that says no more than these about what it is about.
@@ -146,10 +159,22 @@ def _asked(events: Iterable[AnyEvent]) -> set[DecisionId]:
     return {place[0] for place in map(_place, events) if place is not None}
 
 
+def _others(events: Iterable[AnyEvent], found: Mapping[DecisionId, _Known]) -> set[CustomerId]:
+    """Return for whom decisions were that somebody else answers."""
+    others: set[CustomerId] = set()
+    for event in events:
+        place = _place(event)
+        customer_id = None if place is None or place[0] not in found else found[place[0]][1]
+        if customer_id is not None and event.customer_id not in (None, customer_id):
+            others.add(CustomerId(customer_id))
+    return others
+
+
 @dataclass(frozen=True, slots=True)
 class _Namer:
     known: Mapping[DecisionId, _Known]
     id_of: Callable[[int], ItemId]
+    persons: _Persons
 
     def fill(self, event: AnyEvent) -> AnyEvent | str:
         """Return the event with what it is about, or why it is about nothing of its decision."""
@@ -159,11 +184,17 @@ class _Namer:
         if place[0] not in self.known:
             return NO_DECISION
         decision, customer_id = self.known[place[0]]
-        if customer_id is not None and event.customer_id not in (None, customer_id):
+        if not self._may_answer(event.customer_id, customer_id):
             return OTHER_CUSTOMER
         if not 1 <= place[1] <= len(decision.actions):
             return NO_RANK
         return self._filled(event, decision.actions[place[1] - 1])
+
+    def _may_answer(self, customer_id: str | None, asked: str | None) -> bool:
+        """Whether a decision was for whoever answers: who was written to under one id may answer under another."""
+        if asked is None or customer_id in (None, asked):
+            return True
+        return customer_id in self.persons.get(CustomerId(asked), ())
 
     def _filled(self, event: _Nameless, chosen: ScoredAction) -> AnyEvent | str:
         item_id = None if chosen.item is None else self.id_of(chosen.item)

@@ -165,7 +165,7 @@ class Outbound:
 
     async def _again(self, case: _Case, state: CustomerState, known: DecisionId) -> RequestAnswer:
         stored = await asyncio.to_thread(self._log.receipt, known)
-        contact = _contact_of(state, case.request_id)
+        contact = _contact_of(state, case.request_id, known)
         if stored is None or (contact is not None and contact.status == "released"):
             return await self._first(case, state, known)
         receipt = decode_receipt(stored.content)
@@ -224,8 +224,16 @@ def _only(decision: Decision, ranks: tuple[int, ...]) -> Decision:
     return msgspec.structs.replace(decision, actions=kept)
 
 
-def _contact_of(state: CustomerState, request_id: str) -> Contact | None:
-    return next((one for one in reversed(state.dealings.contacts) if one.request_id == request_id), None)
+def _contact_of(state: CustomerState, request_id: str, decision_id: DecisionId) -> Contact | None:
+    """Return the contact of a request; another subject of the person may have been asked for under the same id."""
+    return next(
+        (
+            one
+            for one in reversed(state.dealings.contacts)
+            if one.request_id == request_id and one.decision_id in (None, decision_id)
+        ),
+        None,
+    )
 
 
 def _is_over(contact: Contact, now: datetime) -> bool:

@@ -105,7 +105,7 @@ class Projector(LogFolds):
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""
         history = self.log.histories_of([customer_id])[customer_id]
-        return self.fold(history.events, history.version) if history.events else CustomerState.empty()
+        return self.fold(history.events, history.version) if history.version else CustomerState.empty()
 
     def fill(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer of whom the store holds nothing, and try to leave it there.

@@ -1,7 +1,8 @@
 """The critical section: deciding and writing events while the head of the log is locked.
 
 Identity is (``source``, ``event_id``). The same content again has no effect; other content is a conflict and is
-not written. ``seq`` has no gaps and grows in commit order; a customer's version is the ``seq`` of their newest event.
+not written. ``seq`` has no gaps and grows in commit order; a customer's version is the ``seq`` of what changed them last: an
+event of theirs, or of another subject that is one person with them.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ from recommender.storage.erased import ErasedBook
 from recommender.storage.goodwill import BudgetsNow, GoodwillBook, no_budgets
 from recommender.storage.goodwill_once import KINDS, told_of
 from recommender.storage.head import lock_head, move_head
+from recommender.storage.kin import Kin
 from recommender.storage.links import write_links
 from recommender.storage.mentions import rows_of, write_mentions
 from recommender.storage.names import write_names
@@ -109,7 +111,8 @@ class Append:
         self._present: dict[str, int] = {}
         self._received_us = received_us
         self._budgets = parts.budgets
-        self._goodwill = GoodwillBook(database, connection, received_us)
+        self._kin = Kin(database, connection)
+        self._goodwill = GoodwillBook(database, connection, received_us, self._kin.of)
         self._desk = TermsDesk(database, connection, self._goodwill, received_us)
 
     def decide(self, requests: Sequence[AppendRequest]) -> list[_Decided]:
@@ -118,6 +121,7 @@ class Append:
         terms = [request.terms for request in requests if request.terms is not None]
         self._load_erased(prepared, terms)
         self._load_known(prepared)
+        self._load_kin(prepared, terms)
         self._goodwill.load([move for event in prepared for move in event.goodwill])
         self._desk.load(terms)
         self._load_present({one.customer_id for one in terms})
@@ -158,6 +162,10 @@ class Append:
             named = {subject for event in prepared for subject in event.subjects()}
             named |= {one.customer_id for one in terms}
             self._erased = self._erased_book.among(self._connection, named).keys()
+
+    def _load_kin(self, prepared: Sequence[PreparedEvent], terms: Sequence[Terms]) -> None:
+        named = {subject for event in prepared for subject in event.subjects()}
+        self._kin.load(named | {one.customer_id for one in terms})
 
     def _load_known(self, prepared: Sequence[PreparedEvent]) -> None:
         by_source: dict[str, list[str]] = {}
@@ -209,9 +217,8 @@ class Append:
         self._known |= added
         self._seq += len(added)
         self._accepted += accepted
-        self._versions |= {
-            one.event.customer_id: one.seq for one in accepted if one.event.customer_id is not None
-        }
+        for one in accepted:
+            self._versions |= dict.fromkeys(self._kin.moved_by(one.event), one.seq)
 
     def _present_version(self, customer_id: str) -> int:
         """Return a customer's version with what this transaction has accepted so far."""
@@ -235,10 +242,13 @@ class Append:
         return Verdict(event, "conflict", 0, conflict_error(event))
 
     def _told(self, customer_id: str) -> list[AnyEvent]:
-        """Return what a customer's events say of goodwill for complaints, those that this transaction is to write last."""
-        unwritten = (*(one.event for one in self._accepted), *self._tried)
-        meant = (one for one in unwritten if one.customer_id == customer_id and one.kind in KINDS)
-        return [*told_of(self._connection, customer_id), *(decode_event(one.content) for one in meant)]
+        """Return what a person's events say of goodwill for complaints, those that this transaction is to write last."""
+        unwritten, subjects = (
+            (*(one.event for one in self._accepted), *self._tried),
+            self._kin.of(customer_id),
+        )
+        meant = (one for one in unwritten if one.customer_id in subjects and one.kind in KINDS)
+        return [*told_of(self._connection, subjects), *(decode_event(one.content) for one in meant)]
 
     def _is_repeat(self, event: PreparedEvent, known: _Known) -> bool:
         if event.seal != known.seal:
@@ -261,12 +271,14 @@ class Append:
         write_names(self._connection, rows)
 
     def _write_links(self) -> None:
-        linked = (
+        linked = [
             (one.event.customer_id, one.event.other_id, one.seq)
             for one in self._accepted
             if one.event.other_id is not None
-        )
-        write_links(self._connection, list(linked))
+        ]
+        if linked:
+            write_links(self._connection, linked)
+            self._versions = self._kin.relinked(self._versions)
 
     def _write_mentions(self) -> None:
         named = (rows_of(one.event.mentions, one.event.customer_id, one.seq) for one in self._accepted)
@@ -278,7 +290,9 @@ class Append:
         upsert_rows(self._connection, outbox, rows)
 
     def _load_versions(self, verdicts: Iterable[Verdict]) -> None:
-        missing = {one.event.customer_id for one in verdicts if one.event.customer_id is not None}
+        missing: set[str] = set()
+        for one in verdicts:
+            missing |= self._kin.moved_by(one.event) | self._kin.others_of(one.event)
         self._versions |= self._versions_of(missing - self._versions.keys())
 
     def _load_present(self, customer_ids: set[str]) -> None:
@@ -295,8 +309,17 @@ class Append:
         event, refused = one.event, one.refused
         version = 0 if event.customer_id is None else self._versions.get(event.customer_id, 0)
         message = "" if refused is None else str(refused)
+        others = [(who, self._versions[who]) for who in self._kin.others_of(event) if who in self._versions]
         return AppendResult(
-            event.source, event.event_id, one.status, event.customer_id, version, message, one.seq, refused
+            event.source,
+            event.event_id,
+            one.status,
+            event.customer_id,
+            version,
+            message,
+            one.seq,
+            refused,
+            tuple(sorted(others)),
         )
 
 

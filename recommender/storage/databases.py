@@ -112,10 +112,10 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """Give a connection all of whose statements see the same moment; rows are streamed from the server."""
+    def snapshot(self, *, streams: bool = True) -> Iterator[Connection]:
+        """Give a connection all of whose statements see the same moment; many rows are streamed from the server."""
         with self._translated("read"), self._snapshot.connect() as connection:
-            yield connection.execution_options(stream_results=True, max_row_buffer=5_000)
+            yield connection.execution_options(stream_results=streams, max_row_buffer=5_000)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:

@@ -21,7 +21,7 @@ from recommender.storage.content import digest_of
 from recommender.storage.databases import Database
 from recommender.storage.erased import ErasedBook, Erasure
 from recommender.storage.head import Head, lock_head, move_head, read_head
-from recommender.storage.links import REDACTED, person_of, remove_links
+from recommender.storage.links import REDACTED, person_of, persons_of, remove_links
 from recommender.storage.mentions import mentions_of
 from recommender.storage.outbox import forget_projected
 from recommender.storage.receipts import erased_among
@@ -41,6 +41,7 @@ from recommender.storage.tables import (
     profiles,
     receipts,
 )
+from recommender.storage.tables import links as table_of_links
 from recommender.types import CustomerId, DecisionId
 
 PURPOSE: Final = "erased customers"
@@ -115,7 +116,7 @@ class Erasures:
         return self.book.last_seq()
 
     def told(self, customer_id: CustomerId, seq: int) -> None:
-        """Note that the state store was told of an erasure: the last row with the id goes."""
+        """Note that the state store was told of an erasure: the last rows with the id, and with those of the person, go."""
         take_out(self.book.database, customer_id, seq)
 
 
@@ -142,14 +143,20 @@ def erase_customer(
         head = lock_head(connection)
         book.wait_for_receipts(connection)
         leaving = _Leaving(connection, customer_id, now_us)
+        linked = leaving.linked()
+        together = persons_of(book.database, connection, {customer_id, *linked})
         links |= _links_to(connection, customer_id, since=seen)
         before = book.find(connection, customer_id)
         removed = leaving.remove(links)
         if before is not None and not removed.was_known:
             return before, False
+        # Without them some may be one person now who were too many before.
+        parted = persons_of(book.database, connection, linked)
+        others = {*together.of(customer_id)} - {customer_id}
+        others |= parted.everybody(one for one in linked if parted.of(one) != together.of(one))
         erasure = _noted(before, replace(removed, seq=head.seq + 1, reason=reason))
         _write(connection, book.mark_of(customer_id), erasure)
-        leaving.put_out(erasure.seq)
+        leaving.put_out(erasure.seq, others, linked)
         move_head(connection, _moved(head))
     return erasure, before is None
 
@@ -163,10 +170,12 @@ def lift_erasure(book: ErasedBook, customer_id: CustomerId) -> bool:
 
 
 def take_out(database: Database, customer_id: CustomerId, seq: int) -> None:
-    """Take an erased customer out of the outbox: the state store was told."""
+    """Take an erased customer out of the outbox, and who was folded anew with that: the state store was told."""
     with database.write_over() as connection:
         lock_head(connection)
-        forget_projected(connection, [(customer_id, seq)])
+        with_them = select(outbox.c.customer_id).where(outbox.c.version == seq)
+        changed = [(other, seq) for other in connection.execute(with_them).scalars()]
+        forget_projected(connection, [(customer_id, seq), *changed])
 
 
 def _moved(head: Head) -> Head:
@@ -220,9 +229,35 @@ class _Leaving:
         count = removed["events"] + len(links)
         return Erasure(0, from_microseconds(self.now_us), None, count, decisions)
 
-    def put_out(self, seq: int) -> None:
-        """Have the state store told, by this process or, should it end now, by any other."""
-        upsert_rows(self.connection, outbox, [(self.customer_id, seq)])
+    def linked(self) -> set[str]:
+        """Return whom the customer was ever linked with."""
+        others = select(table_of_links.c.other).where(table_of_links.c.subject == self.customer_id)
+        return {*self.connection.execute(others.distinct()).scalars()}
+
+    def put_out(self, seq: int, others: Collection[str], linked: Collection[str]) -> None:
+        """Have the state store told, by this process or, should it end now, by any other.
+
+        ``others`` were one person with the customer: what they are known by is less from now on. Of whom nothing is known but
+        that they were ``linked``, nothing is.
+        """
+        known = self._known_among(sorted({*others, *linked}))
+        unknown = {*others, *linked} - known
+        for other in unknown:
+            self._remove(customers, customers.c.customer_id == other)
+        upsert_rows(
+            self.connection, customers, [(other, seq) for other in sorted(known.intersection(others))]
+        )
+        told = {self.customer_id, *others, *unknown}
+        upsert_rows(self.connection, outbox, [(one, seq) for one in sorted(told)])
+
+    def _known_among(self, subjects: Sequence[str]) -> set[str]:
+        """Return those of some subjects who have an event of their own, or a link."""
+        found: set[str] = set()
+        for column in (events.c.customer_id, table_of_links.c.subject):
+            for start in range(0, len(subjects), _TOGETHER):
+                is_meant = column.in_(subjects[start : start + _TOGETHER])
+                found |= {*self.connection.execute(select(column).where(is_meant).distinct()).scalars()}
+        return found
 
     def _is_own(self, table: Table) -> ColumnElement[bool]:
         return table.c.customer_id == self.customer_id
@@ -259,10 +294,7 @@ class _Leaving:
             self.connection.execute(update(goodwill).where(goodwill.c.grant_id == grant_id).values(unnamed))
 
     def _redact(self, seq: int, link: Identify | Unlink) -> None:
-        """Somebody else's link stays, without the name: their version, and what was decided from it, hold.
-
-        No state tells one link from another, so that nobody's has to be folded anew.
-        """
+        """Somebody else's link stays, without the name, as an event of theirs."""
         if isinstance(link, Identify):
             content = encode_event(msgspec.structs.replace(link, other_id=REDACTED, evidence=None))
         else:

@@ -16,6 +16,7 @@ from recommender.events.vocabulary import AnyEvent
 from recommender.storage.databases import Database
 from recommender.storage.goodwill_moves import GoodwillMove, Grant, Settlement
 from recommender.storage.goodwill_once import given_for
+from recommender.storage.links import persons_of
 from recommender.storage.rows import upsert_rows
 from recommender.storage.tables import goodwill
 
@@ -35,6 +36,9 @@ class Budget:
     window_us: int = 0
     currency: str | None = None
 
+
+SubjectsOf: TypeAlias = Callable[[str], Sequence[str]]
+"""Returns all subjects of the person of a customer, themselves included: what one of them was given all of them have."""
 
 BudgetsNow: TypeAlias = Callable[[], Sequence[Budget]]
 """Returns the budgets of every action that has one, with nothing asked for."""
@@ -69,10 +73,13 @@ class _Meant(NamedTuple):
 class GoodwillBook:
     """What one append transaction grants, on top of what was granted before."""
 
-    def __init__(self, database: Database, connection: Connection, now_us: int) -> None:
+    def __init__(
+        self, database: Database, connection: Connection, now_us: int, subjects_of: SubjectsOf
+    ) -> None:
         self._database = database
         self._connection = connection
         self._now_us = now_us
+        self._subjects_of = subjects_of
         self._holders: set[str] = set()
 
     def load(self, moves: Iterable[GoodwillMove]) -> None:
@@ -91,7 +98,7 @@ class GoodwillBook:
         What staff promised this customer is the same money as what a contact then offers: it counts once. What staff
         promises now takes the place of one grant only, ``instead_of``.
         """
-        own = goodwill.c.customer_id == customer_id
+        own = self._is_of(customer_id)
         same = and_(own, goodwill.c.by_staff == 1)
         if instead_of is not None:
             same = goodwill.c.grant_id == instead_of
@@ -110,7 +117,7 @@ class GoodwillBook:
         if budget.per_customer is None:
             return budget
         by_staff = goodwill.c.by_staff == 1
-        own = goodwill.c.customer_id == customer_id
+        own = self._is_of(customer_id)
         counted = select(_sum(true())).where(self._is_live(budget), own, ~by_staff)
         left = budget.per_customer - int(self._connection.execute(counted).scalar_one())
         return replace(budget, asked=max(1, min(budget.asked, left)))
@@ -200,7 +207,7 @@ class GoodwillBook:
         """Whether the customer holds goodwill of another decision."""
         columns = goodwill.c
         query = select(columns.grant_id).where(
-            columns.customer_id == grant.customer_id,
+            self._is_of(grant.customer_id),
             columns.decision_id != grant.decision_id,
             _agrees(columns.action, grant.action),
             or_(columns.expires_us.is_(None), columns.expires_us > self._now_us),
@@ -251,7 +258,7 @@ class GoodwillBook:
         holds = or_(columns.expires_us.is_(None), columns.expires_us > self._now_us)
         query = (
             select(columns.grant_id, columns.millionths, columns.granted_us, columns.expires_us)
-            .where(columns.customer_id == grant.customer_id, is_meant)
+            .where(self._is_of(grant.customer_id), is_meant)
             .order_by(holds.desc(), columns.grant_id)
         )
         return [_Kept(*row) for row in self._connection.execute(query)]
@@ -267,7 +274,7 @@ class GoodwillBook:
     def _grant(self, grant: Grant, meant: _Meant) -> None:
         self._holders.add(grant.customer_id)
         if not grant.by_staff and not meant.taken:
-            is_drawn = and_(goodwill.c.customer_id == grant.customer_id, goodwill.c.by_staff == 1)
+            is_drawn = and_(self._is_of(grant.customer_id), goodwill.c.by_staff == 1)
             self._connection.execute(
                 delete(goodwill).where(is_drawn, _agrees(goodwill.c.action, grant.action))
             )
@@ -316,6 +323,12 @@ class GoodwillBook:
         else:
             self._connection.execute(delete(goodwill).where(is_meant, goodwill.c.expires_us.is_not(None)))
 
+    def _is_of(self, customer_id: str) -> ColumnElement[bool]:
+        subjects = self._subjects_of(customer_id)
+        if len(subjects) == 1:
+            return goodwill.c.customer_id == subjects[0]
+        return self._database.among(goodwill.c.customer_id, subjects)
+
     def _is_live(self, budget: Budget) -> ColumnElement[bool]:
         expires_us = goodwill.c.expires_us
         since_us = self._now_us - budget.window_us
@@ -332,7 +345,7 @@ def spent_budgets(
 ) -> list[Budget]:
     """Return the budgets that have no room for what is asked of them."""
     with database.read() as connection:
-        book = GoodwillBook(database, connection, now_us)
+        book = GoodwillBook(database, connection, now_us, persons_of(database, connection, [customer_id]).of)
         return [one for one in budgets if book.check(customer_id, [one]) is not None]
 
 
@@ -341,7 +354,7 @@ def used_up_budgets(
 ) -> list[Budget]:
     """Return the budgets that have no room for what is asked of them, nor for what is left of the customer's own if that is less."""
     with database.read() as connection:
-        book = GoodwillBook(database, connection, now_us)
+        book = GoodwillBook(database, connection, now_us, persons_of(database, connection, [customer_id]).of)
         return [
             one for one in budgets if book.check(customer_id, [book.rest_of(customer_id, one)]) is not None
         ]

@@ -29,10 +29,10 @@ KINDS: Final = frozenset(
 """The types of events that say which complaint has goodwill."""
 
 
-def told_of(connection: Connection, customer_id: str) -> list[AnyEvent]:
-    """Return a customer's events of these kinds, as they came."""
+def told_of(connection: Connection, subjects: Sequence[str]) -> list[AnyEvent]:
+    """Return the events of these kinds of all subjects of a person, as they came."""
     query = select(events.c.content).where(
-        events.c.customer_id == customer_id, events.c.kind.in_(sorted(KINDS))
+        events.c.customer_id.in_(subjects), events.c.kind.in_(sorted(KINDS))
     )
     return [decode_event(content) for content in connection.execute(query.order_by(events.c.seq)).scalars()]
 

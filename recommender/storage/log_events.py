@@ -5,7 +5,6 @@ from datetime import datetime
 
 from recommender.customers.calling import Asked
 from recommender.events.personal import PersonalData
-from recommender.events.vocabulary import AnyEvent
 from recommender.storage import people, reading
 from recommender.storage.fingerprint import fingerprint
 from recommender.storage.kept import KeptRow, kept_of
@@ -34,17 +33,26 @@ class LogEvents(OpenedLog):
         """Return a customer's events in fold order: before ``until``, of these ``kinds``, the newest ``limit``."""
         return reading.events_of(self._database, customer_id, until=until, kinds=kinds, limit=limit)
 
-    def events_of_many(
-        self, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
-    ) -> dict[CustomerId, list[AnyEvent]]:
-        """Return the events of several customers before ``until``, each in fold order; an empty list for who has none."""
-        return reading.events_of_many(self._database, customer_ids, until=until)
-
     def histories_of(
-        self, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
+        self, customer_ids: Sequence[CustomerId], *, until: datetime | None = None, up_to: int | None = None
     ) -> dict[CustomerId, History]:
-        """Do as :meth:`events_of_many`, each with the version that exactly these events make."""
-        return reading.histories_of(self._database, customer_ids, until=until)
+        """Return what is known of several customers, each with all subjects that are one person with them; see :func:`.reading.histories_of`."""
+        return reading.histories_of(self._database, customer_ids, until=until, up_to=up_to)
+
+    def events_of_person(
+        self,
+        customer_id: CustomerId,
+        *,
+        until: datetime | None = None,
+        kinds: Collection[str] | None = None,
+        up_to: int | None = None,
+    ) -> list[StoredEvent]:
+        """Return the events of all subjects of a person, in fold order; see :func:`.reading.events_of_person`."""
+        return reading.events_of_person(self._database, customer_id, until=until, kinds=kinds, up_to=up_to)
+
+    def stand_ins(self, *, until: datetime | None = None) -> dict[CustomerId, CustomerId]:
+        """Return of everybody who is one person with others the subject that stands for the person; see :func:`.reading.stand_ins`."""
+        return reading.stand_ins(self._database, until=until)
 
     def event(self, source: str, event_id: str) -> StoredEvent | None:
         """Return the event with this identity, or None."""
@@ -61,8 +69,12 @@ class LogEvents(OpenedLog):
         """Return the events at some places in the log, by place; those that are not there are left out."""
         return reading.events_at(self._database, seqs)
 
+    def has_change_at(self, seq: int) -> bool:
+        """Whether a place in the log is that of an event that is there, or of an erasure."""
+        return reading.has_change_at(self._database, seq)
+
     def version_of(self, customer_id: CustomerId) -> int:
-        """Return the ``seq`` of the customer's newest event; 0 when unknown."""
+        """Return the place in the log of what changed a customer last: an event of theirs or of another subject of the person; 0 when unknown."""
         return reading.version_of(self._database, customer_id)
 
     def known_among(self, customer_ids: Sequence[CustomerId]) -> set[CustomerId]:
@@ -82,7 +94,7 @@ class LogEvents(OpenedLog):
         return reading.first_known_purchase(self._database)
 
     def customers_beyond_orders(self) -> set[CustomerId]:
-        """Return who has an event that is neither purchase, return nor cancellation. Reads through all events."""
+        """Return who has an event that is neither purchase, return nor cancellation, or is linked with somebody. Reads through all events."""
         return reading.customers_beyond_orders(self._database)
 
     def customers_told(self, kinds: Collection[str]) -> list[CustomerId]:

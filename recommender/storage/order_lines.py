@@ -3,14 +3,14 @@
 Only purchases, returns and cancellations leave the database, and only the fields a fold needs are decoded.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 from sqlalchemy import Connection, Select, select
 
-from recommender.customers.lines import OrderLines
+from recommender.customers.lines import GUEST, OrderLines
 from recommender.storage.clock import to_microseconds
 from recommender.storage.databases import Database
 from recommender.storage.line_columns import LineColumns
@@ -44,6 +44,28 @@ class LoggedLines:
     customer_versions: Int64Array
     item_ids: list[ItemId]
     with_own_lines: frozenset[CustomerId] = frozenset()
+
+    def of_persons(self, stand_ins: Mapping[CustomerId, CustomerId]) -> "LoggedLines":
+        """Return them with the lines of all subjects of a person under the one that stands for it; others stay as they are."""
+        if not stand_ins:
+            return self
+        meant = [stand_ins.get(who, who) for who in self.customer_ids]
+        ids = sorted(set(meant))
+        code_of = {who: code for code, who in enumerate(ids)}
+        codes = np.array([code_of[who] for who in meant], np.int32)
+        versions = np.zeros(len(ids), np.int64)
+        np.maximum.at(versions, codes, self.customer_versions)
+        known = self.lines.customer != GUEST
+        customer = np.full_like(self.lines.customer, GUEST)
+        customer[known] = codes[self.lines.customer[known]]
+        own = frozenset(stand_ins.get(who, who) for who in self.with_own_lines)
+        return replace(
+            self,
+            lines=replace(self.lines, customer=customer),
+            customer_ids=ids,
+            customer_versions=versions,
+            with_own_lines=own,
+        )
 
 
 def read_order_lines(

@@ -1,4 +1,4 @@
-"""The tables of names and links, of logs that had neither: filled from profiles and links, once."""
+"""The tables of names and links, of logs that had neither: filled from profiles and links, once. Who is linked is folded anew."""
 
 from dataclasses import replace
 from typing import Final
@@ -9,10 +9,11 @@ from recommender.events.codec import decode_event
 from recommender.events.vocabulary import Identify, Unlink
 from recommender.storage.catching_up import Index
 from recommender.storage.databases import Database
-from recommender.storage.head import Head, lock_head, move_head
+from recommender.storage.head import Head, lock_head, move_head, read_head
 from recommender.storage.links import REDACTED, write_links
 from recommender.storage.names import write_names
-from recommender.storage.tables import IS_LINK, events, profiles
+from recommender.storage.rows import upsert_rows
+from recommender.storage.tables import IS_LINK, customers, events, outbox, profiles
 
 _AT_ONCE: Final = 5_000
 
@@ -44,15 +45,21 @@ def _links(connection: Connection, since: int) -> int:
     query = select(events.c.seq, events.c.content).where(IS_LINK, events.c.seq > since)
     rows = connection.execute(query.order_by(events.c.seq).limit(_AT_ONCE)).all()
     linking = ((seq, decode_event(content)) for seq, content in rows)
-    write_links(
-        connection,
-        [
-            (event.customer_id, event.other_id, seq)
-            for seq, event in linking
-            if isinstance(event, Identify | Unlink) and event.other_id != REDACTED
-        ],
-    )
+    linked = [
+        (event.customer_id, event.other_id, seq)
+        for seq, event in linking
+        if isinstance(event, Identify | Unlink) and event.other_id != REDACTED
+    ]
+    write_links(connection, linked)
+    _move(connection, {who for customer_id, other, _ in linked for who in (customer_id, other) if who})
     return _until([seq for seq, _ in rows])
+
+
+def _move(connection: Connection, subjects: set[str]) -> None:
+    """Give who is linked a version that no state has: what was folded before knows nothing of the others."""
+    moved = [(subject, read_head(connection).seq) for subject in sorted(subjects)]
+    upsert_rows(connection, customers, moved)
+    upsert_rows(connection, outbox, moved)
 
 
 def _until(seqs: list[int]) -> int:

@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from recommender.events.codec import decode_event
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.clock import from_microseconds, to_microseconds
 from recommender.storage.databases import Database
+from recommender.storage.links import ALL_LINKS, Before, Persons, everybody_linked, persons_of
 from recommender.storage.results import StoredEvent
-from recommender.storage.tables import ORDER_KINDS, customers, events
+from recommender.storage.tables import ORDER_KINDS, customers, erased, events, links
 from recommender.types import CustomerId
 
 _FOLD_ORDER = (events.c.occurred_us, events.c.source, events.c.event_id)
@@ -38,46 +39,113 @@ def events_of(
     return [_stored_event(row) for row in reversed(rows)]
 
 
-def events_of_many(
-    database: Database, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
-) -> dict[CustomerId, list[AnyEvent]]:
-    """Return the events of several customers before ``until``, each in fold order; who has none has an empty list."""
-    found: dict[CustomerId, list[AnyEvent]] = {customer_id: [] for customer_id in customer_ids}
-    query = select(events.c.customer_id, events.c.content).where(
-        database.among(events.c.customer_id, list(found))
-    )
-    if until is not None:
-        query = query.where(events.c.occurred_us < to_microseconds(until))
-    with database.read() as connection:
-        for customer_id, content in connection.execute(query.order_by(*_FOLD_ORDER)):
-            found[customer_id].append(decode_event(content))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class History:
-    """The events of one customer in fold order, and the version that they make: the ``seq`` of the newest of them."""
+    """The events of one person in fold order, and the version that they make: the place in the log of the newest change."""
 
     events: list[AnyEvent]
     version: int
 
 
 def histories_of(
-    database: Database, customer_ids: Sequence[CustomerId], *, until: datetime | None = None
+    database: Database,
+    customer_ids: Sequence[CustomerId],
+    *,
+    until: datetime | None = None,
+    up_to: int | None = None,
 ) -> dict[CustomerId, History]:
-    """Return the events of several customers before ``until``, with the version that exactly these make; 0 for none."""
+    """Return the events of several customers with the version that exactly these make; 0 for none.
+
+    Who is one person with other subjects has the events of them all.
+
+    Parameters
+    ----------
+    until
+        Only events that occurred before, and links by these.
+    up_to
+        Only events up to this place in the log, and links by these.
+    """
+    before = Before(None if until is None else to_microseconds(until), up_to)
     found: dict[CustomerId, list[AnyEvent]] = {customer_id: [] for customer_id in customer_ids}
-    newest = dict.fromkeys(found, 0)
-    query = select(events.c.customer_id, events.c.seq, events.c.content).where(
-        database.among(events.c.customer_id, list(found))
-    )
-    if until is not None:
-        query = query.where(events.c.occurred_us < to_microseconds(until))
-    with database.read() as connection:
-        for customer_id, seq, content in connection.execute(query.order_by(*_FOLD_ORDER)):
-            found[customer_id].append(decode_event(content))
-            newest[customer_id] = max(seq, newest[customer_id])
-    return {customer_id: History(own, newest[customer_id]) for customer_id, own in found.items()}
+    with database.snapshot(streams=False) as connection:
+        persons = persons_of(database, connection, found, before=before)
+        askers = _askers(found, persons)
+        columns = (events.c.customer_id, events.c.seq, events.c.content)
+        is_asked = database.among(events.c.customer_id, list(askers))
+        query = select(*columns).where(is_asked, before.condition()).order_by(*_FOLD_ORDER)
+        versions = dict.fromkeys(found, 0)
+        for subject, seq, content in connection.execute(query):
+            event = decode_event(content)
+            for customer_id in askers[subject]:
+                found[customer_id].append(event)
+                versions[customer_id] = max(seq, versions[customer_id])
+        if before == ALL_LINKS:
+            versions |= _versions(connection, database, found)
+    return {customer_id: History(known, versions[customer_id]) for customer_id, known in found.items()}
+
+
+def _askers(customer_ids: Collection[CustomerId], persons: Persons) -> dict[str, list[CustomerId]]:
+    """Return whose history the events of each subject belong to."""
+    askers: dict[str, list[CustomerId]] = {}
+    for customer_id in customer_ids:
+        for subject in persons.of(customer_id):
+            askers.setdefault(subject, []).append(customer_id)
+    return askers
+
+
+def _versions(
+    connection: Connection, database: Database, customer_ids: Collection[CustomerId]
+) -> dict[CustomerId, int]:
+    """Return the versions of customers. A link that ended, or somebody who was erased, is no event of theirs."""
+    is_asked = database.among(customers.c.customer_id, list(customer_ids))
+    rows = connection.execute(select(customers).where(is_asked))
+    return {CustomerId(customer_id): version for customer_id, version in rows}
+
+
+def events_of_person(
+    database: Database,
+    customer_id: CustomerId,
+    *,
+    until: datetime | None = None,
+    kinds: Collection[str] | None = None,
+    up_to: int | None = None,
+) -> list[StoredEvent]:
+    """Return the events of a customer and of all subjects that are one person with them, in fold order.
+
+    Parameters
+    ----------
+    until
+        Only events that occurred before, and links by these.
+    kinds
+        Only of these kinds.
+    up_to
+        Only events up to this place in the log, and links by these.
+    """
+    before = Before(None if until is None else to_microseconds(until), up_to)
+    with database.snapshot(streams=False) as connection:
+        subjects = persons_of(database, connection, [customer_id], before=before).of(customer_id)
+        query = _stored().where(database.among(events.c.customer_id, subjects), before.condition())
+        if kinds is not None:
+            query = query.where(events.c.kind.in_(sorted(kinds)))
+        return [_stored_event(row) for row in connection.execute(query.order_by(*_FOLD_ORDER))]
+
+
+def stand_ins(database: Database, *, until: datetime | None = None) -> dict[CustomerId, CustomerId]:
+    """Return of everybody who is one person with others, by links before ``until``, the subject that stands for the person.
+
+    That is who bought last before ``until``, else the first by id. Reads all links.
+    """
+    before = Before(None if until is None else to_microseconds(until))
+    with database.snapshot(streams=False) as connection:
+        persons = everybody_linked(connection, before=before)
+        query = (
+            select(events.c.customer_id, func.max(events.c.occurred_us))
+            .where(database.among(events.c.customer_id, sorted(persons.subjects)), before.condition())
+            .where(events.c.kind == "purchase")
+            .group_by(events.c.customer_id)
+        )
+        bought_us = dict(connection.execute(query).all()) if persons.subjects else {}
+    return {CustomerId(one): CustomerId(other) for one, other in persons.stand_ins(bought_us).items()}
 
 
 def event_at(database: Database, source: str, event_id: str) -> StoredEvent | None:
@@ -97,8 +165,18 @@ def events_at(database: Database, seqs: Sequence[int]) -> list[StoredEvent]:
         return [_stored_event(row) for row in connection.execute(query)]
 
 
+def has_change_at(database: Database, seq: int) -> bool:
+    """Return whether a place in the log is that of an event that is there, or of an erasure."""
+    with database.read() as connection:
+        places = (
+            select(events.c.seq).where(events.c.seq == seq),
+            select(erased.c.seq).where(erased.c.seq == seq),
+        )
+        return any(connection.execute(one.limit(1)).first() is not None for one in places)
+
+
 def version_of(database: Database, customer_id: CustomerId) -> int:
-    """Return the version of a customer: the ``seq`` of their newest event, 0 when they are unknown."""
+    """Return the version of a customer: the place in the log of what changed them last, 0 when they are unknown."""
     query = select(customers.c.version).where(customers.c.customer_id == customer_id)
     with database.read() as connection:
         version = connection.execute(query).scalar_one_or_none()
@@ -106,7 +184,7 @@ def version_of(database: Database, customer_id: CustomerId) -> int:
 
 
 def known_among(database: Database, customer_ids: Sequence[CustomerId]) -> set[CustomerId]:
-    """Return those of some customers of whom the log has an event."""
+    """Return those of some customers of whom the log has an event, or a link to them."""
     query = select(customers.c.customer_id).where(database.among(customers.c.customer_id, list(customer_ids)))
     with database.read() as connection:
         return set(map(CustomerId, connection.execute(query).scalars()))
@@ -147,12 +225,14 @@ def first_known_purchase(database: Database) -> datetime | None:
 
 
 def customers_beyond_orders(database: Database) -> set[CustomerId]:
-    """Return who has an event that is neither purchase, return nor cancellation."""
+    """Return who has an event that is neither purchase, return nor cancellation, or is linked with somebody."""
     query = select(events.c.customer_id).where(
         events.c.kind.not_in(ORDER_KINDS), events.c.customer_id.is_not(None)
     )
     with database.read() as connection:
-        return set(map(CustomerId, connection.execute(query.distinct()).scalars()))
+        found = {*connection.execute(query.distinct()).scalars()}
+        found |= {*connection.execute(select(links.c.subject).distinct()).scalars()}
+    return set(map(CustomerId, found))
 
 
 def _stored() -> Select[int, int, bytes]:

@@ -17,7 +17,8 @@ class AppendResult:
     ``version`` is the version of the customer after the append (0: no customer, or one without events); ``seq``
     the place of the event in the log (0: not written); ``message`` says what to do about a refusal, which
     ``refused`` is. A ``conflict`` is other content under the same identity, or goodwill that is refused;
-    ``suppressed`` is what names an erased customer.
+    ``suppressed`` is what names an erased customer. ``others`` are the other subjects whom the event changes, as they are or
+    were one person with its customer, each with the version after the append.
     """
 
     source: str
@@ -28,6 +29,7 @@ class AppendResult:
     message: str = ""
     seq: int = 0
     refused: ConflictError | None = None
+    others: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

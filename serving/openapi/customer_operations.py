@@ -72,7 +72,7 @@ CUSTOMER_OPERATIONS: dict[tuple[str, str], Documentation] = {
             ),
             query(
                 "person",
-                "Whether the `history` is that of all ids of the person (`same_person`); everything else is of this id.",
+                "Whether the `history` is that of all ids of the person (`same_person`), as everything else is, or of this id.",
                 {"type": "boolean", "default": False},
             ),
         ),

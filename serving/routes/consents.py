@@ -78,7 +78,7 @@ def _event(call: Call, body: ConsentBody, customer_id: CustomerId, now: datetime
 
 
 def _page(engine: Engine, customer_id: CustomerId, dealings: Dealings) -> ConsentPage:
-    stored = engine.log.events_of(customer_id, kinds=(CONSENT_EVENT,))
+    stored = engine.log.events_of_person(customer_id, kinds=(CONSENT_EVENT,))
     key = engine.log.key_for(PURPOSE)
     return ConsentPage(dealings, stored, engine.playbooks.current, customer_id, key)
 

@@ -102,7 +102,7 @@ def _end_of(
     begins = max(
         (
             stored.event.occurred_at
-            for stored in log.events_of(customer_id, kinds=(OVERRIDE_EVENT,))
+            for stored in log.events_of_person(customer_id, kinds=(OVERRIDE_EVENT,))
             if stored.event.event_id == one.event_id
         ),
         default=now,

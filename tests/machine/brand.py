@@ -24,6 +24,7 @@ from recommender.events.vocabulary import AnyEvent, OrderLine, Purchase
 from recommender.storage.results import StoredEvent
 from recommender.types import CustomerId
 from tests.machine.house_rules import ITEM_IDS, ITEMS, HouseRules, playbook_of
+from tests.machine.persons import Link, person_of
 
 START: Final = datetime(2025, 1, 6, 11, tzinfo=UTC)
 """A Monday."""
@@ -66,9 +67,10 @@ class Brand:
         for worker in self.workers:
             worker.tend()
 
-    def begin_again(self, run: int) -> None:
-        """Set back what all customers share, clock and stock; decision ids are others in every run."""
+    def begin_again(self, run: int, subjects: list[CustomerId]) -> None:
+        """Set back what all customers share, clock and stock; decision ids, and the ids of customers, are others in every run."""
         self.now = START
+        self.subjects = subjects
         self._dice.seed(run)
         if self._gone:
             self.describe(())
@@ -105,9 +107,30 @@ class Brand:
 
     # Reading
 
-    def history(self, customer_id: CustomerId) -> list[StoredEvent]:
-        """Return the events of a customer in the order in which they were told."""
+    def told(self, customer_id: CustomerId) -> list[StoredEvent]:
+        """Return the events of one id in the order in which they were told."""
         return sorted(self.workers[0].log.events_of(customer_id), key=lambda one: one.seq)
+
+    def history(self, customer_id: CustomerId, up_to: int | None = None) -> list[StoredEvent]:
+        """Return the events of the person that a customer is, up to a place in the log, in the order in which they were told."""
+        everything = self._told_up_to(up_to)
+        person = person_of(customer_id, everything)
+        return [one for one in everything if one.event.customer_id in person]
+
+    def person(self, customer_id: CustomerId, up_to: int | None = None) -> set[str]:
+        """Return all ids of the person that a customer is, or was when the log had got to a place."""
+        return person_of(customer_id, self._told_up_to(up_to))
+
+    def knows_links(self) -> bool:
+        """Whether anybody was ever linked with anybody in this run."""
+        return any(isinstance(one.event, Link) for one in self._told_up_to(None))
+
+    def _told_up_to(self, place: int | None) -> list[StoredEvent]:
+        told = [one for who in self.subjects for one in self.told(who)]
+        return sorted((one for one in told if place is None or one.seq <= place), key=lambda one: one.seq)
+
+    def version(self, customer_id: CustomerId) -> int:
+        return self.workers[0].log.version_of(customer_id)
 
     def state(self, customer_id: CustomerId, worker: int = 0) -> CustomerState:
         return self.run(self.workers[worker].read_state(customer_id))

@@ -34,6 +34,7 @@ from recommender.events.vocabulary import (
     View,
 )
 from tests.machine.house_rules import ITEM_IDS, KIND_OF, OUTBOUND, PLANNED, WISHED
+from tests.machine.persons import CARD
 
 Happening = Callable[..., AnyEvent]
 """Makes an event of an envelope: source, event_id, occurred_at and customer_id."""
@@ -161,8 +162,8 @@ talk = st.one_of(
     _of(Preference, name=st.just(WISHED), value=st.sampled_from(["weekly", "as you like"])),
     _of(Profile, time_zone=st.none() | zones, language=st.none() | st.just("de")),
     _of(Occasion, kind=st.just("birthday"), on=days),
-    _of(Identify, other_id=st.just("card-7")),
-    _of(Unlink, other_id=st.just("card-7")),
+    _of(Identify, other_id=st.just(CARD)),
+    _of(Unlink, other_id=st.just(CARD)),
 )
 newsletters = _of(
     ContactSent,

@@ -49,7 +49,7 @@ class Leavers:
     def check_nobody(self) -> None:
         """Nothing came in of them, and no worker knows anything."""
         for customer_id in self.out:
-            assert self.brand.history(customer_id) == []
+            assert self.brand.told(customer_id) == []
             for worker in range(WORKERS):
                 assert pack(self.brand.state(customer_id, worker)) == pack(CustomerState.empty())
 
@@ -62,11 +62,18 @@ class Leavers:
             assert erasing.known_of(customer_id) == _NOTHING
         self.out.clear()
 
-    def picture_of(self, customer_id: CustomerId, leaver: CustomerId) -> object:
-        """Return all that is known of somebody else, but for whom their links name and why: that may be the leaver."""
-        history = [(one.seq, _unlinked(one.event, leaver)) for one in self.brand.history(customer_id)]
-        states = [pack(self.brand.state(customer_id, worker)) for worker in range(WORKERS)]
-        return history, states, self._rows(customer_id)
+    def picture_of(self, customer_id: CustomerId, leaver: CustomerId, *, are_linked: bool) -> object:
+        """Return all that is known of somebody else, but for whom their links name and why: that may be the leaver.
+
+        Who may be linked with the leaver is known by less from then on, or, of whom only that was known, not at all.
+        """
+        history = [(one.seq, _unlinked(one.event, leaver)) for one in self.brand.told(customer_id)]
+        workers = () if are_linked else range(WORKERS)
+        states = [pack(self.brand.state(customer_id, worker)) for worker in workers]
+        rows = self._rows(customer_id)
+        if are_linked:
+            rows.pop("customers", None)
+        return history, states, rows
 
     def _rows(self, customer_id: CustomerId) -> dict[str, int]:
         """Return how many rows of each table are a customer's, but of the outbox, which empties itself."""

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -40,6 +41,7 @@ from tests.machine.audit import Audit
 from tests.machine.brand import Answered, Brand
 from tests.machine.house_rules import INBOUND, LOOSE, OUTBOUND, STRICT, HouseRules
 from tests.machine.leaving import Leavers
+from tests.machine.persons import CARD, Link
 
 PEOPLE = ("ann", "bob")
 people = st.sampled_from(PEOPLE)
@@ -84,7 +86,8 @@ class WholeEngine(RuleBasedStateMachine):
         self.leavers = Leavers(self.brand)
         self.dice = random.Random(seed)
         self.run = next(_RUNS)
-        self.brand.begin_again(self.run)
+        self.brand.begin_again(self.run, [self._name(who) for who in (*PEOPLE, CARD)])
+        self.lost: set[str] = set()
         self.numbers = count()
         self.answered: list[Answered] = []
         self.requests: list[tuple[CustomerId, DecisionRequest]] = []
@@ -215,11 +218,18 @@ class WholeEngine(RuleBasedStateMachine):
         self.requests += [(customer_id, request) for request in requests]
         answered = [seen, *(one for one in self.answered if one.request.request_id is not None)]
         own = [one.decision.decision_id for one in answered if one.customer_id == customer_id]
-        before = self.leavers.picture_of(self._other(who), customer_id)
+        self.lost |= {
+            one.decision.decision_id
+            for one in self.answered
+            if customer_id in self.brand.person(one.customer_id, one.decision.customer_version)
+        }
+        are_linked = any(isinstance(one, Link) for one in happening) or self.brand.knows_links()
+        picture = partial(self.leavers.picture_of, self._other(who), customer_id, are_linked=are_linked)
+        before = picture()
         answers = self.brand.ask_all(customer_id, requests, happening, worker)
         own += [one.decision.decision_id for one in answers if one is not None]
         self.leavers.check_gone(customer_id, own)
-        assert self.leavers.picture_of(self._other(who), customer_id) == before
+        assert picture() == before
         self.answered = [one for one in self.answered if one.customer_id != customer_id]
 
     @precondition(lambda self: self.leavers.out)
@@ -282,9 +292,10 @@ class WholeEngine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "brand"):
             return
-        for who in PEOPLE:
+        for who in (*PEOPLE, CARD):
             self.audit.fold(self._name(who), self.dice)
-        for answer in self.dice.sample(self.answered, min(len(self.answered), REPLAYED)):
+        kept = [one for one in self.answered if one.decision.decision_id not in self.lost]
+        for answer in self.dice.sample(kept, min(len(kept), REPLAYED)):
             self.audit.replay(answer)
 
     # Telling
@@ -305,7 +316,10 @@ class WholeEngine(RuleBasedStateMachine):
     def _event(self, customer_id: str | None, what: may.Happening, late: timedelta) -> AnyEvent:
         self.brand.now += timedelta(seconds=1)
         name = f"e-{self.run}-{next(self.numbers)}"
-        return what(source="test", event_id=name, occurred_at=self.brand.now - late, customer_id=customer_id)
+        event = what(source="test", event_id=name, occurred_at=self.brand.now - late, customer_id=customer_id)
+        if isinstance(event, Link) and event.other_id == CARD:
+            return msgspec.structs.replace(event, other_id=self._name(CARD))
+        return event
 
     def _promised(self, which: int) -> list[tuple[ContactReserved, ScoredAction]]:
         """Return the promise to one of the requests, with each of the actions that were answered."""
@@ -339,7 +353,8 @@ class WholeEngine(RuleBasedStateMachine):
         for answer, one in zip(answers, kept, strict=True):
             if answer.is_repeat and not after:
                 self.audit.judge(before, one, one.said(answer.ranks))
-            self.audit.reminders(one)
+            if one.decision.decision_id not in self.lost:
+                self.audit.reminders(one)
         self.audit.promised(before, after, list(zip(answers, kept, strict=True)))
         known = {one.decision.decision_id for one in self.answered}
         self.answered += [one for one in kept if one.decision.decision_id not in known]

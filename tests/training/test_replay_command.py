@@ -21,7 +21,7 @@ from recommender.engine.cli import build_app, run
 from recommender.engine.engine import Engine
 from recommender.engine.settings import Settings
 from recommender.engine.snapshots import Snapshot
-from recommender.events.vocabulary import ComplaintOpened
+from recommender.events.vocabulary import AnyEvent, ComplaintOpened, Identify, Unlink
 from recommender.storage.receipts import StoredReceipt
 from recommender.types import CustomerId, ItemNumber, ModelVersion
 from tests.recommender.engine.shops import read, wait_until_trusted
@@ -217,6 +217,40 @@ def test_an_unknown_decision_and_an_erased_customer_are_called_that(desk: Desk, 
     database.dispose()
     code, told = replayed(decision.decision_id)
     assert (code, "was erased" in told) == (2, True)
+
+
+def test_who_was_one_person_then_is_one_in_the_replay_and_who_is_erased_since_is_missed(
+    desk: Desk, replayed: Ask
+) -> None:
+    card = CustomerId("her-card")
+
+    def told(kind: type[Identify] | type[Unlink], name: str) -> AnyEvent:
+        desk.now += timedelta(minutes=1)
+        return kind(source="crm", event_id=name, occurred_at=desk.now, customer_id=WHO, other_id=card)
+
+    asked = DecisionRequest(k=10, channel="web")
+    decisions = [desk.decide(asked)]
+    offered = decisions[0].actions[0].item
+    assert offered is not None
+    desk.engine.append([purchase(card, "by-card", NOW, desk.engine.log.numbers.id_of(offered))])
+    desk.engine.append([told(Identify, "l1")])
+    decisions.append(desk.decide(asked))
+    desk.engine.append([told(Unlink, "l2")])
+    decisions.append(desk.decide(asked))
+    assert [offered in {one.item for one in decision.actions} for decision in decisions] == [
+        True,
+        False,
+        True,
+    ]
+    desk.engine.append([told(Identify, "l3")])
+    desk.move_on()
+    assert [replayed(one.decision_id)[0] for one in decisions] == [0, 0, 0]
+    desk.decide(asked)
+    desk.engine.erase(card)
+    again = [replayed(one.decision_id) for one in decisions]
+    assert [code for code, _ in again] == [0, 1, 0], "what the card bought is gone"
+    assert ["what another id of the same person did" in said for _, said in again] == [False, True, False]
+    assert replayed(desk.decide(asked).decision_id)[0] == 0
 
 
 def test_an_id_that_would_write_on_the_terminal_is_shown_escaped(replayed: Ask) -> None:

@@ -88,7 +88,7 @@ def asked(log: EventLog, number: int, rng: np.random.Generator) -> bool:
     """Ask a customer three times, with receipts, and log what they did; return whether they are a regular."""
     customer = CustomerId(f"shopper-{number:03d}")
     version = log.version_of(customer)
-    state = LogFolds(log).fold(log.events_of_many([customer])[customer], version)
+    state = LogFolds(log).fold(log.histories_of([customer])[customer].events, version)
     is_regular = state.orders >= REGULAR
     one = ScoredAction(ActionKind.SURVEY, None, 0.3, Reason(ReasonKind.POPULAR), "survey", action_id="nps")
     for turn in range(3):
@@ -165,7 +165,7 @@ def test_the_next_decision_believes_the_outcomes_and_a_new_action_its_prior(
         for number, is_regular in regular.items():
             customer = CustomerId(f"shopper-{number:03d}")
             # As they were before anybody asked, so that nothing cools off.
-            known = log.events_of_many([customer], until=TOLD)[customer]
+            known = log.histories_of([customer], until=TOLD)[customer].events
             state = LogFolds(log).fold(known, log.version_of(customer))
             decision = deciding.decide(state, DecisionRequest(k=9, channel="email"), snapshot, TOLD, customer)
             score = {one.action_id: one.score for one in decision.actions}

@@ -101,11 +101,11 @@ class Histories:
         row_of = {who: row for row, who in enumerate(logged.customer_ids)}
         owners = self._owners(logged)
         singly = [who for who in customers if who in beyond or who in logged.with_own_lines or who in owners]
-        events = self.log.events_of_many(singly) if singly else {}
+        known = self.log.histories_of(singly) if singly else {}
         by_customer = _rows_of(logged)
         for who in customers:
-            if who in events:
-                yield self._folded(who, events[who])
+            if who in known:
+                yield self._folded(who, known[who].events)
             elif who in row_of:
                 yield self._plain(who, logged.lines.where(by_customer[row_of[who]]))
             else:

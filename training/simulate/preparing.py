@@ -117,14 +117,15 @@ def _asked(
 
 
 def sampled(log: EventLog, most: int | None) -> list[CustomerId]:
-    """Return the customers of the log, or so many of them, drawn alike every time.
+    """Return the customers of the log, or so many of them, drawn alike every time; of several subjects of a person one.
 
     Raises
     ------
     NotEnoughDataError
         There is none.
     """
-    everybody = [who for who, _ in log.customers_changed_after(0)]
+    stand_ins = log.stand_ins()
+    everybody = [who for who, _ in log.customers_changed_after(0) if stand_ins.get(who, who) == who]
     if not everybody:
         raise NotEnoughDataError(
             "there is no customer to simulate",

@@ -33,8 +33,8 @@ _Promised: TypeAlias = tuple[str | None, str | None, str | None]
 def contacts_of(events: Sequence[ContactEvent], number_of: NumberOf) -> tuple[Contact, ...]:
     """Fold contacts, one per request; by time, and at equal times by their ids.
 
-    Events belong together when they name one request, or one decision where they name no request. What names neither
-    is a contact of its own.
+    Events belong together when they name one request of one subject, or one decision where they name no request. What names
+    neither is a contact of its own.
 
     Parameters
     ----------
@@ -62,12 +62,14 @@ def _requests(events: Sequence[ContactEvent]) -> dict[str, str]:
 
 
 def _key(event: ContactEvent, request_of: dict[str, str]) -> _Key:
+    # A mail tool may name a whole campaign, and two subjects of one person be asked for under that name.
+    subject = event.customer_id or ""
     if event.request_id is not None:
-        return ("request", event.request_id)
+        return ("request", subject, event.request_id)
     if event.decision_id is None:
         return ("event", event.source, event.event_id)
     request_id = request_of.get(event.decision_id)
-    return ("decision", event.decision_id) if request_id is None else ("request", request_id)
+    return ("decision", event.decision_id) if request_id is None else ("request", subject, request_id)
 
 
 def _contact(told: Sequence[ContactEvent], number_of: NumberOf) -> Contact:

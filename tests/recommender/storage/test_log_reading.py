@@ -28,14 +28,14 @@ def test_events_come_in_the_order_of_the_fold_whatever_the_order_of_arrival(log:
     random.Random(7).shuffle(arriving)
     log.append(arriving)
     assert [stored.event for stored in log.events_of(ADA)] == in_order
-    assert log.events_of_many([ADA, BOB]) == {ADA: in_order, BOB: []}
+    assert {who: one.events for who, one in log.histories_of([ADA, BOB]).items()} == {ADA: in_order, BOB: []}
     keys = [(event.occurred_at, event.source, event.event_id) for event in in_order]
     assert keys == sorted(keys)
 
 
 def test_a_customer_without_events_has_none(log: EventLog) -> None:
     assert log.events_of(BOB) == []
-    assert log.events_of_many([]) == {}
+    assert log.histories_of([]) == {}
     assert list(log.customers_changed_after(0)) == []
     assert log.event("shop", "1") is None
 
@@ -149,8 +149,8 @@ def test_who_has_more_than_orders_is_told_and_guests_are_nobody(log: EventLog) -
 
 def test_the_events_of_many_may_end_at_a_moment(log: EventLog) -> None:
     log.append([order("1"), order("2", day=2), order("3", customer="bob", day=1)])
-    found = log.events_of_many([ADA, BOB], until=NOON + timedelta(days=1))
-    assert {who: [event.event_id for event in events] for who, events in found.items()} == {
+    found = log.histories_of([ADA, BOB], until=NOON + timedelta(days=1))
+    assert {who: [event.event_id for event in one.events] for who, one in found.items()} == {
         ADA: ["1"],
         BOB: [],
     }
