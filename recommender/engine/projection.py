@@ -5,6 +5,7 @@ leave an older state behind (:mod:`recommender.storage.state_scripts` has the ar
 anew from the log, which is right for late, repeated and out-of-order events alike.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -48,14 +49,22 @@ class LogFolds:
         """Yield customers with their states as of ``until`` (exclusive), or now.
 
         Now, each has the version that its events make, which may be a newer one than was asked for: a state never knows
-        more than its version says, so that decisions made from it can be replayed.
+        more than its version says, so that decisions made from it can be replayed. Subjects of one person share one state.
         """
         histories = self.log.histories_of(list(versions), until=until)
         numbers, unit_items = NumbersOnce(self.log.numbers), self.planned.numbers()
+        times = Counter(id(one.events) for one in histories.values())
+        shared: dict[tuple[int, int], CustomerState] = {}
         for customer_id, version in versions.items():
-            own = histories.pop(customer_id)
+            own = histories[customer_id]
             known = own.version if until is None else version
-            yield customer_id, fold(own.events, numbers, known, unit_items=unit_items)
+            place = id(own.events), known
+            state = shared.get(place)
+            if state is None:
+                state = fold(own.events, numbers, known, unit_items=unit_items)
+                if times[place[0]] > 1:
+                    shared[place] = state
+            yield customer_id, state
 
     def fold(self, events: Iterable[AnyEvent], version: int) -> CustomerState:
         """Fold the events of one customer, telling units of planned items apart."""
@@ -100,7 +109,14 @@ class Projector(LogFolds):
 
     def fold_many(self, versions: Mapping[CustomerId, int]) -> list[VersionedState]:
         """Return the packed states of customers; a version must not be newer than the log is when this is called."""
-        return [(customer_id, state.version, pack(state)) for customer_id, state in self.states_of(versions)]
+        folded: list[VersionedState] = []
+        packed: dict[int, bytes] = {}
+        states = list(self.states_of(versions))
+        for customer_id, state in states:
+            if id(state) not in packed:
+                packed[id(state)] = pack(state)
+            folded.append((customer_id, state.version, packed[id(state)]))
+        return folded
 
     def from_log(self, customer_id: CustomerId) -> CustomerState:
         """Return the state of one customer by folding their events now."""

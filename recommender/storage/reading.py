@@ -10,7 +10,7 @@ from recommender.events.codec import decode_event
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.clock import from_microseconds, to_microseconds
 from recommender.storage.databases import Database
-from recommender.storage.links import ALL_LINKS, Before, Persons, everybody_linked, persons_of
+from recommender.storage.links import ALL_LINKS, Before, everybody_linked, persons_of
 from recommender.storage.results import StoredEvent
 from recommender.storage.tables import ORDER_KINDS, customers, erased, events, links
 from recommender.types import CustomerId
@@ -56,7 +56,7 @@ def histories_of(
 ) -> dict[CustomerId, History]:
     """Return the events of several customers with the version that exactly these make; 0 for none.
 
-    Who is one person with other subjects has the events of them all.
+    Who is one person with other subjects has the events of them all: the same list, which is not to be changed.
 
     Parameters
     ----------
@@ -66,31 +66,22 @@ def histories_of(
         Only events up to this place in the log, and links by these.
     """
     before = Before(None if until is None else to_microseconds(until), up_to)
-    found: dict[CustomerId, list[AnyEvent]] = {customer_id: [] for customer_id in customer_ids}
     with database.snapshot(streams=False) as connection:
-        persons = persons_of(database, connection, found, before=before)
-        askers = _askers(found, persons)
+        persons = persons_of(database, connection, customer_ids, before=before)
+        found: dict[tuple[str, ...], list[AnyEvent]] = {persons.of(one): [] for one in customer_ids}
+        newest = dict.fromkeys(found, 0)
+        person_of_subject = {subject: person for person in found for subject in person}
         columns = (events.c.customer_id, events.c.seq, events.c.content)
-        is_asked = database.among(events.c.customer_id, list(askers))
+        is_asked = database.among(events.c.customer_id, list(person_of_subject))
         query = select(*columns).where(is_asked, before.condition()).order_by(*_FOLD_ORDER)
-        versions = dict.fromkeys(found, 0)
         for subject, seq, content in connection.execute(query):
-            event = decode_event(content)
-            for customer_id in askers[subject]:
-                found[customer_id].append(event)
-                versions[customer_id] = max(seq, versions[customer_id])
+            person = person_of_subject[subject]
+            found[person].append(decode_event(content))
+            newest[person] = max(seq, newest[person])
+        versions = {one: newest[persons.of(one)] for one in customer_ids}
         if before == ALL_LINKS:
-            versions |= _versions(connection, database, found)
-    return {customer_id: History(known, versions[customer_id]) for customer_id, known in found.items()}
-
-
-def _askers(customer_ids: Collection[CustomerId], persons: Persons) -> dict[str, list[CustomerId]]:
-    """Return whose history the events of each subject belong to."""
-    askers: dict[str, list[CustomerId]] = {}
-    for customer_id in customer_ids:
-        for subject in persons.of(customer_id):
-            askers.setdefault(subject, []).append(customer_id)
-    return askers
+            versions |= _versions(connection, database, customer_ids)
+    return {one: History(found[persons.of(one)], versions[one]) for one in customer_ids}
 
 
 def _versions(
