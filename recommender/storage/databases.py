@@ -204,15 +204,33 @@ class Database:
 
     def among(self, column: ColumnElement[Any], values: Sequence[str] | Sequence[int]) -> ColumnElement[bool]:
         """Return the condition that ``column`` is one of ``values``: one parameter, however many they are."""
-        if self.is_postgresql:
-            kind = Text() if isinstance(column.type, Text) else BigInteger()
-            return column == any_(bindparam(None, list(values), type_=ARRAY(kind)))
-        each = func.json_each(json.dumps(list(values), ensure_ascii=False)).table_valued("value")
-        return column.in_(select(each.c.value))
+        return _is_one_of(column, None, self.listed(values), self.is_postgresql)
+
+    def listed(self, values: Sequence[str] | Sequence[int]) -> object:
+        """Return values as the parameter of :func:`among_asked`."""
+        return list(values) if self.is_postgresql else json.dumps(list(values), ensure_ascii=False)
 
     def close(self) -> None:
         """Close the idle connections."""
         self._engine.dispose()
+
+
+def among_asked(column: ColumnElement[Any], *, is_postgresql: bool) -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of the parameter ``asked``, for a statement that is built once and asked often.
+
+    Building a statement costs SQLAlchemy more than a small answer costs the database.
+    """
+    return _is_one_of(column, "asked", None, is_postgresql)
+
+
+def _is_one_of(
+    column: ColumnElement[Any], name: str | None, values: object, is_postgresql: bool
+) -> ColumnElement[bool]:
+    if is_postgresql:
+        kind = Text() if isinstance(column.type, Text) else BigInteger()
+        return column == any_(bindparam(name, values, type_=ARRAY(kind)))
+    each = func.json_each(bindparam(name, values, type_=Text())).table_valued("value")
+    return column.in_(select(each.c.value))
 
 
 def _write_beside(path: Path) -> None:

@@ -3,15 +3,16 @@
 The table has every link from both its ends. Links by nobody known, and of a subject with itself, link nothing.
 """
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, delete, select, true
+from sqlalchemy import ColumnElement, Connection, Select, delete, select, true
 
-from recommender.storage.databases import Database
+from recommender.storage.databases import Database, among_asked
 from recommender.storage.rows import upsert_rows
-from recommender.storage.tables import events, links
+from recommender.storage.tables import customers, events, links
 from recommender.types import CustomerId
 
 REDACTED: Final = "erased"
@@ -24,6 +25,9 @@ MOST_SUBJECTS: Final = 1_000
 """Of one person; further ones are not looked for."""
 
 _TOGETHER: Final = 1_000
+_MANY: Final = 1_000
+"""From so many subjects on it is asked first whether anybody is linked at all."""
+
 _FOLD_ORDER: Final = (events.c.occurred_us, events.c.source, events.c.event_id)
 
 Link: TypeAlias = tuple[str | None, str, int]
@@ -148,17 +152,45 @@ def persons_of(
 
     More than :data:`MOST_TOGETHER` subjects that links connect are no person: each of them stands alone.
     """
-    graph: dict[str, Set[str]] = {}
     asked: Set[str] = set(customer_ids)
-    if not _has_links(connection):
+    if not asked or (len(asked) > _MANY and not _has_links(connection)):
         return Persons()
-    while asked:
-        graph |= dict.fromkeys(asked, frozenset())
-        graph |= _neighbours(database, connection, asked, before)
+    graph: dict[str, Set[str]] = dict.fromkeys(asked, frozenset())
+    graph |= _neighbours(database, connection, asked, before)
+    return _reached(database, connection, graph, before)
+
+
+def versions_and_persons(
+    database: Database, connection: Connection, customer_ids: Iterable[str]
+) -> tuple[dict[str, int], Persons]:
+    """Do as :func:`persons_of` by all links, and return the versions of those that are known, too: one question more often than not.
+
+    A version is not always that of an event: a link that ended, or somebody who was erased, changes others as well.
+    """
+    asked = set(customer_ids)
+    rows = connection.execute(
+        _versions_and_links(database.is_postgresql), {"asked": database.listed(sorted(asked))}
+    ).all()
+    versions = {subject: version for subject, version, _, _ in rows}
+    graph: dict[str, Set[str]] = dict.fromkeys(asked, frozenset())
+    graph |= _active(
+        (subject, other, word) for subject, _, other, word in rows if other is not None and word is not None
+    )
+    return versions, _reached(database, connection, graph, ALL_LINKS)
+
+
+def _reached(
+    database: Database, connection: Connection, graph: dict[str, Set[str]], before: Before
+) -> Persons:
+    """Return the persons of the subjects of a graph, which is completed by whom they reach."""
+    while True:
         crowded = _crowded(graph)
         reached = {other for subject, others in graph.items() if subject not in crowded for other in others}
         asked = reached - graph.keys()
-    return Persons(_joined(graph))
+        if not asked:
+            return Persons(_joined(graph))
+        graph |= dict.fromkeys(asked, frozenset())
+        graph |= _neighbours(database, connection, asked, before)
 
 
 def everybody_linked(connection: Connection, *, before: Before = ALL_LINKS) -> Persons:
@@ -178,13 +210,31 @@ def _neighbours(
     database: Database, connection: Connection, subjects: Set[str], before: Before
 ) -> dict[str, set[str]]:
     """Return with whom active links connect some subjects, by subject."""
-    query = (
+    query = _links_of(database.is_postgresql)
+    if before != ALL_LINKS:
+        query = query.where(before.condition())
+    return _active(connection.execute(query, {"asked": database.listed(sorted(subjects))}))
+
+
+@functools.cache
+def _links_of(is_postgresql: bool) -> Select[str, str, str]:
+    return (
         select(links.c.subject, links.c.other, events.c.kind)
         .join(events, events.c.seq == links.c.seq)
-        .where(database.among(links.c.subject, sorted(subjects)), before.condition())
+        .where(among_asked(links.c.subject, is_postgresql=is_postgresql))
         .order_by(*_FOLD_ORDER)
     )
-    return _active(connection.execute(query))
+
+
+@functools.cache
+def _versions_and_links(is_postgresql: bool) -> Select[str, int, str | None, str | None]:
+    return (
+        select(customers.c.customer_id, customers.c.version, links.c.other, events.c.kind)
+        .outerjoin(links, links.c.subject == customers.c.customer_id)
+        .outerjoin(events, events.c.seq == links.c.seq)
+        .where(among_asked(customers.c.customer_id, is_postgresql=is_postgresql))
+        .order_by(*_FOLD_ORDER)
+    )
 
 
 def _active(rows: Iterable[Sequence[str]]) -> dict[str, set[str]]:

@@ -1,16 +1,24 @@
 """Reading events back, in the order in which they are folded: ``occurred_at``, ``source``, ``event_id``."""
 
+import functools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from recommender.events.codec import decode_event
 from recommender.events.vocabulary import AnyEvent
 from recommender.storage.clock import from_microseconds, to_microseconds
-from recommender.storage.databases import Database
-from recommender.storage.links import ALL_LINKS, Before, everybody_linked, persons_of
+from recommender.storage.databases import Database, among_asked
+from recommender.storage.links import (
+    ALL_LINKS,
+    Before,
+    Persons,
+    everybody_linked,
+    persons_of,
+    versions_and_persons,
+)
 from recommender.storage.results import StoredEvent
 from recommender.storage.tables import ORDER_KINDS, customers, erased, events, links
 from recommender.types import CustomerId
@@ -67,30 +75,32 @@ def histories_of(
     """
     before = Before(None if until is None else to_microseconds(until), up_to)
     with database.snapshot(streams=False) as connection:
-        persons = persons_of(database, connection, customer_ids, before=before)
+        known, persons = dict[str, int](), Persons()
+        if before == ALL_LINKS:
+            known, persons = versions_and_persons(database, connection, customer_ids)
+        else:
+            persons = persons_of(database, connection, customer_ids, before=before)
         found: dict[tuple[str, ...], list[AnyEvent]] = {persons.of(one): [] for one in customer_ids}
         newest = dict.fromkeys(found, 0)
         person_of_subject = {subject: person for person in found for subject in person}
-        columns = (events.c.customer_id, events.c.seq, events.c.content)
-        is_asked = database.among(events.c.customer_id, list(person_of_subject))
-        query = select(*columns).where(is_asked, before.condition()).order_by(*_FOLD_ORDER)
-        for subject, seq, content in connection.execute(query):
+        query = _told_of(database.is_postgresql)
+        if before != ALL_LINKS:
+            query = query.where(before.condition())
+        asked = {"asked": database.listed(list(person_of_subject))}
+        for subject, seq, content in connection.execute(query, asked):
             person = person_of_subject[subject]
             found[person].append(decode_event(content))
             newest[person] = max(seq, newest[person])
-        versions = {one: newest[persons.of(one)] for one in customer_ids}
-        if before == ALL_LINKS:
-            versions |= _versions(connection, database, customer_ids)
-    return {one: History(found[persons.of(one)], versions[one]) for one in customer_ids}
+    return {
+        one: History(found[persons.of(one)], known.get(one, newest[persons.of(one)])) for one in customer_ids
+    }
 
 
-def _versions(
-    connection: Connection, database: Database, customer_ids: Collection[CustomerId]
-) -> dict[CustomerId, int]:
-    """Return the versions of customers. A link that ended, or somebody who was erased, is no event of theirs."""
-    is_asked = database.among(customers.c.customer_id, list(customer_ids))
-    rows = connection.execute(select(customers).where(is_asked))
-    return {CustomerId(customer_id): version for customer_id, version in rows}
+@functools.cache
+def _told_of(is_postgresql: bool) -> Select[str, int, bytes]:
+    columns = (events.c.customer_id, events.c.seq, events.c.content)
+    is_asked = among_asked(events.c.customer_id, is_postgresql=is_postgresql)
+    return select(*columns).where(is_asked).order_by(*_FOLD_ORDER)
 
 
 def events_of_person(
