@@ -144,16 +144,15 @@ def erase_customer(
         book.wait_for_receipts(connection)
         leaving = _Leaving(connection, customer_id, now_us)
         linked = leaving.linked()
-        together = persons_of(book.database, connection, {customer_id, *linked})
+        together = persons_of(book.database, connection, linked)
         links |= _links_to(connection, customer_id, since=seen)
         before = book.find(connection, customer_id)
         removed = leaving.remove(links)
         if before is not None and not removed.was_known:
             return before, False
-        # Without them some may be one person now who were too many before.
+        # Whoever was one person with them was so by some of these; of too many some may be one person now.
         parted = persons_of(book.database, connection, linked)
-        others = {*together.of(customer_id)} - {customer_id}
-        others |= parted.everybody(one for one in linked if parted.of(one) != together.of(one))
+        others = parted.everybody(one for one in linked if parted.of(one) != together.of(one))
         erasure = _noted(before, replace(removed, seq=head.seq + 1, reason=reason))
         _write(connection, book.mark_of(customer_id), erasure)
         leaving.put_out(erasure.seq, others, linked)

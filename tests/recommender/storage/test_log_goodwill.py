@@ -11,6 +11,7 @@ import pytest
 
 from recommender.errors import GoodwillSpentError
 from recommender.events.vocabulary import (
+    Identify,
     Override,
     Response,
 )
@@ -53,6 +54,17 @@ def test_in_a_batch_each_grant_is_taken_from_what_those_before_it_left(log: Even
     assert results[2].message.startswith("the goodwill of sorry is spent")
     assert (log.head(), log.version_of(CustomerId("cy")), left(log)) == (3, 0, 0)
     assert log.event("crm", "3") is None
+
+
+def test_what_one_id_was_given_the_other_ids_of_the_person_have(log: EventLog) -> None:
+    """Of 40 in all 30 are for each customer, whichever id they come under; also within one batch."""
+    link = Identify(source="crm", event_id="l", occurred_at=NOON, customer_id="bob", other_id="bob's card")
+    log.append([link])
+    batch = [reserved("1", "bob's card", "20"), reserved("2", "bob", "20"), reserved("3", "cy", "20")]
+    assert statuses(log, *batch) == ["accepted", "conflict", "accepted"]
+    rest = Budget("sorry", 11 * MILLION, None, 30 * MILLION, 0, "EUR")
+    assert log.spent_budgets(CustomerId("bob"), [rest]) == [rest]
+    assert log.spent_budgets(CustomerId("cy's card"), [rest]) == []
 
 
 def test_what_was_refused_may_be_sent_again_when_there_is_room(log: EventLog) -> None:
