@@ -4,11 +4,13 @@ The table has every link from both its ends. Links by nobody known, and of a sub
 """
 
 import functools
+import operator
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, select, true
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, true
 
 from recommender.storage.databases import Database, among_asked
 from recommender.storage.rows import upsert_rows
@@ -27,6 +29,12 @@ MOST_SUBJECTS: Final = 1_000
 _TOGETHER: Final = 1_000
 _MANY: Final = 1_000
 """From so many subjects on it is asked first whether anybody is linked at all."""
+
+ROWS: Final = 5_000
+"""Links that are read at once; where there are more, somebody may be linked with everybody."""
+
+MOST_LINKED: Final = 1_000
+"""Who was ever linked with more others is no person, whoever of them was unlinked since."""
 
 _FOLD_ORDER: Final = (events.c.occurred_us, events.c.source, events.c.event_id)
 
@@ -79,7 +87,7 @@ def person_of(database: Database, customer_id: CustomerId) -> list[CustomerId]:
     """Return the other subjects of a person, ascending: whom active links reach, at most 1,000.
 
     A link is active if the newest ``identify`` or ``unlink`` about its two subjects, in the order of the fold, is an
-    ``identify``.
+    ``identify``. Whom a till is linked with is not told.
 
     Raises
     ------
@@ -90,8 +98,9 @@ def person_of(database: Database, customer_id: CustomerId) -> list[CustomerId]:
     asked: Set[str] = {customer_id}
     with database.read() as connection:
         while asked and len(reached) <= MOST_SUBJECTS:
-            found = _neighbours(database, connection, asked, ALL_LINKS)
-            asked = set().union(*found.values()) - reached
+            graph = _Graph()
+            _read(database, connection, graph, asked, ALL_LINKS)
+            asked = set().union(*graph.others.values()) - reached
             reached |= asked
     return sorted(map(CustomerId, reached - {customer_id}))[:MOST_SUBJECTS]
 
@@ -152,127 +161,170 @@ def persons_of(
 
     More than :data:`MOST_TOGETHER` subjects that links connect are no person: each of them stands alone.
     """
-    asked: Set[str] = set(customer_ids)
+    asked = set(customer_ids)
     if not asked or (len(asked) > _MANY and not _has_links(connection)):
         return Persons()
-    graph: dict[str, Set[str]] = dict.fromkeys(asked, frozenset())
-    graph |= _neighbours(database, connection, asked, before)
-    return _reached(database, connection, graph, before)
+    graph = _Graph()
+    _look(database, connection, graph, asked, before)
+    return graph.persons()
 
 
 def versions_and_persons(
     database: Database, connection: Connection, customer_ids: Iterable[str]
 ) -> tuple[dict[str, int], Persons]:
-    """Do as :func:`persons_of` by all links, and return the versions of those that are known, too: one question more often than not.
+    """Do as :func:`persons_of` by all links, and return the versions of those that are known: mostly by one question.
 
     A version is not always that of an event: a link that ended, or somebody who was erased, changes others as well.
     """
     asked = set(customer_ids)
     rows = connection.execute(
-        _versions_and_links(database.is_postgresql), {"asked": database.listed(sorted(asked))}
+        _versions_and_links(database.is_postgresql, ROWS), {"asked": database.listed(sorted(asked))}
     ).all()
-    versions = {subject: version for subject, version, _, _ in rows}
-    graph: dict[str, Set[str]] = dict.fromkeys(asked, frozenset())
-    graph |= _active(
-        (subject, other, word) for subject, _, other, word in rows if other is not None and word is not None
-    )
-    return versions, _reached(database, connection, graph, ALL_LINKS)
-
-
-def _reached(
-    database: Database, connection: Connection, graph: dict[str, Set[str]], before: Before
-) -> Persons:
-    """Return the persons of the subjects of a graph, which is completed by whom they reach."""
-    while True:
-        crowded = _crowded(graph)
-        reached = {other for subject, others in graph.items() if subject not in crowded for other in others}
-        asked = reached - graph.keys()
-        if not asked:
-            return Persons(_joined(graph))
-        graph |= dict.fromkeys(asked, frozenset())
-        graph |= _neighbours(database, connection, asked, before)
+    if len(rows) == ROWS:
+        is_asked = database.among(customers.c.customer_id, sorted(asked))
+        known: dict[str, int] = dict(connection.execute(select(customers).where(is_asked)).all())
+        return known, persons_of(database, connection, asked)
+    graph = _Graph()
+    graph.add(asked, [row[2:] for row in rows if row[3] is not None])
+    _look(database, connection, graph, graph.unknown(), ALL_LINKS)
+    return {row[0]: row[1] for row in rows}, graph.persons()
 
 
 def everybody_linked(connection: Connection, *, before: Before = ALL_LINKS) -> Persons:
     """Return everybody who is one person with others."""
-    if not _has_links(connection):
-        return Persons()
-    query = select(links.c.subject, links.c.other, events.c.kind).join(events, events.c.seq == links.c.seq)
-    rows = connection.execute(query.where(before.condition()).order_by(*_FOLD_ORDER))
-    return Persons(_joined(_active(rows)))
+    graph = _Graph()
+    rows = connection.execute(_LINKS.where(before.condition())).all()
+    graph.add({row[0] for row in rows}, rows)
+    return graph.persons()
+
+
+_Word: TypeAlias = tuple[str, str, str, int, str, str]
+"""A subject, the other one, the kind of the event, and its place in the order of the fold."""
+
+_LINKS: Final = select(links.c.subject, links.c.other, events.c.kind, *_FOLD_ORDER).join(
+    events, events.c.seq == links.c.seq
+)
+
+
+@dataclass(slots=True)
+class _Graph:
+    """Subjects and the active links between them: of those that were asked about, from both ends.
+
+    Attributes
+    ----------
+    others
+        Of each subject that was asked about, with whom it is linked.
+    tills
+        Those that are linked with too many to be looked at.
+    """
+
+    others: dict[str, Set[str]] = field(default_factory=dict)
+    tills: set[str] = field(default_factory=set)
+
+    def add(self, asked: Iterable[str], words: Iterable[_Word]) -> None:
+        """Add all words about some subjects."""
+        newest = {(word[0], word[1]): word[2] for word in sorted(words, key=operator.itemgetter(3, 4, 5))}
+        self.others |= dict.fromkeys(asked, frozenset())
+        linked = Counter(subject for subject, _ in newest)
+        self.tills |= {subject for subject, others in linked.items() if others > MOST_LINKED}
+        for (subject, other), kind in newest.items():
+            if kind == "identify" and subject not in self.tills:
+                self.others[subject] = self.others[subject] | {other}
+
+    def unknown(self) -> set[str]:
+        """Return whom the subjects reach that were not asked about, unless they are too many anyway."""
+        crowded = {subject for part in self._parts() if self._is_crowded(part) for subject in part}
+        reached = (others for subject, others in self.others.items() if subject not in crowded)
+        return set().union(*reached) - self.others.keys()
+
+    def persons(self) -> Persons:
+        """Return the subjects of every person of more than one subject, but not of too many."""
+        found: dict[str, tuple[str, ...]] = {}
+        for part in self._parts():
+            if len(part) > 1 and not self._is_crowded(part):
+                found |= dict.fromkeys(part, tuple(sorted(part)))
+        return Persons(found)
+
+    def _is_crowded(self, part: Set[str]) -> bool:
+        return len(part) > MOST_TOGETHER or not self.tills.isdisjoint(part)
+
+    def _parts(self) -> list[set[str]]:
+        parts: list[set[str]] = []
+        seen: set[str] = set()
+        for start in self.others:
+            if start in seen:
+                continue
+            part, front = {start}, [start]
+            while front:
+                fresh = self.others.get(front.pop(), frozenset()) - part
+                part |= fresh
+                front += fresh
+            seen |= part
+            parts.append(part)
+        return parts
+
+
+def _look(database: Database, connection: Connection, graph: _Graph, asked: set[str], before: Before) -> None:
+    """Complete a graph by some subjects, and by whom they reach."""
+    while asked:
+        _read(database, connection, graph, asked, before)
+        asked = graph.unknown()
+
+
+def _read(database: Database, connection: Connection, graph: _Graph, asked: Set[str], before: Before) -> None:
+    """Add some subjects to a graph, with their links unless these are very many."""
+    words = _words_about(database, connection, asked, before, most=ROWS)
+    if len(words) == ROWS:
+        graph.tills |= _linked_with_many(database, connection, asked, before)
+        words = _words_about(database, connection, asked - graph.tills, before, most=None)
+    graph.add(asked, words)
 
 
 def _has_links(connection: Connection) -> bool:
     return connection.execute(select(links.c.seq).limit(1)).first() is not None
 
 
-def _neighbours(
-    database: Database, connection: Connection, subjects: Set[str], before: Before
-) -> dict[str, set[str]]:
-    """Return with whom active links connect some subjects, by subject."""
-    query = _links_of(database.is_postgresql)
+def _words_about(
+    database: Database, connection: Connection, subjects: Set[str], before: Before, *, most: int | None
+) -> Sequence[_Word]:
+    """Return the links of some subjects, so many of them, in no order: sorting all links of a till would take long."""
+    query = _links_of(database.is_postgresql, most)
     if before != ALL_LINKS:
         query = query.where(before.condition())
-    return _active(connection.execute(query, {"asked": database.listed(sorted(subjects))}))
+    asked = {"asked": database.listed(sorted(subjects))}
+    rows: Sequence[_Word] = connection.execute(query, asked).all()
+    return rows
+
+
+def _linked_with_many(
+    database: Database, connection: Connection, subjects: Set[str], before: Before
+) -> set[str]:
+    """Return those of some subjects that were linked with very many others; of all links the index alone tells."""
+    query = select(links.c.subject).where(database.among(links.c.subject, sorted(subjects)))
+    if before != ALL_LINKS:
+        query = query.join(events, events.c.seq == links.c.seq).where(before.condition())
+    many = func.count(links.c.other.distinct()) > MOST_LINKED
+    return {*connection.execute(query.group_by(links.c.subject).having(many)).scalars()}
 
 
 @functools.cache
-def _links_of(is_postgresql: bool) -> Select[str, str, str]:
-    return (
-        select(links.c.subject, links.c.other, events.c.kind)
-        .join(events, events.c.seq == links.c.seq)
-        .where(among_asked(links.c.subject, is_postgresql=is_postgresql))
-        .order_by(*_FOLD_ORDER)
-    )
+def _links_of(is_postgresql: bool, most: int | None) -> Select[str, str, str, int, str, str]:
+    return _LINKS.where(among_asked(links.c.subject, is_postgresql=is_postgresql)).limit(most)
 
 
 @functools.cache
-def _versions_and_links(is_postgresql: bool) -> Select[str, int, str | None, str | None]:
+def _versions_and_links(is_postgresql: bool, most: int) -> Select[str, int, str, str, str, int, str, str]:
     return (
-        select(customers.c.customer_id, customers.c.version, links.c.other, events.c.kind)
+        select(
+            customers.c.customer_id,
+            customers.c.version,
+            links.c.subject,
+            links.c.other,
+            events.c.kind,
+            *_FOLD_ORDER,
+        )
         .outerjoin(links, links.c.subject == customers.c.customer_id)
         .outerjoin(events, events.c.seq == links.c.seq)
         .where(among_asked(customers.c.customer_id, is_postgresql=is_postgresql))
-        .order_by(*_FOLD_ORDER)
+        .limit(most)
     )
-
-
-def _active(rows: Iterable[Sequence[str]]) -> dict[str, set[str]]:
-    """Return the active ones of links with their kinds, in the order of the fold, by subject."""
-    newest = {(subject, other): kind for subject, other, kind in rows}
-    found: dict[str, set[str]] = {}
-    for (subject, other), kind in newest.items():
-        if kind == "identify":
-            found.setdefault(subject, set()).add(other)
-    return found
-
-
-def _joined(graph: Mapping[str, Set[str]]) -> dict[str, tuple[str, ...]]:
-    """Return the subjects of every person of more than one subject, but not of too many, by each of them."""
-    found: dict[str, tuple[str, ...]] = {}
-    for part in _parts(graph):
-        if 1 < len(part) <= MOST_TOGETHER:
-            found |= dict.fromkeys(part, tuple(sorted(part)))
-    return found
-
-
-def _crowded(graph: Mapping[str, Set[str]]) -> set[str]:
-    """Return the subjects of whom it is known that too many are connected: whom else they reach need not be known."""
-    return {subject for part in _parts(graph) if len(part) > MOST_TOGETHER for subject in part}
-
-
-def _parts(graph: Mapping[str, Set[str]]) -> list[set[str]]:
-    """Return the connected parts of a graph whose edges are there from both ends, or lead to who was not asked yet."""
-    parts: list[set[str]] = []
-    seen: set[str] = set()
-    for start in graph:
-        if start in seen:
-            continue
-        part, front = {start}, [start]
-        while front:
-            fresh = graph.get(front.pop(), frozenset()) - part
-            part |= fresh
-            front += fresh
-        seen |= part
-        parts.append(part)
-    return parts

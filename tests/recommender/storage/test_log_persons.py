@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import hypothesis.strategies as st
 import pytest
@@ -28,6 +29,14 @@ def linked(number: int, one: str, other: str, *, day: int = 0) -> Identify:
 def parted(number: int, one: str, other: str, *, day: int = 1) -> Unlink:
     at = NOON + timedelta(days=day)
     return Unlink(source="crm", event_id=f"l{number}", occurred_at=at, customer_id=one, other_id=other)
+
+
+class Limits(NamedTuple):
+    """What is no person: so many connected, one linked with so many; and how many links are read at once."""
+
+    together: int
+    linked: int
+    rows: int
 
 
 def orders_of(log: EventLog, customer_id: CustomerId) -> set[str]:
@@ -150,6 +159,24 @@ def test_more_than_so_many_are_no_person(log: EventLog, monkeypatch: pytest.Monk
     assert versions(log) == [7, 7, 7, 7]
 
 
+def test_a_till_that_everybody_was_linked_with_is_no_person_and_is_not_read(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "MOST_LINKED", 20)
+    monkeypatch.setattr(links, "ROWS", 25)
+    log.append(
+        [linked(n, f"c{n}", TILL) for n in range(20)] + [parted(100 + n, f"c{n}", TILL) for n in range(20)]
+    )
+    log.append([order("1", customer=TILL), linked(200, WEB, CARD), linked(201, "c0", TILL, day=2)])
+    assert orders_of(log, CustomerId("c0")) == {"order-1"}, "most of them were unlinked"
+    log.append([linked(202, CARD, TILL)])
+    assert orders_of(log, CustomerId("c0")) == orders_of(log, WEB) == set()
+    assert log.version_of(CustomerId("c0")) == log.version_of(WEB) == log.head()
+    log.append([order("2", customer=WEB)])
+    assert orders_of(log, CARD) == set(), "who is linked with a till stands alone"
+    assert log.person_of(WEB) == [CARD, TILL]
+
+
 def test_an_erasure_changes_whoever_was_one_person_with_them(log: EventLog) -> None:
     log.append([order("1", customer=WEB), order("2", customer=CARD), order("3", customer=PHONE)])
     log.append([linked(4, WEB, CARD), linked(5, CARD, PHONE)])
@@ -193,16 +220,26 @@ _STEPS = st.lists(
 )
 
 
-@given(steps=_STEPS, together=st.integers(1, 4), most=st.sampled_from([2, 3, 100]))
+_LIMITS = st.builds(
+    Limits, st.sampled_from([2, 3, 100]), st.sampled_from([1, 2, 1_000]), st.sampled_from([2, 5_000])
+)
+
+
+@given(steps=_STEPS, together=st.integers(1, 4), limits=_LIMITS)
 @settings(max_examples=60, deadline=None)
 def test_whatever_happens_histories_are_those_of_the_links(
-    tmp_path_factory: pytest.TempPathFactory, steps: Sequence[tuple[str, object]], together: int, most: int
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: Sequence[tuple[str, object]],
+    together: int,
+    limits: Limits,
 ) -> None:
     with (
         pytest.MonkeyPatch.context() as patch,
         EventLog.open(f"sqlite:///{tmp_path_factory.mktemp('log')}/log.db") as log,
     ):
-        patch.setattr(links, "MOST_TOGETHER", most)
+        patch.setattr(links, "MOST_TOGETHER", limits.together)
+        patch.setattr(links, "MOST_LINKED", limits.linked)
+        patch.setattr(links, "ROWS", limits.rows)
         waiting: list[AnyEvent] = []
         known: list[AnyEvent] = []
         seen: dict[CustomerId, tuple[int, set[str]]] = {}
@@ -230,18 +267,18 @@ def test_whatever_happens_histories_are_those_of_the_links(
                 log.append(waiting)
                 known += waiting
                 waiting = []
-                _check(log, known, seen, most)
+                _check(log, known, seen, limits)
         log.append(waiting)
-        _check(log, [*known, *waiting], seen, most)
+        _check(log, [*known, *waiting], seen, limits)
 
 
 def _check(
-    log: EventLog, known: Sequence[AnyEvent], seen: dict[CustomerId, tuple[int, set[str]]], most: int
+    log: EventLog, known: Sequence[AnyEvent], seen: dict[CustomerId, tuple[int, set[str]]], limits: Limits
 ) -> None:
     """See that histories follow the links, and that no history changes without its version."""
     versions(log)
     for who in EVERYBODY:
-        person = _person(who, known, most)
+        person = _person(who, known, limits)
         bought = {
             event.order_id for event in known if isinstance(event, Purchase) and event.customer_id in person
         }
@@ -254,16 +291,20 @@ def _check(
         seen[who] = (version, bought)
 
 
-def _person(start: str, known: Sequence[AnyEvent], most: int) -> set[str]:
-    """Return whom links connect with somebody, by the newest word about each pair."""
+def _person(start: str, known: Sequence[AnyEvent], limits: Limits) -> set[str]:
+    """Return whom links connect with somebody, by the newest word about each pair; a till is nobody."""
     newest: dict[frozenset[str], AnyEvent] = {}
     for event in sorted(known, key=lambda one: (one.occurred_at, one.source, one.event_id)):
         if isinstance(event, Identify | Unlink) and event.customer_id is not None:
             newest[frozenset((event.customer_id, event.other_id))] = event
     pairs = [pair for pair, event in newest.items() if isinstance(event, Identify) and len(pair) == 2]
+    tills = {
+        who for who in EVERYBODY if sum(who in pair and len(pair) == 2 for pair in newest) > limits.linked
+    }
+    pairs_there = [pair for pair in pairs if not pair <= tills]
     person = {start}
     for _ in EVERYBODY:
-        for pair in pairs:
-            if pair & person:
+        for pair in pairs_there:
+            if pair & (person - tills):
                 person |= pair
-    return person if len(person) <= most else {start}
+    return person if len(person) <= limits.together and not person & tills else {start}
