@@ -8,7 +8,7 @@ import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, true
 
@@ -87,7 +87,7 @@ def person_of(database: Database, customer_id: CustomerId) -> list[CustomerId]:
     """Return the other subjects of a person, ascending: whom active links reach, at most 1,000.
 
     A link is active if the newest ``identify`` or ``unlink`` about its two subjects, in the order of the fold, is an
-    ``identify``. Whom a till is linked with is not told.
+    ``identify``.
 
     Raises
     ------
@@ -98,9 +98,8 @@ def person_of(database: Database, customer_id: CustomerId) -> list[CustomerId]:
     asked: Set[str] = {customer_id}
     with database.read() as connection:
         while asked and len(reached) <= MOST_SUBJECTS:
-            graph = _Graph()
-            _read(database, connection, graph, asked, ALL_LINKS)
-            asked = set().union(*graph.others.values()) - reached
+            words = _words_about(database, connection, asked, ALL_LINKS, most=None)
+            asked = {other for _, other in _active(words)} - reached
             reached |= asked
     return sorted(map(CustomerId, reached - {customer_id}))[:MOST_SUBJECTS]
 
@@ -177,7 +176,7 @@ def versions_and_persons(
     A version is not always that of an event: a link that ended, or somebody who was erased, changes others as well.
     """
     asked = set(customer_ids)
-    rows = connection.execute(
+    rows: Sequence[Sequence[Any]] = connection.execute(
         _versions_and_links(database.is_postgresql, ROWS), {"asked": database.listed(sorted(asked))}
     ).all()
     if len(rows) == ROWS:
@@ -185,7 +184,7 @@ def versions_and_persons(
         known: dict[str, int] = dict(connection.execute(select(customers).where(is_asked)).all())
         return known, persons_of(database, connection, asked)
     graph = _Graph()
-    graph.add(asked, [row[2:] for row in rows if row[3] is not None])
+    graph.add(asked, [_Word(*row[2:]) for row in rows if row[3] is not None])
     _look(database, connection, graph, graph.unknown(), ALL_LINKS)
     return {row[0]: row[1] for row in rows}, graph.persons()
 
@@ -193,17 +192,28 @@ def versions_and_persons(
 def everybody_linked(connection: Connection, *, before: Before = ALL_LINKS) -> Persons:
     """Return everybody who is one person with others."""
     graph = _Graph()
-    rows = connection.execute(_LINKS.where(before.condition())).all()
-    graph.add({row[0] for row in rows}, rows)
+    words = [_Word(*row) for row in connection.execute(_LINKS.where(before.condition()))]
+    graph.add({word.subject for word in words}, words)
     return graph.persons()
 
 
-_Word: TypeAlias = tuple[str, str, str, int, str, str]
-"""A subject, the other one, the kind of the event, and its place in the order of the fold."""
+class _Word(NamedTuple):
+    """What one event says of two subjects, and its place in the order of the fold."""
+
+    subject: str
+    other: str
+    kind: str
+    occurred_us: int
+    source: str
+    event_id: str
+
 
 _LINKS: Final = select(links.c.subject, links.c.other, events.c.kind, *_FOLD_ORDER).join(
     events, events.c.seq == links.c.seq
 )
+
+
+_PLACE: Final = operator.attrgetter("occurred_us", "source", "event_id")
 
 
 @dataclass(slots=True)
@@ -223,12 +233,12 @@ class _Graph:
 
     def add(self, asked: Iterable[str], words: Iterable[_Word]) -> None:
         """Add all words about some subjects."""
-        newest = {(word[0], word[1]): word[2] for word in sorted(words, key=operator.itemgetter(3, 4, 5))}
+        known = list(words)
         self.others |= dict.fromkeys(asked, frozenset())
-        linked = Counter(subject for subject, _ in newest)
+        linked = Counter(subject for subject, _ in {(word.subject, word.other) for word in known})
         self.tills |= {subject for subject, others in linked.items() if others > MOST_LINKED}
-        for (subject, other), kind in newest.items():
-            if kind == "identify" and subject not in self.tills:
+        for subject, other in _active(known):
+            if subject not in self.tills:
                 self.others[subject] = self.others[subject] | {other}
 
     def unknown(self) -> set[str]:
@@ -264,6 +274,12 @@ class _Graph:
         return parts
 
 
+def _active(words: Iterable[_Word]) -> list[tuple[str, str]]:
+    """Return each two subjects that are linked, by the newest word about them."""
+    newest = {(word.subject, word.other): word.kind for word in sorted(words, key=_PLACE)}
+    return [pair for pair, kind in newest.items() if kind == "identify"]
+
+
 def _look(database: Database, connection: Connection, graph: _Graph, asked: set[str], before: Before) -> None:
     """Complete a graph by some subjects, and by whom they reach."""
     while asked:
@@ -292,8 +308,7 @@ def _words_about(
     if before != ALL_LINKS:
         query = query.where(before.condition())
     asked = {"asked": database.listed(sorted(subjects))}
-    rows: Sequence[_Word] = connection.execute(query, asked).all()
-    return rows
+    return [_Word(*row) for row in connection.execute(query, asked)]
 
 
 def _linked_with_many(

@@ -174,7 +174,7 @@ def test_a_till_that_everybody_was_linked_with_is_no_person_and_is_not_read(
     assert log.version_of(CustomerId("c0")) == log.version_of(WEB) == log.head()
     log.append([order("2", customer=WEB)])
     assert orders_of(log, CARD) == set(), "who is linked with a till stands alone"
-    assert log.person_of(WEB) == [CARD, TILL]
+    assert log.person_of(WEB) == ["c0", CARD, TILL], "though the links lead so far"
 
 
 def test_an_erasure_changes_whoever_was_one_person_with_them(log: EventLog) -> None:
